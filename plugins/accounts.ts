@@ -1,0 +1,28 @@
+import fp from 'fastify-plugin'
+import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
+import { createPasswords } from '../src/accounts/passwords.ts'
+import { createSignIn, type SignIn } from '../src/accounts/sign-in.ts'
+import { createTokenGrants, type TokenGrants } from '../src/sessions/token-grants.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    accounts: Accounts
+    signIn: SignIn
+    tokenGrants: TokenGrants
+  }
+}
+
+export default fp(
+  async (app) => {
+    const { store, clock, events, config } = app
+    const passwords = createPasswords({ parameters: config.argon2 })
+    const { passwordMinLength, registrationOpen } = config
+    app.decorate('accounts', createAccounts({ store, clock, events, passwords, passwordMinLength }))
+    app.decorate(
+      'signIn',
+      createSignIn({ accounts: app.accounts, sessions: app.sessions, events, registrationOpen }),
+    )
+    app.decorate('tokenGrants', createTokenGrants(app.signIn, app.sessions))
+  },
+  { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'sessions'] },
+)

@@ -1,0 +1,105 @@
+import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import fp from 'fastify-plugin'
+import { AuthError, type AuthErrorCode } from '../src/errors.ts'
+import type { Principal } from '../src/sessions/principals.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The preHandler hook that finds out who is calling, refreshing the session where that is needed. */
+    authenticate(request: FastifyRequest, reply: unknown, done: HookHandlerDoneFunction): void
+  }
+  interface FastifyRequest {
+    /** Who is calling: there on every route that is not public. */
+    principal: Principal
+    /** The token of an `Authorization: Bearer` header; undefined when there is none. */
+    bearerToken(): string | undefined
+    /** Waits for what the cookies are worth; a refusal that is final clears them. */
+    decisive<Result>(verdict: Promise<Result>): Promise<Result>
+  }
+}
+
+/** Refusals after which the browser's cookies are good for nothing. All others leave them alone. */
+const FINAL: ReadonlySet<AuthErrorCode> = new Set(['SESSION_ENDED', 'REFRESH_REUSED'])
+
+/**
+ * Silent refresh. An access token that is missing, has expired, went stale or does not verify is replaced by means of
+ * the refresh cookie, and the request goes on as if nothing had happened; the new cookies travel with its response.
+ * A bearer token is judged alone: whoever sends one keeps its own tokens.
+ */
+export default fp(
+  async (app) => {
+    const { sessions } = app
+    app.decorateRequest('principal', null as unknown as Principal)
+    app.decorateRequest('bearerToken', function bearerToken() {
+      const { authorization } = this.headers
+      if (authorization === undefined || !/^bearer\b/i.test(authorization)) return undefined
+      const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
+      if (token === undefined) throw new AuthError('TOKEN_INVALID')
+      return token
+    })
+
+    app.decorateRequest('decisive', async function decisive(verdict) {
+      try {
+        return await verdict
+      } catch (error) {
+        if (error instanceof AuthError && FINAL.has(error.code)) this.cookieChange = 'clear'
+        throw error
+      }
+    })
+
+    app.decorate('authenticate', (request, _reply, done) => {
+      try {
+        const bearer = request.bearerToken()
+        const token = bearer ?? request.accessCookie()
+        const known = token === undefined ? undefined : sessions.authenticate(token, request.arrivedAt)
+        if (known !== undefined && !(known instanceof Promise)) {
+          request.principal = known
+          return done()
+        }
+        const found = bearer === undefined ? byCookies(request, known) : (known as Promise<Principal>)
+        found.then(
+          (principal) => {
+            request.principal = principal
+            done()
+          },
+          (error: AuthError) => done(error),
+        )
+      } catch (error) {
+        done(error as AuthError)
+      }
+    })
+
+    /** By the access cookie where that still helps, else by the refresh cookie. */
+    async function byCookies(
+      request: FastifyRequest,
+      byAccessCookie: Promise<Principal> | undefined,
+    ): Promise<Principal> {
+      let failure = new AuthError('TOKEN_MISSING')
+      try {
+        if (byAccessCookie !== undefined) return await byAccessCookie
+      } catch (error) {
+        // Whatever is wrong with the access token, the refresh token is the authority.
+        if (!(error instanceof AuthError) || error.statusCode !== 401) throw error
+        failure = error
+      }
+      const refreshToken = request.refreshCookie()
+      if (refreshToken === undefined) return request.decisive(Promise.reject(failure))
+      if (!mayRotate(request)) {
+        return request.decisive(sessions.identify(refreshToken, request.arrivedAt, request.client()))
+      }
+      const grant = await request.decisive(
+        sessions.refresh(refreshToken, request.arrivedAt, request.client()),
+      )
+      request.cookieChange = grant
+      return grant.principal
+    }
+  },
+  { name: 'authenticate', dependencies: ['sessions', 'cookies', 'events', 'clock'] },
+)
+
+/**
+ * OPTIONS asks about a resource rather than for it. A prefetch is made on suspicion, and the browser may throw its
+ * answer away with the cookies in it.
+ */
+const mayRotate = (request: FastifyRequest): boolean =>
+  request.method !== 'OPTIONS' && request.headers['sec-purpose'] === undefined

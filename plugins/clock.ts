@@ -1,0 +1,32 @@
+import fp from 'fastify-plugin'
+import { type Clock, systemClock } from '../src/clock.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    clock: Clock
+  }
+  interface FastifyRequest {
+    /**
+     * When the request's head was read, in milliseconds since the Unix epoch. Tokens are judged by this moment: an
+     * upload that began while its token was good is not refused because it took long.
+     */
+    arrivedAt: number
+  }
+}
+
+export interface ClockOptions {
+  readonly clock?: Clock
+}
+
+export default fp<ClockOptions>(
+  async (app, options) => {
+    const clock = options.clock ?? systemClock
+    app.decorate('clock', clock)
+    app.decorateRequest('arrivedAt', 0)
+    app.addHook('onRequest', (request, _reply, done) => {
+      request.arrivedAt = clock.now()
+      done()
+    })
+  },
+  { name: 'clock' },
+)

@@ -1,0 +1,96 @@
+import fastifyCookie from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type CookieNames, cookieNames, readCookie } from '../src/cookies.ts'
+import { AuthError } from '../src/errors.ts'
+import type { Grant } from '../src/sessions/grants.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    cookieNames: CookieNames
+  }
+  interface FastifyRequest {
+    /** The access cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
+    accessCookie(): string | undefined
+    /** The refresh cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
+    refreshCookie(): string | undefined
+    /** What the response will do to the browser's cookies. */
+    cookieChange: Grant | 'clear' | null
+  }
+}
+
+/**
+ * The two cookies. They are attached at the last moment, after the session was looked at once more: a response that
+ * took long must not overwrite a newer cookie, nor bring back a session that was signed out meanwhile.
+ */
+export default fp(
+  async (app) => {
+    const { cookieSecure: secure } = app.config
+    const names = cookieNames(secure)
+    const attributes = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
+
+    app.decorate('cookieNames', names)
+    app.decorateRequest('cookieChange', null)
+    app.decorateRequest('accessCookie', function accessCookie() {
+      return only(this, names.access)
+    })
+    app.decorateRequest('refreshCookie', function refreshCookie() {
+      return only(this, names.refresh)
+    })
+
+    app.addHook('onSend', (request, reply, _payload, done) => {
+      const change = request.cookieChange
+      if (change === null) return done()
+      if (change === 'clear') {
+        clear(reply)
+        return done()
+      }
+      app.sessions.isCurrent(change).then(
+        (current) => {
+          if (current) set(reply, change)
+          done()
+        },
+        (error: unknown) => {
+          // The token is left out: as with a response that was lost, the next request is handed it again.
+          request.log.warn({ err: error }, 'cookies were not renewed')
+          done()
+        },
+      )
+    })
+
+    // After the hook above, so that its own onSend, which writes the header, comes after what that one has set.
+    await app.register(fastifyCookie, { hook: false })
+
+    function set(reply: FastifyReply, grant: Grant): void {
+      const { remember } = grant.principal.session
+      // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
+      reply.setCookie(names.refresh, grant.refreshToken, {
+        ...attributes,
+        ...(remember && { maxAge: grant.refreshExpiresInSeconds }),
+      })
+      reply.setCookie(names.access, grant.accessToken, {
+        ...attributes,
+        ...(remember && { maxAge: grant.expiresInSeconds }),
+      })
+      neverCached(reply)
+    }
+
+    function clear(reply: FastifyReply): void {
+      reply.clearCookie(names.refresh, attributes)
+      reply.clearCookie(names.access, attributes)
+      neverCached(reply)
+    }
+  },
+  { name: 'cookies', dependencies: ['env', 'sessions'] },
+)
+
+function only(request: FastifyRequest, name: string): string | undefined {
+  const value = readCookie(request.headers.cookie, name)
+  if (value === null) throw new AuthError('COOKIE_AMBIGUOUS', { reason: name })
+  return value
+}
+
+function neverCached(reply: FastifyReply): void {
+  reply.header('cache-control', 'private, no-store')
+  reply.removeHeader('etag')
+}

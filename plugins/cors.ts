@@ -1,0 +1,17 @@
+import fastifyCors from '@fastify/cors'
+import fp from 'fastify-plugin'
+
+/** Pages of TRUSTED_ORIGINS may call with cookies and read the answers; those of any other origin may not. */
+export default fp(
+  async (app) => {
+    const { trustedOrigins } = app.config
+    if (trustedOrigins.length === 0) return
+    await app.register(fastifyCors, {
+      origin: [...trustedOrigins],
+      credentials: true,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      maxAge: 600,
+    })
+  },
+  { name: 'cors', dependencies: ['env'] },
+)

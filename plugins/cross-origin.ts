@@ -1,0 +1,40 @@
+import fp from 'fastify-plugin'
+import { judgeOrigin } from '../src/cross-origin.ts'
+import { AuthError } from '../src/errors.ts'
+
+/** Refuses what a foreign page made a browser send, before anything is read, refreshed or changed. */
+export default fp(
+  async (app) => {
+    const trusted = new Set(app.config.trustedOrigins)
+
+    // Not onRequest: the rate limits come first, so that refusals cannot fill the audit table.
+    app.addHook('preParsing', (request, _reply, _payload, done) => {
+      const { headers, method, host } = request
+      const verdict = judgeOrigin(
+        {
+          method,
+          fetchSite: one(headers['sec-fetch-site']),
+          origin: headers.origin,
+          host,
+          hasCookies: headers.cookie !== undefined,
+          hasBearer: headers.authorization !== undefined,
+        },
+        trusted,
+      )
+      if (verdict === 'allowed') return done()
+      const message =
+        verdict === 'unknown-origin'
+          ? 'A request with cookies that changes something must say where it comes from: send an Origin header'
+          : undefined
+      app.events
+        .record('cross-origin-refused', { client: request.client(), reason: verdict })
+        .then(() =>
+          done(new AuthError('CROSS_ORIGIN_REFUSED', { reason: verdict, ...(message && { message }) })),
+        )
+    })
+  },
+  { name: 'cross-origin', dependencies: ['env', 'events'] },
+)
+
+const one = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join() : header

@@ -1,0 +1,31 @@
+import fp from 'fastify-plugin'
+import { createSqliteStore } from '../src/db/sqlite/store.ts'
+import type { Store } from '../src/db/store.ts'
+import { pruneAll } from '../src/maintenance.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    store: Store
+  }
+}
+
+const PRUNE_EVERY_MS = 60 * 60_000
+
+export default fp(
+  async (app) => {
+    const store = createSqliteStore({ url: app.config.databaseUrl })
+    app.decorate('store', store)
+
+    const prune = () => {
+      pruneAll(store, app.clock.now()).catch((error) => app.log.error({ err: error }, 'pruning failed'))
+    }
+    const timer = setInterval(prune, PRUNE_EVERY_MS)
+    timer.unref()
+
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      await store.close()
+    })
+  },
+  { name: 'database', dependencies: ['env', 'clock'] },
+)

@@ -1,0 +1,78 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError } from 'fastify'
+import fp from 'fastify-plugin'
+import { AuthError } from '../src/errors.ts'
+import { type OAuthRefusal, toOAuthRefusal } from '../src/sessions/token-grants.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Any error as one of the table's; the headers that go with it are set on the reply. */
+    refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AuthError
+    /** The same in the shape of RFC 6749. */
+    oauthRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): OAuthRefusal
+  }
+}
+
+/** One shape for everything that goes wrong. What is not foreseen becomes a 500 that says nothing, and is logged whole. */
+export default fp(
+  async (app) => {
+    const realm = app.config.issuer
+
+    app.decorate('refusal', (error, request, reply) => {
+      const refusal = toAuthError(error)
+      reply.code(refusal.statusCode)
+      if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))
+      if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
+      if (refusal.statusCode === 500) request.log.error({ err: error }, 'unforeseen error')
+      else if (refusal.statusCode === 503)
+        request.log.warn({ err: refusal.cause ?? refusal }, refusal.message)
+      return refusal
+    })
+
+    app.decorate('oauthRefusal', (error, request, reply) =>
+      toOAuthRefusal(app.refusal(error, request, reply)),
+    )
+
+    app.setErrorHandler((error, request, reply) => {
+      const { code, statusCode, message, reason } = app.refusal(error, request, reply)
+      reply.send({ statusCode, code, error: STATUS_CODES[statusCode], message, ...(reason && { reason }) })
+    })
+
+    app.setNotFoundHandler(() => {
+      throw new AuthError('NOT_FOUND')
+    })
+
+    /** RFC 6750 section 3: an error is named only where a token was presented. */
+    function challenge({ code }: AuthError): string {
+      const scheme = `Bearer realm="${realm}"`
+      return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
+    }
+  },
+  { name: 'errors', dependencies: ['env'] },
+)
+
+function toAuthError(error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  const { statusCode = 500, validation, validationContext, message } = error as Partial<FastifyError>
+  if (validation !== undefined) {
+    return new AuthError('INVALID_REQUEST', { message: explain(validation[0], validationContext) })
+  }
+  if (statusCode === 413) return new AuthError('BODY_TOO_LARGE')
+  if (statusCode === 415) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
+  // The framework's own complaints about a request: they quote no more of it than a media type.
+  if (statusCode >= 400 && statusCode < 500)
+    return new AuthError('INVALID_REQUEST', { message: message as string })
+  return new AuthError('INTERNAL', { cause: error })
+}
+
+/** Which part of the request is wrong, and how. Names are told, values never: one of them may be a password. */
+function explain(
+  failure: NonNullable<FastifyError['validation']>[number] | undefined,
+  part = 'request',
+): string {
+  const where = `${part}${failure?.instancePath ?? ''}`
+  const unknown = failure?.params.additionalProperty
+  if (typeof unknown === 'string')
+    return `${where} must not have the property ${JSON.stringify(unknown.slice(0, 64))}`
+  return `${where} ${failure?.message}`
+}

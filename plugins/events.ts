@@ -1,0 +1,22 @@
+import fp from 'fastify-plugin'
+import { boundedClient, type Client, createEvents, type Events } from '../src/events.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    events: Events
+  }
+  interface FastifyRequest {
+    /** Where the request came from: address and user agent, bounded in length. */
+    client(): Client
+  }
+}
+
+export default fp(
+  async (app) => {
+    app.decorate('events', createEvents({ store: app.store, clock: app.clock, log: app.log }))
+    app.decorateRequest('client', function client() {
+      return boundedClient(this.ip, this.headers['user-agent'])
+    })
+  },
+  { name: 'events', dependencies: ['database', 'clock'] },
+)

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Check, compileGuard, type Guard } from '../src/accounts/guards.ts'
+import { AuthError } from '../src/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call this route. Left out, whoever is signed in. */
+    auth?: Guard
+  }
+  interface FastifyInstance {
+    /** The guard of routes in this scope that declare none. */
+    defaultGuard?: Guard
+  }
+}
+
+/** Enforces what routes declare in `config.auth`. A declaration that cannot be enforced stops the start. */
+export default fp(
+  async (app) => {
+    app.addHook('onRoute', function onRoute(route: RouteOptions) {
+      const guard = route.config?.auth ?? this.defaultGuard ?? 'signed-in'
+      route.config = { ...route.config, auth: guard }
+      const check = compile(guard, route)
+      if (check === null) return
+      const existing = route.preHandler === undefined ? [] : [route.preHandler].flat()
+      route.preHandler = [app.authenticate, permit(check), ...existing]
+    })
+  },
+  { name: 'guards', dependencies: ['authenticate'] },
+)
+
+function compile(guard: unknown, { method, url }: RouteOptions): Check | null {
+  try {
+    return compileGuard(guard, url)
+  } catch (error) {
+    throw new TypeError(`${[method].flat().join(',')} ${url}: config.auth ${(error as Error).message}`)
+  }
+}
+
+function permit(check: Check) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    const allowed = check(request.principal, request.params as Record<string, string>)
+    done(allowed ? undefined : new AuthError('ACCESS_FORBIDDEN'))
+  }
+}

@@ -1,0 +1,29 @@
+import fp from 'fastify-plugin'
+import { createPrincipals } from '../src/sessions/principals.ts'
+import { createRefreshTokens } from '../src/sessions/refresh-token.ts'
+import { createSessions, type Sessions } from '../src/sessions/sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: Sessions
+  }
+}
+
+export default fp(
+  async (app) => {
+    const { store, clock, events, accessTokens, keys, config } = app
+    app.decorate(
+      'sessions',
+      createSessions({
+        store,
+        clock,
+        events,
+        accessTokens,
+        refreshTokens: createRefreshTokens(keys.refreshToken),
+        principals: createPrincipals(store),
+        settings: config,
+      }),
+    )
+  },
+  { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt'] },
+)

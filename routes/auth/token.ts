@@ -1,0 +1,39 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { OAuthErrorSchema } from '../../src/schemas/error.ts'
+import { presentTokens, TokenReplySchema, TokenRequestSchema } from '../../src/schemas/token.ts'
+
+const token: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '/token',
+    {
+      config: { auth: 'public', limit: 'strict' },
+      schema: {
+        tags: ['tokens'],
+        summary: 'Tokens in the body, for clients that are not browsers',
+        description:
+          'RFC 6749: the grants `password` and `refresh_token`, as a form or as JSON. Sets no cookie.',
+        consumes: ['application/x-www-form-urlencoded', 'application/json'],
+        body: TokenRequestSchema,
+        response: {
+          200: TokenReplySchema,
+          400: OAuthErrorSchema,
+          429: OAuthErrorSchema,
+          503: OAuthErrorSchema,
+        },
+      },
+      errorHandler(error, request, reply) {
+        const { status, body } = app.oauthRefusal(error, request, reply)
+        reply
+          .code(status as 400)
+          .header('cache-control', 'no-store')
+          .send(body)
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return presentTokens(await app.tokenGrants.exchange(request.body, request.arrivedAt, request.client()))
+    },
+  )
+}
+
+export default token

@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
+import { ErrorSchema } from '../../src/schemas/error.ts'
+import { presentSession, SessionSchema } from '../../src/schemas/session.ts'
+import { presentUser, RenameSchema, UserReplySchema, UserSchema } from '../../src/schemas/user.ts'
+
+const me: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Who is signed in',
+        response: { 200: Type.Object({ user: UserSchema, session: SessionSchema }) },
+      },
+    },
+    async ({ principal }) => ({
+      user: presentUser(principal.user),
+      session: presentSession(principal.session, principal.sid),
+    }),
+  )
+
+  app.patch(
+    '/',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Change the name',
+        body: RenameSchema,
+        response: { 200: UserReplySchema, 400: ErrorSchema },
+      },
+    },
+    async ({ principal, body }) => ({
+      user: presentUser(await app.accounts.rename(principal.user, body.name)),
+    }),
+  )
+
+  app.delete(
+    '/',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Delete the account and all its sessions',
+        body: ConfirmPasswordSchema,
+        response: { 204: Type.Null(), 403: ErrorSchema },
+      },
+    },
+    async (request, reply) => {
+      await app.accounts.remove(request.principal.user, request.body.currentPassword, request.client())
+      request.forgetCookies()
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+export default me

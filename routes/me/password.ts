@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { ChangePasswordSchema } from '../../src/schemas/credentials.ts'
+import { ErrorSchema } from '../../src/schemas/error.ts'
+
+const password: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '/password',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Change the password',
+        description: 'Ends every other session of the account and renews the cookies of this one.',
+        body: ChangePasswordSchema,
+        response: { 204: Type.Null(), 403: ErrorSchema, 422: ErrorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { principal, body } = request
+      const { currentPassword, newPassword } = body
+      await app.accounts.changePassword(
+        principal.user,
+        currentPassword,
+        newPassword,
+        principal.sid,
+        request.client(),
+      )
+      await request.renewCookies()
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+export default password

@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { ErrorSchema } from '../../src/schemas/error.ts'
+import { presentSession, SessionListSchema, SessionParamsSchema } from '../../src/schemas/session.ts'
+
+const sessions: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/sessions',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Where the account is signed in, the latest seen first',
+        response: { 200: SessionListSchema },
+      },
+    },
+    async ({ principal }) => {
+      const list = await app.sessions.list(principal.userId)
+      return { sessions: list.map((session) => presentSession(session, principal.sid)) }
+    },
+  )
+
+  app.delete(
+    '/sessions/:id',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Sign out one device',
+        params: SessionParamsSchema,
+        response: { 204: Type.Null(), 404: ErrorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { principal, params } = request
+      await app.sessions.endOwn(principal.userId, params.id, request.client())
+      if (params.id === principal.sid) request.forgetCookies()
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/sessions',
+    {
+      config: { auth: 'signed-in' },
+      schema: {
+        tags: ['me'],
+        summary: 'Sign out all other devices',
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { userId, sid } = request.principal
+      await app.sessions.endAll(userId, sid, 'ended-by-user', request.client())
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+export default sessions

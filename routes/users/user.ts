@@ -1,0 +1,21 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ErrorSchema } from '../../src/schemas/error.ts'
+import { presentUser, UserParamsSchema, UserReplySchema } from '../../src/schemas/user.ts'
+
+const user: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/:userId',
+    {
+      config: { auth: { owner: 'params.userId', or: { role: 'admin' } } },
+      schema: {
+        tags: ['users'],
+        summary: 'An account, for its owner and for administrators',
+        params: UserParamsSchema,
+        response: { 200: UserReplySchema, 404: ErrorSchema },
+      },
+    },
+    async ({ params }) => ({ user: presentUser(await app.accounts.get(params.userId)) }),
+  )
+}
+
+export default user

@@ -1,0 +1,46 @@
+/**
+ * The service: what fastify-cli starts (`fastify start -o src/app.ts`), and what the tests build. It loads plugins/,
+ * which wire the core into Fastify, then routes/, whose folders are their paths.
+ */
+import { fileURLToPath } from 'node:url'
+import autoload from '@fastify/autoload'
+import { type FastifyInstance, LogController } from 'fastify'
+import type { ClockOptions } from '../plugins/clock.ts'
+import type { EnvOptions } from '../plugins/env.ts'
+import { type Config, readConfig } from './config.ts'
+
+export interface AppOptions extends EnvOptions, ClockOptions {}
+
+const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
+
+export default async function app(fastify: FastifyInstance, options: AppOptions): Promise<void> {
+  const { environment = {}, clock } = options
+  await fastify.register(autoload, {
+    dir: folder('plugins'),
+    options: { environment, ...(clock && { clock }) },
+  })
+  await fastify.register(autoload, { dir: folder('routes') })
+}
+
+const LARGEST_BODY_BYTES = 64 * 1_024
+
+/** Nothing of this is logged on purpose; these are the names under which somebody might log it by mistake. */
+const SECRETS = ['authorization', 'cookie', '["set-cookie"]', 'password', 'currentPassword', 'newPassword']
+const DEPTHS = ['', '*', '*.*', '*.*.*']
+const redactedPaths = SECRETS.flatMap((name) =>
+  DEPTHS.map((depth) => (name.startsWith('[') || depth === '' ? `${depth}${name}` : `${depth}.${name}`)),
+)
+
+/** What the HTTP server is created with. */
+export const serverOptions = ({ logLevel, trustProxy }: Pick<Config, 'logLevel' | 'trustProxy'>) => ({
+  logger: { level: logLevel, redact: { paths: redactedPaths, censor: '[redacted]' } },
+  // A line for each security event, and none for each request unless they are asked for.
+  logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(logLevel) }),
+  ...(trustProxy !== undefined && { trustProxy }),
+  bodyLimit: LARGEST_BODY_BYTES,
+  // What was not asked for is refused, not guessed at: no "1" for 1, no unknown property dropped in silence.
+  ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },
+})
+
+/** Read by fastify-cli, which has loaded .env by then. A wrong setting stops the start here. */
+export const options = serverOptions(readConfig())

@@ -1,0 +1,90 @@
+/**
+ * What follows from the environment: seconds, lists and switches, checked against each other.
+ */
+import { ConfigError, type Environment, readEnvironment } from './environment.ts'
+
+/** The settings as the program uses them: seconds, lists and switches instead of strings. */
+export interface Config {
+  readonly production: boolean
+  /** The secret ring as given; undefined in development when a secret is to be made. */
+  readonly secrets: readonly string[] | undefined
+  readonly issuer: string
+  readonly audience: string
+  readonly databaseUrl: string
+  readonly accessTtlSeconds: number
+  readonly graceSeconds: number
+  readonly settleSeconds: number
+  readonly idleTtlSeconds: number
+  readonly idleTtlUnrememberedSeconds: number
+  readonly sessionTtlSeconds: number
+  readonly cookieSecure: boolean
+  readonly trustedOrigins: readonly string[]
+  readonly trustProxy: string | undefined
+  readonly registrationOpen: boolean
+  readonly passwordMinLength: number
+  readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
+  readonly rateLimitMax: number
+  readonly loginRateLimitMax: number
+  readonly logLevel: string
+}
+
+/** Reads the environment, `overrides` first. */
+export const readConfig = (overrides: Partial<Environment> = {}): Config =>
+  toConfig(readEnvironment(overrides))
+
+/** Whole seconds of a validated duration, or a fraction where it was given in milliseconds. */
+export function seconds(value: string): number {
+  const [, amount, unit = 's'] = /^([0-9]+)(ms|s|m|h|d)?$/.exec(value) as RegExpExecArray
+  return Number(amount) * { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's']
+}
+
+const DAY_SECONDS = 86_400
+
+/** Works out what follows from the environment, and refuses settings that do not go together. */
+export function toConfig(env: Environment): Config {
+  const production = env.NODE_ENV === 'production'
+  const issuer = (env.ISSUER ?? `http://localhost:${env.PORT}`).replace(/\/$/, '')
+  const accessTtlSeconds = seconds(env.ACCESS_TOKEN_TTL)
+  const graceSeconds = seconds(env.ROTATION_GRACE)
+  const settleSeconds = seconds(env.ROTATION_SETTLE)
+  const idleTtlSeconds = seconds(env.SESSION_IDLE_TTL)
+  const secrets = env.SECRET_KEY?.split(',').map((secret) => secret.trim())
+
+  if (production && secrets === undefined) {
+    throw new ConfigError(
+      'SECRET_KEY must be given in production: `npm run tacit -- secret` prints a strong one',
+    )
+  }
+  const weak = secrets?.find((secret) => Buffer.byteLength(secret) < 32 || new Set(secret).size < 10)
+  if (weak !== undefined) {
+    throw new ConfigError(
+      'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+    )
+  }
+  if (accessTtlSeconds <= graceSeconds + settleSeconds) {
+    throw new ConfigError('ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together')
+  }
+
+  return {
+    production,
+    secrets,
+    issuer,
+    audience: env.AUDIENCE ?? issuer,
+    databaseUrl: env.DATABASE_URL,
+    accessTtlSeconds,
+    graceSeconds,
+    settleSeconds,
+    idleTtlSeconds,
+    idleTtlUnrememberedSeconds: Math.min(idleTtlSeconds, DAY_SECONDS),
+    sessionTtlSeconds: seconds(env.SESSION_TTL),
+    cookieSecure: env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true',
+    trustedOrigins: env.TRUSTED_ORIGINS?.split(',') ?? [],
+    trustProxy: env.TRUST_PROXY,
+    registrationOpen: env.REGISTRATION === 'open',
+    passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },
+    rateLimitMax: env.RATE_LIMIT_MAX,
+    loginRateLimitMax: env.LOGIN_RATE_LIMIT_MAX,
+    logLevel: env.LOG_LEVEL,
+  }
+}

@@ -1,0 +1,118 @@
+import { and, asc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import type { AccountStore, RevokedReason } from '../store.ts'
+import { sessions, users } from '../tables.ts'
+import type { SqliteChanges } from './changes.ts'
+import type { SqliteConnection } from './open.ts'
+import { placeholder } from './placeholder.ts'
+import type { Synchronous } from './synchronous.ts'
+
+export type EndMany = (
+  userId: string,
+  reason: RevokedReason,
+  at: number,
+  keepSessionId: string | null,
+) => string[]
+
+/** Ends a user's sessions and tells the feed; to be called inside a transaction. */
+export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges): EndMany {
+  const end = db
+    .update(sessions)
+    .set({ revokedAt: sql`${sql.placeholder('at')}`, revokedReason: sql`${sql.placeholder('reason')}` })
+    .where(
+      and(
+        eq(sessions.userId, placeholder(sessions.userId, 'userId')),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
+        ne(sessions.id, placeholder(sessions.id, 'keep')),
+      ),
+    )
+    .returning({ id: sessions.id })
+    .prepare()
+
+  return (userId, reason, at, keepSessionId) => {
+    const ended = end.all({ userId, reason, at, keep: keepSessionId ?? '' }).map((row) => row.id)
+    for (const id of ended) changes.add(id, at)
+    return ended
+  }
+}
+
+export function createSqliteAccounts(
+  connection: SqliteConnection,
+  changes: SqliteChanges,
+  endMany: EndMany,
+): Synchronous<AccountStore> {
+  const { db, driver, durably } = connection
+  const byId = db
+    .select()
+    .from(users)
+    .where(eq(users.id, placeholder(users.id, 'id')))
+    .prepare()
+  const byEmailKey = db
+    .select()
+    .from(users)
+    .where(eq(users.emailKey, placeholder(users.emailKey, 'emailKey')))
+    .prepare()
+  const alive = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, placeholder(sessions.userId, 'userId')),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
+      ),
+    )
+    .prepare()
+
+  const transaction = <Result>(change: () => Result): Result =>
+    durably(() => driver.transaction(change).immediate())
+  const markStale = (userId: string, at: number) => {
+    for (const { id } of alive.all({ userId, at })) changes.add(id, at)
+  }
+  const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
+    db.update(users).set(values).where(eq(users.id, id)).run()
+
+  return {
+    createUser: (user) =>
+      durably(() => db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run())
+        .changes === 1,
+    findUser: (id) => byId.get({ id }),
+    findUserByEmailKey: (emailKey) => byEmailKey.get({ emailKey }),
+    listUsers: () => db.select().from(users).orderBy(asc(users.emailKey)).all(),
+
+    replacePasswordHash(id, oldHash, newHash) {
+      const unchanged = and(eq(users.id, id), eq(users.passwordHash, oldHash))
+      durably(() => db.update(users).set({ passwordHash: newHash }).where(unchanged).run())
+    },
+
+    changePassword: (id, newHash, at, keepSessionId) =>
+      transaction(() => {
+        update(id, { passwordHash: newHash, passwordChangedAt: at })
+        return endMany(id, 'password-changed', at, keepSessionId)
+      }),
+
+    renameUser: (id, name, at) =>
+      transaction(() => {
+        update(id, { name })
+        markStale(id, at)
+      }),
+
+    setRole: (id, role, at) =>
+      transaction(() => {
+        update(id, { role })
+        markStale(id, at)
+      }),
+
+    setDisabled: (id, disabled, at) =>
+      transaction(() => {
+        update(id, { disabledAt: disabled ? at : null })
+        return disabled ? endMany(id, 'disabled', at, null) : []
+      }),
+
+    deleteUser: (id, at) =>
+      transaction(() => {
+        markStale(id, at)
+        db.delete(users).where(eq(users.id, id)).run()
+      }),
+  }
+}

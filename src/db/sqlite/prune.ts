@@ -1,0 +1,28 @@
+/**
+ * Deleting what has run out, a few rows at a time: a large DELETE would hold the write lock, and with it every
+ * sign-in, for as long as it takes.
+ */
+import type { PruneLimits } from '../store.ts'
+import type { SqliteConnection } from './open.ts'
+
+export function createSqlitePrune({ driver }: SqliteConnection): (limits: PruneLimits) => number {
+  const sweep = (table: string, column: string) =>
+    driver.prepare(
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column} LIMIT ?)`,
+    )
+  const sessions = sweep('sessions', 'expires_at')
+  const throttles = sweep('login_throttles', 'last_failed_at')
+  const events = sweep('auth_events', 'at')
+  // The newest entry always stays: it is the place that every process has read up to.
+  const changes = driver.prepare(
+    `DELETE FROM session_changes WHERE seq IN (
+       SELECT seq FROM session_changes WHERE at < ? AND seq < (SELECT max(seq) FROM session_changes)
+       ORDER BY seq LIMIT ?)`,
+  )
+
+  return ({ rows, sessionsBefore, throttlesBefore, eventsBefore, changesBefore }) =>
+    sessions.run(sessionsBefore, rows).changes +
+    throttles.run(throttlesBefore, rows).changes +
+    events.run(eventsBefore, rows).changes +
+    changes.run(changesBefore, rows).changes
+}

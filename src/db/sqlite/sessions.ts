@@ -1,0 +1,100 @@
+import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import type { SessionStore } from '../store.ts'
+import { sessions, users } from '../tables.ts'
+import type { EndMany } from './accounts.ts'
+import type { SqliteChanges } from './changes.ts'
+import type { SqliteConnection } from './open.ts'
+import { placeholder } from './placeholder.ts'
+import type { Synchronous } from './synchronous.ts'
+
+export function createSqliteSessions(
+  { db, driver, durably }: SqliteConnection,
+  changes: SqliteChanges,
+  endMany: EndMany,
+): Synchronous<SessionStore> {
+  const byId = db
+    .select({ session: sessions, user: users })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(eq(sessions.id, placeholder(sessions.id, 'id')))
+    .prepare()
+
+  const rotate = db
+    .update(sessions)
+    .set({
+      generation: sql`${sql.placeholder('to')}`,
+      rotatedAt: sql`${sql.placeholder('rotatedAt')}`,
+      confirmedAt: null,
+      idleExpiresAt: sql`${sql.placeholder('idleExpiresAt')}`,
+      lastSeenAt: sql`${sql.placeholder('rotatedAt')}`,
+      ip: sql`${sql.placeholder('ip')}`,
+      userAgent: sql`${sql.placeholder('userAgent')}`,
+    })
+    .where(
+      and(
+        eq(sessions.id, placeholder(sessions.id, 'id')),
+        eq(sessions.generation, placeholder(sessions.generation, 'from')),
+        isNull(sessions.revokedAt),
+        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'arrived')),
+        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'arrived')),
+      ),
+    )
+    .prepare()
+
+  const confirm = db
+    .update(sessions)
+    .set({ confirmedAt: sql`${sql.placeholder('at')}` })
+    .where(
+      and(
+        eq(sessions.id, placeholder(sessions.id, 'id')),
+        eq(sessions.generation, placeholder(sessions.generation, 'generation')),
+        isNull(sessions.confirmedAt),
+        isNull(sessions.revokedAt),
+      ),
+    )
+    .prepare()
+
+  const end = db
+    .update(sessions)
+    .set({ revokedAt: sql`${sql.placeholder('at')}`, revokedReason: sql`${sql.placeholder('reason')}` })
+    .where(and(eq(sessions.id, placeholder(sessions.id, 'id')), isNull(sessions.revokedAt)))
+    .prepare()
+
+  const ofUser = db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, placeholder(sessions.userId, 'userId')),
+        isNull(sessions.revokedAt),
+        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'at')),
+        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
+      ),
+    )
+    .orderBy(desc(sessions.lastSeenAt))
+    .prepare()
+
+  return {
+    createSession(session) {
+      durably(() => db.insert(sessions).values(session).run())
+    },
+    findSession: (id) => byId.get({ id }),
+    rotateSession: (rotation) => rotate.run({ ...rotation }).changes === 1,
+    confirmSession(id, generation, at) {
+      confirm.run({ id, generation, at })
+    },
+    endSession: (id, reason, at) =>
+      durably(() =>
+        driver
+          .transaction(() => {
+            const ended = end.run({ id, reason, at }).changes === 1
+            if (ended) changes.add(id, at)
+            return ended
+          })
+          .immediate(),
+      ),
+    endSessionsOf: (userId, reason, at, keepSessionId) =>
+      durably(() => driver.transaction(() => endMany(userId, reason, at, keepSessionId)).immediate()),
+    listSessions: (userId, at) => ofUser.all({ userId, at }),
+  }
+}

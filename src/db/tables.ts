@@ -1,0 +1,125 @@
+/**
+ * The tables of the embedded database. Ids and keys are stored as bytes, so that ten million sessions fit where
+ * their text would not; everywhere else in the program they are strings.
+ * `npm run db:generate` turns a change here into a migration.
+ */
+import { customType, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+// A placeholder that stands for null comes through toDriver too, where a plain value of null would not.
+const orNull = <Value, Stored>(value: Value, convert: (value: Value) => Stored): Stored =>
+  value === null ? (null as Stored) : convert(value)
+
+/** 128 random bits: base64url in the program, 16 bytes in the table. */
+const opaqueId = customType<{ data: string; driverData: Buffer }>({
+  dataType: () => 'blob',
+  toDriver: (value) => orNull(value, (text) => Buffer.from(text, 'base64url')),
+  fromDriver: (value) => Buffer.from(value).toString('base64url'),
+})
+
+/** UUIDv7: 36 characters in the program, 16 bytes in the table. */
+const uuid = customType<{ data: string; driverData: Buffer }>({
+  dataType: () => 'blob',
+  toDriver: (value) => orNull(value, (text) => Buffer.from(text.replaceAll('-', ''), 'hex')),
+  fromDriver: (value) =>
+    Buffer.from(value)
+      .toString('hex')
+      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+})
+
+const bytes = customType<{ data: Buffer; driverData: Buffer }>({
+  dataType: () => 'blob',
+  fromDriver: (value) => Buffer.from(value),
+})
+
+/** Milliseconds since the Unix epoch. */
+const time = (name: string) => integer(name)
+
+export const users = sqliteTable('users', {
+  id: uuid('id').primaryKey(),
+  /** As the person wrote it. */
+  email: text('email').notNull(),
+  /** As it is looked up: see accounts/email.ts. */
+  emailKey: text('email_key').notNull().unique(),
+  name: text('name'),
+  role: text('role').notNull(),
+  /** PHC string. */
+  passwordHash: text('password_hash').notNull(),
+  createdAt: time('created_at').notNull(),
+  passwordChangedAt: time('password_changed_at').notNull(),
+  disabledAt: time('disabled_at'),
+})
+
+/** One row per session, for its whole life: docs/rotation.md says what each column decides. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: opaqueId('id').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    seed: bytes('seed').notNull(),
+    generation: integer('generation').notNull(),
+    rotatedAt: time('rotated_at').notNull(),
+    confirmedAt: time('confirmed_at'),
+    authenticatedAt: time('authenticated_at').notNull(),
+    createdAt: time('created_at').notNull(),
+    /** Whether the person asked to stay signed in: decides the idle limit and the cookies' Max-Age. */
+    remember: integer('remember', { mode: 'boolean' }).notNull(),
+    idleExpiresAt: time('idle_expires_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    revokedAt: time('revoked_at'),
+    revokedReason: text('revoked_reason').$type<RevokedReason>(),
+    ip: text('ip').notNull(),
+    userAgent: text('user_agent').notNull(),
+    lastSeenAt: time('last_seen_at').notNull(),
+  },
+  (table) => [index('sessions_user_id').on(table.userId), index('sessions_expires_at').on(table.expiresAt)],
+)
+
+export type RevokedReason =
+  | 'logout'
+  | 'reuse'
+  | 'signed-in-again'
+  | 'ended-by-user'
+  | 'ended-by-administrator'
+  | 'password-changed'
+  | 'disabled'
+
+/**
+ * The change feed: which sessions ended or went stale, in the order in which it was committed. A process that
+ * remembers access tokens reads what was added since it last looked.
+ */
+export const sessionChanges = sqliteTable('session_changes', {
+  seq: integer('seq').primaryKey({ autoIncrement: true }),
+  sessionId: opaqueId('session_id').notNull(),
+  at: time('at').notNull(),
+})
+
+/** Failed sign-ins in a row, for accounts that exist and for those that do not alike. */
+export const loginThrottles = sqliteTable(
+  'login_throttles',
+  {
+    /** SHA-256 of the looked-up e-mail address: what people typed by mistake is not kept. */
+    accountKey: bytes('account_key').primaryKey(),
+    failures: integer('failures').notNull(),
+    lastFailedAt: time('last_failed_at').notNull(),
+  },
+  (table) => [index('login_throttles_last_failed_at').on(table.lastFailedAt)],
+)
+
+/** What happened, for people who have to find out later. Never a token, a password or a hash. */
+export const authEvents = sqliteTable(
+  'auth_events',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    at: time('at').notNull(),
+    type: text('type').notNull(),
+    /** No foreign keys: an event outlives its account and its session. */
+    userId: uuid('user_id'),
+    sessionId: opaqueId('session_id'),
+    ip: text('ip'),
+    userAgent: text('user_agent'),
+    reason: text('reason'),
+  },
+  (table) => [index('auth_events_at').on(table.at), index('auth_events_user_id').on(table.userId)],
+)

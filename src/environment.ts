@@ -1,0 +1,163 @@
+/**
+ * Every setting, in one schema: validation, defaults, the type and .env.example all come from it.
+ * A setting that is wrong stops the start with one line that names it and says what it takes.
+ */
+import envSchema from 'env-schema'
+import Type, { type Static, type TSchema } from 'typebox'
+
+const duration = (fallback: string, description: string) =>
+  Type.String({
+    pattern: '^[1-9][0-9]*(ms|s|m|h|d)?$',
+    default: fallback,
+    description,
+    $comment: TAKES.duration,
+  })
+const whole = (fallback: number, minimum: number, maximum: number, description: string) =>
+  Type.Integer({
+    minimum,
+    maximum,
+    default: fallback,
+    description,
+    $comment: `a whole number from ${minimum} to ${maximum}`,
+  })
+const text = (pattern: string, description: string, $comment: string) =>
+  Type.Optional(Type.String({ pattern, description, $comment }))
+const choice = <const Values extends string[]>(
+  values: [...Values],
+  fallback: Values[number],
+  description: string,
+) => Type.String({ enum: values, default: fallback, description, $comment: `one of: ${values.join(', ')}` })
+
+const TAKES = {
+  duration: 'a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+  onOff: 'true or false',
+}
+
+/** The environment as it is read: strings and numbers, validated, with defaults. */
+export const EnvironmentSchema = Type.Object({
+  NODE_ENV: choice(
+    ['development', 'production', 'test'],
+    'development',
+    'In production a strong SECRET_KEY must be given, and cookies are Secure.',
+  ),
+  SECRET_KEY: text(
+    '^.{32,}$',
+    'At least 32 bytes; several by comma: the first signs, all verify. `npm run tacit -- secret` prints one. Left out, development makes one and keeps it beside the database.',
+    'one or more secrets of at least 32 bytes, separated by commas',
+  ),
+  ISSUER: text(
+    '^https?://[^\\s]+$',
+    'The service as tokens name it (iss); by default http://localhost and the port.',
+    'a URL such as https://auth.example.com',
+  ),
+  AUDIENCE: text(
+    '^\\S+$',
+    'For whom access tokens are meant (aud); by default the issuer.',
+    'a name or URL without spaces',
+  ),
+  PORT: whole(3000, 0, 65_535, 'Where the service listens.'),
+  FASTIFY_ADDRESS: text(
+    '^\\S+$',
+    'The address it listens on, as fastify-cli takes it; by default localhost only.',
+    'an address such as 0.0.0.0',
+  ),
+  DATABASE_URL: Type.String({
+    pattern: '^(file:.+|:memory:)$',
+    default: 'file:./data/tacit.db',
+    description: 'An SQLite file, which is created when it is not there.',
+    $comment: 'file: and a path, such as file:./data/tacit.db',
+  }),
+  ACCESS_TOKEN_TTL: duration(
+    '15m',
+    'How long an access token is good. Must be more than ROTATION_SETTLE and ROTATION_GRACE together.',
+  ),
+  ROTATION_GRACE: duration(
+    '10s',
+    'How long the previous refresh token is still answered once the client is known to hold its successor.',
+  ),
+  ROTATION_SETTLE: duration('60s', 'How long a browser may take to write a new cookie to its disk.'),
+  SESSION_IDLE_TTL: duration(
+    '7d',
+    'A session ends when it was not refreshed for so long (1d at most without "remember").',
+  ),
+  SESSION_TTL: duration('30d', 'A session ends so long after the sign-in, whatever happens.'),
+  COOKIE_SECURE: Type.Optional(
+    Type.String({
+      enum: ['true', 'false'],
+      description: 'Secure cookies with the __Host- prefix; by default in production only.',
+      $comment: TAKES.onOff,
+    }),
+  ),
+  TRUSTED_ORIGINS: text(
+    '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$',
+    'Other origins whose pages may call this service with cookies.',
+    'origins separated by commas, such as https://app.example.com',
+  ),
+  TRUST_PROXY: text(
+    '^\\S+$',
+    'Proxies whose X-Forwarded-For is believed: their addresses or networks.',
+    'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
+  ),
+  REGISTRATION: choice(['open', 'closed'], 'open', 'Closed: accounts are created on the command line only.'),
+  PASSWORD_MIN_LENGTH: whole(15, 8, 64, 'Fewest characters of a new password.'),
+  ARGON2_MEMORY_KIB: whole(19_456, 1_024, 4_194_304, 'Memory of one password hash, in KiB.'),
+  ARGON2_PASSES: whole(2, 1, 1_000, 'Passes of one password hash.'),
+  ARGON2_LANES: whole(1, 1, 64, 'Lanes of one password hash.'),
+  RATE_LIMIT_MAX: whole(1_000, 1, 1_000_000_000, 'Requests a minute from one address.'),
+  LOGIN_RATE_LIMIT_MAX: whole(
+    20,
+    1,
+    1_000_000_000,
+    'Sign-ins, registrations and token requests a minute from one address.',
+  ),
+  LOG_LEVEL: choice(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'info',
+    'How much is logged.',
+  ),
+})
+
+export type Environment = Static<typeof EnvironmentSchema>
+
+/** A setting that the service cannot start with. It has no stack: the message says all there is to know. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(message: string) {
+    super(message)
+    this.stack = `${this.name}: ${message}`
+  }
+}
+
+/** Options for @fastify/env and env-schema alike. An empty variable counts as one that is not set. */
+export function environmentOptions(overrides: Partial<Environment> = {}) {
+  const given = Object.entries(process.env).filter(([, value]) => value !== '')
+  return { schema: EnvironmentSchema, env: false, data: { ...Object.fromEntries(given), ...overrides } }
+}
+
+/** Reads and validates the environment, `overrides` first. */
+export function readEnvironment(overrides: Partial<Environment> = {}): Environment {
+  try {
+    return envSchema<Environment>(environmentOptions(overrides))
+  } catch (error) {
+    throw explained(error)
+  }
+}
+
+interface SchemaFailure {
+  readonly instancePath: string
+}
+
+/** Turns a validation failure into one line for a person; other errors are returned as they are. */
+export function explained(error: unknown): unknown {
+  const failures = (error as { errors?: readonly SchemaFailure[] }).errors
+  if (!Array.isArray(failures)) return error
+  const names = [...new Set(failures.map(({ instancePath }) => instancePath.slice(1)))]
+  return new ConfigError(names.map((name) => `${name} takes ${takesOf(name)}`).join('; '))
+}
+
+/** What the schema notes beside a setting: $comment is the keyword that validators leave alone. */
+function takesOf(name: string): string {
+  const properties: Record<string, TSchema & { $comment?: string }> = EnvironmentSchema.properties
+  return properties[name]?.$comment ?? 'another value'
+}

@@ -1,0 +1,73 @@
+/**
+ * Every way in which a request can be refused: one class, one table. A code that is not in the table does not
+ * compile, so there is no refusal without a status and a sentence.
+ */
+
+const CREDENTIALS = 'Could not validate credentials'
+
+const REFUSALS = {
+  // RFC 6750 section 3.1: no token at all is no error, only a challenge.
+  TOKEN_MISSING: [401, CREDENTIALS],
+  TOKEN_INVALID: [401, CREDENTIALS],
+  TOKEN_EXPIRED: [401, CREDENTIALS],
+  COOKIE_AMBIGUOUS: [401, CREDENTIALS],
+  SESSION_ENDED: [401, CREDENTIALS],
+  REFRESH_LATE: [401, CREDENTIALS],
+  REFRESH_REUSED: [401, CREDENTIALS],
+  LOGIN_FAILED: [401, 'E-mail address or password is not correct'],
+
+  ACCESS_FORBIDDEN: [403, 'Access forbidden: Insufficient permissions'],
+  CROSS_ORIGIN_REFUSED: [403, 'This request did not come from a page that this service trusts'],
+  REGISTRATION_CLOSED: [403, 'Accounts are created by an administrator here'],
+  PASSWORD_INCORRECT: [403, 'The current password is not correct'],
+
+  INVALID_REQUEST: [400, 'The request is not well formed'],
+  UNSUPPORTED_GRANT_TYPE: [400, 'This grant type is not supported: use password or refresh_token'],
+  NOT_FOUND: [404, 'There is nothing here'],
+  ACCOUNT_EXISTS: [409, 'There is already an account with this e-mail address'],
+  BODY_TOO_LARGE: [413, 'The request body is too large'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'The request body has a type that is not understood here'],
+  PASSWORD_REJECTED: [422, 'Choose another password'],
+  RATE_LIMITED: [429, 'Too many requests'],
+
+  INTERNAL: [500, 'Something went wrong on our side'],
+  SERVER_BUSY: [503, 'The service is busy, try again in a moment'],
+  STORE_UNAVAILABLE: [503, 'The service cannot reach its data, try again in a moment'],
+} as const satisfies Record<string, readonly [status: number, message: string]>
+
+export type AuthErrorCode = keyof typeof REFUSALS
+
+export const authErrorCodes = Object.keys(REFUSALS) as readonly AuthErrorCode[]
+
+/** HTTP status of a code. */
+export const statusOf = (code: AuthErrorCode): number => REFUSALS[code][0]
+
+/** The sentence a code carries unless it was given a better one. */
+export const messageOf = (code: AuthErrorCode): string => REFUSALS[code][1]
+
+export interface AuthErrorDetails {
+  /** Replaces the table's sentence. Shown to people: never a token, a password, or a row. */
+  readonly message?: string
+  /** Machine-readable detail, such as which password rule was not met. */
+  readonly reason?: string
+  /** Whole seconds after which trying again may help. */
+  readonly retryAfterSeconds?: number
+  /** What went wrong underneath: logged, never sent. */
+  readonly cause?: unknown
+}
+
+export class AuthError extends Error {
+  override readonly name = 'AuthError'
+  readonly code: AuthErrorCode
+  readonly statusCode: number
+  readonly reason: string | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: AuthErrorCode, details: AuthErrorDetails = {}) {
+    super(details.message ?? messageOf(code), { cause: details.cause })
+    this.code = code
+    this.statusCode = statusOf(code)
+    this.reason = details.reason
+    this.retryAfterSeconds = details.retryAfterSeconds
+  }
+}

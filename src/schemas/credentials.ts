@@ -1,0 +1,34 @@
+import Type from 'typebox'
+import { NameSchema } from './user.ts'
+
+const LONGEST_EMAIL = 254
+/** More than any password rule allows, so that it is the rule that answers; little enough to cost nothing. */
+const LONGEST_PASSWORD = 1_024
+
+const Email = Type.String({ format: 'email', maxLength: LONGEST_EMAIL })
+const Password = Type.String({ minLength: 1, maxLength: LONGEST_PASSWORD, format: 'password' })
+
+export const RegisterSchema = Type.Object(
+  { email: Email, password: Password, name: Type.Optional(NameSchema) },
+  { additionalProperties: false },
+)
+
+export const LoginSchema = Type.Object(
+  {
+    // Not an address by its form: whatever was typed gets the one answer that every failure gets.
+    email: Type.String({ minLength: 1, maxLength: LONGEST_EMAIL }),
+    password: Password,
+    remember: Type.Optional(Type.Boolean({ description: 'Stay signed in when the browser is closed' })),
+  },
+  { additionalProperties: false },
+)
+
+export const ChangePasswordSchema = Type.Object(
+  { currentPassword: Password, newPassword: Password },
+  { additionalProperties: false },
+)
+
+export const ConfirmPasswordSchema = Type.Object(
+  { currentPassword: Password },
+  { additionalProperties: false },
+)

@@ -1,0 +1,33 @@
+import Type, { type Static } from 'typebox'
+import type { Session } from '../db/store.ts'
+
+const Time = Type.String({ format: 'date-time' })
+
+/** A session as its owner sees it: where it was begun, and when it was last refreshed. */
+export const SessionSchema = Type.Object({
+  id: Type.String({ description: 'Names the session; it is not a credential' }),
+  current: Type.Boolean({ description: 'Whether it is the one that asks' }),
+  createdAt: Time,
+  lastSeenAt: Time,
+  expiresAt: Time,
+  ip: Type.String(),
+  userAgent: Type.String(),
+})
+
+export type SessionView = Static<typeof SessionSchema>
+
+export const SessionListSchema = Type.Object({ sessions: Type.Array(SessionSchema) })
+
+export const SessionParamsSchema = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }) })
+
+const iso = (time: number): string => new Date(time).toISOString()
+
+export const presentSession = (session: Session, currentSid: string): SessionView => ({
+  id: session.id,
+  current: session.id === currentSid,
+  createdAt: iso(session.createdAt),
+  lastSeenAt: iso(session.lastSeenAt),
+  expiresAt: iso(Math.min(session.idleExpiresAt, session.expiresAt)),
+  ip: session.ip,
+  userAgent: session.userAgent,
+})

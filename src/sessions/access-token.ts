@@ -1,0 +1,79 @@
+/**
+ * Access tokens: short-lived JWTs with the claims of RFC 9068, and what this service adds (`sid`, `gen`, `role`).
+ *
+ * The signature, the algorithm, `typ`, `iss` and `aud` are checked by the codec that is handed in. Time is checked
+ * here, against the moment the request arrived; and every claim is checked for its type, because a key may one day
+ * sign something else.
+ */
+import type { Session, User } from '../db/store.ts'
+
+export interface AccessClaims {
+  readonly iss: string
+  readonly aud: string
+  /** The account, as RFC 7519 names it; `user_id` says the same for those who look for it there. */
+  readonly sub: string
+  readonly user_id: string
+  readonly sid: string
+  /** Generation of the refresh token that was handed out together with this token. */
+  readonly gen: number
+  readonly role: string
+  /** Permissions separated by spaces. */
+  readonly scope: string
+  /** Seconds since the Unix epoch, as are the two below. */
+  readonly iat: number
+  readonly exp: number
+  readonly auth_time: number
+}
+
+/** Signs claims and verifies signatures. */
+export interface AccessTokenCodec {
+  sign(claims: AccessClaims): string
+  /** The claims of a token that this service signed for this audience; null for any other. */
+  verify(token: string): unknown
+}
+
+export interface ClaimsContext {
+  readonly issuer: string
+  readonly audience: string
+  readonly scope: string
+  readonly ttlSeconds: number
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+}
+
+/** Claims for a session's current generation. They never outlive the session. */
+export function accessClaims(session: Session, user: User, context: ClaimsContext): AccessClaims {
+  const endsAt = Math.min(context.now + context.ttlSeconds * 1_000, session.idleExpiresAt, session.expiresAt)
+  return {
+    iss: context.issuer,
+    aud: context.audience,
+    sub: user.id,
+    user_id: user.id,
+    sid: session.id,
+    gen: session.generation,
+    role: user.role,
+    scope: context.scope,
+    iat: Math.floor(context.now / 1_000),
+    exp: Math.floor(endsAt / 1_000),
+    auth_time: Math.floor(session.authenticatedAt / 1_000),
+  }
+}
+
+const STRINGS = ['sub', 'sid', 'role', 'scope'] as const
+const NUMBERS = ['gen', 'iat', 'exp', 'auth_time'] as const
+
+/** The payload as claims, or null when one is missing or of another type. */
+export function readAccessClaims(payload: unknown): AccessClaims | null {
+  if (typeof payload !== 'object' || payload === null) return null
+  const claims = payload as Record<string, unknown>
+  if (STRINGS.some((name) => typeof claims[name] !== 'string')) return null
+  if (NUMBERS.some((name) => !Number.isSafeInteger(claims[name]))) return null
+  return claims as unknown as AccessClaims
+}
+
+/** Whether a token is past its life, or before it, at `arrived` (milliseconds). `nbf` counts where it is given. */
+export function timeliness(claims: AccessClaims, arrived: number): 'good' | 'expired' | 'premature' {
+  const { nbf } = claims as { nbf?: unknown }
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf * 1_000 <= arrived)) return 'premature'
+  return arrived < claims.exp * 1_000 ? 'good' : 'expired'
+}

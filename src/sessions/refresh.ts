@@ -1,0 +1,145 @@
+/**
+ * Exchanging refresh tokens: carries out what rotation.ts decides.
+ *
+ * Nobody waits for a lock. A rotation is one compare-and-swap; who loses it reads the row again and decides again, and
+ * is then handed the very token that the winner made. In one process, those who present the same token share one
+ * flight and one access token.
+ */
+import type { Clock } from '../clock.ts'
+import type { SessionStore, SessionWithUser } from '../db/store.ts'
+import { AuthError } from '../errors.ts'
+import type { Client, Events } from '../events.ts'
+import type { Grant, Grants } from './grants.ts'
+import type { Principal, Principals } from './principals.ts'
+import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from './refresh-token.ts'
+import { decide, type Verdict } from './rotation.ts'
+
+export interface Refresh {
+  /**
+   * Exchanges a refresh token for the session's newest pair.
+   * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, as the decision has it.
+   * @param arrived when the request arrived, in milliseconds since the Unix epoch
+   */
+  refresh(refreshToken: string, arrived: number, client: Client): Promise<Grant>
+  /** Who a refresh token stands for, without exchanging it: for requests whose answer may never be looked at. */
+  identify(refreshToken: string, arrived: number, client: Client): Promise<Principal>
+  /** The newest pair of a session that is known by its id, with a new generation. */
+  renew(sid: string, client: Client): Promise<Grant>
+}
+
+export interface RefreshOptions {
+  readonly store: SessionStore
+  readonly clock: Clock
+  readonly refreshTokens: RefreshTokens
+  readonly principals: Principals
+  readonly grants: Grants
+  readonly events: Events
+  readonly graceMs: number
+}
+
+type Rotate = Extract<Verdict, { kind: 'rotate' }>
+type Refusal = Exclude<Verdict, { kind: 'rotate' | 'reissue' }>
+
+export function createRefresh(options: RefreshOptions): Refresh {
+  const { store, clock, refreshTokens, principals, grants, events, graceMs } = options
+  const flights = new Map<string, Promise<Grant>>()
+
+  /** Undefined when somebody else was faster. */
+  async function rotate(
+    { session, user }: SessionWithUser,
+    { from, to }: Rotate,
+    arrived: number,
+    client: Client,
+    ticket: number,
+  ): Promise<Grant | undefined> {
+    // Not the arrival: the settle time counts from when the new token leaves us, and an upload may have taken minutes.
+    const now = clock.now()
+    const idleExpiresAt = grants.idleLimit(session, now)
+    const swap = { id: session.id, from, to, rotatedAt: now, idleExpiresAt, arrived, ...client }
+    if (!(await store.rotateSession(swap))) return undefined
+    const next = {
+      generation: to,
+      rotatedAt: now,
+      confirmedAt: null,
+      idleExpiresAt,
+      lastSeenAt: now,
+      ...client,
+    }
+    return grants.grant({ session: { ...session, ...next }, user }, ticket)
+  }
+
+  /** The row a token belongs to, once the token is known to be ours. */
+  async function open(claim: RefreshTokenClaim): Promise<SessionWithUser> {
+    const found = await store.findSession(claim.sid)
+    if (found === undefined) throw new AuthError('SESSION_ENDED', { reason: 'unknown' })
+    // Not ours: noise, which must not be able to change anything.
+    if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')
+    return found
+  }
+
+  async function refuse(verdict: Refusal, { session }: SessionWithUser, client: Client): Promise<never> {
+    if (verdict.kind === 'ended') throw new AuthError('SESSION_ENDED', { reason: verdict.reason })
+    if (verdict.kind === 'late') throw new AuthError('REFRESH_LATE')
+    if (await store.endSession(session.id, 'reuse', clock.now())) {
+      await events.record('refresh-reused', { userId: session.userId, sid: session.id, client })
+    }
+    throw new AuthError('REFRESH_REUSED')
+  }
+
+  async function exchange(claim: RefreshTokenClaim, arrived: number, client: Client): Promise<Grant> {
+    for (;;) {
+      const ticket = principals.ticket()
+      const found = await open(claim)
+      const verdict = decide(found.session, claim.generation, arrived, graceMs)
+      if (verdict.kind === 'reissue') return grants.grant(found, ticket)
+      if (verdict.kind !== 'rotate') return refuse(verdict, found, client)
+      const granted = await rotate(found, verdict, arrived, client, ticket)
+      // A compare-and-swap is lost only to a row that moved on, so each turn of this loop sees another row.
+      if (granted !== undefined) return granted
+    }
+  }
+
+  return {
+    async refresh(refreshToken, arrived, client) {
+      // The whole token is the key: one with a forged MAC never joins the flight of a genuine one.
+      const joined = await flights.get(refreshToken)?.catch(() => undefined)
+      // A flight that failed was judged by another request's arrival: this one is judged by its own.
+      if (joined !== undefined) return joined
+
+      const flight = exchange(claimOf(refreshToken), arrived, client)
+      flights.set(refreshToken, flight)
+      try {
+        return await flight
+      } finally {
+        if (flights.get(refreshToken) === flight) flights.delete(refreshToken)
+      }
+    },
+
+    async identify(refreshToken, arrived, client) {
+      const claim = claimOf(refreshToken)
+      const found = await open(claim)
+      const verdict = decide(found.session, claim.generation, arrived, graceMs)
+      if (verdict.kind !== 'rotate' && verdict.kind !== 'reissue') return refuse(verdict, found, client)
+      return grants.principal(found, claim.generation, arrived)
+    },
+
+    async renew(sid, client) {
+      for (;;) {
+        const ticket = principals.ticket()
+        const found = await store.findSession(sid)
+        if (found === undefined) throw new AuthError('SESSION_ENDED', { reason: 'unknown' })
+        const now = clock.now()
+        const verdict = decide(found.session, found.session.generation, now, graceMs)
+        if (verdict.kind !== 'rotate') throw new AuthError('SESSION_ENDED')
+        const granted = await rotate(found, verdict, now, client, ticket)
+        if (granted !== undefined) return granted
+      }
+    },
+  }
+}
+
+function claimOf(refreshToken: string): RefreshTokenClaim {
+  const claim = readRefreshToken(refreshToken)
+  if (claim === null) throw new AuthError('TOKEN_INVALID')
+  return claim
+}

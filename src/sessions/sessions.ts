@@ -1,0 +1,177 @@
+/**
+ * Sessions from sign-in to end.
+ */
+import { randomBytes } from 'node:crypto'
+import { scopeOf } from '../accounts/roles.ts'
+import type { Clock } from '../clock.ts'
+import type { RevokedReason, Session, SessionStore, User } from '../db/store.ts'
+import { AuthError } from '../errors.ts'
+import type { Client, Events } from '../events.ts'
+import { type AccessTokenCodec, readAccessClaims, timeliness } from './access-token.ts'
+import { createGrants, type Grant, type SessionSettings } from './grants.ts'
+import type { Principal, Principals } from './principals.ts'
+import { createRefresh, type Refresh } from './refresh.ts'
+import { type RefreshTokens, readRefreshToken } from './refresh-token.ts'
+import { endReason } from './rotation.ts'
+
+export interface SessionsOptions {
+  readonly store: SessionStore
+  readonly clock: Clock
+  readonly refreshTokens: RefreshTokens
+  readonly accessTokens: AccessTokenCodec
+  readonly principals: Principals
+  readonly events: Events
+  readonly settings: SessionSettings
+}
+
+export interface Sessions extends Refresh {
+  /** Begins a session for somebody who has just proved who they are. */
+  start(user: User, options: { readonly remember: boolean; readonly client: Client }): Promise<Grant>
+  /**
+   * Who an access token stands for. A token that is remembered is answered at once; for another there is a promise,
+   * which rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED.
+   */
+  authenticate(accessToken: string, arrived: number): Principal | Promise<Principal>
+  /** Whether a grant is still the newest of a session that is still alive. */
+  isCurrent(grant: Grant): Promise<boolean>
+  /** The session a refresh token was issued for, whatever its generation; null for a token that is not ours. */
+  sessionOf(refreshToken: string): Promise<Session | null>
+  /** The session of an access token that is still good; null for any other token. */
+  sessionOfAccessToken(accessToken: string, arrived: number): Promise<Session | null>
+  /** Ends a session and records it; nothing happens when it has ended before. */
+  end(session: Pick<Session, 'id' | 'userId'>, reason: RevokedReason, client?: Client): Promise<void>
+  /** Ends one of the user's own sessions. Rejects with NOT_FOUND for any other. */
+  endOwn(userId: string, sid: string, client: Client): Promise<void>
+  /** Ends all of a user's sessions but `keepSid`. @returns how many */
+  endAll(userId: string, keepSid: string | null, reason: RevokedReason, client?: Client): Promise<number>
+  list(userId: string): Promise<Session[]>
+}
+
+const SID_BYTES = 16
+const SEED_BYTES = 32
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { store, clock, refreshTokens, accessTokens, principals, events, settings } = options
+  const grants = createGrants(options)
+  const refresh = createRefresh({ ...options, grants, graceMs: settings.graceSeconds * 1_000 })
+
+  async function verify(accessToken: string, arrived: number): Promise<Principal> {
+    const claims = readAccessClaims(accessTokens.verify(accessToken))
+    if (claims === null) throw new AuthError('TOKEN_INVALID')
+    const time = timeliness(claims, arrived)
+    if (time === 'premature') throw new AuthError('TOKEN_INVALID')
+    if (time === 'expired') throw new AuthError('TOKEN_EXPIRED')
+
+    const ticket = principals.ticket()
+    const found = await store.findSession(claims.sid)
+    if (found === undefined || found.user.id !== claims.sub || endReason(found.session, arrived) !== null) {
+      throw new AuthError('SESSION_ENDED')
+    }
+    // The account's rights changed after this token was made.
+    const { role } = found.user
+    if (role !== claims.role || scopeOf(role) !== claims.scope)
+      throw new AuthError('TOKEN_EXPIRED', { reason: 'stale' })
+
+    const principal = grants.principal(found, claims.gen, claims.exp * 1_000)
+    principals.remember(accessToken, principal, ticket)
+    return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)
+  }
+
+  async function confirmReceipt(principal: Principal, arrived: number): Promise<Principal> {
+    principal.receiptProvableFrom = Number.POSITIVE_INFINITY
+    try {
+      await store.confirmSession(principal.sid, principal.generation, arrived)
+    } catch {
+      // Without the proof the previous token merely stays good for longer. The next request tries again.
+      principal.receiptProvableFrom = arrived
+    }
+    return principal
+  }
+
+  async function end(
+    { id: sid, userId }: Pick<Session, 'id' | 'userId'>,
+    reason: RevokedReason,
+    client?: Client,
+  ) {
+    if (!(await store.endSession(sid, reason, clock.now()))) return
+    await events.record(reason === 'logout' ? 'signed-out' : 'session-revoked', {
+      userId,
+      sid,
+      client,
+      reason,
+    })
+  }
+
+  return {
+    ...refresh,
+
+    async start(user, { remember, client }) {
+      const ticket = principals.ticket()
+      const now = clock.now()
+      const expiresAt = now + settings.sessionTtlSeconds * 1_000
+      const session: Session = {
+        id: randomBytes(SID_BYTES).toString('base64url'),
+        userId: user.id,
+        seed: randomBytes(SEED_BYTES),
+        generation: 1,
+        rotatedAt: now,
+        confirmedAt: null,
+        authenticatedAt: now,
+        createdAt: now,
+        remember,
+        idleExpiresAt: grants.idleLimit({ remember, expiresAt }, now),
+        expiresAt,
+        revokedAt: null,
+        revokedReason: null,
+        ...client,
+        lastSeenAt: now,
+      }
+      await store.createSession(session)
+      return grants.grant({ session, user }, ticket)
+    },
+
+    authenticate(accessToken, arrived) {
+      const principal = principals.find(accessToken, arrived)
+      if (principal === undefined) return verify(accessToken, arrived)
+      return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)
+    },
+
+    async isCurrent({ principal }) {
+      const found = await store.findSession(principal.sid)
+      if (found === undefined || endReason(found.session, clock.now()) !== null) return false
+      return found.session.generation === principal.generation
+    },
+
+    async sessionOf(refreshToken) {
+      const claim = readRefreshToken(refreshToken)
+      if (claim === null) return null
+      const found = await store.findSession(claim.sid)
+      return found !== undefined && refreshTokens.verify(claim, found.session.seed) ? found.session : null
+    },
+
+    async sessionOfAccessToken(accessToken, arrived) {
+      try {
+        return (await this.authenticate(accessToken, arrived)).session
+      } catch (error) {
+        if (error instanceof AuthError && error.statusCode === 401) return null
+        throw error
+      }
+    },
+
+    end,
+
+    async endOwn(userId, sid, client) {
+      const own = (await store.listSessions(userId, clock.now())).find(({ id }) => id === sid)
+      if (own === undefined) throw new AuthError('NOT_FOUND')
+      await end(own, 'ended-by-user', client)
+    },
+
+    async endAll(userId, keepSid, reason, client) {
+      const ended = await store.endSessionsOf(userId, reason, clock.now(), keepSid)
+      for (const sid of ended) await events.record('session-revoked', { userId, sid, client, reason })
+      return ended.length
+    },
+
+    list: (userId) => store.listSessions(userId, clock.now()),
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The token endpoint's grants (RFC 6749 sections 4.3 and 6), for clients that keep tokens themselves: command line
+ * tools, mobile applications, other services. Browsers use cookies and never see a token.
+ */
+import type { SignIn } from '../accounts/sign-in.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
+import type { Client } from '../events.ts'
+import type { Grant } from './grants.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface TokenRequest {
+  readonly grant_type?: string
+  readonly username?: string
+  readonly password?: string
+  readonly refresh_token?: string
+}
+
+export interface TokenGrants {
+  /** @param arrived when the request arrived, in milliseconds since the Unix epoch */
+  exchange(request: TokenRequest, arrived: number, client: Client): Promise<Grant>
+}
+
+export function createTokenGrants(signIn: SignIn, sessions: Sessions): TokenGrants {
+  return {
+    async exchange(request, arrived, client) {
+      switch (request.grant_type) {
+        case 'password': {
+          const [username, password] = [required(request, 'username'), required(request, 'password')]
+          return signIn.withPassword(username, password, { remember: true, client })
+        }
+        case 'refresh_token':
+          return sessions.refresh(required(request, 'refresh_token'), arrived, client)
+        case undefined:
+          throw missing('grant_type')
+        default:
+          throw new AuthError('UNSUPPORTED_GRANT_TYPE')
+      }
+    },
+  }
+}
+
+function required(request: TokenRequest, name: keyof TokenRequest): string {
+  const value = request[name]
+  if (value === undefined || value === '') throw missing(name)
+  return value
+}
+
+const missing = (name: string): AuthError =>
+  new AuthError('INVALID_REQUEST', { message: `The parameter ${name} is missing` })
+
+/** RFC 6749 section 5.2: a grant that is not good is a 400 here, where elsewhere it would be a 401. */
+const INVALID_GRANT: ReadonlySet<AuthErrorCode> = new Set([
+  'LOGIN_FAILED',
+  'TOKEN_INVALID',
+  'SESSION_ENDED',
+  'REFRESH_LATE',
+  'REFRESH_REUSED',
+])
+
+export interface OAuthRefusal {
+  readonly status: number
+  readonly body: { readonly error: string; readonly error_description: string }
+}
+
+/** An error in the shape that OAuth clients expect. */
+export function toOAuthRefusal({ code, statusCode, message }: AuthError): OAuthRefusal {
+  const as = (status: number, error: string) => ({ status, body: { error, error_description: message } })
+  if (INVALID_GRANT.has(code)) return as(400, 'invalid_grant')
+  if (code === 'UNSUPPORTED_GRANT_TYPE') return as(400, 'unsupported_grant_type')
+  if (statusCode === 429 || statusCode === 503) return as(statusCode, 'temporarily_unavailable')
+  if (statusCode === 500) return as(500, 'server_error')
+  return as(statusCode, 'invalid_request')
+}

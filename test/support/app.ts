@@ -1,0 +1,96 @@
+import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import app, { serverOptions } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Environment } from '../../src/environment.ts'
+import { type MovableClock, movableClock } from './clock.ts'
+import { Jar } from './jar.ts'
+
+/** As cheap as argon2 goes: the tests are about everything else. */
+const CHEAP = { ARGON2_MEMORY_KIB: 1_024, ARGON2_PASSES: 1 } as const
+
+export const SECRET = 'a-secret-for-tests-only-0123456789-abcdefghij'
+
+export const testEnvironment: Partial<Environment> = {
+  NODE_ENV: 'test',
+  SECRET_KEY: SECRET,
+  DATABASE_URL: ':memory:',
+  LOG_LEVEL: 'silent',
+  RATE_LIMIT_MAX: 1_000_000,
+  LOGIN_RATE_LIMIT_MAX: 1_000_000,
+  ...CHEAP,
+}
+
+export interface Teardown {
+  teardown(close: () => unknown): unknown
+}
+
+export interface TestApp {
+  readonly app: FastifyInstance
+  readonly clock: MovableClock
+  /** A request as a browser at this origin makes it; the jar sends its cookies and keeps new ones. */
+  request(options: InjectOptions, jar?: Jar): Promise<LightMyRequestResponse>
+}
+
+export interface TestAppOptions {
+  readonly environment?: Partial<Environment>
+  readonly clock?: MovableClock
+  /** Adds routes of the test's own, before the service is ready. */
+  readonly routes?: (app: FastifyInstance) => void
+  /** Where log lines go. */
+  readonly log?: (line: string) => void
+}
+
+/** The real service, as src/app.ts composes it. */
+export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promise<TestApp> {
+  const environment = { ...testEnvironment, LOG_LEVEL: 'debug', ...options.environment }
+  const clock = options.clock ?? movableClock()
+  const server = serverOptions(readConfig(environment))
+  const stream = options.log && { stream: { write: options.log } }
+  const fastify = Fastify({ ...server, logger: { ...server.logger, ...stream } })
+  await fastify.register(app, { environment, clock })
+  if (options.routes) fastify.register(async (scope) => options.routes?.(scope))
+  await fastify.ready()
+  t.teardown(() => fastify.close())
+
+  return {
+    app: fastify,
+    clock,
+    async request(request, jar) {
+      const cookie = jar?.header()
+      const response = await fastify.inject({
+        ...request,
+        headers: { 'sec-fetch-site': 'same-origin', ...(cookie && { cookie }), ...request.headers },
+      })
+      jar?.take(response.headers['set-cookie'])
+      return response
+    },
+  }
+}
+
+export const PASSWORD = 'correct horse battery staple'
+
+/** Registers somebody and returns the browser that did it. */
+export async function signUp(
+  { request }: TestApp,
+  email = 'ada@example.com',
+  password = PASSWORD,
+): Promise<Jar> {
+  const jar = new Jar()
+  const response = await request({ method: 'POST', url: '/auth/register', payload: { email, password } }, jar)
+  if (response.statusCode !== 201)
+    throw new Error(`could not sign up: ${response.statusCode} ${response.body}`)
+  return jar
+}
+
+/** Signs somebody in and returns the browser that did it. */
+export async function signIn(
+  { request }: TestApp,
+  email = 'ada@example.com',
+  { password = PASSWORD, remember = true, jar = new Jar() } = {},
+): Promise<Jar> {
+  const payload = { email, password, remember }
+  const response = await request({ method: 'POST', url: '/auth/login', payload }, jar)
+  if (response.statusCode !== 200)
+    throw new Error(`could not sign in: ${response.statusCode} ${response.body}`)
+  return jar
+}
