@@ -29,7 +29,6 @@ export default fp(
           algorithm: ALGORITHM,
           kid: key.kid,
           header: { alg: ALGORITHM, typ: TYPE },
-          noTimestamp: true,
         },
         verify: {
           algorithms: [ALGORITHM],
