@@ -7,6 +7,7 @@ import { domainToASCII } from 'node:url'
 /** Same key for addresses that differ in case, in Unicode composition or in the spelling of their domain. */
 export function lookupKey(email: string): string {
   const at = email.lastIndexOf('@')
+  if (at === -1) return fold(email)
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)]
   return `${fold(local)}@${domainToASCII(domain) || fold(domain)}`
 }

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t from 'tap'
+import { isCommonPassword } from '../../src/accounts/common-passwords.ts'
+import { checkPassword, normalizePassword, ownWords } from '../../src/accounts/password-rules.ts'
+import { commonPasswordsFile, target } from '../support/generate-common-passwords.ts'
+
+const ada = ownWords({ email: 'ada.lovelace@example.com', name: 'Ada King' })
+const reasonOf = (password: string, minLength = 15, words: readonly string[] = ada) =>
+  checkPassword(password, { minLength, ownWords: words })?.reason
+
+t.test('a passphrase is accepted without capitals, digits or symbols', async (t) => {
+  t.equal(reasonOf('correct horse battery staple'), undefined)
+  t.equal(reasonOf('weiße Mäuse tanzen'), undefined)
+  t.equal(reasonOf('пароль которого нет'), undefined)
+})
+
+t.test('length is counted in code points, after composition, and said', async (t) => {
+  t.equal(reasonOf('abcdefghijklmn'), 'too-short')
+  t.match(checkPassword('short', { minLength: 15, ownWords: [] }), {
+    message: 'Use at least 15 characters; this has 5.',
+  })
+  t.equal(reasonOf('🐎🔋📎🌵🦊🐙🎲🧭'), 'too-short', 'eight characters, sixteen UTF-16 units')
+  t.equal(reasonOf('🐎🔋📎🌵🦊🐙🎲🧭', 8), undefined)
+  t.equal(reasonOf('e\u0301abcdefghijkl', 14), 'too-short', 'an accent is no character of its own')
+  t.equal(reasonOf(`${'correct horse '.repeat(18)}xyz?`), undefined, '256 characters')
+  t.equal(reasonOf(`${'correct horse '.repeat(18)}xyz?!`), 'too-long')
+})
+
+t.test('what cannot be typed is refused rather than hashed as something else', async (t) => {
+  t.equal(reasonOf(`correct horse \ud800 battery`), 'not-text')
+  t.equal(reasonOf(`correct horse \0 battery`), 'not-text')
+})
+
+t.test('common passwords are refused, in any case and however often repeated', async (t) => {
+  t.equal(reasonOf('password1', 8), 'common')
+  t.equal(reasonOf('PassWord1', 8), 'common')
+  t.equal(reasonOf('passwordpassword'), 'common')
+  t.equal(reasonOf('aaaaaaaaaaaaaaaaaaaa'), 'common')
+  t.equal(reasonOf('abcabcabcabcabcabc'), 'common')
+  t.equal(
+    reasonOf('horse battery horse battery '),
+    undefined,
+    'a long piece, repeated, is no shorter than itself',
+  )
+})
+
+t.test('a password made of the account itself is refused', async (t) => {
+  t.equal(reasonOf('adalovelaceexample'), 'own-words')
+  t.equal(reasonOf('Ada.Lovelace-1815'), 'own-words')
+  t.equal(reasonOf('TacitTacitTacitTacit-7'), 'own-words')
+  t.equal(reasonOf('ada likes analytical engines'), undefined, 'one of them among others is no harm')
+})
+
+t.test('an account without a name has its address and the service for words', async (t) => {
+  t.same(ownWords({ email: 'bo@mail.example.org' }), ['example', 'tacit', 'mail', 'org'])
+})
+
+t.test('composed and decomposed spellings are one password', async (t) => {
+  t.equal(normalizePassword('e\u0301'), normalizePassword('\u00e9'))
+  t.not(normalizePassword('ﬁ'), normalizePassword('fi'), 'different characters stay different')
+})
+
+t.test('the committed list is the package data, and long enough', async (t) => {
+  const committed = readFileSync(target, 'utf8')
+  t.ok(committed === commonPasswordsFile(), 'regenerate it with test/support/generate-common-passwords.ts')
+  const words = committed.trim().split('\n').slice(1)
+  t.ok(words.length >= 10_000, `${words.length} words`)
+  t.ok(words.every((word) => [...word].length >= 8))
+})
+
+t.test(
+  'property: whatever the case of a listed word, it is common; what is checked never throws',
+  async (t) => {
+    const words = readFileSync(target, 'utf8').trim().split('\n').slice(1)
+    fc.assert(
+      fc.property(fc.constantFrom(...words), fc.func(fc.boolean()), (word, upper) =>
+        isCommonPassword(
+          [...word].map((letter, index) => (upper(index) ? letter.toUpperCase() : letter)).join(''),
+        ),
+      ),
+      { numRuns: 200 },
+    )
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (password) => {
+        checkPassword(password, { minLength: 8, ownWords: ada })
+      }),
+    )
+    t.pass()
+  },
+)

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { lookupKey } from '../../src/accounts/email.ts'
+
+const same: readonly (readonly [string, string, string])[] = [
+  ['Ada@Example.COM', 'ada@example.com', 'case'],
+  ['ren\u00e9@example.com', 'rene\u0301@example.com', 'composition'],
+  ['a@b\u00fccher.example', 'a@xn--bcher-kva.example', 'the spelling of an international domain'],
+  ['a@B\u00dcCHER.example', 'a@xn--bcher-kva.example', 'its case'],
+  ['\uff41da@example.com', 'ada@example.com', 'width'],
+]
+
+for (const [one, other, what] of same) {
+  t.test(`two addresses are one when they differ in ${what}`, async (t) => {
+    t.equal(lookupKey(one), lookupKey(other))
+  })
+}
+
+t.test('different mailboxes stay different', async (t) => {
+  t.not(lookupKey('ada@example.com'), lookupKey('ada@example.org'))
+  t.not(lookupKey('ada@example.com'), lookupKey('a.da@example.com'), 'dots count, as the standard has it')
+  t.not(lookupKey('ada+a@example.com'), lookupKey('ada@example.com'), 'so do tags')
+})
+
+t.test('what is no address has a key too, and nobody owns it', async (t) => {
+  t.equal(lookupKey('nobody'), 'nobody')
+  t.equal(lookupKey('a@\u00ad'), lookupKey('a@\u00ad'))
+})
+
+t.test('property: a key is its own key, so looking up twice finds the same', async (t) => {
+  fc.assert(
+    fc.property(fc.emailAddress(), (email) => {
+      const key = lookupKey(email)
+      return lookupKey(key) === key && lookupKey(email.toUpperCase()) === key
+    }),
+  )
+  t.pass()
+})
