@@ -2,6 +2,7 @@
  * Every setting, in one schema: validation, defaults, the type and .env.example all come from it.
  * A setting that is wrong stops the start with one line that names it and says what it takes.
  */
+import { inspect } from 'node:util'
 import envSchema from 'env-schema'
 import Type, { type Static, type TSchema } from 'typebox'
 
@@ -126,6 +127,11 @@ export class ConfigError extends Error {
   constructor(message: string) {
     super(message)
     this.stack = `${this.name}: ${message}`
+  }
+
+  /** Printed as it is: without this, an error without a stack is put in brackets. */
+  [inspect.custom](): string {
+    return String(this.stack)
   }
 }
 

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { readConfig, seconds } from '../../src/config.ts'
+import type { Environment } from '../../src/environment.ts'
+import { envExample, target } from '../support/generate-env-example.ts'
+
+const STRONG = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
+
+const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, string])[] = [
+  [
+    { ACCESS_TOKEN_TTL: 'soon' },
+    'ACCESS_TOKEN_TTL takes a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+  ],
+  [
+    { ROTATION_GRACE: '-1s' },
+    'ROTATION_GRACE takes a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+  ],
+  [{ PORT: 'http' }, 'PORT takes a whole number from 0 to 65535'],
+  [{ PASSWORD_MIN_LENGTH: '7' }, 'PASSWORD_MIN_LENGTH takes a whole number from 8 to 64'],
+  [{ REGISTRATION: 'maybe' }, 'REGISTRATION takes one of: open, closed'],
+  [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE takes true or false'],
+  [{ SECRET_KEY: 'short' }, 'SECRET_KEY takes one or more secrets of at least 32 bytes, separated by commas'],
+  [
+    { SECRET_KEY: `${STRONG},short` },
+    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+  ],
+  [
+    { SECRET_KEY: 'a'.repeat(64) },
+    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+  ],
+  [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL takes file: and a path, such as file:./data/tacit.db'],
+  [
+    { TRUSTED_ORIGINS: 'https://app.example.com/' },
+    'TRUSTED_ORIGINS takes origins separated by commas, such as https://app.example.com',
+  ],
+  [
+    { PORT: 'http', LOG_LEVEL: 'loud' },
+    'PORT takes a whole number from 0 to 65535; LOG_LEVEL takes one of: fatal, error, warn, info, debug, trace, silent',
+  ],
+  [
+    { ACCESS_TOKEN_TTL: '70s' },
+    'ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
+  ],
+  [
+    { NODE_ENV: 'production' },
+    'SECRET_KEY must be given in production: `npm run tacit -- secret` prints a strong one',
+  ],
+]
+
+for (const [environment, message] of wrong) {
+  t.test(
+    `${JSON.stringify(environment)} is refused with a line that names it and what it takes`,
+    async (t) => {
+      t.throws(() => readConfig(environment as Partial<Environment>), { name: 'ConfigError', message })
+    },
+  )
+}
+
+t.test('the bounds that follow from each other are exact', async (t) => {
+  t.equal(readConfig({ ACCESS_TOKEN_TTL: '71s' }).accessTtlSeconds, 71)
+  t.equal(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG }).cookieSecure, true)
+  t.equal(
+    readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, COOKIE_SECURE: 'false' }).cookieSecure,
+    false,
+  )
+  t.equal(readConfig({}).cookieSecure, false)
+})
+
+t.test('durations are read in their units', async (t) => {
+  t.equal(seconds('500ms'), 0.5)
+  t.same(['90', '90s', '15m', '12h', '30d'].map(seconds), [90, 90, 900, 43_200, 2_592_000])
+})
+
+t.test('without "remember" a session idles for a day at most', async (t) => {
+  t.equal(readConfig({}).idleTtlUnrememberedSeconds, 86_400)
+  t.equal(readConfig({ SESSION_IDLE_TTL: '1h' }).idleTtlUnrememberedSeconds, 3_600)
+})
+
+t.test('the issuer is the service, the audience the issuer, unless they are given', async (t) => {
+  t.match(readConfig({ PORT: 4_000 }), { issuer: 'http://localhost:4000', audience: 'http://localhost:4000' })
+  t.match(readConfig({ ISSUER: 'https://auth.example.com/' }), { issuer: 'https://auth.example.com' })
+  t.match(readConfig({ AUDIENCE: 'movies' }), { audience: 'movies' })
+})
+
+t.test('an empty variable counts as one that is not set', async (t) => {
+  process.env.ISSUER = ''
+  t.teardown(() => Reflect.deleteProperty(process.env, 'ISSUER'))
+  t.equal(readConfig({ PORT: 3_000 }).issuer, 'http://localhost:3000')
+})
+
+t.test('lists are taken apart', async (t) => {
+  const { trustedOrigins, secrets } = readConfig({
+    TRUSTED_ORIGINS: 'https://a.example,http://localhost:5173',
+    SECRET_KEY: `${STRONG}, ${STRONG}-2`,
+  })
+  t.same(trustedOrigins, ['https://a.example', 'http://localhost:5173'])
+  t.same(secrets, [STRONG, `${STRONG}-2`])
+})
+
+t.test('.env.example is what the schema says', async (t) => {
+  t.equal(
+    readFileSync(target, 'utf8'),
+    envExample(),
+    'regenerate it with test/support/generate-env-example.ts',
+  )
+})
+
+t.test('the service itself stops with one line and status 1', async (t) => {
+  const child = spawn(process.execPath, ['node_modules/.bin/fastify', 'start', '-o', 'src/app.ts'], {
+    env: { ...process.env, PORT: 'http', DATABASE_URL: ':memory:' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  t.equal(stderr.trim(), 'ConfigError: PORT takes a whole number from 0 to 65535')
+  t.equal(status, 1)
+})
