@@ -46,7 +46,14 @@ export default fp(
       })
       await scope.register(scalar, {
         routePrefix: DOCS_PATH,
-        configuration: { withDefaultFonts: false, telemetry: false, hideClientButton: true },
+        configuration: {
+          withDefaultFonts: false,
+          telemetry: false,
+          hideClientButton: true,
+          showDeveloperTools: 'never',
+          agent: { disabled: true },
+          mcp: { disabled: true },
+        },
       })
     })
   },

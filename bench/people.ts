@@ -1,0 +1,31 @@
+/**
+ * Signed-in people for the benchmarks.
+ */
+const PASSWORD = 'correct horse battery staple'
+
+/** Cookies as a browser would send them, by name. */
+export type Cookies = Map<string, string>
+
+export const cookieHeader = (cookies: Cookies): string =>
+  [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+
+/** Keeps what Set-Cookie lines say. */
+export function keep(cookies: Cookies, lines: readonly string[]): void {
+  for (const line of lines) {
+    const [pair = ''] = line.split(';')
+    cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1))
+  }
+}
+
+/** Registers somebody and returns the cookies. */
+export async function register(url: string, email: string): Promise<Cookies> {
+  const response = await fetch(`${url}/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: PASSWORD }),
+  })
+  if (response.status !== 201) throw new Error(`register: ${response.status} ${await response.text()}`)
+  const cookies: Cookies = new Map()
+  keep(cookies, response.headers.getSetCookie())
+  return cookies
+}

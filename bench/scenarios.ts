@@ -1,0 +1,60 @@
+/**
+ * What is measured: each scenario has a load for the service, which is compared with the same load on bare Fastify.
+ */
+import type { Client } from 'autocannon'
+import type { Load } from './load.ts'
+import { cookieHeader, keep, register } from './people.ts'
+
+export interface Scenario {
+  readonly name: string
+  /** The ratio to bare Fastify that is aimed at. */
+  readonly goal: number
+  prepare(url: string): Promise<Pick<Load, 'headers' | 'setupClient'>>
+}
+
+export const CONNECTIONS = 64
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'GET /me by cookie',
+    goal: 0.9,
+    async prepare(url) {
+      return { headers: { cookie: cookieHeader(await register(url, 'cookie@example.com')) } }
+    },
+  },
+  {
+    name: 'GET /me by bearer',
+    goal: 0.9,
+    async prepare(url) {
+      const cookies = await register(url, 'bearer@example.com')
+      return { headers: { authorization: `Bearer ${cookies.get('access')}` } }
+    },
+  },
+  {
+    name: 'GET /me, each with a silent refresh',
+    goal: 0.5,
+    async prepare(url) {
+      const people = await Promise.all(
+        Array.from({ length: CONNECTIONS }, (_, index) => register(url, `refresh-${index}@example.com`)),
+      )
+      let next = 0
+      const setupClient = (client: Client) => {
+        const cookies = people[next++ % CONNECTIONS] as Map<string, string>
+        const send = () => {
+          cookies.delete('access')
+          client.setHeaders({ cookie: cookieHeader(cookies) })
+        }
+        send()
+        client.on('headers', (parsed: unknown) => {
+          const { headers } = parsed as { headers: string[] }
+          keep(
+            cookies,
+            headers.filter((_, index) => headers[index - 1]?.toLowerCase() === 'set-cookie'),
+          )
+          send()
+        })
+      }
+      return { setupClient }
+    },
+  },
+]

@@ -1,0 +1,76 @@
+/**
+ * Servers for the benchmarks: processes of their own, on a core of their own where the machine lets us choose.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Server {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+const SERVER_CORE = '0'
+const LOAD_CORE = '1'
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
+
+/** Keeps the load generator, which is this process, away from the servers' core. */
+export function pinLoad(): void {
+  if (canPin) spawnSync('taskset', ['-a', '-p', '-c', LOAD_CORE, String(process.pid)])
+}
+
+/** The framework alone. */
+export const startBare = (port: number): Promise<Server> => start(['node', 'bench/bare.ts'], port, {})
+
+/** The service as `npm start` runs it, on a database file of its own. */
+export async function startTacit(port: number, settings: NodeJS.ProcessEnv = {}): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'tacit-bench-'))
+  const server = await start(['npm', 'start'], port, {
+    DATABASE_URL: `file:${join(folder, 'bench.db')}`,
+    LOG_LEVEL: 'error',
+    RATE_LIMIT_MAX: '1000000000',
+    LOGIN_RATE_LIMIT_MAX: '1000000000',
+    ...settings,
+  })
+  const stop = async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  }
+  return { ...server, stop }
+}
+
+async function start(command: readonly string[], port: number, settings: NodeJS.ProcessEnv): Promise<Server> {
+  const [program = '', ...args] = canPin ? ['taskset', '-c', SERVER_CORE, ...command] : command
+  // A group of its own: npm does not pass signals on to everything it starts.
+  const child = spawn(program, args, {
+    env: { ...process.env, ...settings, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  })
+  const url = `http://localhost:${port}`
+  await untilAnswering(url, child)
+  const pid = child.pid as number
+  const stop = async () => {
+    process.kill(-pid, 'SIGTERM')
+    await once(child, 'exit')
+  }
+  return { url, pid, stop }
+}
+
+const START_LIMIT_MS = 30_000
+
+async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
+  for (const end = Date.now() + START_LIMIT_MS; Date.now() < end; await sleep(50)) {
+    if (child.exitCode !== null) throw new Error(`the server at ${url} stopped with status ${child.exitCode}`)
+    const answered = await fetch(`${url}/me`).then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+  }
+  throw new Error(`the server at ${url} did not answer within ${START_LIMIT_MS / 1_000} s`)
+}
