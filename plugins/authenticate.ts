@@ -87,8 +87,10 @@ export default fp(
       if (!mayRotate(request)) {
         return request.decisive(sessions.identify(refreshToken, request.arrivedAt, request.client()))
       }
+      // Stale is not expired: what the token says of the account is out of date, and nothing has to rotate for that.
+      const need = failure.reason === 'stale' ? 'claims' : 'rotation'
       const grant = await request.decisive(
-        sessions.refresh(refreshToken, request.arrivedAt, request.client()),
+        sessions.refresh(refreshToken, request.arrivedAt, request.client(), need),
       )
       request.cookieChange = grant
       return grant.principal

@@ -10,7 +10,8 @@ declare module 'fastify' {
      * When the request's head was read, in milliseconds since the Unix epoch. Tokens are judged by this moment: an
      * upload that began while its token was good is not refused because it took long.
      */
-    arrivedAt: number
+    readonly arrivedAt: number
+    arrivedTick: number
   }
 }
 
@@ -22,9 +23,15 @@ export default fp<ClockOptions>(
   async (app, options) => {
     const clock = options.clock ?? systemClock
     app.decorate('clock', clock)
-    app.decorateRequest('arrivedAt', 0)
+    app.decorateRequest('arrivedTick', 0)
+    // Kept as time elapsed: when the time of day is put right meanwhile, the arrival moves along with it.
+    app.decorateRequest('arrivedAt', {
+      getter() {
+        return clock.now() - (clock.monotonic() - this.arrivedTick)
+      },
+    })
     app.addHook('onRequest', (request, _reply, done) => {
-      request.arrivedAt = clock.now()
+      request.arrivedTick = clock.monotonic()
       done()
     })
   },

@@ -63,14 +63,15 @@ export default fp(
 
     function set(reply: FastifyReply, grant: Grant): void {
       const { remember } = grant.principal.session
+      const tokens = grant.tokens()
       // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
-      reply.setCookie(names.refresh, grant.refreshToken, {
+      reply.setCookie(names.refresh, tokens.refreshToken, {
         ...attributes,
-        ...(remember && { maxAge: grant.refreshExpiresInSeconds }),
+        ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),
       })
-      reply.setCookie(names.access, grant.accessToken, {
+      reply.setCookie(names.access, tokens.accessToken, {
         ...attributes,
-        ...(remember && { maxAge: grant.expiresInSeconds }),
+        ...(remember && { maxAge: tokens.expiresInSeconds }),
       })
       neverCached(reply)
     }

@@ -17,7 +17,8 @@ export default fp(
           origin: headers.origin,
           host,
           hasCookies: headers.cookie !== undefined,
-          hasBearer: headers.authorization !== undefined,
+          // Not any Authorization: a browser adds Basic credentials by itself.
+          hasBearer: /^bearer\b/i.test(headers.authorization ?? ''),
         },
         trusted,
       )

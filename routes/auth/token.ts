@@ -1,8 +1,12 @@
+import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { OAuthErrorSchema } from '../../src/schemas/error.ts'
 import { presentTokens, TokenReplySchema, TokenRequestSchema } from '../../src/schemas/token.ts'
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
+  // Here alone: everywhere else a form, which any page may post, is not understood.
+  await app.register(formbody)
+
   app.post(
     '/token',
     {
@@ -23,6 +27,8 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       },
       errorHandler(error, request, reply) {
         const { status, body } = app.oauthRefusal(error, request, reply)
+        // A grant that is not good is a 400 here, and a challenge belongs to a 401.
+        reply.removeHeader('www-authenticate')
         reply
           .code(status as 400)
           .header('cache-control', 'no-store')

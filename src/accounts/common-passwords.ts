@@ -7,7 +7,8 @@ let common: ReadonlySet<string> | undefined
 
 /** Whether a password is on the list, or is a short piece repeated, of which no list could hold all. */
 export function isCommonPassword(password: string): boolean {
-  const folded = password.normalize('NFC').toLowerCase()
+  // NFKC here, unlike before hashing: full-width letters do not make a listed password harder to guess.
+  const folded = password.normalize('NFKC').toLowerCase()
   common ??= load()
   return common.has(folded) || isRepeated(folded, common)
 }
@@ -20,9 +21,13 @@ function load(): ReadonlySet<string> {
 /** Pieces up to this length are guessed however often they are repeated. */
 const SHORT_PIECE = 6
 
-/** `passwordpassword` is as common as its half; `abcabcabcabcabc` adds nothing to `abc` but patience. */
+/**
+ * `passwordpassword` is as common as its half; `abcabcabcabcabc` adds nothing to `abc` but patience. The last piece may
+ * be cut short, as it is by somebody who counts up to the length that was asked for: `1234567890123456`.
+ */
 function isRepeated(password: string, words: ReadonlySet<string>): boolean {
-  const size = (password + password).indexOf(password, 1)
-  if (size === password.length) return false
-  return size <= SHORT_PIECE || words.has(password.slice(0, size))
+  let size = 1
+  while (!password.startsWith(password.slice(size))) size++
+  const repeats = size * 2 <= password.length
+  return (repeats && size <= SHORT_PIECE) || words.has(password.slice(0, size))
 }

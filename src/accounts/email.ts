@@ -6,10 +6,15 @@ import { domainToASCII } from 'node:url'
 
 /** Same key for addresses that differ in case, in Unicode composition or in the spelling of their domain. */
 export function lookupKey(email: string): string {
-  const at = email.lastIndexOf('@')
-  if (at === -1) return fold(email)
-  const [local, domain] = [email.slice(0, at), email.slice(at + 1)]
-  return `${fold(local)}@${domainToASCII(domain) || fold(domain)}`
+  const folded = fold(email)
+  const at = folded.lastIndexOf('@')
+  if (at === -1) return folded
+  const domain = folded.slice(at + 1)
+  const ascii = urlSyntax.test(domain) ? '' : domainToASCII(domain)
+  return `${folded.slice(0, at)}@${ascii || domain}`
 }
+
+// domainToASCII reads its argument as the host of a URL: `example.com/x` would become `example.com`, another's domain.
+const urlSyntax = /[/\\?#%\t\n\r]/
 
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase().normalize('NFKC')

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import type { Grant } from '../sessions/grants.ts'
 
 /** RFC 6749 sections 4.3.2 and 6. Which parameters are needed depends on the grant; unknown ones are ignored (3.2). */
 export const TokenRequestSchema = Type.Object({
@@ -20,17 +21,13 @@ export const TokenReplySchema = Type.Object({
   scope: Type.String(),
 })
 
-interface TokenPair {
-  readonly accessToken: string
-  readonly refreshToken: string
-  readonly expiresInSeconds: number
-  readonly principal: { readonly scope: string }
+export function presentTokens(grant: Grant): Static<typeof TokenReplySchema> {
+  const { accessToken, refreshToken, expiresInSeconds } = grant.tokens()
+  return {
+    access_token: accessToken,
+    token_type: 'bearer',
+    expires_in: expiresInSeconds,
+    refresh_token: refreshToken,
+    scope: grant.principal.scope,
+  }
 }
-
-export const presentTokens = (pair: TokenPair): Static<typeof TokenReplySchema> => ({
-  access_token: pair.accessToken,
-  token_type: 'bearer',
-  expires_in: pair.expiresInSeconds,
-  refresh_token: pair.refreshToken,
-  scope: pair.principal.scope,
-})

@@ -20,25 +20,30 @@ export interface SessionSettings {
   readonly sessionTtlSeconds: number
 }
 
-/** A pair of tokens and what they stand for. */
-export interface Grant {
+export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
-  readonly principal: Principal
   /** How long the access token is good, in whole seconds. */
   readonly expiresInSeconds: number
   /** How long the refresh token is good if it is not used, in whole seconds. */
   readonly refreshExpiresInSeconds: number
 }
 
-export interface Grants {
+/** The right to the tokens of a session's current generation. */
+export interface Grant {
+  readonly principal: Principal
   /**
-   * Signs an access token for the session's current generation and derives its refresh token.
-   * @param ticket drawn from the principals before the row was read
+   * Makes the tokens. To be called as the response leaves: their life, and the settle time of the cookies they
+   * travel in, begin now, and not before a handler that may take its time.
    */
+  tokens(): Tokens
+}
+
+export interface Grants {
+  /** @param ticket drawn from the principals before the row was read */
   grant(found: SessionWithUser, ticket: number): Grant
-  /** @param expiresAt when the token the principal comes from ends, in milliseconds since the Unix epoch */
-  principal(found: SessionWithUser, generation: number, expiresAt: number): Principal
+  /** Who somebody is by an access token of `generation`. Times are milliseconds since the Unix epoch. */
+  principal(found: SessionWithUser, generation: number, issuedAt: number, expiresAt: number): Principal
   /** When a session that is used at `now` runs out if it is not used again. */
   idleLimit(session: Pick<Session, 'remember' | 'expiresAt'>, now: number): number
 }
@@ -56,7 +61,7 @@ export function createGrants(options: GrantsOptions): Grants {
   const { issuer, audience, accessTtlSeconds: ttlSeconds } = settings
   const settleMs = settings.settleSeconds * 1_000
 
-  const principal: Grants['principal'] = ({ session, user }, generation, expiresAt) => ({
+  const principal: Grants['principal'] = ({ session, user }, generation, issuedAt, expiresAt) => ({
     userId: user.id,
     sid: session.id,
     role: user.role,
@@ -65,31 +70,45 @@ export function createGrants(options: GrantsOptions): Grants {
     user,
     session,
     expiresAt,
-    receiptProvableFrom: receiptProvableFrom(session, generation, settleMs) ?? Number.POSITIVE_INFINITY,
+    receiptProvableFrom:
+      receiptProvableFrom(session, generation, issuedAt, settleMs) ?? Number.POSITIVE_INFINITY,
   })
+
+  function makeTokens(found: SessionWithUser, ticket: number, now: number): Tokens {
+    const { session, user } = found
+    const claims = accessClaims(session, user, {
+      issuer,
+      audience,
+      scope: scopeOf(user.role),
+      ttlSeconds,
+      now,
+    })
+    const accessToken = accessTokens.sign(claims)
+    const caller = principal(found, session.generation, now, claims.exp * 1_000)
+    principals.remember(accessToken, caller, ticket)
+    return {
+      accessToken,
+      refreshToken: refreshTokens.derive(session.id, session.generation, session.seed),
+      expiresInSeconds: Math.max(0, claims.exp - claims.iat),
+      refreshExpiresInSeconds: Math.max(0, Math.floor((session.idleExpiresAt - now) / 1_000)),
+    }
+  }
 
   return {
     principal,
 
     grant(found, ticket) {
-      const { session, user } = found
       const now = clock.now()
-      const claims = accessClaims(session, user, {
-        issuer,
-        audience,
-        scope: scopeOf(user.role),
-        ttlSeconds,
-        now,
-      })
-      const accessToken = accessTokens.sign(claims)
-      const caller = principal(found, session.generation, claims.exp * 1_000)
-      principals.remember(accessToken, caller, ticket)
+      let made: { readonly second: number; readonly tokens: Tokens } | undefined
       return {
-        accessToken,
-        refreshToken: refreshTokens.derive(session.id, session.generation, session.seed),
-        principal: caller,
-        expiresInSeconds: Math.max(0, claims.exp - claims.iat),
-        refreshExpiresInSeconds: Math.max(0, Math.floor((session.idleExpiresAt - now) / 1_000)),
+        principal: principal(found, found.session.generation, now, now),
+        tokens() {
+          const madeAt = clock.now()
+          const second = Math.floor(madeAt / 1_000)
+          // Requests that share a grant share its tokens: within one second they would come out the same anyway.
+          if (made?.second !== second) made = { second, tokens: makeTokens(found, ticket, madeAt) }
+          return made.tokens
+        },
       }
     },
 

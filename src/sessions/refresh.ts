@@ -12,15 +12,16 @@ import type { Client, Events } from '../events.ts'
 import type { Grant, Grants } from './grants.ts'
 import type { Principal, Principals } from './principals.ts'
 import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from './refresh-token.ts'
-import { decide, type Verdict } from './rotation.ts'
+import { decide, type Need, type Verdict } from './rotation.ts'
 
 export interface Refresh {
   /**
    * Exchanges a refresh token for the session's newest pair.
    * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, as the decision has it.
    * @param arrived when the request arrived, in milliseconds since the Unix epoch
+   * @param need `claims` when the access token was good but for what it says of the account
    */
-  refresh(refreshToken: string, arrived: number, client: Client): Promise<Grant>
+  refresh(refreshToken: string, arrived: number, client: Client, need?: Need): Promise<Grant>
   /** Who a refresh token stands for, without exchanging it: for requests whose answer may never be looked at. */
   identify(refreshToken: string, arrived: number, client: Client): Promise<Principal>
   /** The newest pair of a session that is known by its id, with a new generation. */
@@ -86,11 +87,16 @@ export function createRefresh(options: RefreshOptions): Refresh {
     throw new AuthError('REFRESH_REUSED')
   }
 
-  async function exchange(claim: RefreshTokenClaim, arrived: number, client: Client): Promise<Grant> {
+  async function exchange(
+    claim: RefreshTokenClaim,
+    arrived: number,
+    client: Client,
+    need: Need,
+  ): Promise<Grant> {
     for (;;) {
       const ticket = principals.ticket()
       const found = await open(claim)
-      const verdict = decide(found.session, claim.generation, arrived, graceMs)
+      const verdict = decide(found.session, claim.generation, arrived, graceMs, need)
       if (verdict.kind === 'reissue') return grants.grant(found, ticket)
       if (verdict.kind !== 'rotate') return refuse(verdict, found, client)
       const granted = await rotate(found, verdict, arrived, client, ticket)
@@ -100,13 +106,13 @@ export function createRefresh(options: RefreshOptions): Refresh {
   }
 
   return {
-    async refresh(refreshToken, arrived, client) {
+    async refresh(refreshToken, arrived, client, need = 'rotation') {
       // The whole token is the key: one with a forged MAC never joins the flight of a genuine one.
       const joined = await flights.get(refreshToken)?.catch(() => undefined)
       // A flight that failed was judged by another request's arrival: this one is judged by its own.
       if (joined !== undefined) return joined
 
-      const flight = exchange(claimOf(refreshToken), arrived, client)
+      const flight = exchange(claimOf(refreshToken), arrived, client, need)
       flights.set(refreshToken, flight)
       try {
         return await flight
@@ -120,7 +126,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
       const found = await open(claim)
       const verdict = decide(found.session, claim.generation, arrived, graceMs)
       if (verdict.kind !== 'rotate' && verdict.kind !== 'reissue') return refuse(verdict, found, client)
-      return grants.principal(found, claim.generation, arrived)
+      return grants.principal(found, claim.generation, arrived, arrived)
     },
 
     async renew(sid, client) {

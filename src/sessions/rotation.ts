@@ -35,6 +35,9 @@ export type Verdict =
   | { readonly kind: 'late' }
   | { readonly kind: 'reuse' }
 
+/** What a request is short of: a token pair whose time has come, or only a token that tells of the account as it is now. */
+export type Need = 'rotation' | 'claims'
+
 /**
  * @param state the session's row, or undefined when there is none
  * @param presented generation of the refresh token the client sent
@@ -46,6 +49,7 @@ export function decide(
   presented: number,
   arrived: number,
   graceMs: number,
+  need: Need = 'rotation',
 ): Verdict {
   const ended = endReason(state, arrived)
   if (ended !== null) return { kind: 'ended', reason: ended }
@@ -57,6 +61,9 @@ export function decide(
   }
 
   if (presented === generation) {
+    // Claims change at any moment, many requests under way. Two rotations in a row would leave the slowest of those
+    // two generations behind, where an honest request cannot be told from a stolen token.
+    if (need === 'claims') return { kind: 'reissue', generation }
     return { kind: 'rotate', from: generation, to: generation + 1, forward: false }
   }
 
@@ -84,13 +91,16 @@ export function endReason(state: RotationState | undefined, arrived: number): En
 /**
  * From when on a request with an access token of `generation` proves that the client keeps that generation, or null
  * when there is nothing to prove. The settle time is there because a browser writes its cookie file with a delay:
- * one that is killed comes back with the older cookie, and must not be taken for a thief.
+ * one that is killed comes back with the older cookie, and must not be taken for a thief. It counts from the token's
+ * own issue, because a generation may be handed out again long after its rotation.
+ * @param issuedAt when the access token was issued, in milliseconds since the Unix epoch
  */
 export function receiptProvableFrom(
   state: RotationState,
   generation: number,
+  issuedAt: number,
   settleMs: number,
 ): number | null {
   if (generation !== state.generation || state.confirmedAt !== null) return null
-  return state.rotatedAt + settleMs
+  return Math.max(state.rotatedAt, issuedAt) + settleMs
 }

@@ -4,10 +4,11 @@
 import { randomBytes } from 'node:crypto'
 import { scopeOf } from '../accounts/roles.ts'
 import type { Clock } from '../clock.ts'
-import type { RevokedReason, Session, SessionStore, User } from '../db/store.ts'
+import type { Session, SessionStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
 import { type AccessTokenCodec, readAccessClaims, timeliness } from './access-token.ts'
+import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
 import type { Principal, Principals } from './principals.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
@@ -24,7 +25,7 @@ export interface SessionsOptions {
   readonly settings: SessionSettings
 }
 
-export interface Sessions extends Refresh {
+export interface Sessions extends Refresh, Endings {
   /** Begins a session for somebody who has just proved who they are. */
   start(user: User, options: { readonly remember: boolean; readonly client: Client }): Promise<Grant>
   /**
@@ -38,20 +39,13 @@ export interface Sessions extends Refresh {
   sessionOf(refreshToken: string): Promise<Session | null>
   /** The session of an access token that is still good; null for any other token. */
   sessionOfAccessToken(accessToken: string, arrived: number): Promise<Session | null>
-  /** Ends a session and records it; nothing happens when it has ended before. */
-  end(session: Pick<Session, 'id' | 'userId'>, reason: RevokedReason, client?: Client): Promise<void>
-  /** Ends one of the user's own sessions. Rejects with NOT_FOUND for any other. */
-  endOwn(userId: string, sid: string, client: Client): Promise<void>
-  /** Ends all of a user's sessions but `keepSid`. @returns how many */
-  endAll(userId: string, keepSid: string | null, reason: RevokedReason, client?: Client): Promise<number>
-  list(userId: string): Promise<Session[]>
 }
 
 const SID_BYTES = 16
 const SEED_BYTES = 32
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { store, clock, refreshTokens, accessTokens, principals, events, settings } = options
+  const { store, clock, refreshTokens, accessTokens, principals, settings } = options
   const grants = createGrants(options)
   const refresh = createRefresh({ ...options, grants, graceMs: settings.graceSeconds * 1_000 })
 
@@ -72,7 +66,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (role !== claims.role || scopeOf(role) !== claims.scope)
       throw new AuthError('TOKEN_EXPIRED', { reason: 'stale' })
 
-    const principal = grants.principal(found, claims.gen, claims.exp * 1_000)
+    // The token tells the second of its issue: its end is on the safe side.
+    const issuedAt = (claims.iat + 1) * 1_000
+    const principal = grants.principal(found, claims.gen, issuedAt, claims.exp * 1_000)
     principals.remember(accessToken, principal, ticket)
     return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)
   }
@@ -88,22 +84,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     return principal
   }
 
-  async function end(
-    { id: sid, userId }: Pick<Session, 'id' | 'userId'>,
-    reason: RevokedReason,
-    client?: Client,
-  ) {
-    if (!(await store.endSession(sid, reason, clock.now()))) return
-    await events.record(reason === 'logout' ? 'signed-out' : 'session-revoked', {
-      userId,
-      sid,
-      client,
-      reason,
-    })
-  }
-
   return {
     ...refresh,
+    ...createEndings(options),
 
     async start(user, { remember, client }) {
       const ticket = principals.ticket()
@@ -157,21 +140,5 @@ export function createSessions(options: SessionsOptions): Sessions {
         throw error
       }
     },
-
-    end,
-
-    async endOwn(userId, sid, client) {
-      const own = (await store.listSessions(userId, clock.now())).find(({ id }) => id === sid)
-      if (own === undefined) throw new AuthError('NOT_FOUND')
-      await end(own, 'ended-by-user', client)
-    },
-
-    async endAll(userId, keepSid, reason, client) {
-      const ended = await store.endSessionsOf(userId, reason, clock.now(), keepSid)
-      for (const sid of ended) await events.record('session-revoked', { userId, sid, client, reason })
-      return ended.length
-    },
-
-    list: (userId) => store.listSessions(userId, clock.now()),
   }
 }

@@ -38,6 +38,11 @@ t.test('common passwords are refused, in any case and however often repeated', a
   t.equal(reasonOf('passwordpassword'), 'common')
   t.equal(reasonOf('aaaaaaaaaaaaaaaaaaaa'), 'common')
   t.equal(reasonOf('abcabcabcabcabcabc'), 'common')
+  t.equal(reasonOf('passwordpasswordpass'), 'common', 'the last one cut short')
+  t.equal(reasonOf('1234567890123456'), 'common', 'counted up to the length that is asked for')
+  t.equal(reasonOf('qwertyqwertyqwe'), 'common')
+  t.equal(reasonOf('ｐａｓｓｗｏｒｄ', 8), 'common', 'in full-width letters')
+  t.equal(reasonOf('k3x9qzk3', 8), undefined, 'ending as it begins is no repetition')
   t.equal(
     reasonOf('horse battery horse battery '),
     undefined,

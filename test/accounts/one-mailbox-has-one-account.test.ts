@@ -8,6 +8,8 @@ const same: readonly (readonly [string, string, string])[] = [
   ['a@b\u00fccher.example', 'a@xn--bcher-kva.example', 'the spelling of an international domain'],
   ['a@B\u00dcCHER.example', 'a@xn--bcher-kva.example', 'its case'],
   ['\uff41da@example.com', 'ada@example.com', 'width'],
+  ['ada@example\u3002com', 'ada@example.com', 'the full stop of an East Asian keyboard'],
+  ['ada@exam\u00adple.com', 'ada@example.com', 'what cannot be seen'],
 ]
 
 for (const [one, other, what] of same) {
@@ -22,6 +24,18 @@ t.test('different mailboxes stay different', async (t) => {
   t.not(lookupKey('ada+a@example.com'), lookupKey('ada@example.com'), 'so do tags')
 })
 
+t.test('a domain is no URL: what follows it is not cut off', async (t) => {
+  for (const domain of [
+    'example.com/x',
+    'example.com?x',
+    'example.com#x',
+    'ex%61mple.com',
+    'exam\tple.com',
+  ]) {
+    t.equal(lookupKey(`ada@${domain}`), `ada@${domain}`)
+  }
+})
+
 t.test('what is no address has a key too, and nobody owns it', async (t) => {
   t.equal(lookupKey('nobody'), 'nobody')
   t.equal(lookupKey('a@\u00ad'), lookupKey('a@\u00ad'))
@@ -32,6 +46,13 @@ t.test('property: a key is its own key, so looking up twice finds the same', asy
     fc.property(fc.emailAddress(), (email) => {
       const key = lookupKey(email)
       return lookupKey(key) === key && lookupKey(email.toUpperCase()) === key
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (local, domain) => {
+      const email = `${local}@${domain}`
+      const key = lookupKey(email)
+      return lookupKey(key) === key && lookupKey(email.normalize('NFD')) === lookupKey(email.normalize('NFC'))
     }),
   )
   t.pass()

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import fp from 'fastify-plugin'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Environment } from '../../src/environment.ts'
@@ -45,9 +46,10 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
   const environment = { ...testEnvironment, LOG_LEVEL: 'debug', ...options.environment }
   const clock = options.clock ?? movableClock()
   const server = serverOptions(readConfig(environment))
-  const stream = options.log && { stream: { write: options.log } }
-  const fastify = Fastify({ ...server, logger: { ...server.logger, ...stream } })
-  await fastify.register(app, { environment, clock })
+  const stream = { write: options.log ?? (() => {}) }
+  const fastify = Fastify({ ...server, logger: { ...server.logger, stream } })
+  // Not encapsulated: the routes of a test are guarded as the service's own, and a test sees what it decorates.
+  await fastify.register(fp(app), { environment, clock })
   if (options.routes) fastify.register(async (scope) => options.routes?.(scope))
   await fastify.ready()
   t.teardown(() => fastify.close())

@@ -1,0 +1,65 @@
+/**
+ * What a command prints: one answer on standard output, as text or as JSON, or one sentence on standard error.
+ *
+ * Threat: names and user agents are written by strangers and read on an operator's terminal, which obeys escape
+ * sequences.
+ * Guarantee: no control character and no change of writing direction reaches it: text shows U+FFFD in their place,
+ * JSON their escaped form.
+ * Source: CWE-150.
+ */
+import { AuthError } from '../errors.ts'
+
+export interface Answer {
+  readonly json: object
+  readonly text: string
+}
+
+const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
+
+const printable = (text: string): string => text.replace(UNPRINTABLE, '\ufffd')
+
+const printableJson = (json: object): string =>
+  JSON.stringify(json, null, 2).replace(UNPRINTABLE, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** A reader that has seen enough and left, as `head` does, is no failure. */
+export function writeAnswer({ json, text }: Answer, asJson: boolean): Promise<void> {
+  const output = asJson ? printableJson(json) : text.split('\n').map(printable).join('\n')
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${output}\n`, (error) => {
+      if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve()
+      else reject(new Error(`The answer cannot be written: ${error.message}`))
+    })
+  })
+}
+
+export function writeError(sentence: string): void {
+  process.stderr.write(`tacit: ${printable(sentence.trim().replace(/\s*\n\s*/g, ' '))}\n`)
+}
+
+/** What an error says to a person. Errors of the database driver hide behind queries, which are nobody's business. */
+export function sentenceOf(error: unknown): string {
+  const { message, cause } = error as Error
+  if (!(cause instanceof Error)) return message
+  return error instanceof AuthError ? `${message}: ${cause.message}` : cause.message
+}
+
+/** Cells under their headings, as wide as the widest. The last column may hold what has no certain width. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headings, ...rows].map((line) => line.map(printable))
+  const widths = headings.map((_, column) =>
+    lines.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), 0),
+  )
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** An ISO 8601 time as people read it, in UTC. */
+export const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ')

@@ -1,0 +1,60 @@
+/**
+ * The command line: what there is, and how a command's answer or failure is told.
+ */
+import { Command, CommanderError } from 'commander'
+import { addMaintenanceCommands } from './maintenance.ts'
+import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
+import { wasInterrupted } from './password-input.ts'
+import { type Service, withService } from './service.ts'
+import { addSessionCommands } from './sessions.ts'
+import { addUserCommands } from './users.ts'
+
+/** How a command is carried out. */
+export interface Runner {
+  /** With the database open. */
+  answer(work: (service: Service) => Promise<Answer>): Promise<void>
+  /** Without any settings or database. */
+  say(answer: Answer): Promise<void>
+}
+
+/** Carries out one command line. @returns the exit status */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (wasInterrupted(error)) return 130
+    writeError(sentenceOf(error))
+    return 1
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('tacit')
+    .description('Accounts, sessions and upkeep of a Tacit service.')
+    .option('--json', 'answer in JSON, for programs')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (message) => writeError(message.replace(/^error: /, '')) })
+    .exitOverride()
+    .addHelpText('after', EXPLANATION)
+
+  const say = (answer: Answer) => writeAnswer(answer, program.opts<{ json?: true }>().json === true)
+  const runner: Runner = { say, answer: async (work) => say(await withService(work)) }
+
+  addUserCommands(program, runner)
+  addSessionCommands(program, runner)
+  addMaintenanceCommands(program, runner)
+  return program
+}
+
+const EXPLANATION = `
+Settings are those of the service: the environment, and .env in the current directory.
+The service may be running meanwhile; a change reaches it at its next request.
+The exit status is 0, or 1 with one sentence on standard error, or 130 after Ctrl-C.
+
+Examples:
+  tacit user create ada@example.com --role admin
+  tacit user list --json
+  tacit session revoke --user ada@example.com
+  tacit help user create`

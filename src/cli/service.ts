@@ -1,0 +1,74 @@
+/**
+ * The core without HTTP, on the same settings and the same database as the service, which may be running.
+ */
+import { type Accounts, createAccounts } from '../accounts/accounts.ts'
+import { createPasswords } from '../accounts/passwords.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { type Config, readConfig } from '../config.ts'
+import { createSqliteStore } from '../db/sqlite/store.ts'
+import type { Store } from '../db/store.ts'
+import { createEvents, type Events, type Log } from '../events.ts'
+import { createEndings, type Endings } from '../sessions/endings.ts'
+import { sentenceOf, writeError } from './output.ts'
+
+export interface Service {
+  readonly config: Config
+  readonly clock: Clock
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly sessions: Endings
+}
+
+/** Opens the service's database for as long as the work takes. */
+export async function withService<Result>(work: (service: Service) => Promise<Result>): Promise<Result> {
+  loadEnvironmentFile()
+  const config = readConfig()
+  const clock = systemClock
+  const store = openStore(config.databaseUrl)
+  try {
+    const events = fromCommandLine(createEvents({ store, clock, log }))
+    const passwords = createPasswords({ parameters: config.argon2 })
+    const { passwordMinLength } = config
+    const accounts = createAccounts({ store, clock, events, passwords, passwordMinLength })
+    return await work({ config, clock, store, accounts, sessions: createEndings({ store, clock, events }) })
+  } finally {
+    await store.close()
+  }
+}
+
+/** What the process's environment says comes before what .env says. */
+function loadEnvironmentFile(): void {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new Error(`.env cannot be read: ${sentenceOf(error)}`)
+    }
+  }
+}
+
+function openStore(url: string): Store {
+  if (url === ':memory:') {
+    throw new Error('DATABASE_URL is :memory:, which no other process sees: the command line needs a file')
+  }
+  try {
+    return createSqliteStore({ url })
+  } catch (error) {
+    throw new Error(`The database ${url} cannot be opened: ${sentenceOf(error)}`)
+  }
+}
+
+/** Events are in the audit table; a line of log would only get between a command and its answer. */
+const log: Log = {
+  info() {},
+  error: ({ err }: { err?: unknown }, message) => writeError(`${message}: ${sentenceOf(err)}`),
+}
+
+/** Nobody is signed in and there is no address: the audit table tells where it came from by the reason. */
+const fromCommandLine = (events: Events): Events => ({
+  record: (type, details) =>
+    events.record(type, {
+      ...details,
+      reason: details.reason === undefined ? 'command line' : `${details.reason}, command line`,
+    }),
+})

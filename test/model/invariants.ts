@@ -1,0 +1,51 @@
+/**
+ * What must be true of every world, whatever happened before. What must be true of a single step (nobody honest is
+ * refused, a superseded token changes nothing, …) is checked in moves.ts, where the step is made.
+ */
+import type { RotationState, Verdict } from '../../src/sessions/rotation.ts'
+import type { Environment } from './environment.ts'
+import type { Protocol } from './protocol.ts'
+import type { Row, World } from './world.ts'
+
+export function accepts(verdict: Verdict): boolean {
+  return verdict.kind === 'rotate' || verdict.kind === 'reissue'
+}
+
+/** Assumed: a session within its idle and hard limits. What happens at those limits is a table of its own. */
+export function asState(row: Row): RotationState {
+  return {
+    generation: row.generation,
+    rotatedAt: row.rotatedAt,
+    confirmedAt: row.confirmedAt,
+    idleExpiresAt: Number.POSITIVE_INFINITY,
+    expiresAt: Number.POSITIVE_INFINITY,
+    revokedAt: row.revoked ? 0 : null,
+  }
+}
+
+/** Returns the invariant that this world breaks. */
+export function brokenIn(world: World, protocol: Protocol, env: Environment): string | undefined {
+  const state = asState(world.row)
+  const { generation } = world.row
+  const acceptable = (presented: number, issuedAt: number) =>
+    accepts(protocol.decide(state, presented, world.now, env.grace, env.settle, issuedAt))
+
+  if (world.row.revoked) {
+    for (let k = generation - 2; k <= generation + 2; k++) {
+      if (acceptable(k, world.now)) return 'logout always wins'
+    }
+    return undefined
+  }
+
+  // Of those the row knows of. After the database has fallen back, all that it forgot are acceptable as well, and
+  // have to be: any of them may be what the client holds.
+  let count = 0
+  for (let k = generation - 4; k <= generation; k++) if (acceptable(k, world.now)) count++
+  if (count > 2) return 'at most two generations are acceptable'
+
+  if (world.thief || world.loggedOut || !world.jar) return undefined
+  const outstanding = [world.jar.refresh, ...world.responses.map((r) => r.refresh)]
+  if (world.dirtyFor >= 0 && world.crashes > 0) outstanding.push(world.disk.refresh)
+  if (!outstanding.every((k) => acceptable(k, world.now))) return 'every jar that may come is acceptable'
+  return undefined
+}

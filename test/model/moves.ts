@@ -1,0 +1,173 @@
+/**
+ * Everything that can happen next. The verdicts come from the protocol under test; carrying them out follows
+ * docs/rotation.md: compare-and-swap, proof of receipt, a second look before cookies leave.
+ *
+ * Two kinds of misfortune need no move of their own. A request that is lost before it arrives is one that was never
+ * sent, and a request that a proxy repeats is one that was sent twice: the explorer tries both at every step.
+ */
+import type { Verdict } from '../../src/sessions/rotation.ts'
+import { carryOut, describe, prove } from './carry-out.ts'
+import type { Environment } from './environment.ts'
+import { asState } from './invariants.ts'
+import { crash, forge, logOut, rollBack, stepClock, thieve } from './misfortunes.ts'
+import type { Protocol } from './protocol.ts'
+import type { Cookies, Request, World } from './world.ts'
+import { ANSWERING, ARRIVED, CLAIMING, copy, SENT } from './world.ts'
+
+/** A step's words, the world after it, and the invariant that it broke, if any. */
+export type Emit = (words: string, after: World, broken?: string) => void
+
+export function moves(world: World, protocol: Protocol, env: Environment, emit: Emit): void {
+  timePasses(world, env, emit)
+  if (world.jar && !world.loggedOut && world.requests.length < env.maxRequests) send(world, emit)
+  world.requests.forEach((request, index) => {
+    if (request.phase === SENT) arrive(world, index, env, emit)
+    if (request.phase === ARRIVED) decideOn(world, index, protocol, env, emit)
+    if (request.phase === CLAIMING) claim(world, index, protocol, env, emit)
+    if (request.phase === ANSWERING) answer(world, index, protocol, env, emit)
+  })
+  world.responses.forEach((_, index) => {
+    deliver(world, index, emit)
+  })
+  if (world.crashes > 0 && world.dirtyFor >= 0 && world.jar) crash(world, emit)
+  if (world.rollbacks > 0 && !world.row.revoked) rollBack(world, emit)
+  if (world.clockSteps > 0) stepClock(world, protocol, env, emit)
+  if (env.logout && world.jar && !world.loggedOut) logOut(world, emit)
+  if (protocol.wrongMacRevokes && !world.row.revoked) forge(world, emit)
+  if (env.thief) thieve(world, protocol, env, emit)
+}
+
+function replace(world: World, index: number, request: Request | null): World {
+  const after = copy(world)
+  if (request) after.requests[index] = request
+  else after.requests.splice(index, 1)
+  return after
+}
+
+function timePasses(world: World, env: Environment, emit: Emit): void {
+  for (const r of world.requests) {
+    if (r.phase === SENT && r.age >= env.network) return
+    if ((r.phase === ARRIVED || r.phase === CLAIMING) && world.now - r.arrivedAt >= env.processing) return
+    const decidedAt = r.accessExpiresAt - env.accessTtl
+    if (r.phase === ANSWERING && world.now - decidedAt >= env.handler) return
+  }
+  if (world.responses.some((r) => r.age >= env.network)) return
+  const after = copy(world)
+  after.now++
+  after.requests = world.requests.map((r) => (r.phase === SENT ? { ...r, age: r.age + 1 } : r))
+  after.responses = world.responses.map((r) => ({ ...r, age: r.age + 1 }))
+  if (after.dirtyFor >= 0 && ++after.dirtyFor > env.flush) {
+    after.dirtyFor = -1
+    after.disk = after.jar as Cookies
+  }
+  emit('time passes', after)
+}
+
+function send(world: World, emit: Emit): void {
+  const jar = world.jar as Cookies
+  const after = copy(world)
+  after.requests.push({
+    phase: SENT,
+    ...jar,
+    age: 0,
+    arrivedAt: 0,
+    asksForRefresh: false,
+    from: 0,
+    to: 0,
+    orphan: false,
+  })
+  emit(`the browser sends a request with R(${jar.refresh}) and an access token of ${jar.access}`, after)
+}
+
+function arrive(world: World, index: number, env: Environment, emit: Emit): void {
+  const request = world.requests[index] as Request
+  const arrived: Request = { ...request, phase: ARRIVED, arrivedAt: world.now }
+  const expired = world.now >= request.accessExpiresAt
+  const words = `the request with R(${request.refresh}) arrives, its access token`
+  emit(
+    `${words} ${expired ? 'expired' : 'valid'}`,
+    replace(world, index, { ...arrived, asksForRefresh: expired }),
+  )
+  if (expired || world.forced === 0) return
+  const hidden = env.forcedHidesAge ? world.now - env.settle + env.accessTtl : request.accessExpiresAt
+  const after = replace(world, index, { ...arrived, asksForRefresh: true, accessExpiresAt: hidden })
+  after.forced--
+  emit(`${words} ${env.forcedHidesAge ? 'missing' : 'stale'}`, after)
+}
+
+function decideOn(world: World, index: number, protocol: Protocol, env: Environment, emit: Emit): void {
+  const request = world.requests[index] as Request
+  if (!request.asksForRefresh) {
+    const after = replace(world, index, null)
+    const proves = prove(after, request, protocol, env)
+    emit(`the request passes${proves ? ', and proves receipt' : ''}`, after)
+    return
+  }
+  const state = asState(world.row)
+  const issuedAt = request.accessExpiresAt - env.accessTtl
+  const { refresh, arrivedAt } = request
+  const verdict = protocol.decide(state, refresh, arrivedAt, env.grace, env.settle, issuedAt)
+  if (verdict.kind === 'rotate' && env.severalProcesses) {
+    const claiming: Request = { ...request, phase: CLAIMING, from: verdict.from, to: verdict.to }
+    emit(`a process reads generation ${verdict.from} and will rotate`, replace(world, index, claiming))
+    return
+  }
+  const after = replace(world, index, null)
+  const broken = carryOut(after, request, verdict, protocol, env)
+  emit(`R(${refresh}) is looked at: ${describe(verdict)}`, after, broken)
+}
+
+function claim(world: World, index: number, protocol: Protocol, env: Environment, emit: Emit): void {
+  const request = world.requests[index] as Request
+  const { row } = world
+  const moved = protocol.writeComparesGeneration && row.generation !== request.from
+  const ended = protocol.writeComparesRevocation && row.revoked
+  if (moved || ended) {
+    emit('the compare-and-swap finds the row changed', replace(world, index, { ...request, phase: ARRIVED }))
+    return
+  }
+  const verdict: Verdict = { kind: 'rotate', from: row.generation, to: request.to, forward: false }
+  const after = replace(world, index, null)
+  const broken = row.revoked
+    ? 'logout always wins'
+    : request.to <= row.generation
+      ? 'generations only grow'
+      : carryOut(after, request, verdict, protocol, env)
+  emit(`the compare-and-swap from ${request.from} to ${request.to} succeeds`, after, broken)
+}
+
+function answer(world: World, index: number, protocol: Protocol, env: Environment, emit: Emit): void {
+  const request = world.requests[index] as Request
+  const { row } = world
+  const without = replace(world, index, null)
+  const current = row.generation === request.refresh && !row.revoked
+  if (protocol.looksAgainBeforeSending && !current) {
+    emit('the response leaves without cookies: the session has moved on', without)
+    return
+  }
+  const broken = row.revoked ? 'no cookie comes back after the end' : undefined
+  if (env.losses || request.orphan || broken) {
+    emit(`the response with R(${request.refresh}) is lost`, without, broken)
+  }
+  if (request.orphan || !world.jar || world.responses.length >= env.maxResponses) return
+  const after = copy(without)
+  const accessExpiresAt =
+    protocol.accessIsSigned === 'when sent' ? world.now + env.accessTtl : request.accessExpiresAt
+  after.responses.push({ refresh: request.refresh, accessExpiresAt, age: 0 })
+  emit(`the response with R(${request.refresh}) leaves`, after)
+}
+
+function deliver(world: World, index: number, emit: Emit): void {
+  const [response] = world.responses.slice(index, index + 1)
+  if (!response) return
+  const { refresh, accessExpiresAt } = response
+  const after = copy(world)
+  after.responses.splice(index, 1)
+  // Once dirty, the file stays as it is until it is written; the first change starts the clock.
+  if (after.dirtyFor < 0) {
+    after.dirtyFor = 0
+    after.disk = world.jar as Cookies
+  }
+  after.jar = { refresh, access: refresh, accessExpiresAt }
+  emit(`the browser receives R(${refresh})`, after)
+}

@@ -1,0 +1,113 @@
+/* `npm run model`: the same exploration as in the tests, with more in flight and more misfortunes at once. */
+import { parseArgs } from 'node:util'
+import { calm } from './environment.ts'
+import { limits, promised, type Setting, theft } from './environments.ts'
+import { type Exploration, explore } from './explore.ts'
+import { mutants } from './mutants.ts'
+import { settledFromIssue, unhurried } from './proposals.ts'
+import { type Protocol, realProtocol } from './protocol.ts'
+
+const help = `Explores the real rotation decision exhaustively, breadth first.
+
+  node test/model/run.ts [--minutes 10] [--states 3000000] [--proposals]
+
+  --minutes    time for the whole run
+  --states     most states per setting (memory: about 250 bytes each; 16 million at most)
+  --proposals  also explore the proposed changes of the decision, where the real one has its limits
+
+Exit status 1 if a promise is broken or a mutant survives.
+`
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    states: { type: 'string', default: '3000000' },
+    proposals: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(help)
+  process.exit(0)
+}
+
+const mostStates = Number(values.states)
+const deadline = performance.now() + Number(values.minutes) * 60_000
+if (!(mostStates > 0 && mostStates <= 16_000_000 && deadline > performance.now())) {
+  process.stderr.write(help)
+  process.exit(2)
+}
+
+const deeper: Setting[] = [
+  ...promised,
+  theft,
+  { name: 'three requests, two responses', env: { ...calm, maxRequests: 3, maxResponses: 2 } },
+  { name: 'three processes', env: { ...calm, maxRequests: 3, severalProcesses: true, handler: 0 } },
+  { name: 'sign-out among three', env: { ...calm, maxRequests: 3, severalProcesses: true, logout: true } },
+  { name: 'fall-back with two responses', env: { ...calm, maxResponses: 2, rollbacks: 2 } },
+  { name: 'slow handlers', env: { ...calm, handler: 4 } },
+  { name: 'very slow uploads', env: { ...calm, processing: 9, handler: 0, lateIsRefusal: false } },
+  { name: 'thief, slow answers', env: { ...theft.env, handler: 1, maxResponses: 2 } },
+]
+
+let failed = false
+const rows: Record<string, string | number>[] = []
+
+function examine(part: string, { name, env }: Setting, protocol: Protocol, mustHold: boolean): void {
+  const left = deadline - performance.now()
+  if (left <= 0) {
+    rows.push({ part, name, result: 'not reached: out of time' })
+    return
+  }
+  const started = performance.now()
+  const found = explore(protocol, env, {
+    states: mostStates,
+    milliseconds: left,
+    progress: (states, depth) => process.stderr.write(`\r\x1b[K${name}: ${states} states, depth ${depth}`),
+  })
+  process.stderr.write('\r\x1b[K')
+  const asExpected = mustHold ? !found.violation : found.violation !== undefined
+  if (!asExpected) failed = true
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  rows.push({ part, name, states: found.states, depth: found.depth, seconds, result: result(found) })
+  if (found.violation) {
+    process.stdout.write(`\n${part}: ${name}\n${found.violation.invariant} is broken:\n`)
+    for (const step of found.violation.trace) process.stdout.write(`  - ${step}\n`)
+  }
+}
+
+function result(found: Exploration): string {
+  if (found.violation) return `broken: ${found.violation.invariant}`
+  return found.complete ? 'holds' : 'holds as far as seen'
+}
+
+for (const { name, protocol, env } of mutants) if (env) examine('mutant', { name, env }, protocol, false)
+for (const limit of limits) examine('limit', limit, realProtocol, false)
+for (const setting of deeper) examine('promise', setting, realProtocol, true)
+if (values.proposals) {
+  // No rule helps a request that is older than the grace, nor one that hides how young its access token is.
+  const within = limits.filter(
+    ({ env }) => env.network < env.grace && env.processing < 6 && !env.forcedHidesAge,
+  )
+  const combined: Setting[] = [
+    { name: 'crash and fall-back', env: { ...calm, crashes: 1, rollbacks: 1, handler: 0 } },
+    { name: 'crash and forced refresh', env: { ...calm, crashes: 1, forced: 2, handler: 0 } },
+    { name: 'fall-back and forced refresh', env: { ...calm, rollbacks: 1, forced: 2, handler: 0 } },
+    {
+      name: 'the clock steps back by more than D',
+      env: { ...calm, clockSteps: 1, clockStep: 7, handler: 0 },
+    },
+  ]
+  for (const setting of [...within, ...combined, ...promised, theft]) {
+    examine('proposal: unhurried', setting, unhurried, true)
+  }
+  examine('proposal: settled from issue', limits[0] as Setting, settledFromIssue, true)
+  examine('proposal: settled from issue', limits[1] as Setting, settledFromIssue, true)
+}
+
+process.stdout.write('\n')
+for (const { part, name, states = '', depth = '', seconds = '', result: outcome } of rows) {
+  const size = `${String(states).padStart(9)} states ${String(depth).padStart(4)} deep ${String(seconds).padStart(6)} s`
+  process.stdout.write(`${`${part}: ${name}`.padEnd(70)} ${size}  ${outcome}\n`)
+}
+process.exitCode = failed ? 1 : 0

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import BetterSqlite from 'better-sqlite3'
+import type { Teardown } from './app.ts'
+
+/** A directory of the test's own, which goes with the test. */
+export function temporaryDirectory(t: Teardown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tacit-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A database file of the test's own. To be asked for before the service that opens it, so that it is closed first. */
+export const temporaryDatabase = (t: Teardown): string => join(temporaryDirectory(t), 'tacit.db')
+
+export type Rows = Record<string, readonly unknown[]>
+
+/** What legitimately grows when somebody fails to sign in. */
+const COUNTED = new Set(['auth_events', 'login_throttles'])
+
+/** Every row of every table, seen from outside. @param skip tables to leave out */
+export function snapshot(path: string, skip: ReadonlySet<string> = COUNTED): Rows {
+  const database = new BetterSqlite(path, { readonly: true })
+  try {
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .pluck()
+      .all() as string[]
+    return Object.fromEntries(
+      tables
+        .filter((table) => !skip.has(table))
+        .map((table) => [table, database.prepare(`SELECT * FROM "${table}" ORDER BY rowid`).all()]),
+    )
+  } finally {
+    database.close()
+  }
+}

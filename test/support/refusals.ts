@@ -1,0 +1,47 @@
+import { STATUS_CODES } from 'node:http'
+import type { LightMyRequestResponse } from 'fastify'
+import type { Test } from 'tap'
+
+export const REALM = 'http://localhost:3000'
+export const UNPROVED = 'Could not validate credentials'
+export const FORBIDDEN = 'Access forbidden: Insufficient permissions'
+
+export interface Refusal {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly reason?: string
+}
+
+/** Whether a response is this refusal: status, exact body, and the challenge that goes with a 401. */
+export function isRefusal(t: Test, response: LightMyRequestResponse, refusal: Refusal, title?: string): void {
+  const { status, code, message, reason } = refusal
+  t.equal(response.statusCode, status, title)
+  t.match(response.headers['content-type'], /^application\/json/)
+  t.strictSame(response.json(), {
+    statusCode: status,
+    code,
+    error: STATUS_CODES[status],
+    message,
+    ...(reason && { reason }),
+  })
+  t.equal(response.headers['www-authenticate'], challengeOf(refusal))
+}
+
+/** RFC 6750 section 3: an error is named where a token was presented, and nowhere else. */
+function challengeOf({ status, code }: Refusal): string | undefined {
+  if (status !== 401) return undefined
+  const presented = code !== 'TOKEN_MISSING' && code !== 'LOGIN_FAILED'
+  return `Bearer realm="${REALM}"${presented ? ', error="invalid_token"' : ''}`
+}
+
+/** A refusal to know who is calling. */
+export const unproved = (code: string, reason?: string): Refusal => ({
+  status: 401,
+  code,
+  message: UNPROVED,
+  ...(reason && { reason }),
+})
+
+/** A request that is not well formed. */
+export const malformed = (message: string): Refusal => ({ status: 400, code: 'INVALID_REQUEST', message })
