@@ -1,5 +1,6 @@
+import type { preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { judgeOrigin } from '../src/cross-origin.ts'
+import { isSafe, judgeOrigin } from '../src/cross-origin.ts'
 import { AuthError } from '../src/errors.ts'
 
 /** Refuses what a foreign page made a browser send, before anything is read, refreshed or changed. */
@@ -7,8 +8,7 @@ export default fp(
   async (app) => {
     const trusted = new Set(app.config.trustedOrigins)
 
-    // Not onRequest: the rate limits come first, so that refusals cannot fill the audit table.
-    app.addHook('preParsing', (request, _reply, _payload, done) => {
+    const refuseForeign: preParsingHookHandler = (request, _reply, _payload, done) => {
       const { headers, method, host } = request
       const verdict = judgeOrigin(
         {
@@ -32,9 +32,16 @@ export default fp(
         .then(() =>
           done(new AuthError('CROSS_ORIGIN_REFUSED', { reason: verdict, ...(message && { message }) })),
         )
+    }
+
+    // Only where a method can change something, which is what the judgement begins with anyway. Not onRequest: the rate
+    // limits come first, so that refusals cannot fill the audit table.
+    app.addHook('onRoute', (route) => {
+      if ([route.method].flat().every(isSafe)) return
+      route.preParsing = [...(route.preParsing === undefined ? [] : [route.preParsing].flat()), refuseForeign]
     })
   },
-  { name: 'cross-origin', dependencies: ['env', 'events'] },
+  { name: 'cross-origin', dependencies: ['env', 'events', 'rate-limit'] },
 )
 
 const one = (header: string | string[] | undefined): string | undefined =>

@@ -1,11 +1,14 @@
-import fastifyHelmet from '@fastify/helmet'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
+import helmet, { type HelmetOptions } from 'helmet'
 
-/** Headers that tell a browser what pages of this origin may do: nothing but what comes from this origin. */
+/**
+ * Headers that tell a browser what a page of this origin may do: nothing but what comes from this origin. They are the
+ * same for every answer, so helmet is asked for them once and not at each request.
+ */
 export default fp(
   async (app) => {
-    const { cookieSecure } = app.config
-    await app.register(fastifyHelmet, {
+    const headers = headersOf({
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {
@@ -21,11 +24,43 @@ export default fp(
           frameAncestors: ["'none'"],
         },
       },
-      crossOriginResourcePolicy: { policy: 'same-origin' },
+      crossOriginOpenerPolicy: { policy: 'same-origin' },
+      // Cross-origin readers are admitted by CORS, which this would otherwise overrule.
+      crossOriginResourcePolicy: {
+        policy: app.config.trustedOrigins.length === 0 ? 'same-origin' : 'cross-origin',
+      },
       referrerPolicy: { policy: 'no-referrer' },
       xFrameOptions: { action: 'deny' },
-      strictTransportSecurity: cookieSecure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+      strictTransportSecurity: app.config.cookieSecure && { maxAge: YEAR_SECONDS, includeSubDomains: false },
+      // For browsers that are gone, and for what this service does not do.
+      originAgentCluster: false,
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
+    })
+
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(headers)
+      done()
     })
   },
   { name: 'helmet', dependencies: ['env'] },
 )
+
+const YEAR_SECONDS = 31_536_000
+
+/** What helmet sets with these options. */
+function headersOf(options: HelmetOptions): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value
+    },
+    removeHeader: () => {},
+  }
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
+    if (error) throw error
+  })
+  return headers
+}

@@ -24,12 +24,21 @@ export default async function app(fastify: FastifyInstance, options: AppOptions)
 
 const LARGEST_BODY_BYTES = 64 * 1_024
 
-/** Nothing of this is logged on purpose; these are the names under which somebody might log it by mistake. */
-const SECRETS = ['authorization', 'cookie', '["set-cookie"]', 'password', 'currentPassword', 'newPassword']
-const DEPTHS = ['', '*', '*.*', '*.*.*']
-const redactedPaths = SECRETS.flatMap((name) =>
-  DEPTHS.map((depth) => (name.startsWith('[') || depth === '' ? `${depth}${name}` : `${depth}.${name}`)),
-)
+/** Nothing of this is logged on purpose: these are the places where somebody might log it by mistake. */
+const redactedPaths = [
+  'authorization',
+  'cookie',
+  'headers.authorization',
+  'headers.cookie',
+  'headers["set-cookie"]',
+  'req.headers.authorization',
+  'req.headers.cookie',
+  'res.headers["set-cookie"]',
+  ...['password', 'currentPassword', 'newPassword', 'refresh_token'].flatMap((name) => [
+    name,
+    `body.${name}`,
+  ]),
+]
 
 /** What the HTTP server is created with. */
 export const serverOptions = ({ logLevel, trustProxy }: Pick<Config, 'logLevel' | 'trustProxy'>) => ({

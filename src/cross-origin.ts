@@ -24,13 +24,16 @@ export type CrossOriginVerdict = 'allowed' | 'cross-site' | 'foreign-origin' | '
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** RFC 9110 section 9.2.1: what only asks. */
+export const isSafe = (method: string): boolean => SAFE_METHODS.has(method)
+
 /** @param trustedOrigins origins such as `https://app.example.com`, compared exactly */
 export function judgeOrigin(
   request: CrossOriginRequest,
   trustedOrigins: ReadonlySet<string>,
 ): CrossOriginVerdict {
   // A safe method changes nothing, so whoever sent it gained nothing; reading the answer is what CORS guards.
-  if (SAFE_METHODS.has(request.method)) return 'allowed'
+  if (isSafe(request.method)) return 'allowed'
 
   // Named by the operator, who answers for that origin's pages.
   if (request.origin !== undefined && trustedOrigins.has(request.origin)) return 'allowed'

@@ -5,12 +5,17 @@ import { readFileSync } from 'node:fs'
 
 let common: ReadonlySet<string> | undefined
 
-/** Whether a password is on the list, or is a short piece repeated, of which no list could hold all. */
+/**
+ * Whether a password is on the list, bare or with digits and marks around it, or is a short piece repeated, of which no
+ * list could hold all.
+ */
 export function isCommonPassword(password: string): boolean {
   // NFKC here, unlike before hashing: full-width letters do not make a listed password harder to guess.
   const folded = password.normalize('NFKC').toLowerCase()
   common ??= load()
-  return common.has(folded) || isRepeated(folded, common)
+  // `password` brought to the length that was asked for: `Password123456!`.
+  const bare = folded.replace(/^\P{L}+|\P{L}+$/gu, '')
+  return common.has(folded) || common.has(bare) || isRepeated(folded, common)
 }
 
 function load(): ReadonlySet<string> {

@@ -2,15 +2,16 @@
  * Refresh tokens are computed, never stored.
  *
  * Threat: somebody reads the database, or learns the secret, and forges tokens; somebody alters a token.
- * Guarantee: a token verifies only if this server issued it for that session and generation. Forging one takes the
- * secret and the session's own seed together, so neither a stolen database nor a leaked secret is enough.
+ * Guarantee: a token verifies only if this server issued it for that session and generation. The secret is the MAC's key
+ * and the session's own 256-bit seed is part of what it is computed over: forging a token takes both, so neither a
+ * stolen database nor a leaked secret is enough.
  * What it does not do: say whether the token is still good. That is rotation.ts.
  * Source: HMAC (RFC 2104), domain separation as in HKDF (RFC 5869).
  *
  * Layout, before base64url: version (1 byte) | session id (16) | generation (5, big endian) | MAC (32). That makes 54
  * bytes, a multiple of three, so base64url has exactly one spelling for each token and no spare bits to flip.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 const PREFIX = 'tacit_rt_'
 const VERSION = 1
@@ -55,19 +56,24 @@ export interface RefreshTokens {
 
 /** @param keys subkeys of the secret ring, 32 bytes each: the first signs, all verify */
 export function createRefreshTokens(keys: readonly [Uint8Array, ...Uint8Array[]]): RefreshTokens {
+  // Prepared once: making a key costs several times what using it does.
+  const [current, ...older] = keys
+  const signing = createSecretKey(current)
+  const verifying = [signing, ...older.map((key) => createSecretKey(key))]
+
   return {
     derive(sid, generation, seed) {
       const token = Buffer.alloc(HEAD_BYTES + MAC_BYTES)
       token[0] = VERSION
       token.write(sid, 1, SID_BYTES, 'base64url')
       token.writeUIntBE(generation, 1 + SID_BYTES, GENERATION_BYTES)
-      mac(keys[0], seed, token.subarray(0, HEAD_BYTES)).copy(token, HEAD_BYTES)
+      mac(signing, seed, token.subarray(0, HEAD_BYTES)).copy(token, HEAD_BYTES)
       return PREFIX + token.toString('base64url')
     },
 
     verify(claim, seed) {
       let matches = false
-      for (const key of keys) {
+      for (const key of verifying) {
         if (timingSafeEqual(mac(key, seed, claim.head), claim.mac)) matches = true
       }
       return matches
@@ -75,7 +81,8 @@ export function createRefreshTokens(keys: readonly [Uint8Array, ...Uint8Array[]]
   }
 }
 
-function mac(key: Uint8Array, seed: Uint8Array, head: Uint8Array): Buffer {
-  const sessionKey = createHmac('sha256', key).update(seed).digest()
-  return createHmac('sha256', sessionKey).update(DOMAIN).update(head).digest()
+function mac(key: KeyObject, seed: Uint8Array, head: Uint8Array): Buffer {
+  return createHmac('sha256', key)
+    .update(Buffer.concat([DOMAIN, seed, head]))
+    .digest()
 }

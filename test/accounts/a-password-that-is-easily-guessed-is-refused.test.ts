@@ -36,6 +36,8 @@ t.test('common passwords are refused, in any case and however often repeated', a
   t.equal(reasonOf('password1', 8), 'common')
   t.equal(reasonOf('PassWord1', 8), 'common')
   t.equal(reasonOf('passwordpassword'), 'common')
+  t.equal(reasonOf('Password123456!'), 'common', 'brought to the length that is asked for')
+  t.equal(reasonOf('1234567-iloveyou'), 'common')
   t.equal(reasonOf('aaaaaaaaaaaaaaaaaaaa'), 'common')
   t.equal(reasonOf('abcabcabcabcabcabc'), 'common')
   t.equal(reasonOf('passwordpasswordpass'), 'common', 'the last one cut short')
@@ -55,6 +57,10 @@ t.test('a password made of the account itself is refused', async (t) => {
   t.equal(reasonOf('Ada.Lovelace-1815'), 'own-words')
   t.equal(reasonOf('TacitTacitTacitTacit-7'), 'own-words')
   t.equal(reasonOf('ada likes analytical engines'), undefined, 'one of them among others is no harm')
+  t.equal(reasonOf('lovelaceexample7k3x9qz'), 'own-words', 'seven characters remain')
+  t.equal(reasonOf('lovelaceexample7k3x9qzv'), undefined, 'eight remain')
+  const renee = ownWords({ email: 'r@example.com', name: 'Rene\u0301e Desire\u0301e' })
+  t.equal(reasonOf('Ren\u00e9eDesir\u00e9e-1815', 15, renee), 'own-words', 'a name typed on another keyboard')
 })
 
 t.test('an account without a name has its address and the service for words', async (t) => {
