@@ -2,6 +2,7 @@ import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
 import type { Principal } from '../src/sessions/principals.ts'
+import type { Need } from '../src/sessions/rotation.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,13 +14,15 @@ declare module 'fastify' {
     principal: Principal
     /** The token of an `Authorization: Bearer` header; undefined when there is none. */
     bearerToken(): string | undefined
-    /** Waits for what the cookies are worth; a refusal that is final clears them. */
-    decisive<Result>(verdict: Promise<Result>): Promise<Result>
+    /** Exchanges the refresh cookie; the response will carry the new pair, or clear what is good for nothing. */
+    refreshByCookie(need?: Need): Promise<Principal>
   }
 }
 
 /** Refusals after which the browser's cookies are good for nothing. All others leave them alone. */
 const FINAL: ReadonlySet<AuthErrorCode> = new Set(['SESSION_ENDED', 'REFRESH_REUSED'])
+
+const isFinal = (error: unknown): boolean => error instanceof AuthError && FINAL.has(error.code)
 
 /**
  * Silent refresh. An access token that is missing, has expired, went stale or does not verify is replaced by means of
@@ -38,11 +41,16 @@ export default fp(
       return token
     })
 
-    app.decorateRequest('decisive', async function decisive(verdict) {
+    app.decorateRequest('refreshByCookie', async function refreshByCookie(need) {
+      const refreshToken = this.refreshCookie()
+      if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
       try {
-        return await verdict
+        if (!mayRotate(this)) return await sessions.identify(refreshToken, this.arrivedAt, this.client())
+        const grant = await sessions.refresh(refreshToken, this.arrivedAt, this.client(), need)
+        this.cookieChange = grant
+        return grant.principal
       } catch (error) {
-        if (error instanceof AuthError && FINAL.has(error.code)) this.cookieChange = 'clear'
+        if (isFinal(error)) this.cookieChange = 'clear'
         throw error
       }
     })
@@ -74,26 +82,19 @@ export default fp(
       request: FastifyRequest,
       byAccessCookie: Promise<Principal> | undefined,
     ): Promise<Principal> {
-      let failure = new AuthError('TOKEN_MISSING')
+      if (byAccessCookie === undefined) return request.refreshByCookie()
       try {
-        if (byAccessCookie !== undefined) return await byAccessCookie
+        return await byAccessCookie
       } catch (error) {
-        // Whatever is wrong with the access token, the refresh token is the authority.
         if (!(error instanceof AuthError) || error.statusCode !== 401) throw error
-        failure = error
+        // Whatever is wrong with the access token, the refresh token is the authority.
+        // Stale is not expired: what the token says of the account is out of date, and nothing has to rotate for that.
+        if (request.refreshCookie() !== undefined) {
+          return request.refreshByCookie(error.reason === 'stale' ? 'claims' : 'rotation')
+        }
+        if (isFinal(error)) request.cookieChange = 'clear'
+        throw error
       }
-      const refreshToken = request.refreshCookie()
-      if (refreshToken === undefined) return request.decisive(Promise.reject(failure))
-      if (!mayRotate(request)) {
-        return request.decisive(sessions.identify(refreshToken, request.arrivedAt, request.client()))
-      }
-      // Stale is not expired: what the token says of the account is out of date, and nothing has to rotate for that.
-      const need = failure.reason === 'stale' ? 'claims' : 'rotation'
-      const grant = await request.decisive(
-        sessions.refresh(refreshToken, request.arrivedAt, request.client(), need),
-      )
-      request.cookieChange = grant
-      return grant.principal
     }
   },
   { name: 'authenticate', dependencies: ['sessions', 'cookies', 'events', 'clock'] },

@@ -1,14 +1,11 @@
 import fp from 'fastify-plugin'
 import type { SignInOptions } from '../src/accounts/sign-in.ts'
 import { readCookie } from '../src/cookies.ts'
-import { AuthError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** What signing in needs to know of this request: the browser's old session is replaced by the new one. */
     signInOptions(remember: boolean): SignInOptions
-    /** Refreshes the session of the refresh cookie, whether or not its access token has expired. */
-    refreshSession(): Promise<void>
     /** Ends the session of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
     endSession(): Promise<void>
     /** New cookies for the session that asks, if it asked by cookies. */
@@ -31,12 +28,6 @@ export default fp(
       }
     })
 
-    app.decorateRequest('refreshSession', async function refreshSession() {
-      const refreshToken = this.refreshCookie()
-      if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
-      this.cookieChange = await this.decisive(sessions.refresh(refreshToken, this.arrivedAt, this.client()))
-    })
-
     app.decorateRequest('endSession', async function endSession() {
       const bearer = this.bearerToken()
       const refreshToken = bearer === undefined ? this.refreshCookie() : undefined
@@ -49,8 +40,11 @@ export default fp(
     })
 
     app.decorateRequest('renewCookies', async function renewCookies() {
+      // The request has been refreshed on its way in: a second step would leave the browser two behind, should this
+      // response be lost.
+      if (this.cookieChange !== null) return
       if (this.bearerToken() === undefined) {
-        this.cookieChange = await sessions.renew(this.principal.sid, this.client())
+        this.cookieChange = await sessions.renew(this.principal, this.client())
       }
     })
 

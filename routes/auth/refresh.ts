@@ -16,7 +16,7 @@ const refresh: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      await request.refreshSession()
+      await request.refreshByCookie()
       return reply.code(204).send(null)
     },
   )

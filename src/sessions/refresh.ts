@@ -24,8 +24,11 @@ export interface Refresh {
   refresh(refreshToken: string, arrived: number, client: Client, need?: Need): Promise<Grant>
   /** Who a refresh token stands for, without exchanging it: for requests whose answer may never be looked at. */
   identify(refreshToken: string, arrived: number, client: Client): Promise<Principal>
-  /** The newest pair of a session that is known by its id, with a new generation. */
-  renew(sid: string, client: Client): Promise<Grant>
+  /**
+   * A new pair for a client that has shown an access token, exchanged as if it had been the refresh token beside it:
+   * one step from what the client holds, and not from what the row says. Its answers may not have arrived.
+   */
+  renew(holder: Pick<Principal, 'sid' | 'generation'>, client: Client): Promise<Grant>
 }
 
 export interface RefreshOptions {
@@ -129,14 +132,16 @@ export function createRefresh(options: RefreshOptions): Refresh {
       return grants.principal(found, claim.generation, arrived, arrived)
     },
 
-    async renew(sid, client) {
+    async renew({ sid, generation }, client) {
       for (;;) {
         const ticket = principals.ticket()
         const found = await store.findSession(sid)
         if (found === undefined) throw new AuthError('SESSION_ENDED', { reason: 'unknown' })
         const now = clock.now()
-        const verdict = decide(found.session, found.session.generation, now, graceMs)
-        if (verdict.kind !== 'rotate') throw new AuthError('SESSION_ENDED')
+        const verdict = decide(found.session, generation, now, graceMs)
+        if (verdict.kind === 'ended') throw new AuthError('SESSION_ENDED', { reason: verdict.reason })
+        // Overtaken, and still let in by its access token, which is no refresh token used twice: nothing to revoke.
+        if (verdict.kind !== 'rotate') return grants.grant(found, ticket)
         const granted = await rotate(found, verdict, now, client, ticket)
         if (granted !== undefined) return granted
       }

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
 import { ErrorSchema } from '../../src/schemas/error.ts'
-import { presentSession, SessionSchema } from '../../src/schemas/session.ts'
-import { presentUser, RenameSchema, UserReplySchema, UserSchema } from '../../src/schemas/user.ts'
+import { MeSchema, presentMe } from '../../src/schemas/me.ts'
+import { presentUser, RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
 
 const me: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -13,13 +13,10 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['me'],
         summary: 'Who is signed in',
-        response: { 200: Type.Object({ user: UserSchema, session: SessionSchema }) },
+        response: { 200: MeSchema },
       },
     },
-    async ({ principal }) => ({
-      user: presentUser(principal.user),
-      session: presentSession(principal.session, principal.sid),
-    }),
+    ({ principal }) => presentMe(principal),
   )
 
   app.patch(
