@@ -9,20 +9,13 @@
  * Source: OWASP Password Storage Cheat Sheet, RFC 9106, PHC string format.
  */
 import { randomBytes } from 'node:crypto'
-import * as argon2 from 'argon2'
+import { needsRehash } from 'argon2'
 import pLimit from 'p-limit'
 import { AuthError } from '../errors.ts'
-
-export interface Argon2Parameters {
-  readonly memoryKib: number
-  readonly passes: number
-  readonly lanes: number
-}
+import { type Argon2Parameters, hash, hashesAtOnce, verify } from './hashing.ts'
 
 export interface PasswordsOptions {
   readonly parameters: Argon2Parameters
-  /** How many hashes may be computed at the same time. */
-  readonly concurrency?: number
   /** How many may wait for their turn before others are refused. */
   readonly queue?: number
 }
@@ -38,31 +31,27 @@ export interface Passwords {
 
 const RETRY_AFTER_SECONDS = 2
 
-export function createPasswords({ parameters, concurrency = 4, queue = 64 }: PasswordsOptions): Passwords {
-  const options = {
-    type: argon2.argon2id,
-    memoryCost: parameters.memoryKib,
-    timeCost: parameters.passes,
-    parallelism: parameters.lanes,
-  } as const
-  const turn = pLimit(concurrency)
+export function createPasswords({ parameters, queue = 64 }: PasswordsOptions): Passwords {
+  const turn = pLimit(hashesAtOnce)
+  const decoy = unownedHash(parameters)
+  const { memoryKib: memoryCost, passes: timeCost, lanes: parallelism } = parameters
 
-  const bounded = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (turn.pendingCount >= queue) {
-      return Promise.reject(new AuthError('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS }))
-    }
+  const bounded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (turn.pendingCount >= queue)
+      throw new AuthError('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS })
     return turn(work)
   }
-  const hash = (password: string) => bounded(() => argon2.hash(password, options))
-
-  const decoy = argon2.hash(randomBytes(32), options)
 
   return {
-    hash,
-    async verify(known, password) {
-      const expected = known ?? (await decoy)
-      return (await bounded(() => argon2.verify(expected, password))) && known !== undefined
-    },
-    isOutdated: (known) => argon2.needsRehash(known, options),
+    hash: (password) => bounded(() => hash(password, parameters)),
+    verify: async (known, password) =>
+      (await bounded(() => verify(known ?? decoy, password))) && known !== undefined,
+    isOutdated: (known) => needsRehash(known, { memoryCost, timeCost, parallelism }),
   }
+}
+
+/** The hash of no password: finding that out takes the work of any other. */
+function unownedHash({ memoryKib, passes, lanes }: Argon2Parameters): string {
+  const part = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '')
+  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${part(16)}$${part(32)}`
 }
