@@ -48,13 +48,16 @@ export function sentenceOf(error: unknown): string {
 /** Cells under their headings, as wide as the widest. The last column may hold what has no certain width. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows].map((line) => line.map(printable))
-  const widths = headings.map((_, column) =>
-    lines.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), 0),
-  )
+  const widths: number[] = []
+  for (const line of lines) {
+    line.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length)
+    })
+  }
   return lines
     .map((line) =>
       line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell.padEnd(widths[column] as number))
         .join('  ')
         .trimEnd(),
     )

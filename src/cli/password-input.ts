@@ -47,19 +47,17 @@ function decode(bytes: Buffer): string {
 }
 
 /** Asks on standard error, so that standard output holds the answer alone. */
-async function ask(message: string): Promise<string> {
+function ask(message: string): Promise<string> {
   // Ctrl-D closes the terminal's input but leaves the question open. Nothing is left to wait for then.
   const abandoned = new AbortController()
   const abandon = () => abandoned.abort()
   process.once('beforeExit', abandon)
-  try {
-    return await password(
-      { message, mask: false, toggleMask: false, theme: { style: { maskedText: '(not shown)' } } },
-      { output: process.stderr, signal: abandoned.signal },
-    )
-  } catch (error) {
-    throw abandoned.signal.aborted ? new Error('No password was given') : error
-  } finally {
-    process.removeListener('beforeExit', abandon)
-  }
+  return password(
+    { message, mask: false, toggleMask: false, theme: { style: { maskedText: '(not shown)' } } },
+    { output: process.stderr, signal: abandoned.signal },
+  )
+    .catch((error: unknown) => {
+      throw abandoned.signal.aborted ? new Error('No password was given') : error
+    })
+    .finally(() => process.removeListener('beforeExit', abandon))
 }

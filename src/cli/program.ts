@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { addMaintenanceCommands } from './maintenance.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './password-input.ts'
-import { type Service, withService } from './service.ts'
+import type { Service } from './service.ts'
 import { addSessionCommands } from './sessions.ts'
 import { addUserCommands } from './users.ts'
 
@@ -40,7 +40,14 @@ function createProgram(): Command {
     .addHelpText('after', EXPLANATION)
 
   const say = (answer: Answer) => writeAnswer(answer, program.opts<{ json?: true }>().json === true)
-  const runner: Runner = { say, answer: async (work) => say(await withService(work)) }
+  const runner: Runner = {
+    say,
+    async answer(work) {
+      // Most of the time that the program takes to start goes into this: help and usage errors do without.
+      const { withService } = await import('./service.ts')
+      await say(await withService(work))
+    },
+  }
 
   addUserCommands(program, runner)
   addSessionCommands(program, runner)

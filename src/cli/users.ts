@@ -1,72 +1,35 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import { Value } from 'typebox/value'
-import type { Accounts } from '../accounts/accounts.ts'
-import { DEFAULT_ROLE, roleNames } from '../accounts/roles.ts'
-import type { User } from '../db/store.ts'
-import { AuthError } from '../errors.ts'
-import { RegisterSchema } from '../schemas/credentials.ts'
-import { NameSchema, presentUser } from '../schemas/user.ts'
-import { type Answer, minute, table } from './output.ts'
-import { readNewPassword } from './password-input.ts'
+import { Argument, type Command } from 'commander'
+import { roleNames } from '../accounts/roles.ts'
+import { presentUser } from '../schemas/user.ts'
+import { ABOUT_JSON, about, accountOf } from './account.ts'
+import { addCredentialCommands } from './credentials.ts'
+import { minute, table } from './output.ts'
 import type { Runner } from './program.ts'
 
-interface CreateOptions {
-  readonly role: string
-  readonly name?: string
-  readonly passwordStdin?: true
-}
-
-const JSON_USER = 'With --json: {"user": {"id", "email", "name", "role", "createdAt", "disabled"}}'
-
-export function addUserCommands(program: Command, { answer }: Runner): void {
-  const user = program.command('user').description('accounts: create, look at and change them')
-
-  user
-    .command('create')
-    .description('create an account, also when registration is closed')
-    .argument('<email>', 'its e-mail address', email)
-    .addOption(
-      new Option('--role <role>', 'what it may do')
-        .choices([...roleNames])
-        .default(DEFAULT_ROLE, DEFAULT_ROLE),
-    )
-    .addOption(new Option('--name <name>', 'the name of its owner').argParser(name))
-    .addOption(passwordStdinOption())
-    .addHelpText('after', CREATE_HELP)
-    .action(
-      (email: string, { role, name, passwordStdin = false }: CreateOptions & { passwordStdin?: boolean }) =>
-        answer(async ({ accounts }) => {
-          if (await accounts.findByEmail(email)) throw new AuthError('ACCOUNT_EXISTS')
-          const password = await readNewPassword({ email, passwordStdin })
-          const created = await accounts.create({ email, password, name, role })
-          return about(created, `Created ${email} with the role ${role}.`)
-        }),
-    )
+export function addUserCommands(program: Command, runner: Runner): void {
+  const { answer } = runner
+  const user = program.command('user').description('create accounts, look at them and change them')
+  addCredentialCommands(user, runner)
 
   user
     .command('list')
     .description('every account, by address')
-    .addHelpText(
-      'after',
-      '\nWith --json: {"users": [{"id", "email", "name", "role", "createdAt", "disabled"}]}',
-    )
+    .addHelpText('after', LIST_HELP)
     .action(() =>
       answer(async ({ accounts, config }) => {
         const users = (await accounts.list()).map(presentUser)
         const rows = users.map(({ email, role, disabled, createdAt, name }) => [
           email,
           role,
-          disabled ? 'disabled' : 'enabled',
+          state(disabled),
           minute(createdAt),
           name ?? '',
         ])
-        return {
-          json: { users },
-          text:
-            rows.length === 0
-              ? `There are no accounts in ${config.databaseUrl}.`
-              : table(['EMAIL', 'ROLE', 'STATE', 'CREATED (UTC)', 'NAME'], rows),
-        }
+        const text =
+          rows.length === 0
+            ? `There are no accounts in ${config.databaseUrl}.`
+            : table(['EMAIL', 'ROLE', 'STATE', 'CREATED (UTC)', 'NAME'], rows)
+        return { json: { users }, text }
       }),
     )
 
@@ -74,48 +37,66 @@ export function addUserCommands(program: Command, { answer }: Runner): void {
     .command('show')
     .description('one account')
     .argument('<email>', 'its e-mail address')
-    .addHelpText('after', `\n${JSON_USER}`)
+    .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user show ada@example.com --json`)
     .action((email: string) =>
       answer(async ({ accounts }) => {
         const found = await accountOf(accounts, email)
         const { id, name, role, createdAt, disabled } = presentUser(found)
         const rows = [
-          ['email', found.email],
-          ['name', name ?? '(none)'],
+          ['id', id],
+          ['name', name ?? ''],
           ['role', role],
-          ['state', disabled ? 'disabled' : 'enabled'],
+          ['state', state(disabled)],
           ['created', `${minute(createdAt)} UTC`],
         ]
-        return about(found, table(['id', id], rows))
+        return about(found, table(['email', found.email], rows))
       }),
     )
 
   user
     .command('role')
-    .description('give an account another role; its sessions go on with it at their next request')
+    .description('give an account another role, with which its sessions go on')
     .argument('<email>', 'its e-mail address')
-    .addArgument(new Argument('<role>', 'what it may do').choices([...roleNames]))
-    .addHelpText('after', `\n${JSON_USER}\n\nExample:\n  tacit user role ada@example.com admin`)
+    .addArgument(new Argument('<role>', 'what it may do').choices(roleNames))
+    .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user role ada@example.com admin`)
     .action((email: string, role: string) =>
       answer(async ({ accounts }) => {
         const found = await accountOf(accounts, email)
-        if (found.role === role) return about(found, `${found.email} had the role ${role} already.`)
+        if (found.role === role) return about(found, `${found.email} has the role ${role} already.`)
         await accounts.setRole(found, role)
         return about({ ...found, role }, `${found.email} has the role ${role} now.`)
       }),
     )
 
-  user
-    .command('password')
-    .description('give an account a new password and end all its sessions')
-    .argument('<email>', 'its e-mail address')
-    .addOption(passwordStdinOption())
-    .addHelpText('after', `\n${JSON_USER}\n\n${PASSWORD_HELP}`)
-    .action((email: string, { passwordStdin = false }: { passwordStdin?: boolean }) =>
-      answer(async ({ accounts }) => {
-        const found = await accountOf(accounts, email)
-        await accounts.resetPassword(found, await readNewPassword({ email: found.email, passwordStdin }))
-        return about(found, `${found.email} has the new password, and is signed out everywhere.`)
-      }),
-    )
+  for (const [name, disabled, description] of SWITCHES) {
+    user
+      .command(name)
+      .description(description)
+      .argument('<email>', 'its e-mail address')
+      .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user ${name} ada@example.com`)
+      .action((email: string) =>
+        answer(async ({ accounts }) => {
+          const found = await accountOf(accounts, email)
+          if ((found.disabledAt !== null) === disabled) {
+            return about(found, `${found.email} is ${state(disabled)} already.`)
+          }
+          await accounts.setDisabled(found, disabled)
+          return about(await accounts.get(found.id), `${found.email} is ${state(disabled)} now.`)
+        }),
+      )
+  }
 }
+
+const SWITCHES = [
+  ['disable', true, 'end all sessions of an account and let it begin no other'],
+  ['enable', false, 'let a disabled account sign in again'],
+] as const
+
+const state = (disabled: boolean): string => (disabled ? 'disabled' : 'enabled')
+
+const LIST_HELP = `
+With --json: {"users": [{"id", "email", "name", "role", "createdAt", "disabled"}]}
+
+Examples:
+  tacit user list
+  tacit user list --json | jq -r '.users[] | select(.role == "admin") | .email'`

@@ -1,0 +1,16 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { User } from '../db/store.ts'
+import { presentUser } from '../schemas/user.ts'
+import type { Answer } from './output.ts'
+
+/** The account with an address. Rejects when there is none. */
+export async function accountOf(accounts: Accounts, email: string): Promise<User> {
+  const user = await accounts.findByEmail(email)
+  if (user === undefined) throw new Error(`There is no account with the address ${email}`)
+  return user
+}
+
+/** The answer of every command about one account. */
+export const about = (user: User, text: string): Answer => ({ json: { user: presentUser(user) }, text })
+
+export const ABOUT_JSON = 'With --json: {"user": {"id", "email", "name", "role", "createdAt", "disabled"}}'

@@ -1,0 +1,88 @@
+/**
+ * The commands that take a new password.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { TString } from 'typebox'
+import { Value } from 'typebox/value'
+import { DEFAULT_ROLE, roleNames } from '../accounts/roles.ts'
+import { AuthError } from '../errors.ts'
+import { RegisterSchema } from '../schemas/credentials.ts'
+import { NameSchema } from '../schemas/user.ts'
+import { ABOUT_JSON, about, accountOf } from './account.ts'
+import { readNewPassword } from './password-input.ts'
+import type { Runner } from './program.ts'
+
+interface PasswordOptions {
+  readonly passwordStdin: boolean
+}
+
+interface CreateOptions extends PasswordOptions {
+  readonly role: string
+  readonly name?: string
+}
+
+export function addCredentialCommands(user: Command, { answer }: Runner): void {
+  user
+    .command('create')
+    .description('create an account, also when registration is closed')
+    .argument('<email>', 'its e-mail address', matching(RegisterSchema.properties.email, EMAIL_TAKES))
+    .addOption(new Option('--role <role>', 'what it may do').choices(roleNames).default(DEFAULT_ROLE))
+    .option('--name <name>', 'whose it is', matching(NameSchema, NAME_TAKES))
+    .addOption(passwordStdin())
+    .addHelpText('after', CREATE_HELP)
+    .action((email: string, { role, name, passwordStdin }: CreateOptions) =>
+      answer(async ({ accounts }) => {
+        if (await accounts.findByEmail(email)) throw new AuthError('ACCOUNT_EXISTS')
+        const password = await readNewPassword({ email, passwordStdin })
+        const created = await accounts.create({ email, password, name, role })
+        return about(created, `Created ${email} with the role ${role}.`)
+      }),
+    )
+
+  user
+    .command('password')
+    .description('give an account a new password, and end all its sessions')
+    .argument('<email>', 'its e-mail address')
+    .addOption(passwordStdin())
+    .addHelpText('after', PASSWORD_HELP)
+    .action((email: string, { passwordStdin }: PasswordOptions) =>
+      answer(async ({ accounts }) => {
+        const found = await accountOf(accounts, email)
+        await accounts.resetPassword(found, await readNewPassword({ email: found.email, passwordStdin }))
+        return about(found, `${found.email} has the new password, and is signed out everywhere.`)
+      }),
+    )
+}
+
+const passwordStdin = (): Option =>
+  new Option('--password-stdin', 'read the password from standard input instead of asking').default(
+    false,
+    'ask on the terminal',
+  )
+
+/** Takes what the schema allows; what it does not is refused with a sentence. */
+function matching(schema: TString, takes: string) {
+  return (value: string): string => {
+    if (!Value.Check(schema, value)) throw new InvalidArgumentError(takes)
+    return value
+  }
+}
+
+const EMAIL_TAKES = 'An address is needed, such as ada@example.com.'
+const NAME_TAKES = '1 to 200 characters are needed.'
+
+const CREATE_HELP = `
+The password is asked for twice and not shown. The rules for passwords apply.
+${ABOUT_JSON}
+
+Examples:
+  tacit user create ada@example.com --name "Ada Lovelace"
+  tacit user create ada@example.com --role admin --password-stdin < password.txt`
+
+const PASSWORD_HELP = `
+The password is asked for twice and not shown. The rules for passwords apply.
+${ABOUT_JSON}
+
+Examples:
+  tacit user password ada@example.com
+  tacit user password ada@example.com --password-stdin < password.txt`

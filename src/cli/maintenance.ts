@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import { pruneAll } from '../maintenance.ts'
+import { generateSecret } from '../secrets.ts'
+import type { Runner } from './program.ts'
+
+export function addMaintenanceCommands(program: Command, { answer, say }: Runner): void {
+  program
+    .command('secret')
+    .description('print a strong secret for SECRET_KEY')
+    .addHelpText('after', SECRET_HELP)
+    .action(() => {
+      const secret = generateSecret()
+      return say({ json: { secret }, text: secret })
+    })
+
+  program
+    .command('migrate')
+    .description('create the database or bring its tables up to date, as every start of the service does')
+    .addHelpText('after', '\nWith --json: {"database": "file:..."}\n\nExample:\n  tacit migrate')
+    .action(() =>
+      // Opening the database has done it.
+      answer(async ({ config: { databaseUrl } }) => ({
+        json: { database: databaseUrl },
+        text: `The tables in ${databaseUrl} are up to date.`,
+      })),
+    )
+
+  program
+    .command('prune')
+    .description('delete what has run out, as the service does every hour')
+    .addHelpText('after', '\nWith --json: {"deleted": <how many rows>}\n\nExample:\n  tacit prune')
+    .action(() =>
+      answer(async ({ store, clock }) => {
+        const deleted = await pruneAll(store, clock.now())
+        const many = deleted === 1 ? '1 row' : `${deleted} rows`
+        const text = deleted === 0 ? 'There was nothing to delete.' : `Deleted ${many}.`
+        return { json: { deleted }, text }
+      }),
+    )
+}
+
+const SECRET_HELP = `
+Needs no settings and no database. With --json: {"secret": "..."}
+
+Example:
+  echo "SECRET_KEY=$(tacit secret)" >> .env`

@@ -1,0 +1,104 @@
+import t from 'tap'
+import type { UserView } from '../../src/schemas/user.ts'
+import { buildApp, PASSWORD, signIn } from '../support/app.ts'
+import { commandLine, createUser } from '../support/command-line.ts'
+
+t.test('an account is created, looked at, changed and listed', async (t) => {
+  const line = commandLine(t)
+  const { tacit, tacitJson } = line
+
+  t.same(await createUser(line, 'ada@example.com', '--role', 'admin', '--name', 'Ada Lovelace'), {
+    status: 0,
+    stdout: 'Created ada@example.com with the role admin.\n',
+    stderr: '',
+  })
+  await createUser(line, 'bob@example.com')
+
+  const { user } = await tacitJson<{ user: UserView }>(['user', 'show', 'ADA@example.com'])
+  t.match(user.id, /^[0-9a-f-]{36}$/)
+  t.match(user.createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  t.same(Object.keys(user), ['id', 'email', 'name', 'role', 'createdAt', 'disabled'], 'and never a hash')
+  t.match(user, { email: 'ada@example.com', name: 'Ada Lovelace', role: 'admin', disabled: false })
+
+  t.equal(
+    (await tacit(['user', 'role', 'bob@example.com', 'admin'])).stdout,
+    'bob@example.com has the role admin now.\n',
+  )
+  t.equal((await tacit(['user', 'disable', 'bob@example.com'])).stdout, 'bob@example.com is disabled now.\n')
+
+  const { users } = await tacitJson<{ users: UserView[] }>(['user', 'list'])
+  t.match(users, [user, { email: 'bob@example.com', name: null, role: 'admin', disabled: true }])
+
+  const created = user.createdAt.slice(0, 16).replace('T', ' ')
+  t.equal(
+    (await tacit(['user', 'list'])).stdout.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, created),
+    [
+      'EMAIL            ROLE   STATE     CREATED (UTC)     NAME',
+      `ada@example.com  admin  enabled   ${created}  Ada Lovelace`,
+      `bob@example.com  admin  disabled  ${created}`,
+      '',
+    ].join('\n'),
+  )
+  t.equal(
+    (await tacit(['user', 'show', 'ada@example.com'])).stdout,
+    [
+      'email    ada@example.com',
+      `id       ${user.id}`,
+      'name     Ada Lovelace',
+      'role     admin',
+      'state    enabled',
+      `created  ${created} UTC`,
+      '',
+    ].join('\n'),
+  )
+})
+
+t.test('what is so already is said, and is no failure', async (t) => {
+  const line = commandLine(t)
+  const { tacit, tacitJson } = line
+  t.equal(
+    (await tacit(['user', 'list'])).stdout,
+    `There are no accounts in ${line.environment.DATABASE_URL}.\n`,
+  )
+  t.same(await tacitJson(['user', 'list']), { users: [] })
+
+  await createUser(line)
+  const again = async (...args: string[]) => {
+    const { status, stdout } = await tacit(['user', ...args])
+    t.equal(status, 0)
+    return stdout.trim()
+  }
+  t.equal(await again('role', 'ada@example.com', 'user'), 'ada@example.com has the role user already.')
+  t.equal(await again('enable', 'ada@example.com'), 'ada@example.com is enabled already.')
+  t.match(await tacitJson(['user', 'disable', 'ada@example.com']), { user: { disabled: true } })
+  t.equal(await again('disable', 'ada@example.com'), 'ada@example.com is disabled already.')
+  t.match(await again('show', 'ada@example.com'), /^name$/m, 'a name that is not there is empty')
+})
+
+t.test('accounts are created, and given passwords, also when registration is closed', async (t) => {
+  const line = commandLine(t)
+  const service = await buildApp(t, { environment: { ...line.environment, REGISTRATION: 'closed' } })
+  t.equal((await createUser(line)).status, 0)
+  await signIn(service)
+
+  const { stdout } = await line.tacit(['user', 'password', 'ada@example.com', '--password-stdin'], {
+    input: 'another horse altogether',
+  })
+  t.equal(stdout, 'ada@example.com has the new password, and is signed out everywhere.\n')
+  await signIn(service, 'ada@example.com', { password: 'another horse altogether' })
+  await t.rejects(signIn(service, 'ada@example.com', { password: PASSWORD }), { message: /LOGIN_FAILED/ })
+})
+
+t.test(
+  'a name that would drive the terminal is shown harmless, and given to programs as it is',
+  async (t) => {
+    const line = commandLine(t)
+    const name = 'Ada\u001b[2J\u009b31m\u202e'
+    await createUser(line, 'ada@example.com', '--name', name)
+    t.match((await line.tacit(['user', 'list'])).stdout, 'Ada\ufffd[2J\ufffd31m\ufffd\n')
+
+    const { stdout } = await line.tacit(['user', 'show', 'ada@example.com', '--json'])
+    t.match(stdout, String.raw`Ada\u001b[2J\u009b31m\u202e`)
+    t.equal(JSON.parse(stdout).user.name, name)
+  },
+)

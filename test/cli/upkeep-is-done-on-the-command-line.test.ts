@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { readConfig } from '../../src/config.ts'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { commandLine } from '../support/command-line.ts'
+
+t.test('secret prints one that production takes, another each time, with no settings at all', async (t) => {
+  const { tacit, tacitJson, directory } = commandLine(t)
+  const environment = { NODE_ENV: 'production', SECRET_KEY: '' }
+  const { stdout } = await tacit(['secret'], { environment })
+  t.match(stdout, /^[\w-]{43}\n$/)
+  t.ok(readConfig({ NODE_ENV: 'production', SECRET_KEY: stdout.trim() }))
+  const { secret } = await tacitJson<{ secret: string }>(['secret'], { environment })
+  t.match(secret, /^[\w-]{43}$/)
+  t.not(secret, stdout.trim())
+  t.notOk(existsSync(join(directory, 'tacit.db')), 'and no database is made')
+})
+
+t.test('migrate makes the tables, and may be repeated', async (t) => {
+  const { tacit, tacitJson, environment } = commandLine(t)
+  const database = environment.DATABASE_URL
+  const expected = { status: 0, stdout: `The tables in ${database} are up to date.\n`, stderr: '' }
+  t.same(await tacit(['migrate']), expected)
+  t.same(await tacit(['migrate']), expected)
+  t.same(await tacitJson(['migrate']), { database })
+})
+
+t.test('prune deletes what has run out and says how much', async (t) => {
+  const { tacit, tacitJson, environment } = commandLine(t)
+  const store = createSqliteStore({ url: `${environment.DATABASE_URL}` })
+  t.teardown(() => store.close())
+  const old = { type: 'enabled', userId: null, sessionId: null, ip: null, userAgent: null, reason: null }
+  const addOld = () => store.addEvent({ ...old, at: 1 })
+  await store.addEvent({ ...old, at: Date.now() })
+
+  t.equal((await tacit(['prune'])).stdout, 'There was nothing to delete.\n')
+  await addOld()
+  t.equal((await tacit(['prune'])).stdout, 'Deleted 1 row.\n')
+  await addOld()
+  await addOld()
+  t.equal((await tacit(['prune'])).stdout, 'Deleted 2 rows.\n')
+  await addOld()
+  t.same(await tacitJson(['prune']), { deleted: 1 })
+  t.equal((await store.listEvents(10)).length, 1, 'what is recent stays')
+})

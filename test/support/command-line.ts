@@ -1,0 +1,84 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import type { Environment } from '../../src/environment.ts'
+import { PASSWORD, testEnvironment } from './app.ts'
+
+export const program = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  /** What is piped into standard input. */
+  readonly input?: string | Buffer
+  readonly environment?: Settings
+}
+
+/** What is undefined is not in the environment at all. */
+type Settings = { readonly [Name in keyof Environment]?: Environment[Name] | undefined }
+
+export interface CommandLine {
+  /** The current directory of the program, which nobody else uses. */
+  readonly directory: string
+  /** The same database for the service and the program. */
+  readonly environment: Partial<Environment>
+  /** Runs the real program to its end. */
+  tacit(args: readonly string[], options?: RunOptions): Promise<Outcome>
+  /** Runs the real program and answers what it printed as JSON; throws when it failed. */
+  tacitJson<Shape>(args: readonly string[], options?: RunOptions): Promise<Shape>
+  /** Starts the real program on a terminal of its own, and leaves the rest to the test. */
+  onTerminal(args: readonly string[]): ChildProcessWithoutNullStreams
+}
+
+export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
+  const directory = t.testdir({})
+  const environment = { ...testEnvironment, DATABASE_URL: `file:${join(directory, 'tacit.db')}` }
+  const options = (overrides: Settings = {}) => ({
+    cwd: directory,
+    env: { ...process.env, ...strings({ ...environment, ...overrides }) },
+  })
+
+  async function tacit(args: readonly string[], { input = '', environment }: RunOptions = {}) {
+    const child = spawn(process.execPath, [program, ...args], options(environment))
+    // A program that does not read its input may be gone before it is written.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
+    return { status, stdout, stderr } as Outcome
+  }
+
+  return {
+    directory,
+    environment,
+    tacit,
+    async tacitJson(args, options) {
+      const { status, stdout, stderr } = await tacit([...args, '--json'], options)
+      if (status !== 0) throw new Error(`tacit ${args.join(' ')}: ${stderr}`)
+      return JSON.parse(stdout)
+    },
+    onTerminal(args) {
+      const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ')
+      return spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], options())
+    },
+  }
+}
+
+const strings = (settings: Settings) =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])),
+  )
+
+/** Creates an account as an operator does in a script. */
+export const createUser = ({ tacit }: CommandLine, email = 'ada@example.com', ...options: string[]) =>
+  tacit(['user', 'create', email, '--password-stdin', ...options], { input: `${PASSWORD}\n` })
