@@ -18,7 +18,8 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.addHook('onRoute', function onRoute(route: RouteOptions) {
-      const guard = route.config?.auth ?? this.defaultGuard ?? 'signed-in'
+      // Only what is missing is made up for: a guard of null is a mistake, and stops the start as one.
+      const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
       route.config = { ...route.config, auth: guard }
       const check = compile(guard, route)
       if (check === null) return

@@ -20,7 +20,11 @@ export default fp(
       timeWindow: WINDOW_MS,
       enableDraftSpec: true,
       // Told when it matters: on the answer that refuses.
-      addHeaders: { 'ratelimit-limit': false, 'ratelimit-remaining': false, 'ratelimit-reset': false },
+      addHeadersOnExceeding: {
+        'ratelimit-limit': false,
+        'ratelimit-remaining': false,
+        'ratelimit-reset': false,
+      },
       errorResponseBuilder: (_request, { ttl }) =>
         new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)) }),
     })

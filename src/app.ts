@@ -2,12 +2,14 @@
  * The service: what fastify-cli starts (`fastify start -o src/app.ts`), and what the tests build. It loads plugins/,
  * which wire the core into Fastify, then routes/, whose folders are their paths.
  */
+import { STATUS_CODES } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
-import { type FastifyInstance, LogController } from 'fastify'
+import { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import { type Config, readConfig } from './config.ts'
+import { AuthError } from './errors.ts'
 
 export interface AppOptions extends EnvOptions, ClockOptions {}
 
@@ -49,6 +51,12 @@ export const serverOptions = ({ logLevel, trustProxy }: Pick<Config, 'logLevel' 
   bodyLimit: LARGEST_BODY_BYTES,
   // What was not asked for is refused, not guessed at: no "1" for 1, no unknown property dropped in silence.
   ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },
+  // What the router refuses reaches no hook and no error handler: a path that cannot be decoded, a parameter too long.
+  frameworkErrors(_error: Error, _request: unknown, reply: Pick<FastifyReply, 'code' | 'send'>) {
+    const { code, statusCode, message } = new AuthError('INVALID_REQUEST')
+    reply.code(statusCode)
+    reply.send({ statusCode, code, error: STATUS_CODES[statusCode], message })
+  },
 })
 
 /** Read by fastify-cli, which has loaded .env by then. A wrong setting stops the start here. */

@@ -8,6 +8,7 @@
 import { createHash, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ConfigError } from './environment.ts'
 
 export type Ring<Key> = readonly [Key, ...Key[]]
 
@@ -74,5 +75,10 @@ export function developmentSecret(databaseUrl: string): DevelopmentSecret {
   } finally {
     unlinkSync(draft)
   }
-  return { secret: readFileSync(path, 'utf8').trim(), path }
+  const secret = readFileSync(path, 'utf8').trim()
+  // A power failure can leave an empty file behind, and a key made from nothing is everybody's.
+  if (Buffer.byteLength(secret) < KEY_BYTES) {
+    throw new ConfigError(`${path} does not hold a whole secret: delete it, and another one is made`)
+  }
+  return { secret, path }
 }

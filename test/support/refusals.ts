@@ -14,7 +14,12 @@ export interface Refusal {
 }
 
 /** Whether a response is this refusal: status, exact body, and the challenge that goes with a 401. */
-export function isRefusal(t: Test, response: LightMyRequestResponse, refusal: Refusal, title?: string): void {
+export function isRefusal(
+  t: Test,
+  response: LightMyRequestResponse,
+  refusal: Refusal,
+  title = refusal.code,
+): void {
   const { status, code, message, reason } = refusal
   t.equal(response.statusCode, status, title)
   t.match(response.headers['content-type'], /^application\/json/)

@@ -1,0 +1,123 @@
+import t from 'tap'
+import { type Caller, compileGuard, type Guard } from '../../src/accounts/guards.ts'
+import { isPermission, isRole, roleNames, scopeOf } from '../../src/accounts/roles.ts'
+import { buildApp } from '../support/app.ts'
+
+const PATH = '/users/:userId/orders/:orderId'
+const ADMIN_SCOPE = 'users:read users:write sessions:read sessions:end events:read'
+const ada: Caller = { userId: 'ada', role: 'user', scope: '' }
+const root: Caller = { userId: 'root', role: 'admin', scope: ADMIN_SCOPE }
+const clerk: Caller = { userId: 'clerk', role: 'clerk', scope: 'users:read-all users:readers' }
+
+const wrong: readonly (readonly [unknown, string])[] = [
+  ['Public', `is "Public", which is neither 'public', 'signed-in' nor a rule`],
+  ['', `is "", which is neither 'public', 'signed-in' nor a rule`],
+  [true, "is true, which is neither 'public', 'signed-in' nor a rule"],
+  [null, "is null, which is neither 'public', 'signed-in' nor a rule"],
+  [['admin'], `is ["admin"], which is neither 'public', 'signed-in' nor a rule`],
+  [{ roles: ['admin'] }, 'has a part that is not known: roles'],
+  [{ role: 'admin', permision: 'users:read' }, 'has a part that is not known: permision'],
+  [{}, 'has a rule without role, permission or owner'],
+  [{ or: { role: 'admin' } }, 'has a rule without role, permission or owner'],
+  [{ role: undefined }, 'has a rule without role, permission or owner'],
+  [{ role: 'Admin' }, 'names the role "Admin", which does not exist'],
+  [{ role: ['admin', 'boss'] }, 'names the role "boss", which does not exist'],
+  [{ role: 'constructor' }, 'names the role "constructor", which does not exist'],
+  [{ role: [] }, 'has an empty list of roles'],
+  [{ permission: 'users:delete' }, 'names the permission "users:delete", which no role has'],
+  [{ permission: '' }, 'names the permission "", which no role has'],
+  [{ owner: 'userId' }, 'names the owner "userId", but the path has no such parameter'],
+  [{ owner: 'params.user' }, 'names the owner "params.user", but the path has no such parameter'],
+  [{ owner: 'query.userId' }, 'names the owner "query.userId", but the path has no such parameter'],
+  [{ role: 'admin', or: 'public' }, `is "public", which is neither 'public', 'signed-in' nor a rule`],
+  [{ role: 'admin', or: { role: 'boss' } }, 'names the role "boss", which does not exist'],
+]
+
+for (const [guard, message] of wrong) {
+  t.test(`${JSON.stringify(guard)} ${message}`, async (t) => {
+    t.throws(() => compileGuard(guard, PATH), { name: 'TypeError', message })
+  })
+}
+
+t.test('the route that is declared so is named, and not added', async (t) => {
+  await buildApp(t, {
+    routes(app) {
+      for (const [guard, message] of wrong) {
+        const route = { config: { auth: guard as Guard } }
+        t.throws(() => app.get(PATH, route, async () => null), {
+          name: 'TypeError',
+          message: `GET ${PATH}: config.auth ${message}`,
+        })
+      }
+    },
+  })
+})
+
+t.test('the service does not start; a route of several methods is named with all of them', async (t) => {
+  const starting = buildApp(t, {
+    routes(app) {
+      const config = { auth: { role: 'boss' } } as const
+      app.route({ method: ['POST', 'PUT'], url: '/orders', config, handler: async () => null })
+    },
+  })
+  await t.rejects(starting, {
+    message: 'POST,PUT /orders: config.auth names the role "boss", which does not exist',
+  })
+})
+
+type Case = readonly [guard: Guard, caller: Caller, params: Record<string, string>, allowed: boolean]
+
+const cases: readonly Case[] = [
+  ['signed-in', ada, {}, true],
+  [{ role: 'admin' }, ada, {}, false],
+  [{ role: 'admin' }, root, {}, true],
+  [{ role: ['user', 'admin'] }, ada, {}, true],
+  [{ role: ['user', 'admin'] }, clerk, {}, false],
+  [{ permission: 'users:read' }, root, {}, true],
+  [{ permission: 'users:read' }, ada, {}, false],
+  [{ permission: 'users:read' }, clerk, {}, false],
+  [{ owner: 'params.userId' }, ada, { userId: 'ada' }, true],
+  [{ owner: 'params.userId' }, ada, { userId: 'bo' }, false],
+  [{ owner: 'params.userId' }, ada, { orderId: 'ada' }, false],
+  [{ owner: 'params.userId' }, ada, {}, false],
+  [{ role: 'user', owner: 'params.userId' }, ada, { userId: 'ada' }, true],
+  [{ role: 'admin', owner: 'params.userId' }, ada, { userId: 'ada' }, false],
+  [{ role: 'admin', owner: 'params.userId' }, root, { userId: 'ada' }, false],
+  [{ owner: 'params.userId', or: { role: 'admin' } }, ada, { userId: 'ada' }, true],
+  [{ owner: 'params.userId', or: { role: 'admin' } }, root, { userId: 'ada' }, true],
+  [{ owner: 'params.userId', or: { role: 'admin' } }, clerk, { userId: 'ada' }, false],
+]
+
+for (const [guard, caller, params, allowed] of cases) {
+  const verb = allowed ? 'admits' : 'refuses'
+  t.test(`${JSON.stringify(guard)} ${verb} ${caller.userId} at ${JSON.stringify(params)}`, async (t) => {
+    t.equal(compileGuard(guard, PATH)?.(caller, params), allowed)
+  })
+}
+
+t.test('for a public route there is nothing to check', async (t) => {
+  t.equal(compileGuard('public', PATH), null)
+})
+
+t.test('a route that says nothing is closed', async (t) => {
+  const service = await buildApp(t, {
+    routes(app) {
+      app.get('/forgotten', async () => 'open')
+      app.get('/with-a-hook', { preHandler: (_request, _reply, done) => done() }, async () => 'open')
+    },
+  })
+  t.equal((await service.request({ url: '/forgotten' })).statusCode, 401)
+  t.equal((await service.request({ url: '/with-a-hook' })).statusCode, 401)
+})
+
+t.test('a role permits what is written down for it, and an unknown one nothing', async (t) => {
+  t.strictSame(roleNames, ['user', 'admin'])
+  t.equal(scopeOf('user'), '')
+  t.equal(scopeOf('admin'), ADMIN_SCOPE)
+  for (const unknown of ['', 'boss', '__proto__', 'constructor', 'toString']) {
+    t.equal(isRole(unknown), false)
+    t.equal(scopeOf(unknown), '')
+    t.equal(isPermission(unknown), false)
+  }
+  t.ok(ADMIN_SCOPE.split(' ').every(isPermission))
+})

@@ -1,0 +1,81 @@
+import t from 'tap'
+import {
+  type CrossOriginRequest,
+  type CrossOriginVerdict,
+  isSafe,
+  judgeOrigin,
+} from '../../src/cross-origin.ts'
+
+const TRUSTED = new Set(['https://app.example.com'])
+
+/** A request that changes something, with cookies, of which nothing else is known. */
+const POST: CrossOriginRequest = {
+  method: 'POST',
+  fetchSite: undefined,
+  origin: undefined,
+  host: 'auth.example.com',
+  hasCookies: true,
+  hasBearer: false,
+}
+
+type Case = readonly [what: string, request: Partial<CrossOriginRequest>, verdict: CrossOriginVerdict]
+
+const cases: readonly Case[] = [
+  ['its own page', { fetchSite: 'same-origin' }, 'allowed'],
+  ['the person: typed, or from a bookmark', { fetchSite: 'none' }, 'allowed'],
+  ['a sibling domain', { fetchSite: 'same-site' }, 'cross-site'],
+  ['another site', { fetchSite: 'cross-site' }, 'cross-site'],
+  ['a value from the future', { fetchSite: 'same-planet' }, 'cross-site'],
+  ['an empty value', { fetchSite: '' }, 'cross-site'],
+  [
+    'another site without cookies: login forgery',
+    { fetchSite: 'cross-site', hasCookies: false },
+    'cross-site',
+  ],
+  ['another site with a bearer token', { fetchSite: 'cross-site', hasBearer: true }, 'cross-site'],
+  [
+    'another site that claims this origin',
+    { fetchSite: 'cross-site', origin: 'https://auth.example.com' },
+    'cross-site',
+  ],
+  ['a trusted page', { fetchSite: 'cross-site', origin: 'https://app.example.com' }, 'allowed'],
+  ['a trusted page in an older browser', { origin: 'https://app.example.com' }, 'allowed'],
+  ['a trusted name over plain http', { origin: 'http://app.example.com' }, 'foreign-origin'],
+  ['a trusted name in capitals', { origin: 'https://APP.example.com' }, 'foreign-origin'],
+  ['a trusted name with an appendix', { origin: 'https://app.example.com.evil.example' }, 'foreign-origin'],
+  ['its own page in an older browser', { origin: 'https://auth.example.com' }, 'allowed'],
+  ['its own page behind a proxy that speaks https', { origin: 'https://auth.example.com' }, 'allowed'],
+  [
+    'its own page, the host in capitals',
+    { origin: 'https://auth.example.com', host: 'AUTH.Example.com' },
+    'allowed',
+  ],
+  ['its own page with a port', { origin: 'http://localhost:3000', host: 'localhost:3000' }, 'allowed'],
+  ['another port', { origin: 'http://localhost:3001', host: 'localhost:3000' }, 'foreign-origin'],
+  ['another origin', { origin: 'https://evil.example' }, 'foreign-origin'],
+  ['a sandboxed frame', { origin: 'null' }, 'foreign-origin'],
+  ['an Origin that is none', { origin: 'auth.example.com' }, 'foreign-origin'],
+  ['an empty Origin', { origin: '' }, 'foreign-origin'],
+  ['two Origins', { origin: 'https://auth.example.com, https://evil.example' }, 'foreign-origin'],
+  ['no host', { origin: 'https://auth.example.com', host: '' }, 'foreign-origin'],
+  ['neither header, with cookies', {}, 'unknown-origin'],
+  ['neither header, with cookies and a bearer token', { hasBearer: true }, 'allowed'],
+  ['neither header and no cookies: a program', { hasCookies: false }, 'allowed'],
+]
+
+for (const [what, request, verdict] of cases) {
+  t.test(`${what}: ${verdict}`, async (t) => {
+    t.equal(judgeOrigin({ ...POST, ...request }, TRUSTED), verdict)
+  })
+}
+
+t.test('what only asks is allowed from everywhere, in any other spelling it is not', async (t) => {
+  for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+    t.equal(isSafe(method), true)
+    t.equal(judgeOrigin({ ...POST, method, fetchSite: 'cross-site' }, TRUSTED), 'allowed')
+  }
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'get', 'QUERY', '']) {
+    t.equal(isSafe(method), false)
+    t.equal(judgeOrigin({ ...POST, method, fetchSite: 'cross-site' }, TRUSTED), 'cross-site')
+  }
+})

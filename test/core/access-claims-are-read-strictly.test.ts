@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { Session, User } from '../../src/db/store.ts'
+import {
+  type AccessClaims,
+  accessClaims,
+  readAccessClaims,
+  timeliness,
+} from '../../src/sessions/access-token.ts'
+
+const user: User = {
+  id: '019bc186-de00-738c-b587-e5f65ab95d6c',
+  email: 'ada@example.com',
+  emailKey: 'ada@example.com',
+  name: null,
+  role: 'admin',
+  passwordHash: '$argon2id$secret',
+  createdAt: 0,
+  passwordChangedAt: 0,
+  disabledAt: null,
+}
+
+const session: Session = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  userId: user.id,
+  seed: Buffer.alloc(32),
+  generation: 7,
+  rotatedAt: 0,
+  confirmedAt: null,
+  authenticatedAt: 1_500,
+  createdAt: 0,
+  remember: true,
+  idleExpiresAt: 10_000_000,
+  expiresAt: 20_000_000,
+  revokedAt: null,
+  revokedReason: null,
+  ip: '127.0.0.1',
+  userAgent: '',
+  lastSeenAt: 0,
+}
+
+const context = {
+  issuer: 'https://auth.example',
+  audience: 'movies',
+  scope: 'a b',
+  ttlSeconds: 900,
+  now: 60_999,
+}
+
+const claims: AccessClaims = {
+  iss: 'https://auth.example',
+  aud: 'movies',
+  sub: user.id,
+  user_id: user.id,
+  sid: 'AAAAAAAAAAAAAAAAAAAAAA',
+  gen: 7,
+  role: 'admin',
+  scope: 'a b',
+  iat: 60,
+  exp: 960,
+  auth_time: 1,
+}
+
+t.test('a token says who, in which session, and for how long, and nothing else', async (t) => {
+  t.strictSame(accessClaims(session, user, context), claims)
+})
+
+t.test('it never outlives its session', async (t) => {
+  t.equal(accessClaims({ ...session, idleExpiresAt: 100_999 }, user, context).exp, 100)
+  t.equal(accessClaims({ ...session, expiresAt: 99_999 }, user, context).exp, 99)
+})
+
+t.test('a payload is taken whole or not at all', async (t) => {
+  t.equal(readAccessClaims(claims), claims)
+  for (const name of ['sub', 'sid', 'role', 'scope', 'gen', 'iat', 'exp', 'auth_time']) {
+    const { [name as keyof AccessClaims]: _removed, ...others } = claims
+    t.equal(readAccessClaims(others), null, `without ${name}`)
+  }
+  for (const name of ['sub', 'sid', 'role', 'scope']) {
+    for (const value of [1, null, true, ['a'], {}])
+      t.equal(readAccessClaims({ ...claims, [name]: value }), null)
+  }
+  for (const name of ['gen', 'iat', 'exp', 'auth_time']) {
+    for (const value of ['1', null, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, [1]]) {
+      t.equal(readAccessClaims({ ...claims, [name]: value }), null, `${name}: ${value}`)
+    }
+  }
+  for (const payload of [null, undefined, 'text', 1, true, [], {}]) t.equal(readAccessClaims(payload), null)
+})
+
+t.test('property: whatever the payload is, reading never throws', async (t) => {
+  fc.assert(
+    fc.property(fc.anything(), (payload) => {
+      readAccessClaims(payload)
+    }),
+  )
+  t.pass()
+})
+
+const times: readonly (readonly [extra: object, arrived: number, verdict: string])[] = [
+  [{}, 0, 'good'],
+  [{}, 959_999, 'good'],
+  [{}, 960_000, 'expired'],
+  [{ nbf: 100 }, 99_999, 'premature'],
+  [{ nbf: 100 }, 100_000, 'good'],
+  [{ nbf: 1_000 }, 2_000_000, 'expired'],
+  [{ nbf: '0' }, 100_000, 'premature'],
+  [{ nbf: null }, 100_000, 'premature'],
+]
+for (const [extra, arrived, verdict] of times) {
+  t.test(`${JSON.stringify({ exp: 960, ...extra })} at ${arrived} ms: ${verdict}`, async (t) => {
+    t.equal(timeliness({ ...claims, ...extra }, arrived), verdict)
+  })
+}

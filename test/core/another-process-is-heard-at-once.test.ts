@@ -1,0 +1,149 @@
+import BetterSqlite from 'better-sqlite3'
+import t, { type Test } from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import type { Store } from '../../src/db/store.ts'
+import { buildApp, signUp } from '../support/app.ts'
+import { temporaryDatabase } from '../support/database.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
+
+const NEVER = { sessionsBefore: 0, throttlesBefore: 0, eventsBefore: 0, rows: 100 }
+
+function open(t: Test, path: string): Store {
+  const store = createSqliteStore({ url: `file:${path}` })
+  t.teardown(() => store.close())
+  return store
+}
+
+/** Two connections to one file, as two processes have them, and so many sessions. */
+async function twoStores(t: Test, sessions = 5) {
+  const path = temporaryDatabase(t)
+  const [here, there] = [open(t, path), open(t, path)]
+  const user = someUser()
+  await here.createUser(user)
+  const sids: string[] = []
+  for (let index = 0; index < sessions; index++) {
+    const session = someSession(user.id)
+    await here.createSession(session)
+    sids.push(session.id)
+  }
+  here.changedSessions()
+  there.changedSessions()
+  return { path, here, there, user, sids: sids as [string, string, string, string, string] }
+}
+
+t.test('what ends here is told here and there, once', async (t) => {
+  const { here, there, sids } = await twoStores(t)
+  await here.endSession(sids[0], 'logout', 1)
+  t.strictSame(here.changedSessions(), [sids[0]])
+  t.strictSame(there.changedSessions(), [sids[0]])
+  t.strictSame(here.changedSessions(), [])
+  t.strictSame(there.changedSessions(), [])
+})
+
+t.test('in the order in which it happened, wherever it did', async (t) => {
+  const { here, there, sids } = await twoStores(t)
+  await here.endSession(sids[2], 'logout', 1)
+  await there.endSession(sids[0], 'logout', 2)
+  await here.endSession(sids[1], 'logout', 3)
+  t.strictSame(here.changedSessions(), [sids[2], sids[0], sids[1]])
+  t.strictSame(there.changedSessions(), [sids[2], sids[0], sids[1]])
+})
+
+t.test('sessions that end together, go stale or lose their account are told', async (t) => {
+  const { here, there, user, sids } = await twoStores(t, 3)
+  await here.setRole(user.id, 'admin', 1)
+  t.same(new Set(there.changedSessions()), new Set(sids), 'a new role')
+  await here.renameUser(user.id, 'Ada', 1)
+  t.same(new Set(there.changedSessions()), new Set(sids), 'a new name')
+  await here.changePassword(user.id, 'hash', 1, sids[0])
+  t.same(new Set(there.changedSessions()), new Set([sids[1], sids[2]]), 'a new password')
+  await here.setDisabled(user.id, true, 1)
+  t.same(there.changedSessions(), [sids[0]], 'disabled')
+  await here.setDisabled(user.id, false, 1)
+  t.same(there.changedSessions(), [], 'enabled')
+  const session = someSession(user.id)
+  await here.createSession(session)
+  await here.deleteUser(user.id, 1)
+  t.same(there.changedSessions(), [session.id], 'deleted')
+})
+
+t.test('writes that change nobody are nothing to tell', async (t) => {
+  const { here, there, user, sids } = await twoStores(t)
+  await here.createSession(someSession(user.id))
+  await here.confirmSession(sids[0], 1, 1)
+  await here.endSession('AAAAAAAAAAAAAAAAAAAAAA', 'logout', 1)
+  t.strictSame(there.changedSessions(), [])
+  t.strictSame(here.changedSessions(), [])
+})
+
+t.test('who has read everything misses nothing when it is pruned', async (t) => {
+  const { here, there, sids } = await twoStores(t)
+  for (const sid of sids.slice(0, 3)) await here.endSession(sid, 'logout', 1)
+  there.changedSessions()
+  t.equal(await here.prune({ ...NEVER, changesBefore: 100 }), 2, 'the newest stays')
+  t.strictSame(there.changedSessions(), [])
+  await here.endSession(sids[3], 'logout', 2)
+  t.strictSame(there.changedSessions(), [sids[3]])
+})
+
+t.test('who has missed what was pruned is told that everything may have changed', async (t) => {
+  const { here, there, sids } = await twoStores(t)
+  await here.endSession(sids[0], 'logout', 1)
+  there.changedSessions()
+  await here.endSession(sids[1], 'logout', 1)
+  await here.endSession(sids[2], 'logout', 1)
+  await here.prune({ ...NEVER, changesBefore: 100 })
+  t.equal(there.changedSessions(), 'everything')
+  t.strictSame(there.changedSessions(), [])
+  await here.endSession(sids[3], 'logout', 2)
+  t.strictSame(there.changedSessions(), [sids[3]], 'from then on it goes on as before')
+})
+
+t.test('who had read nothing yet is told so too', async (t) => {
+  const { here, there, sids } = await twoStores(t)
+  await here.endSession(sids[0], 'logout', 1)
+  await here.endSession(sids[1], 'logout', 1)
+  await here.prune({ ...NEVER, changesBefore: 100 })
+  t.equal(there.changedSessions(), 'everything')
+})
+
+t.test('a database that went back in time: everything may have changed', async (t) => {
+  const { path, here, there, sids } = await twoStores(t)
+  await here.endSession(sids[0], 'logout', 1)
+  t.strictSame(there.changedSessions(), [sids[0]])
+  const raw = new BetterSqlite(path)
+  t.teardown(() => raw.close())
+  raw.exec(`DELETE FROM session_changes; DELETE FROM sqlite_sequence WHERE name = 'session_changes'`)
+  t.equal(there.changedSessions(), 'everything')
+  await here.endSession(sids[1], 'logout', 2)
+  t.strictSame(there.changedSessions(), [sids[1]])
+})
+
+t.test('a store that is opened later does not hear what was before it', async (t) => {
+  const { path, here, sids } = await twoStores(t)
+  await here.endSession(sids[0], 'logout', 1)
+  const later = open(t, path)
+  t.strictSame(later.changedSessions(), [])
+  await here.endSession(sids[1], 'logout', 1)
+  t.strictSame(later.changedSessions(), [sids[1]])
+})
+
+t.test(
+  'over HTTP: who signs out at one process is refused by the other at the very next request',
+  async (t) => {
+    const DATABASE_URL = `file:${temporaryDatabase(t)}`
+    const one = await buildApp(t, { environment: { DATABASE_URL } })
+    const other = await buildApp(t, { environment: { DATABASE_URL }, clock: one.clock })
+    const browser = await signUp(one)
+    const before = browser.copy()
+    const { access_token } = await fetchTokens(one)
+    for (const service of [one, other]) {
+      t.equal((await service.request({ url: '/me' }, browser.copy())).statusCode, 200)
+      t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+    }
+    await one.request({ method: 'POST', url: '/auth/logout' }, browser)
+    t.equal((await other.request({ url: '/me' }, before)).statusCode, 401)
+    t.equal((await other.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+  },
+)

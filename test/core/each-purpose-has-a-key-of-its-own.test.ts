@@ -1,0 +1,118 @@
+import { hkdfSync } from 'node:crypto'
+import fs, { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { join } from 'node:path'
+import t from 'tap'
+import { deriveKeys, developmentSecret, generateSecret } from '../../src/secrets.ts'
+import { buildApp, signUp } from '../support/app.ts'
+import { temporaryDirectory } from '../support/database.ts'
+import { atTheSameTime } from '../support/processes.ts'
+
+const ONE = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
+const OTHER = 'Zk8Rt3Yb6Mc1Pf5Hd0Jg-q7N2vX9sLw4'
+const hkdf = (secret: string, info: string) => Buffer.from(hkdfSync('sha256', secret, '', info, 32))
+
+t.test('keys are HKDF-SHA256 of the secret under the name of their purpose', async (t) => {
+  const { accessToken, refreshToken } = deriveKeys([ONE])
+  t.strictSame(accessToken[0].secret, hkdf(ONE, 'tacit/access-token/v1'))
+  t.strictSame(refreshToken[0], hkdf(ONE, 'tacit/refresh-token/v1'))
+})
+
+t.test('a ring has keys for every secret, the current one first', async (t) => {
+  const ring = deriveKeys([ONE, OTHER])
+  t.strictSame(ring.accessToken, [deriveKeys([ONE]).accessToken[0], deriveKeys([OTHER]).accessToken[0]])
+  t.strictSame(ring.refreshToken, [deriveKeys([ONE]).refreshToken[0], deriveKeys([OTHER]).refreshToken[0]])
+})
+
+t.test('a kid names its key and says nothing about it', async (t) => {
+  const [{ kid, secret }] = deriveKeys([ONE]).accessToken
+  t.match(kid, /^[\w-]{12}$/)
+  t.not(kid, deriveKeys([OTHER]).accessToken[0].kid)
+  t.notOk(secret.toString('base64url').includes(kid))
+})
+
+t.test('a secret that is made is strong, and another every time', async (t) => {
+  t.match(generateSecret(), /^[\w-]{43}$/)
+  t.not(generateSecret(), generateSecret())
+})
+
+t.test('a development secret is made once, and read by its owner only', async (t) => {
+  const directory = join(temporaryDirectory(t), 'data')
+  const made = developmentSecret(`file:${directory}/tacit.db`)
+  t.match(made.secret, /^[\w-]{43}$/)
+  t.equal(made.path, join(directory, 'development-secret.key'))
+  t.equal(statSync(join(directory, 'development-secret.key')).mode & 0o777, 0o600)
+  t.strictSame(developmentSecret(`file:${directory}/tacit.db`), made)
+  t.strictSame(readdirSync(directory), ['development-secret.key'], 'nothing else is left')
+})
+
+t.test('a secret that somebody put there is taken as it is', async (t) => {
+  const directory = temporaryDirectory(t)
+  writeFileSync(join(directory, 'development-secret.key'), `${ONE}\n`)
+  t.equal(developmentSecret(`file:${directory}/tacit.db`).secret, ONE)
+})
+
+t.test('a file that holds no whole secret stops the start', async (t) => {
+  const directory = temporaryDirectory(t)
+  const path = join(directory, 'development-secret.key')
+  for (const content of ['', '\n', 'half a sec']) {
+    writeFileSync(path, content)
+    t.throws(() => developmentSecret(`file:${directory}/tacit.db`), {
+      name: 'ConfigError',
+      message: `${path} does not hold a whole secret: delete it, and another one is made`,
+    })
+    t.equal(readFileSync(path, 'utf8'), content, 'it is not overwritten')
+  }
+})
+
+t.test('without a database file there is nowhere to keep one', async (t) => {
+  const made = developmentSecret(':memory:')
+  t.equal(made.path, null)
+  t.not(made.secret, developmentSecret(':memory:').secret)
+})
+
+t.test('processes that start together end up with one secret', async (t) => {
+  const directory = temporaryDirectory(t)
+  const secrets = await atTheSameTime(6, 'ask for the secret', join(directory, 'tacit.db'))
+  t.strictSame(new Set(secrets), new Set([readFileSync(join(directory, 'development-secret.key'), 'utf8')]))
+  t.strictSame(readdirSync(directory), ['development-secret.key'])
+})
+
+t.test('a disk that will not keep it is a fault, and leaves nothing half made', async (t) => {
+  const directory = temporaryDirectory(t)
+  const { linkSync } = fs
+  t.teardown(() => {
+    fs.linkSync = linkSync
+    syncBuiltinESMExports()
+  })
+  fs.linkSync = () => {
+    throw Object.assign(new Error('no links here'), { code: 'EPERM' })
+  }
+  syncBuiltinESMExports()
+  t.throws(() => developmentSecret(`file:${directory}/tacit.db`), { code: 'EPERM' })
+  t.strictSame(readdirSync(directory), [])
+})
+
+t.test('the service says where its development secret is, and never what it is', async (t) => {
+  const directory = temporaryDirectory(t)
+  const lines: string[] = []
+  const url = `file:${directory}/tacit.db`
+  const environment = { NODE_ENV: 'development', DATABASE_URL: url, SECRET_KEY: '' }
+  const { SECRET_KEY: _none, ...unset } = environment
+  const start = () =>
+    buildApp(t, {
+      environment: { ...unset, SECRET_KEY: undefined as unknown as string },
+      log: (line) => lines.push(line),
+    })
+  const service = await start()
+  const browser = await signUp(service)
+  const { secret, path } = developmentSecret(url)
+  t.match(lines.join(''), `using the development secret kept in ${path}`)
+  t.notMatch(lines.join(''), secret)
+  await service.app.close()
+  t.equal(
+    (await (await start()).request({ url: '/me' }, browser)).statusCode,
+    200,
+    'sessions outlive a restart',
+  )
+})

@@ -1,0 +1,103 @@
+import { mock } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { pruneAll } from '../../src/maintenance.ts'
+import { buildApp } from '../support/app.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
+
+const HOUR_MS = 60 * 60_000
+const DAY_MS = 24 * HOUR_MS
+const NOW = 1_000 * DAY_MS
+
+function memoryStore(t: Test) {
+  const store = createSqliteStore({ url: ':memory:' })
+  t.teardown(() => store.close())
+  return store
+}
+
+const event = (at: number) => ({
+  at,
+  type: 'signed-in',
+  userId: null,
+  sessionId: null,
+  ip: null,
+  userAgent: null,
+  reason: null,
+})
+
+t.test('a session is kept to its hard limit, ended or not, and goes then', async (t) => {
+  const store = memoryStore(t)
+  const user = someUser()
+  await store.createUser(user)
+  const due = someSession(user.id, { expiresAt: NOW - 1 })
+  const alive = someSession(user.id, { expiresAt: NOW })
+  const idle = someSession(user.id, { expiresAt: NOW + 1, idleExpiresAt: 0 })
+  for (const session of [due, alive, idle]) await store.createSession(session)
+  await store.endSession(alive.id, 'logout', 1)
+  t.equal(await pruneAll(store, NOW), 1)
+  t.equal(await store.findSession(due.id), undefined)
+  t.ok(await store.findSession(alive.id))
+  t.ok(await store.findSession(idle.id))
+  t.ok(await store.findUser(user.id))
+})
+
+t.test('failures are kept for a day, events for ninety', async (t) => {
+  const store = memoryStore(t)
+  const [old, recent] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+  await store.countAttempt(old, 0, NOW - DAY_MS - 1)
+  await store.countAttempt(recent, 0, NOW - DAY_MS)
+  await store.addEvent(event(NOW - 90 * DAY_MS - 1))
+  await store.addEvent(event(NOW - 90 * DAY_MS))
+  t.equal(await pruneAll(store, NOW), 2)
+  t.equal(await store.findThrottle(old), undefined)
+  t.match(await store.findThrottle(recent), { failures: 1 })
+  t.strictSame(await store.listEvents(10), [event(NOW - 90 * DAY_MS)])
+})
+
+t.test('changes are kept for a day, and the newest for ever', async (t) => {
+  const store = memoryStore(t)
+  const user = someUser()
+  await store.createUser(user)
+  for (const at of [0, 1, 2]) {
+    const session = someSession(user.id, { expiresAt: NOW + 1 })
+    await store.createSession(session)
+    await store.endSession(session.id, 'logout', at)
+  }
+  t.equal(await pruneAll(store, NOW), 2)
+  t.equal(await pruneAll(store, NOW), 0)
+})
+
+t.test('however many there are, they go a few at a time until none is left', async (t) => {
+  const store = memoryStore(t)
+  for (let index = 0; index < 1_201; index++) await store.addEvent(event(0))
+  const calls: number[] = []
+  const counting = {
+    async prune(limits: Parameters<typeof store.prune>[0]) {
+      const gone = await store.prune(limits)
+      calls.push(gone)
+      return gone
+    },
+  }
+  t.equal(await pruneAll(counting, NOW), 1_201)
+  t.strictSame(calls, [500, 500, 201, 0])
+  t.strictSame(await store.listEvents(1), [])
+})
+
+t.test('the service prunes every hour, and a failure does not stop it', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const lines: string[] = []
+  const { app } = await buildApp(t, { log: (line) => lines.push(line) })
+  await app.store.addEvent(event(0))
+  mock.timers.tick(HOUR_MS - 1)
+  await nextTurn()
+  t.equal((await app.store.listEvents(1)).length, 1)
+  mock.timers.tick(1)
+  while ((await app.store.listEvents(1)).length > 0) await nextTurn()
+
+  await app.store.close()
+  mock.timers.tick(HOUR_MS)
+  while (!lines.some((line) => line.includes('pruning failed'))) await nextTurn()
+  t.pass('it is logged')
+})

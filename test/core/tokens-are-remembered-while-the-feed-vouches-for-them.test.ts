@@ -1,0 +1,109 @@
+import t from 'tap'
+import type { ChangeFeed, Session, User } from '../../src/db/store.ts'
+import { createPrincipals, type Principal } from '../../src/sessions/principals.ts'
+
+/** A feed whose next answer is written down beforehand. */
+function writtenFeed() {
+  let pending: string[] | 'everything' = []
+  const feed: ChangeFeed & { tell(changes: string[] | 'everything'): void } = {
+    tell(changes) {
+      pending = changes
+    },
+    changedSessions() {
+      const told = pending
+      pending = []
+      return told
+    },
+  }
+  return feed
+}
+
+const principal = (sid: string, expiresAt = 1_000): Principal => ({
+  userId: 'ada',
+  sid,
+  role: 'user',
+  scope: '',
+  generation: 1,
+  user: {} as User,
+  session: {} as Session,
+  expiresAt,
+  receiptProvableFrom: Number.POSITIVE_INFINITY,
+})
+
+t.test('what was remembered is found until it expires', async (t) => {
+  const principals = createPrincipals(writtenFeed())
+  const ada = principal('s1', 1_000)
+  principals.remember('token', ada, principals.ticket())
+  t.equal(principals.find('token', 999), ada)
+  t.equal(principals.find('another', 999), undefined)
+  t.equal(principals.find('token', 1_000), undefined)
+  t.equal(principals.size, 0, 'what has expired is forgotten')
+})
+
+t.test('a change to a session forgets all its tokens, and no other', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed)
+  const ticket = principals.ticket()
+  principals.remember('a', principal('s1'), ticket)
+  principals.remember('b', principal('s1'), ticket)
+  principals.remember('c', principal('s2'), ticket)
+  feed.tell(['s1', 's3'])
+  t.equal(principals.find('a', 0), undefined)
+  t.equal(principals.find('b', 0), undefined)
+  t.ok(principals.find('c', 0))
+  t.equal(principals.size, 1)
+})
+
+t.test('where the feed cannot tell what happened, nothing is remembered', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed)
+  principals.remember('a', principal('s1'), principals.ticket())
+  principals.remember('b', principal('s2'), principals.ticket())
+  feed.tell('everything')
+  t.equal(principals.find('a', 0), undefined)
+  t.equal(principals.size, 0)
+})
+
+t.test('what was read before a change is not remembered after it, whatever changed', async (t) => {
+  for (const changes of [['s1'], ['s2'], 'everything'] as const) {
+    const feed = writtenFeed()
+    const principals = createPrincipals(feed)
+    const ticket = principals.ticket()
+    feed.tell(changes === 'everything' ? changes : [...changes])
+    principals.remember('token', principal('s1'), ticket)
+    t.equal(principals.find('token', 0), undefined)
+    principals.remember('token', principal('s1'), principals.ticket())
+    t.ok(principals.find('token', 0), 'what was read anew is')
+  }
+})
+
+t.test('a token is remembered as it was first', async (t) => {
+  const principals = createPrincipals(writtenFeed())
+  const first = principal('s1')
+  principals.remember('token', first, principals.ticket())
+  principals.remember('token', principal('s1'), principals.ticket())
+  t.equal(principals.find('token', 0), first)
+})
+
+t.test('no more are remembered than there is room for: the oldest goes first', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed, 3)
+  for (const token of ['a', 'b', 'c', 'd', 'e']) {
+    principals.remember(token, principal(`session of ${token}`), principals.ticket())
+    t.ok(principals.size <= 3)
+  }
+  t.equal(principals.find('a', 0), undefined)
+  t.equal(principals.find('b', 0), undefined)
+  t.ok(principals.find('c', 0))
+})
+
+t.test('when one of a session has gone, a change still reaches its others', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed, 2)
+  for (const token of ['a', 'b', 'c']) principals.remember(token, principal('s1'), principals.ticket())
+  t.ok(principals.find('b', 0))
+  feed.tell(['s1'])
+  t.equal(principals.find('b', 0), undefined)
+  t.equal(principals.find('c', 0), undefined)
+  t.equal(principals.size, 0)
+})

@@ -1,0 +1,159 @@
+import t from 'tap'
+import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
+import type { Jar } from '../support/jar.ts'
+import { FORBIDDEN, isRefusal } from '../support/refusals.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
+
+const MESSAGE = 'This request did not come from a page that this service trusts'
+const refusal = (reason: string, message = MESSAGE) => ({
+  status: 403,
+  code: 'CROSS_ORIGIN_REFUSED',
+  message,
+  reason,
+})
+
+/** As inject sends it: with these headers and no Sec-Fetch-Site of its own. */
+const send = ({ app }: TestApp, headers: Record<string, string>, jar?: Jar) =>
+  app.inject({
+    method: 'PATCH',
+    url: '/me',
+    payload: { name: 'Eve' },
+    headers: { ...headers, ...(jar && { cookie: jar.header() as string }) },
+  })
+
+const foreign: readonly (readonly [string, Record<string, string>, string])[] = [
+  ['another site', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
+  ['a sibling domain', { 'sec-fetch-site': 'same-site' }, 'cross-site'],
+  ['a value that nobody knows', { 'sec-fetch-site': 'nonsense' }, 'cross-site'],
+  [
+    'another site, whatever its Origin says',
+    { 'sec-fetch-site': 'cross-site', origin: 'http://localhost:80' },
+    'cross-site',
+  ],
+  ['an older browser on another site', { origin: 'https://evil.example' }, 'foreign-origin'],
+  ['an older browser on another port', { origin: 'http://localhost:3001' }, 'foreign-origin'],
+  ['a sandboxed frame', { origin: 'null' }, 'foreign-origin'],
+]
+
+for (const [who, headers, reason] of foreign) {
+  t.test(`a request from ${who} is refused before anything is changed or refreshed`, async (t) => {
+    const service = await buildApp(t)
+    const browser = await signUp(service)
+    service.clock.advance(1_000)
+    const response = await send(service, headers, browser)
+    isRefusal(t, response, refusal(reason))
+    t.same(response.headers['set-cookie'], undefined)
+    const ada = await service.app.accounts.findByEmail('ada@example.com')
+    t.equal(ada?.name, null)
+    t.match(await service.app.store.listEvents(1), [{ type: 'cross-origin-refused', reason }])
+  })
+}
+
+t.test('a request with cookies that does not say where it comes from is told to', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  isRefusal(
+    t,
+    await send(service, {}, browser),
+    refusal(
+      'unknown-origin',
+      'A request with cookies that changes something must say where it comes from: send an Origin header',
+    ),
+  )
+})
+
+t.test('Basic credentials, which a browser adds by itself, prove nothing', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const response = await send(service, { authorization: 'Basic YWRhOng=' }, browser)
+  t.match(response.json(), { code: 'CROSS_ORIGIN_REFUSED', reason: 'unknown-origin' })
+})
+
+t.test('a bearer token, which no page can make a browser add, does', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const { access_token } = await fetchTokens(service)
+  t.equal((await send(service, bearer(access_token), browser)).statusCode, 200)
+})
+
+t.test('pages of this origin are served, whatever of the two headers they send', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  for (const headers of [
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { origin: 'http://auth.example:8080', host: 'auth.example:8080' },
+    { origin: 'http://auth.example:8080', host: 'AUTH.example:8080' },
+    { origin: 'https://auth.example', host: 'auth.example' },
+  ]) {
+    t.equal((await send(service, headers, browser)).statusCode, 200, JSON.stringify(headers))
+  }
+})
+
+t.test('nobody is signed in from a foreign page, cookies or not', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  for (const url of ['/auth/login', '/auth/register', '/auth/logout', '/auth/refresh']) {
+    const response = await service.request({
+      method: 'POST',
+      url,
+      payload: { email: 'ada@example.com', password: PASSWORD },
+      headers: { 'sec-fetch-site': 'cross-site' },
+    })
+    isRefusal(t, response, refusal('cross-site'), url)
+  }
+  const token = await service.request({
+    method: 'POST',
+    url: '/auth/token',
+    payload: { grant_type: 'password', username: 'ada@example.com', password: PASSWORD },
+    headers: { 'sec-fetch-site': 'cross-site' },
+  })
+  t.equal(token.statusCode, 403)
+  t.strictSame(token.json(), { error: 'invalid_request', error_description: MESSAGE })
+})
+
+t.test('a program without a browser needs neither header to sign in', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const payload = { email: 'ada@example.com', password: PASSWORD }
+  const response = await service.app.inject({ method: 'POST', url: '/auth/login', payload })
+  t.equal(response.statusCode, 200)
+})
+
+t.test('reading is not refused: a link from elsewhere may lead here', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const headers = { 'sec-fetch-site': 'cross-site' }
+  t.equal((await service.request({ url: '/me', headers }, browser)).statusCode, 200)
+})
+
+t.test('where there is nothing, nothing is recorded', async (t) => {
+  const service = await buildApp(t)
+  const headers = { 'sec-fetch-site': 'cross-site' }
+  const response = await service.request({ method: 'POST', url: '/nowhere', headers })
+  isRefusal(t, response, { status: 404, code: 'NOT_FOUND', message: 'There is nothing here' })
+  t.same(await service.app.store.listEvents(1), [])
+})
+
+t.test('a route that says who may call it is closed to all others', async (t) => {
+  const service = await buildApp(t, {
+    routes(app) {
+      app.post('/orders', { config: { auth: { permission: 'users:write' } } }, async () => ({}))
+      app.all('/anything', { config: { auth: 'public' } }, async () => ({}))
+    },
+  })
+  const browser = await signUp(service)
+  isRefusal(t, await service.request({ method: 'POST', url: '/orders' }, browser), {
+    status: 403,
+    code: 'ACCESS_FORBIDDEN',
+    message: FORBIDDEN,
+  })
+  const headers = { 'sec-fetch-site': 'cross-site' }
+  isRefusal(
+    t,
+    await service.request({ method: 'DELETE', url: '/anything', headers }),
+    refusal('cross-site'),
+    'a route of many methods is guarded too',
+  )
+  t.equal((await service.request({ url: '/anything', headers })).statusCode, 200)
+})

@@ -1,0 +1,88 @@
+import t from 'tap'
+import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
+import { setCookies } from '../support/jar.ts'
+import { isRefusal, unproved } from '../support/refusals.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
+
+const NEXT = 'a quite different set of words'
+const change = (currentPassword: string, newPassword: string) =>
+  ({ method: 'POST', url: '/me/password', payload: { currentPassword, newPassword } }) as const
+
+t.test('the browser that asked stays signed in, with new cookies', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const before = browser.copy()
+  const phone = await signIn(service)
+  const tool = await fetchTokens(service)
+
+  const response = await service.request(change(PASSWORD, NEXT), browser)
+  t.equal(response.statusCode, 204)
+  t.equal(response.body, '')
+  t.match(setCookies(response), [/^refresh=tacit_rt_/, /^access=/])
+  t.equal(response.headers['cache-control'], 'private, no-store')
+  t.not(browser.get('refresh'), before.get('refresh'))
+
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+  isRefusal(t, await service.request({ url: '/me' }, phone), unproved('SESSION_ENDED', 'revoked'))
+  isRefusal(
+    t,
+    await service.request({ url: '/me', headers: bearer(tool.access_token) }),
+    unproved('SESSION_ENDED'),
+  )
+})
+
+t.test('from then on the new password signs in, and the old one does not', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  await service.request(change(PASSWORD, NEXT), browser)
+  await t.rejects(signIn(service), /LOGIN_FAILED/)
+  await signIn(service, 'ada@example.com', { password: NEXT })
+})
+
+t.test('by a bearer token it sets no cookie, and the token stays good', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const { access_token } = await fetchTokens(service)
+  const response = await service.request(
+    { ...change(PASSWORD, NEXT), headers: bearer(access_token) },
+    browser,
+  )
+  t.equal(response.statusCode, 204)
+  t.same(setCookies(response), [])
+  t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+  t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED')
+})
+
+t.test('the current password is asked for, and a wrong one counts as a failed sign-in', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const phone = await signIn(service)
+  const incorrect = {
+    status: 403,
+    code: 'PASSWORD_INCORRECT',
+    message: 'The current password is not correct',
+  }
+  for (let failures = 1; failures <= 10; failures++) {
+    isRefusal(t, await service.request(change('wrong', NEXT), browser), incorrect)
+  }
+  isRefusal(t, await service.request(change(PASSWORD, NEXT), browser), incorrect, 'paused')
+  const [paused, failed] = await service.app.store.listEvents(2)
+  t.match([paused, failed], [{ type: 'sign-in-paused' }, { type: 'sign-in-failed' }])
+  service.clock.advance(1)
+  t.equal((await service.request(change(PASSWORD, NEXT), browser)).statusCode, 204)
+  t.equal((await service.request({ url: '/me' }, phone)).statusCode, 401)
+})
+
+t.test('a new password that is not good enough changes nothing', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const phone = await signIn(service)
+  isRefusal(t, await service.request(change(PASSWORD, 'short'), browser), {
+    status: 422,
+    code: 'PASSWORD_REJECTED',
+    message: 'Use at least 15 characters; this has 5.',
+    reason: 'too-short',
+  })
+  t.equal((await service.request({ url: '/me' }, phone)).statusCode, 200)
+  await signIn(service)
+})

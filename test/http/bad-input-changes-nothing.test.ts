@@ -1,0 +1,207 @@
+import type { InjectOptions } from 'fastify'
+import t from 'tap'
+import { buildApp, PASSWORD, signUp } from '../support/app.ts'
+import { snapshot, temporaryDatabase } from '../support/database.ts'
+import { Jar } from '../support/jar.ts'
+import { isRefusal, malformed, type Refusal, unproved } from '../support/refusals.ts'
+
+const path = temporaryDatabase(t)
+const service = await buildApp(t, { environment: { DATABASE_URL: `file:${path}` } })
+const browser = await signUp(service)
+
+const ada = { email: 'ada@example.com', password: PASSWORD }
+const json = { 'content-type': 'application/json' }
+const post = (url: string, payload: string | object, headers: Record<string, string> = json) =>
+  ({ method: 'POST', url, payload, headers }) as const
+
+const NOT_JSON = malformed("Body is not valid JSON but content-type is set to 'application/json'")
+const TOO_LARGE = { status: 413, code: 'BODY_TOO_LARGE', message: 'The request body is too large' }
+const NOT_UNDERSTOOD = {
+  status: 415,
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  message: 'The request body has a type that is not understood here',
+}
+const NOT_WELL_FORMED = malformed('The request is not well formed')
+const NOTHING_HERE = { status: 404, code: 'NOT_FOUND', message: 'There is nothing here' }
+const LOGIN_FAILED = {
+  status: 401,
+  code: 'LOGIN_FAILED',
+  message: 'E-mail address or password is not correct',
+}
+
+const bodies: readonly (readonly [string, InjectOptions, Refusal])[] = [
+  ['half a body', post('/auth/login', '{"email":"ada@example.com","password":"hunt'), NOT_JSON],
+  ['no JSON at all', post('/auth/login', 'email=ada'), NOT_JSON],
+  ['a byte order mark and nothing else', post('/auth/login', '\ufeff'), NOT_JSON],
+  ['a prototype', post('/auth/login', '{"__proto__":{"role":"admin"},"email":"a","password":"b"}'), NOT_JSON],
+  [
+    'a constructor',
+    post('/auth/login', '{"constructor":{"prototype":{"role":"admin"}},"email":"a","password":"b"}'),
+    NOT_JSON,
+  ],
+  [
+    'nothing, called JSON',
+    post('/auth/login', ''),
+    malformed("Body cannot be empty when content-type is set to 'application/json'"),
+  ],
+  ['nothing', { method: 'POST', url: '/auth/login' }, malformed('body must be object')],
+  ['null', post('/auth/login', 'null'), malformed('body must be object')],
+  ['a list', post('/auth/login', '[]'), malformed('body must be object')],
+  ['a string', post('/auth/login', '"ada"'), malformed('body must be object')],
+  [
+    'nested ten thousand deep',
+    post('/auth/login', '['.repeat(10_000) + ']'.repeat(10_000)),
+    malformed('body must be object'),
+  ],
+  [
+    'plain text',
+    post('/auth/login', 'ada', { 'content-type': 'text/plain' }),
+    malformed('body must be object'),
+  ],
+  ['XML', post('/auth/login', '<a/>', { 'content-type': 'text/xml' }), NOT_UNDERSTOOD],
+  [
+    'a form, which any page can post',
+    post('/auth/login', 'email=ada%40example.com&password=x', {
+      'content-type': 'application/x-www-form-urlencoded',
+    }),
+    NOT_UNDERSTOOD,
+  ],
+  ['a megabyte', post('/auth/login', { ...ada, password: 'x'.repeat(1_000_000) }), TOO_LARGE],
+  ['a megabyte to register', post('/auth/register', { ...ada, name: 'x'.repeat(1_000_000) }), TOO_LARGE],
+  [
+    'no password',
+    post('/auth/login', { email: ada.email }),
+    malformed("body must have required property 'password'"),
+  ],
+  [
+    'a number for a password',
+    post('/auth/login', { ...ada, password: 1 }),
+    malformed('body/password must be string'),
+  ],
+  [
+    'a condition for a password',
+    post('/auth/login', { ...ada, password: { $ne: '' } }),
+    malformed('body/password must be string'),
+  ],
+  [
+    'a list of addresses',
+    post('/auth/login', { ...ada, email: [ada.email] }),
+    malformed('body/email must be string'),
+  ],
+  [
+    '"yes" for remember',
+    post('/auth/login', { ...ada, remember: 'yes' }),
+    malformed('body/remember must be boolean'),
+  ],
+  [
+    '1 for remember',
+    post('/auth/login', { ...ada, remember: 1 }),
+    malformed('body/remember must be boolean'),
+  ],
+  [
+    'an unknown field at sign-in',
+    post('/auth/login', { ...ada, role: 'admin' }),
+    malformed('body must not have the property "role"'),
+  ],
+  [
+    'a role at registration',
+    post('/auth/register', { email: 'eve@example.com', password: PASSWORD, role: 'admin' }),
+    malformed('body must not have the property "role"'),
+  ],
+  [
+    'an unknown field with a long name, cut short',
+    post('/auth/login', { ...ada, ['x'.repeat(100)]: 1 }),
+    malformed(`body must not have the property "${'x'.repeat(64)}"`),
+  ],
+  [
+    'a password longer than any rule allows',
+    post('/auth/login', { ...ada, password: 'x'.repeat(1_025) }),
+    malformed('body/password must NOT have more than 1024 characters'),
+  ],
+  ['SQL for an address', post('/auth/login', { ...ada, email: "' OR 1=1 --" }), LOGIN_FAILED],
+  ['a zero byte in the address', post('/auth/login', { ...ada, email: 'ada@example.com\0' }), LOGIN_FAILED],
+  ['half a character in the address', post('/auth/login', { ...ada, email: '\ud800' }), LOGIN_FAILED],
+  [
+    'half a character in the password',
+    post('/auth/login', '{"email":"a","password":"\\ud800"}'),
+    LOGIN_FAILED,
+  ],
+  [
+    'a password that cannot be typed',
+    post('/auth/register', '{"email":"eve@example.com","password":"fifteen and more \\ud800"}'),
+    {
+      status: 422,
+      code: 'PASSWORD_REJECTED',
+      reason: 'not-text',
+      message: 'Use characters that can be typed.',
+    },
+  ],
+  ['a path that is not there', { method: 'POST', url: '/auth/logins', payload: ada }, NOTHING_HERE],
+  ['a method that is not there', { method: 'PUT', url: '/auth/login', payload: ada }, NOTHING_HERE],
+  [
+    'a parameter that is too long',
+    { method: 'DELETE', url: `/me/sessions/${'a'.repeat(500)}` },
+    NOT_WELL_FORMED,
+  ],
+  ['a path that cannot be decoded', { url: '/me/%zz' }, NOT_WELL_FORMED],
+]
+
+for (const [what, request, refusal] of bodies) {
+  t.test(`${what} is refused with ${refusal.status} ${refusal.code}`, async (t) => {
+    const before = snapshot(path)
+    isRefusal(t, await service.request(request, browser.copy()), refusal)
+    t.strictSame(snapshot(path), before, 'nothing changed')
+  })
+}
+
+const access = browser.get('access') as string
+const refresh = browser.get('refresh') as string
+
+const cookies: readonly (readonly [string, string, Refusal])[] = [
+  ['empty cookies', 'access=; refresh=', unproved('TOKEN_MISSING')],
+  ['cookies of other names', 'Access=x; Refresh=y; xaccess=z; refresh2=a', unproved('TOKEN_MISSING')],
+  ['a name without a value', 'access; refresh', unproved('TOKEN_MISSING')],
+  ['noise', ';;==;;;  ;\t;=access;=refresh', unproved('TOKEN_MISSING')],
+  ['an access token that is nonsense', 'access=nonsense', unproved('TOKEN_INVALID')],
+  ['a refresh token that is nonsense', 'refresh=nonsense', unproved('TOKEN_INVALID')],
+  ['quotation marks around it', `refresh="${refresh}"`, unproved('TOKEN_INVALID')],
+  ['a refresh token cut short', `refresh=${refresh.slice(0, -1)}`, unproved('TOKEN_INVALID')],
+  ['a refresh token with an appendix', `refresh=${refresh}A`, unproved('TOKEN_INVALID')],
+  [
+    'a refresh token of another version',
+    `refresh=${refresh.slice(0, 9)}${Buffer.from([2, ...Buffer.from(refresh.slice(9), 'base64url').subarray(1)]).toString('base64url')}`,
+    unproved('TOKEN_INVALID'),
+  ],
+  [
+    'a refresh token for a session that is not there',
+    `refresh=tacit_rt_${Buffer.from([1, ...Buffer.alloc(53)]).toString('base64url')}`,
+    unproved('SESSION_ENDED', 'unknown'),
+  ],
+  ['the tokens exchanged', `access=${refresh}; refresh=${access}`, unproved('TOKEN_INVALID')],
+  ['two access cookies', `access=${access}; access=${access}`, unproved('COOKIE_AMBIGUOUS', 'access')],
+  ['two refresh cookies', `refresh=${refresh}; refresh=x`, unproved('COOKIE_AMBIGUOUS', 'refresh')],
+  [
+    'two access cookies beside a good refresh cookie',
+    `access=x; refresh=${refresh}; access=${access}`,
+    unproved('COOKIE_AMBIGUOUS', 'access'),
+  ],
+  ['sixteen kilobytes', `access=${'x'.repeat(16_000)}`, unproved('TOKEN_INVALID')],
+]
+
+for (const [what, cookie, refusal] of cookies) {
+  t.test(`${what} is refused with ${refusal.status} ${refusal.code}`, async (t) => {
+    const before = snapshot(path)
+    isRefusal(t, await service.request({ url: '/me', headers: { cookie } }), refusal)
+    t.strictSame(snapshot(path), before, 'nothing changed')
+  })
+}
+
+t.test('an e-mail address that is refused at registration is in no row', async (t) => {
+  await service.request(post('/auth/register', { email: 'eve@example.com', password: 'short' }), new Jar())
+  t.notMatch(JSON.stringify(snapshot(path, new Set())), 'eve@example.com')
+})
+
+t.test('after all of this the honest browser is still signed in, and can sign in again', async (t) => {
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+  t.equal((await service.request(post('/auth/login', ada), new Jar())).statusCode, 200)
+})

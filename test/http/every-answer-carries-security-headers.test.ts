@@ -1,0 +1,58 @@
+import t from 'tap'
+import { buildApp, signUp } from '../support/app.ts'
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join(';')
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+t.test('answers and refusals alike', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  for (const request of [
+    { url: '/me' },
+    { url: '/health/live' },
+    { url: '/nowhere' },
+    { url: '/users/1' },
+    { method: 'POST', url: '/auth/token', payload: {} },
+    { method: 'POST', url: '/auth/logout' },
+  ] as const) {
+    const { headers } = await service.request(request, browser)
+    t.match(headers, HEADERS, request.url)
+    t.equal(headers['x-powered-by'], undefined)
+  }
+})
+
+t.test('https is insisted on where cookies are secure, and not on plain http', async (t) => {
+  const plain = await buildApp(t)
+  t.equal((await plain.request({ url: '/me' })).headers['strict-transport-security'], undefined)
+  const secure = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
+  t.equal((await secure.request({ url: '/me' })).headers['strict-transport-security'], 'max-age=31536000')
+})
+
+t.test('what belongs to one person is cached nowhere', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  service.clock.advance(1_000)
+  const response = await service.request({ url: '/me' }, browser)
+  t.ok(response.headers['set-cookie'])
+  t.equal(response.headers['cache-control'], 'private, no-store')
+  t.equal(response.headers.etag, undefined)
+})

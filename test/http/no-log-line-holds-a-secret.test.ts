@@ -1,0 +1,109 @@
+import t from 'tap'
+import { buildApp, PASSWORD } from '../support/app.ts'
+import { Jar } from '../support/jar.ts'
+import { claimsOf, type TokenPair } from '../support/tokens.ts'
+
+const NEXT = 'a quite different set of words'
+const WRONG = 'a wrong guess of fair length'
+const ADDRESS = '203.0.113.7'
+const AGENT = 'A browser/1.0'
+
+interface Line {
+  readonly event?: string
+  readonly userId?: string
+  readonly sid?: string
+  readonly ip?: string
+  readonly userAgent?: string
+  readonly msg: string
+}
+
+for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
+  t.test(`a whole session, logged at ${LOG_LEVEL}`, async (t) => {
+    const lines: string[] = []
+    const service = await buildApp(t, { log: (line) => lines.push(line), environment: { LOG_LEVEL } })
+    const secrets = new Set([PASSWORD, NEXT, WRONG])
+    const jar = new Jar()
+
+    async function post(url: string, payload?: object, sending: Jar | undefined = jar, token?: string) {
+      const headers = { 'user-agent': AGENT, ...(token && { authorization: `Bearer ${token}` }) }
+      const response = await service.request(
+        { method: 'POST', url, headers, remoteAddress: ADDRESS, ...(payload && { payload }) },
+        sending,
+      )
+      for (const value of jar.cookies.values()) secrets.add(value)
+      return response
+    }
+
+    await post('/auth/register', { email: 'ada@example.com', password: PASSWORD })
+    const first = claimsOf(jar.get('access') as string)
+    await post('/auth/login', { email: 'ada@example.com', password: WRONG }, new Jar())
+    await post('/auth/login', { email: 'ada@example.com', password: PASSWORD, remember: true })
+    const second = claimsOf(jar.get('access') as string)
+    const stolen = jar.copy()
+    await post('/auth/refresh')
+    await post('/auth/login', { email: 'ada@example.com', password: `${WRONG}"` })
+    await post('/auth/login', `{"email":"ada@example.com","password":"${WRONG}` as unknown as object)
+    const tokens = (
+      await post('/auth/token', { grant_type: 'password', username: 'ada@example.com', password: PASSWORD })
+    ).json() as TokenPair
+    const next = (
+      await post('/auth/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
+    ).json() as TokenPair
+    for (const pair of [tokens, next]) secrets.add(pair.access_token).add(pair.refresh_token)
+    await post('/me/password', { currentPassword: WRONG, newPassword: NEXT })
+    await post('/me/password', { currentPassword: PASSWORD, newPassword: NEXT })
+    await post('/auth/logout', undefined, undefined, next.access_token)
+    service.clock.advance(300)
+    await service.request({ url: '/me' }, jar)
+    service.clock.advance(300)
+    await post('/auth/refresh', undefined, stolen)
+    const third = claimsOf(jar.get('access') as string)
+    await post('/auth/login', { email: 'ada@example.com', password: NEXT })
+    const last = claimsOf(jar.get('access') as string)
+    await post('/auth/logout')
+    const user = await service.app.accounts.findByEmail('ada@example.com')
+    secrets.add(user?.passwordHash as string)
+
+    const everything = lines.join('')
+    t.ok(secrets.size >= 14, `${secrets.size} secrets were used`)
+    for (const secret of secrets) {
+      t.notOk(everything.includes(secret), 'no secret is logged whole')
+      const signature = secret.split('.').at(-1) as string
+      t.notOk(everything.includes(signature.slice(-24)), 'nor its end')
+    }
+    t.notMatch(everything, /argon2id|tacit_rt_|eyJ/)
+
+    const events = lines.map((line) => JSON.parse(line) as Line).filter(({ event }) => event !== undefined)
+    t.ok(events.every(({ ip, userAgent }) => ip === ADDRESS && userAgent === AGENT))
+    t.ok(events.every(({ userId }) => userId === user?.id))
+    t.strictSame(
+      events.map(({ event, sid }) => (sid === undefined ? [event] : [event, sid])),
+      [
+        ['registered'],
+        ['signed-in', first.sid],
+        ['sign-in-failed'],
+        ['session-revoked', first.sid],
+        ['signed-in', second.sid],
+        ['sign-in-failed'],
+        ['signed-in', claimsOf(tokens.access_token).sid],
+        ['sign-in-failed'],
+        ['password-changed', second.sid],
+        ['refresh-reused', second.sid],
+        ['signed-in', last.sid],
+        ['signed-out', last.sid],
+      ],
+    )
+    t.equal(third.sid, second.sid)
+  })
+}
+
+t.test('what somebody logs by mistake is struck out', async (t) => {
+  const lines: string[] = []
+  const service = await buildApp(t, { log: (line) => lines.push(line) })
+  const headers = { cookie: 'access=a-secret', authorization: 'Bearer a-secret' }
+  const body = { password: 'a-secret', currentPassword: 'a-secret', newPassword: 'a-secret' }
+  service.app.log.info({ headers, body }, 'a mistake')
+  service.app.log.info({ ...headers, ...body }, 'another')
+  t.match(lines.join(''), /\[redacted\]/)
+  t.notMatch(lines.join(''), /a-secret/)
+})

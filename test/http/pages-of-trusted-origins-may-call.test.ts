@@ -1,0 +1,112 @@
+import t from 'tap'
+import { buildApp, signUp } from '../support/app.ts'
+import { isRefusal } from '../support/refusals.ts'
+
+const APP = 'https://app.example.com'
+const environment = { TRUSTED_ORIGINS: `${APP},http://localhost:5173` }
+
+t.test('they are told beforehand that they may, with cookies', async (t) => {
+  const service = await buildApp(t, { environment })
+  for (const origin of [APP, 'http://localhost:5173']) {
+    const response = await service.app.inject({
+      method: 'OPTIONS',
+      url: '/me',
+      headers: {
+        origin,
+        'access-control-request-method': 'PATCH',
+        'access-control-request-headers': 'content-type',
+      },
+    })
+    t.equal(response.statusCode, 204)
+    t.match(response.headers, {
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': /\bPATCH\b/,
+      'access-control-allow-headers': 'content-type',
+      'access-control-max-age': '600',
+      vary: /Origin/,
+    })
+    t.same(response.headers['set-cookie'], undefined)
+  }
+})
+
+t.test('they change what they may, and read the answer', async (t) => {
+  const service = await buildApp(t, { environment })
+  const browser = await signUp(service)
+  const response = await service.request(
+    {
+      method: 'PATCH',
+      url: '/me',
+      payload: { name: 'Ada' },
+      headers: { origin: APP, 'sec-fetch-site': 'cross-site' },
+    },
+    browser,
+  )
+  t.equal(response.statusCode, 200)
+  t.match(response.headers, {
+    'access-control-allow-origin': APP,
+    'access-control-allow-credentials': 'true',
+    'cross-origin-resource-policy': 'cross-origin',
+  })
+})
+
+t.test('they can read refusals too, or could not tell that somebody is signed out', async (t) => {
+  const service = await buildApp(t, { environment })
+  const response = await service.request({ url: '/me', headers: { origin: APP } })
+  t.equal(response.statusCode, 401)
+  t.equal(response.headers['access-control-allow-origin'], APP)
+})
+
+t.test('others may not, however similar their names', async (t) => {
+  const service = await buildApp(t, { environment })
+  const browser = await signUp(service)
+  for (const origin of [
+    'https://app.example.com.evil.example',
+    'https://evil-app.example.com',
+    'http://app.example.com',
+    'https://app.example.com:8443',
+    'https://APP.example.com',
+    'null',
+  ]) {
+    const preflight = await service.app.inject({
+      method: 'OPTIONS',
+      url: '/me',
+      headers: { origin, 'access-control-request-method': 'PATCH' },
+    })
+    t.equal(preflight.headers['access-control-allow-origin'], undefined, origin)
+    const response = await service.request(
+      {
+        method: 'PATCH',
+        url: '/me',
+        payload: { name: 'Eve' },
+        headers: { origin, 'sec-fetch-site': 'cross-site' },
+      },
+      browser,
+    )
+    isRefusal(t, response, {
+      status: 403,
+      code: 'CROSS_ORIGIN_REFUSED',
+      message: 'This request did not come from a page that this service trusts',
+      reason: 'cross-site',
+    })
+    t.equal(response.headers['access-control-allow-origin'], undefined)
+  }
+})
+
+t.test('without trusted origins there is no CORS at all', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const preflight = await service.app.inject({
+    method: 'OPTIONS',
+    url: '/me',
+    headers: { origin: APP, 'access-control-request-method': 'PATCH' },
+  })
+  t.equal(preflight.statusCode, 404)
+  const response = await service.request({ url: '/me', headers: { origin: APP } }, browser)
+  const names = Object.keys({ ...preflight.headers, ...response.headers })
+  t.same(
+    names.filter((name) => name.startsWith('access-control')),
+    [],
+  )
+  t.equal(response.headers['cross-origin-resource-policy'], 'same-origin')
+})

@@ -1,0 +1,102 @@
+import t from 'tap'
+import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
+import { Jar, setCookies } from '../support/jar.ts'
+
+const login = (payload: object) => ({ method: 'POST', url: '/auth/login', payload }) as const
+const ada = { email: 'ada@example.com', password: PASSWORD }
+
+t.test('the account is told, and never its hash', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const response = await service.request(login(ada))
+  t.equal(response.statusCode, 200)
+  t.strictSame(response.json(), {
+    user: {
+      id: response.json().user.id,
+      email: 'ada@example.com',
+      name: null,
+      role: 'user',
+      createdAt: '2026-01-15T12:00:00.000Z',
+      disabled: false,
+    },
+  })
+  t.equal(response.headers['cache-control'], 'private, no-store')
+})
+
+t.test('without "remember" the cookies end with the browser', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  for (const payload of [ada, { ...ada, remember: false }]) {
+    const [refresh, access] = setCookies(await service.request(login(payload)))
+    t.match(refresh, /^refresh=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/)
+    t.match(access, /^access=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/)
+  }
+})
+
+t.test('with "remember" each cookie lives as long as its token', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const [refresh, access] = setCookies(await service.request(login({ ...ada, remember: true })))
+  t.match(refresh, /^refresh=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/)
+  t.match(access, /^access=[^;]+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/)
+})
+
+t.test('secure cookies are for this host alone', async (t) => {
+  const service = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
+  const browser = await signUp(service)
+  t.same([...browser.cookies.keys()], ['__Host-refresh', '__Host-access'])
+  const [refresh, access] = setCookies(await service.request(login(ada)))
+  t.match(refresh, /^__Host-refresh=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+  t.match(access, /^__Host-access=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
+
+t.test('the address is found however it is written, and the password in either composition', async (t) => {
+  const service = await buildApp(t)
+  const password = 'caf\u00e9 horse battery staple'
+  await signUp(service, 'ada@example.com', password)
+  const response = await service.request(
+    login({ email: 'ADA@Example.com', password: password.normalize('NFD') }),
+  )
+  t.equal(response.statusCode, 200)
+})
+
+t.test('signing in again ends the session of the cookie that the browser sent, and no other', async (t) => {
+  const service = await buildApp(t)
+  const phone = await signUp(service)
+  const laptop = await signIn(service)
+  const before = laptop.copy()
+  await signIn(service, 'ada@example.com', { jar: laptop })
+
+  t.equal((await service.request({ url: '/me' }, before)).json().code, 'SESSION_ENDED')
+  t.equal((await service.request({ url: '/me' }, laptop)).statusCode, 200)
+  t.equal((await service.request({ url: '/me' }, phone)).statusCode, 200)
+})
+
+t.test('a sign-in that fails leaves the session of the browser alone', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const response = await service.request(login({ ...ada, password: 'wrong' }), browser)
+  t.equal(response.statusCode, 401)
+  t.same(setCookies(response), [])
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
+
+t.test('an old cookie that is worth nothing is no hindrance', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  for (const cookie of ['refresh=nonsense', `refresh=tacit_rt_${'A'.repeat(72)}`, 'refresh=a; refresh=b']) {
+    const response = await service.request({ ...login(ada), headers: { cookie } }, new Jar())
+    t.equal(response.statusCode, 200, cookie)
+  }
+})
+
+t.test('a browser that is closed starts over after a day, a remembered one after a week', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const closed = await signIn(service, 'ada@example.com', { remember: false })
+  const remembered = await signIn(service, 'ada@example.com', { remember: true })
+  service.clock.advance(24 * 60 * 60)
+  t.equal((await service.request({ url: '/me' }, closed)).json().code, 'SESSION_ENDED')
+  t.equal((await service.request({ url: '/me' }, remembered)).statusCode, 200)
+})

@@ -1,0 +1,81 @@
+import t from 'tap'
+import { buildApp, signUp } from '../support/app.ts'
+import { Jar, setCookies } from '../support/jar.ts'
+import { isRefusal, unproved } from '../support/refusals.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
+
+const logout = { method: 'POST', url: '/auth/logout' } as const
+const CLEARED = [
+  'refresh=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
+  'access=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
+]
+
+t.test('the session is over at the very next request, and the cookies are gone', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const before = browser.copy()
+  await service.request({ url: '/me' }, browser)
+
+  const response = await service.request(logout, browser)
+  t.equal(response.statusCode, 204)
+  t.equal(response.body, '')
+  t.strictSame(setCookies(response), CLEARED)
+  t.equal(response.headers['cache-control'], 'private, no-store')
+
+  isRefusal(t, await service.request({ url: '/me' }, before), unproved('SESSION_ENDED', 'revoked'))
+  isRefusal(t, await service.request({ url: '/me' }, browser), unproved('TOKEN_MISSING'))
+})
+
+t.test('it takes one cookie of the two, and an access token that has expired', async (t) => {
+  const service = await buildApp(t)
+  for (const lost of ['access', 'refresh']) {
+    const browser = await signUp(service, `${lost}@example.com`)
+    const half = browser.copy().delete(lost)
+    t.equal((await service.request(logout, half)).statusCode, 204)
+    t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED', lost)
+  }
+  const late = await signUp(service)
+  service.clock.advance(60 * 60)
+  t.equal((await service.request(logout, late.copy())).statusCode, 204)
+  t.equal((await service.request({ url: '/me' }, late)).json().code, 'SESSION_ENDED')
+})
+
+t.test('the refresh token of any generation names its session', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const old = browser.copy()
+  service.clock.advance(60 * 60)
+  await service.request({ url: '/me' }, browser)
+  await service.request(logout, old)
+  t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED')
+})
+
+t.test('where there is nothing to end it is done all the same', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const before = browser.copy()
+  await service.request(logout, browser)
+  const again: readonly Jar[] = [new Jar(), before, new Jar().set('refresh', 'x').set('access', 'y')]
+  for (const jar of again) {
+    const response = await service.request(logout, jar.copy())
+    t.equal(response.statusCode, 204)
+    t.strictSame(setCookies(response), CLEARED)
+  }
+})
+
+t.test('a bearer token ends its own session and leaves the cookies beside it alone', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const { access_token } = await fetchTokens(service)
+  const response = await service.request({ ...logout, headers: bearer(access_token) }, browser)
+  t.equal(response.statusCode, 204)
+  t.same(setCookies(response), [])
+  t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).json().code, 'SESSION_ENDED')
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
+
+t.test('a bearer token that is worth nothing ends nothing', async (t) => {
+  const service = await buildApp(t)
+  const response = await service.request({ ...logout, headers: bearer('a.b.c') })
+  t.equal(response.statusCode, 204)
+})

@@ -1,0 +1,146 @@
+import type { InjectOptions } from 'fastify'
+import t, { type Test } from 'tap'
+import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
+import { Jar } from '../support/jar.ts'
+import { isRefusal } from '../support/refusals.ts'
+
+const RATE_LIMITED = { status: 429, code: 'RATE_LIMITED', message: 'Too many requests' }
+const LIVE = { url: '/health/live' }
+const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'nobody', password: 'x' } } as const
+
+const statuses = async (service: TestApp, requests: readonly InjectOptions[]) => {
+  const found: number[] = []
+  for (const request of requests) found.push((await service.request(request)).statusCode)
+  return found
+}
+const build = (t: Test, RATE_LIMIT_MAX: number, LOGIN_RATE_LIMIT_MAX: number, TRUST_PROXY?: string) =>
+  buildApp(t, {
+    environment: { RATE_LIMIT_MAX, LOGIN_RATE_LIMIT_MAX, ...(TRUST_PROXY !== undefined && { TRUST_PROXY }) },
+  })
+
+t.test('so many from one address, and the next is told when to come back', async (t) => {
+  const service = await build(t, 3, 100)
+  t.strictSame(await statuses(service, [LIVE, LIVE, LIVE]), [200, 200, 200])
+  const response = await service.request(LIVE)
+  isRefusal(t, response, RATE_LIMITED)
+  const seconds = Number(response.headers['retry-after'])
+  t.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60)
+  t.equal(response.headers['ratelimit-limit'], '3')
+  t.equal(response.headers['ratelimit-remaining'], '0')
+  t.equal(response.headers['ratelimit-reset'], String(seconds))
+  t.equal((await service.request({ ...LIVE, remoteAddress: '192.0.2.1' })).statusCode, 200)
+})
+
+t.test('an answer that is not refused says nothing of it', async (t) => {
+  const service = await build(t, 3, 100)
+  const { headers } = await service.request(LIVE)
+  t.strictSame(
+    Object.keys(headers).filter((name) => /ratelimit|retry/.test(name)),
+    [],
+  )
+})
+
+t.test('every route counts', async (t) => {
+  const service = await build(t, 3, 100)
+  await statuses(service, [{ url: '/me' }, { method: 'POST', url: '/auth/logout' }, { url: '/docs/' }])
+  t.equal((await service.request(LIVE)).statusCode, 429)
+})
+
+t.test('a refusal leaves the cookies alone', async (t) => {
+  const service = await build(t, 2, 100)
+  const browser = await signUp(service)
+  await service.request({ url: '/me' }, browser)
+  service.clock.advance(1_000)
+  const response = await service.request({ url: '/me' }, browser)
+  isRefusal(t, response, RATE_LIMITED)
+  t.same(response.headers['set-cookie'], undefined)
+})
+
+t.test('what takes a password has a stricter limit, which all of it shares', async (t) => {
+  const service = await build(t, 100, 3)
+  await signUp(service)
+  const token = { method: 'POST', url: '/auth/token', payload: { grant_type: 'password' } } as const
+  t.strictSame(await statuses(service, [LOGIN, token]), [401, 400])
+
+  const register = {
+    method: 'POST',
+    url: '/auth/register',
+    payload: { email: 'bo@example.com', password: PASSWORD },
+  }
+  for (const request of [LOGIN, register as InjectOptions]) {
+    const response = await service.request(request, new Jar())
+    isRefusal(t, response, RATE_LIMITED)
+    const seconds = Number(response.headers['retry-after'])
+    t.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60)
+  }
+  const response = await service.request(token)
+  t.equal(response.statusCode, 429)
+  t.strictSame(response.json(), { error: 'temporarily_unavailable', error_description: 'Too many requests' })
+  t.ok(Number(response.headers['retry-after']) >= 1)
+  t.equal(response.headers['cache-control'], 'no-store')
+  t.equal((await service.request(LIVE)).statusCode, 200, 'other routes go on')
+  t.equal(await service.app.accounts.findByEmail('bo@example.com'), undefined)
+})
+
+t.test('the strict limit is asked before the body is read', async (t) => {
+  const service = await build(t, 100, 1)
+  await service.request(LOGIN)
+  const response = await service.request({
+    method: 'POST',
+    url: '/auth/login',
+    headers: { 'content-type': 'application/json' },
+    payload: '{',
+  })
+  isRefusal(t, response, RATE_LIMITED)
+})
+
+t.test('an IPv6 address counts as its /64, which is what one customer gets', async (t) => {
+  const service = await build(t, 100, 2)
+  const from = (remoteAddress: string) => ({ ...LOGIN, remoteAddress })
+  t.strictSame(
+    await statuses(service, [
+      from('2001:db8:0:1::1'),
+      from('2001:db8:0:1:ffff:ffff:ffff:ffff'),
+      from('2001:db8:0:1:1234::9'),
+      from('2001:db8:0:2::1'),
+    ]),
+    [401, 401, 429, 401],
+  )
+})
+
+t.test('an IPv4 address is the same when it is written as IPv6', async (t) => {
+  const service = await build(t, 100, 1)
+  const from = (remoteAddress: string) => ({ ...LOGIN, remoteAddress })
+  t.strictSame(
+    await statuses(service, [from('192.0.2.1'), from('::ffff:192.0.2.1'), from('192.0.2.2')]),
+    [401, 429, 401],
+  )
+})
+
+const forwarded = (address: string, remoteAddress = '127.0.0.1') => ({
+  ...LOGIN,
+  remoteAddress,
+  headers: { 'x-forwarded-for': address },
+})
+
+t.test('X-Forwarded-For from anybody is not believed', async (t) => {
+  const service = await build(t, 100, 1)
+  t.strictSame(await statuses(service, [forwarded('192.0.2.1'), forwarded('192.0.2.2')]), [401, 429])
+  t.match(await service.app.store.listEvents(1), [{ ip: '127.0.0.1' }])
+})
+
+t.test('X-Forwarded-For from a proxy of TRUST_PROXY is', async (t) => {
+  const service = await build(t, 100, 1, '127.0.0.1,10.0.0.0/8')
+  t.strictSame(
+    await statuses(service, [
+      forwarded('192.0.2.1'),
+      forwarded('192.0.2.2', '10.1.2.3'),
+      forwarded('192.0.2.1'),
+      forwarded('203.0.113.9, 192.0.2.2'),
+      forwarded('192.0.2.3', '198.51.100.1'),
+      forwarded('192.0.2.4', '198.51.100.1'),
+    ]),
+    [401, 401, 429, 429, 401, 429],
+    'the last address that no trusted proxy wrote counts',
+  )
+})
