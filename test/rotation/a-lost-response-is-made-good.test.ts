@@ -1,0 +1,70 @@
+import t from 'tap'
+import { buildApp, signUp } from '../support/app.ts'
+import { ACCESS_TTL, GRACE, HOUR, ME, proveReceipt, REFRESH, refreshAndLose } from '../support/rotation.ts'
+import { rowOf } from '../support/rows.ts'
+
+t.test('5: response lost, retry at once: reissue', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  service.clock.advance(ACCESS_TTL)
+  const received = await refreshAndLose(service, jar)
+  const row = await rowOf(service, jar)
+
+  t.equal((await service.request(ME, jar)).statusCode, 200)
+
+  t.equal(jar.get('refresh'), received.get('refresh'))
+  t.strictSame(await rowOf(service, jar), row, 'nothing is written')
+  t.equal((await service.request(ME, jar)).headers['set-cookie'], undefined, 'the access token is good')
+})
+
+t.test('6: response lost, retry hours later: reissue', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  service.clock.advance(ACCESS_TTL)
+  const received = await refreshAndLose(service, jar)
+  const row = await rowOf(service, jar)
+  service.clock.advance(7 * HOUR)
+
+  t.equal((await service.request(ME, jar)).statusCode, 200)
+
+  t.equal(jar.get('refresh'), received.get('refresh'))
+  t.not(jar.get('access'), received.get('access'), 'the access token is fresh')
+  t.strictSame(await rowOf(service, jar), row, 'nothing is written')
+  t.equal((await service.request(ME, jar)).headers['set-cookie'], undefined, 'the access token is good')
+})
+
+t.test('8: R(g-1) ten times while unconfirmed: the same R(g) ten times, row unchanged', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const received = await refreshAndLose(service, jar)
+  const row = await rowOf(service, jar)
+
+  for (let time = 1; time <= 10; time += 1) {
+    service.clock.advance(HOUR)
+    const again = jar.copy()
+    t.equal((await service.request(REFRESH, again)).statusCode, 204)
+    t.equal(again.get('refresh'), received.get('refresh'))
+    t.strictSame(await rowOf(service, jar), row)
+  }
+})
+
+t.test('12: reissues within the window do not slide it', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const received = await refreshAndLose(service, jar)
+  await proveReceipt(service, received)
+  const row = await rowOf(service, jar)
+
+  for (const secondsLater of [0, GRACE - 1, 0.999]) {
+    service.clock.advance(secondsLater)
+    const again = jar.copy()
+    t.equal((await service.request(REFRESH, again)).statusCode, 204)
+    t.equal(again.get('refresh'), received.get('refresh'))
+    t.strictSame(await rowOf(service, jar), row)
+  }
+
+  service.clock.advance(0.001)
+  const response = await service.request(REFRESH, jar.copy())
+  t.match(response, { statusCode: 401 })
+  t.match(response.json(), { code: 'REFRESH_REUSED' })
+})

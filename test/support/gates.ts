@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify'
+import type { Store } from '../../src/db/store.ts'
+
+export interface Gate {
+  /** Resolves when somebody stands before the gate. */
+  readonly reached: Promise<void>
+  open(): void
+}
+
+function gate() {
+  const reached = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  return {
+    reached: reached.promise,
+    open: opened.resolve,
+    pass(): Promise<void> {
+      reached.resolve()
+      return opened.promise
+    },
+  }
+}
+
+/** Makes the store's next call of this method wait, before or after it does its work. The work is the store's own. */
+export function holdNext(
+  store: Store,
+  method: 'findSession' | 'rotateSession',
+  when: 'before' | 'after',
+): Gate {
+  const held = gate()
+  const original = store[method] as (...args: unknown[]) => Promise<unknown>
+  const waiting = async (...args: unknown[]) => {
+    Object.assign(store, { [method]: original })
+    if (when === 'before') await held.pass()
+    const result = await original(...args)
+    if (when === 'after') await held.pass()
+    return result
+  }
+  Object.assign(store, { [method]: waiting })
+  return held
+}
+
+export const SLOW = { method: 'GET', url: '/slow' } as const
+
+/** A guarded route whose handler takes as long as the test likes. */
+export function slowRoute(): Gate & { routes(app: FastifyInstance): void } {
+  const held = gate()
+  return {
+    ...held,
+    routes(app) {
+      app.get(SLOW.url, async (request) => {
+        await held.pass()
+        return { userId: request.principal.userId }
+      })
+    },
+  }
+}

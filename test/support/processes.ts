@@ -1,0 +1,54 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { type Teardown, testEnvironment } from './app.ts'
+
+const program = fileURLToPath(new URL('./server.ts', import.meta.url))
+
+export interface ServerProcess {
+  readonly port: number
+  /** Ends the process as a power cut would: it does not get to do anything more. @returns what it had logged */
+  kill(): Promise<string>
+}
+
+/** Starts a server on this database. It goes with the test, or with this process at the latest. */
+export async function startServer(t: Teardown, database: string): Promise<ServerProcess> {
+  const child = fork(program, {
+    execArgv: [],
+    env: environment({ ...testEnvironment, DATABASE_URL: `file:${database}`, LOG_LEVEL: 'warn' }),
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const log = text(child.stdout as NonNullable<typeof child.stdout>)
+  const kill = async () => {
+    await end(child)
+    return log
+  }
+  t.teardown(kill)
+  const started = once(child, 'message') as Promise<[number]>
+  const failed = once(child, 'exit').then(([status]) => {
+    throw new Error(`the server stopped with status ${status} before it listened`)
+  })
+  const [port] = await Promise.race([started, failed])
+  failed.catch(() => {})
+  return { port, kill }
+}
+
+export const startServers = (t: Teardown, count: number, database: string): Promise<ServerProcess[]> =>
+  Promise.all(Array.from({ length: count }, () => startServer(t, database)))
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+/** This process's own, without what the test runner adds to watch over Node.js: a killed process cannot report to it. */
+function environment(settings: object): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(NODE_|_?TAP)/.test(name))
+  return {
+    ...Object.fromEntries(inherited),
+    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Session, User } from '../../src/db/store.ts'
+
+/** An account to put into a store. */
+export function someUser(change: Partial<User> = {}): User {
+  const email = `${randomUUID()}@example.com`
+  return {
+    id: randomUUID(),
+    email,
+    emailKey: email,
+    name: null,
+    role: 'user',
+    passwordHash: '$argon2id$none',
+    createdAt: 0,
+    passwordChangedAt: 0,
+    disabledAt: null,
+    ...change,
+  }
+}
+
+/** A session to put into a store: begun at 0, good until 1,000,000. */
+export function someSession(userId: string, change: Partial<Session> = {}): Session {
+  return {
+    id: randomBytes(16).toString('base64url'),
+    userId,
+    seed: randomBytes(32),
+    generation: 1,
+    rotatedAt: 0,
+    confirmedAt: null,
+    authenticatedAt: 0,
+    createdAt: 0,
+    remember: true,
+    idleExpiresAt: 1_000_000,
+    expiresAt: 1_000_000,
+    revokedAt: null,
+    revokedReason: null,
+    ip: '127.0.0.1',
+    userAgent: 'by hand',
+    lastSeenAt: 0,
+    ...change,
+  }
+}

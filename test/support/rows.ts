@@ -1,0 +1,19 @@
+import type { Session } from '../../src/db/store.ts'
+import { type RefreshTokenClaim, readRefreshToken } from '../../src/sessions/refresh-token.ts'
+import type { TestApp } from './app.ts'
+import type { Jar } from './jar.ts'
+
+/** What a browser's refresh cookie claims: the session, and the generation within it. */
+export function claimOf({ app }: TestApp, jar: Jar): RefreshTokenClaim {
+  const claim = readRefreshToken(jar.get(app.cookieNames.refresh) ?? '')
+  if (claim === null) throw new Error('the jar holds no refresh token')
+  return claim
+}
+
+/** The row of the session that a browser's refresh cookie names, straight from the store. */
+export async function rowOf(service: TestApp, jar: Jar): Promise<Session> {
+  const { sid } = claimOf(service, jar)
+  const found = await service.app.store.findSession(sid)
+  if (found === undefined) throw new Error(`there is no session ${sid}`)
+  return found.session
+}

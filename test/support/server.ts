@@ -1,0 +1,19 @@
+/**
+ * A server of the tests: the real service as a process of its own, on a port that it tells its parent, which it never
+ * outlives.
+ */
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import fp from 'fastify-plugin'
+import app, { options } from '../../src/app.ts'
+
+process.once('disconnect', () => process.exit())
+
+const fastify = Fastify(options)
+await fastify.register(fp(app))
+// A guarded route that never answers: its caller has been let in, and is told nothing.
+await fastify.register(async (scope) => {
+  scope.get('/never', () => new Promise<never>(() => {}))
+})
+await fastify.listen({ port: 0 })
+process.send?.((fastify.server.address() as AddressInfo).port)

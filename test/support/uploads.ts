@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import { buildApp, type Teardown, type TestApp, type TestAppOptions } from './app.ts'
+import type { Jar } from './jar.ts'
+import { begin, listen, readAnswer, type SocketAnswer } from './socket.ts'
+
+const UPLOAD = { method: 'POST', url: '/upload' } as const
+
+/** An upload of which half has been sent. */
+export interface Upload {
+  /** Sends the other half. */
+  finish(): Promise<SocketAnswer>
+}
+
+export interface UploadApp extends TestApp {
+  readonly port: number
+  /** The bodies that the route's handler was called with. */
+  readonly received: unknown[]
+  /** Begins an upload, and waits until the service has read its head. */
+  upload(jar: Jar): Promise<Upload>
+}
+
+/** What an upload carries. */
+export const CARGO = { text: 'half of it '.repeat(1_000), end: true }
+
+/** The service with a guarded route that takes an upload, over a real connection. */
+export async function buildUploadApp(t: Teardown, options: TestAppOptions = {}): Promise<UploadApp> {
+  const received: unknown[] = []
+  let arrived = Promise.withResolvers<void>()
+  const routes = (app: FastifyInstance): void => {
+    // A hook of the route's scope runs after those of the service: by then the arrival has been noted.
+    app.addHook('onRequest', async () => arrived.resolve())
+    app.post(UPLOAD.url, async ({ body }) => {
+      received.push(body)
+      return { kept: received.length }
+    })
+  }
+  const service = await buildApp(t, { ...options, routes })
+  const port = await listen(service)
+
+  return {
+    ...service,
+    port,
+    received,
+    async upload(jar) {
+      arrived = Promise.withResolvers<void>()
+      const body = JSON.stringify(CARGO)
+      const half = body.length >> 1
+      const { outgoing, head } = begin(port, UPLOAD, jar, { 'content-type': 'application/json' })
+      outgoing.write(body.slice(0, half))
+      await arrived.promise
+      return {
+        finish() {
+          outgoing.end(body.slice(half))
+          return readAnswer(head)
+        },
+      }
+    },
+  }
+}
