@@ -27,7 +27,8 @@ export default fp<ClockOptions>(
     // Kept as time elapsed: when the time of day is put right meanwhile, the arrival moves along with it.
     app.decorateRequest('arrivedAt', {
       getter() {
-        return clock.now() - (clock.monotonic() - this.arrivedTick)
+        // Whole milliseconds: what was elapsed is finer than that, and the moment may end up in a row.
+        return clock.now() - Math.round(clock.monotonic() - this.arrivedTick)
       },
     })
     app.addHook('onRequest', (request, _reply, done) => {

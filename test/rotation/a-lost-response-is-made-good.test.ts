@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildApp, signUp } from '../support/app.ts'
+import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { ACCESS_TTL, GRACE, HOUR, ME, proveReceipt, REFRESH, refreshAndLose } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
 
@@ -68,3 +68,44 @@ t.test('12: reissues within the window do not slide it', async (t) => {
   t.match(response, { statusCode: 401 })
   t.match(response.json(), { code: 'REFRESH_REUSED' })
 })
+
+t.test(
+  'a change of password takes one step, so that its lost answer is made good like any other',
+  async (t) => {
+    const ages = {
+      'the access token is good': 0,
+      'the access token has expired': ACCESS_TTL,
+    }
+    for (const [title, seconds] of Object.entries(ages)) {
+      t.test(title, async (t) => {
+        const service = await buildApp(t)
+        const jar = await signUp(service)
+        service.clock.advance(seconds)
+        const payload = { currentPassword: PASSWORD, newPassword: 'another horse, another battery' }
+        const received = jar.copy()
+        const changed = await service.request({ method: 'POST', url: '/me/password', payload }, received)
+        t.equal(changed.statusCode, 204)
+        t.not(received.get('refresh'), jar.get('refresh'))
+
+        service.clock.advance(HOUR)
+        t.equal((await service.request(ME, jar)).statusCode, 200)
+        t.equal(jar.get('refresh'), received.get('refresh'))
+        t.match(await rowOf(service, jar), { generation: 2, revokedAt: null })
+      })
+    }
+
+    t.test('the answer before it was lost, too', async (t) => {
+      const service = await buildApp(t)
+      const jar = await signUp(service)
+      const received = await refreshAndLose(service, jar)
+      const payload = { currentPassword: PASSWORD, newPassword: 'another horse, another battery' }
+      const again = jar.copy()
+      const changed = await service.request({ method: 'POST', url: '/me/password', payload }, again)
+      t.equal(changed.statusCode, 204)
+      t.equal(again.get('refresh'), received.get('refresh'), 'the browser has not taken the last step yet')
+
+      t.equal((await service.request(REFRESH, jar)).statusCode, 204)
+      t.match(await rowOf(service, jar), { generation: 2, revokedAt: null })
+    })
+  },
+)

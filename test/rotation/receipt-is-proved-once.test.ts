@@ -1,6 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { buildApp, signUp } from '../support/app.ts'
+import { movableClock } from '../support/clock.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { ACCESS_TTL, ME, REFRESH, refreshAndLose, SETTLE } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
@@ -30,8 +31,10 @@ t.test('the first proof stays, whoever proves again', async (t) => {
   const jar = await signUp(service)
   await refreshAndLose(service, jar)
   const sibling = jar.copy()
-  await service.request(REFRESH, sibling)
   await service.request(REFRESH, jar)
+  service.clock.advance(1)
+  await service.request(REFRESH, sibling)
+  t.not(sibling.get('access'), jar.get('access'))
   service.clock.advance(SETTLE)
   await service.request(ME, jar)
   const row = await rowOf(service, jar)
@@ -93,4 +96,22 @@ t.test('a receipt that cannot be written refuses nobody, and is written at the n
   service.clock.advance(1)
   t.equal((await service.request(ME, jar)).statusCode, 200)
   t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now())
+})
+
+t.test('the time of the proof is a whole millisecond, however finely the clock ticks', async (t) => {
+  const coarse = movableClock()
+  let ticks = 0
+  const clock = {
+    ...coarse,
+    monotonic() {
+      ticks += 0.37
+      return coarse.monotonic() + ticks
+    },
+  }
+  const service = await buildApp(t, { clock })
+  const jar = await signUp(service)
+  clock.advance(SETTLE + 1)
+  await service.request(ME, jar)
+  const { confirmedAt } = await rowOf(service, jar)
+  t.ok(Number.isInteger(confirmedAt), String(confirmedAt))
 })

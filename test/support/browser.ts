@@ -12,10 +12,14 @@ export async function browse(
   jar: Jar,
   payload?: object,
 ): Promise<SocketAnswer> {
-  const { outgoing, head } = begin(port, options, jar, payload && { 'content-type': 'application/json' })
+  const body = payload === undefined ? '' : JSON.stringify(payload)
+  const { outgoing, head } = begin(port, options, jar, {
+    ...(body !== '' && { 'content-type': 'application/json' }),
+    ...(options.method === 'POST' && { 'content-length': String(Buffer.byteLength(body)) }),
+  })
   // What goes wrong once the head is there is told by the response.
   outgoing.on('error', () => {})
-  outgoing.end(payload && JSON.stringify(payload))
+  outgoing.end(body)
   const { headers } = await head
   jar.take(headers['set-cookie'])
   return readAnswer(head)

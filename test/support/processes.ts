@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type Teardown, testEnvironment } from './app.ts'
 
@@ -8,8 +7,10 @@ const program = fileURLToPath(new URL('./server.ts', import.meta.url))
 
 export interface ServerProcess {
   readonly port: number
-  /** Ends the process as a power cut would: it does not get to do anything more. @returns what it had logged */
-  kill(): Promise<string>
+  /** What it has logged so far: warnings and worse. */
+  logged(): string
+  /** Ends the process as a power cut would: it does not get to do anything more. */
+  kill(): Promise<void>
 }
 
 /** Starts a server on this database. It goes with the test, or with this process at the latest. */
@@ -19,11 +20,11 @@ export async function startServer(t: Teardown, database: string): Promise<Server
     env: environment({ ...testEnvironment, DATABASE_URL: `file:${database}`, LOG_LEVEL: 'warn' }),
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
-  const log = text(child.stdout as NonNullable<typeof child.stdout>)
-  const kill = async () => {
-    await end(child)
-    return log
-  }
+  let log = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+  })
+  const kill = () => end(child)
   t.teardown(kill)
   const started = once(child, 'message') as Promise<[number]>
   const failed = once(child, 'exit').then(([status]) => {
@@ -31,7 +32,7 @@ export async function startServer(t: Teardown, database: string): Promise<Server
   })
   const [port] = await Promise.race([started, failed])
   failed.catch(() => {})
-  return { port, kill }
+  return { port, kill, logged: () => log }
 }
 
 export const startServers = (t: Teardown, count: number, database: string): Promise<ServerProcess[]> =>

@@ -9,7 +9,8 @@ import app, { options } from '../../src/app.ts'
 
 process.once('disconnect', () => process.exit())
 
-const fastify = Fastify(options)
+// Several start at once, on a machine that may have other things to do.
+const fastify = Fastify({ ...options, pluginTimeout: 60_000 })
 await fastify.register(fp(app))
 // A guarded route that never answers: its caller has been let in, and is told nothing.
 await fastify.register(async (scope) => {

@@ -41,6 +41,7 @@ export function begin(
   const head = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve).once('error', reject)
   })
+  head.catch(() => {})
   outgoing.flushHeaders()
   return { outgoing, head }
 }

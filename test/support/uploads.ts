@@ -46,6 +46,8 @@ export async function buildUploadApp(t: Teardown, options: TestAppOptions = {}):
       const body = JSON.stringify(CARGO)
       const half = body.length >> 1
       const { outgoing, head } = begin(port, UPLOAD, jar, { 'content-type': 'application/json' })
+      // The service waits for uploads as it closes: one that a failed test leaves behind must not keep it.
+      t.teardown(() => outgoing.destroy())
       outgoing.write(body.slice(0, half))
       await arrived.promise
       return {

@@ -1,0 +1,47 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { developmentSecret } from '../../src/secrets.ts'
+
+const here = fileURLToPath(import.meta.url)
+
+/** What a process does once it is told to: each answers with a line of text. */
+const TASKS = {
+  async 'open the database'(path: string) {
+    const store = createSqliteStore({ url: `file:${path}` })
+    await store.ping()
+    await store.close()
+    return 'opened'
+  },
+  async 'ask for the secret'(path: string) {
+    return developmentSecret(`file:${path}`).secret
+  },
+}
+
+type Task = keyof typeof TASKS
+
+/** Runs a task in several processes, which all begin at the same moment. @returns what each of them answered */
+export async function atTheSameTime(count: number, task: Task, path: string): Promise<string[]> {
+  const children = Array.from({ length: count }, () => fork(here, [task, path]))
+  await Promise.all(children.map((child) => once(child, 'message')))
+  const answers = children.map(answerOf)
+  for (const child of children) child.send('go')
+  return Promise.all(answers)
+}
+
+async function answerOf(child: ChildProcess): Promise<string> {
+  const exited = once(child, 'exit')
+  const [answer] = (await once(child, 'message')) as [string]
+  await exited
+  return answer
+}
+
+if (import.meta.main) {
+  const [task, path] = process.argv.slice(2) as [Task, string]
+  process.once('message', async () => {
+    const answer = await TASKS[task](path).catch(String)
+    process.send?.(answer, () => process.disconnect())
+  })
+  process.send?.('ready')
+}
