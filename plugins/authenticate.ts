@@ -1,6 +1,7 @@
 import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
+import { ENDED_MEANWHILE } from '../src/sessions/ended.ts'
 import type { Principal } from '../src/sessions/principals.ts'
 import type { Need } from '../src/sessions/rotation.ts'
 
@@ -22,7 +23,8 @@ declare module 'fastify' {
 /** Refusals after which the browser's cookies are good for nothing. All others leave them alone. */
 const FINAL: ReadonlySet<AuthErrorCode> = new Set(['SESSION_ENDED', 'REFRESH_REUSED'])
 
-const isFinal = (error: unknown): boolean => error instanceof AuthError && FINAL.has(error.code)
+const isFinal = (error: unknown): boolean =>
+  error instanceof AuthError && FINAL.has(error.code) && error.reason !== ENDED_MEANWHILE
 
 /**
  * Silent refresh. An access token that is missing, has expired, went stale or does not verify is replaced by means of
@@ -50,7 +52,7 @@ export default fp(
         this.cookieChange = grant
         return grant.principal
       } catch (error) {
-        if (isFinal(error)) this.cookieChange = 'clear'
+        if (isFinal(error) && mayRotate(this)) this.cookieChange = 'clear'
         throw error
       }
     })

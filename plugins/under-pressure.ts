@@ -4,20 +4,24 @@ import { AuthError } from '../src/errors.ts'
 
 const LONGEST_DELAY_MS = 1_000
 const RETRY_AFTER_SECONDS = 5
-
-class Overloaded extends AuthError {
-  constructor() {
-    super('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS })
-  }
-}
+const WARM_UP_MS = 2_000
 
 /** Answers 503 at once while the event loop is so late that everything else would time out. */
 export default fp(
   async (app) => {
+    // Loading the service blocks the loop for as long as it takes: the first sample tells nothing about load.
+    let warm = false
+    app.addHook('onListen', async () => {
+      setTimeout(() => {
+        warm = true
+      }, WARM_UP_MS).unref()
+    })
+
     await app.register(underPressure, {
       maxEventLoopDelay: LONGEST_DELAY_MS,
-      retryAfter: RETRY_AFTER_SECONDS,
-      customError: Overloaded,
+      pressureHandler() {
+        if (warm) throw new AuthError('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+      },
     })
   },
   { name: 'under-pressure' },

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import type { SessionStore, SessionWithUser } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
+import { endedError } from './ended.ts'
 import type { Grant, Grants } from './grants.ts'
 import type { Principal, Principals } from './principals.ts'
 import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from './refresh-token.ts'
@@ -75,14 +76,19 @@ export function createRefresh(options: RefreshOptions): Refresh {
   /** The row a token belongs to, once the token is known to be ours. */
   async function open(claim: RefreshTokenClaim): Promise<SessionWithUser> {
     const found = await store.findSession(claim.sid)
-    if (found === undefined) throw new AuthError('SESSION_ENDED', { reason: 'unknown' })
+    if (found === undefined) throw endedError('unknown', undefined, 0)
     // Not ours: noise, which must not be able to change anything.
     if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')
     return found
   }
 
-  async function refuse(verdict: Refusal, { session }: SessionWithUser, client: Client): Promise<never> {
-    if (verdict.kind === 'ended') throw new AuthError('SESSION_ENDED', { reason: verdict.reason })
+  async function refuse(
+    verdict: Refusal,
+    { session }: SessionWithUser,
+    arrived: number,
+    client: Client,
+  ): Promise<never> {
+    if (verdict.kind === 'ended') throw endedError(verdict.reason, session, arrived)
     if (verdict.kind === 'late') throw new AuthError('REFRESH_LATE')
     if (await store.endSession(session.id, 'reuse', clock.now())) {
       await events.record('refresh-reused', { userId: session.userId, sid: session.id, client })
@@ -96,16 +102,14 @@ export function createRefresh(options: RefreshOptions): Refresh {
     client: Client,
     need: Need,
   ): Promise<Grant> {
-    for (;;) {
+    return untilGranted(async () => {
       const ticket = principals.ticket()
       const found = await open(claim)
       const verdict = decide(found.session, claim.generation, arrived, graceMs, need)
       if (verdict.kind === 'reissue') return grants.grant(found, ticket)
-      if (verdict.kind !== 'rotate') return refuse(verdict, found, client)
-      const granted = await rotate(found, verdict, arrived, client, ticket)
-      // A compare-and-swap is lost only to a row that moved on, so each turn of this loop sees another row.
-      if (granted !== undefined) return granted
-    }
+      if (verdict.kind !== 'rotate') return refuse(verdict, found, arrived, client)
+      return rotate(found, verdict, arrived, client, ticket)
+    })
   }
 
   return {
@@ -128,25 +132,39 @@ export function createRefresh(options: RefreshOptions): Refresh {
       const claim = claimOf(refreshToken)
       const found = await open(claim)
       const verdict = decide(found.session, claim.generation, arrived, graceMs)
-      if (verdict.kind !== 'rotate' && verdict.kind !== 'reissue') return refuse(verdict, found, client)
+      if (verdict.kind !== 'rotate' && verdict.kind !== 'reissue')
+        return refuse(verdict, found, arrived, client)
       return grants.principal(found, claim.generation, arrived, arrived)
     },
 
     async renew({ sid, generation }, client) {
-      for (;;) {
+      return untilGranted(async () => {
         const ticket = principals.ticket()
         const found = await store.findSession(sid)
-        if (found === undefined) throw new AuthError('SESSION_ENDED', { reason: 'unknown' })
         const now = clock.now()
+        if (found === undefined) throw endedError('unknown', undefined, now)
         const verdict = decide(found.session, generation, now, graceMs)
-        if (verdict.kind === 'ended') throw new AuthError('SESSION_ENDED', { reason: verdict.reason })
+        if (verdict.kind === 'ended') throw endedError(verdict.reason, found.session, now)
         // Overtaken, and still let in by its access token, which is no refresh token used twice: nothing to revoke.
         if (verdict.kind !== 'rotate') return grants.grant(found, ticket)
-        const granted = await rotate(found, verdict, now, client, ticket)
-        if (granted !== undefined) return granted
-      }
+        return rotate(found, verdict, now, client, ticket)
+      })
     },
   }
+}
+
+const MOST_TURNS = 16
+
+/** Tries again while somebody else was faster. A compare-and-swap is lost only to a row that moved on. */
+async function untilGranted(attempt: () => Promise<Grant | undefined>): Promise<Grant> {
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const granted = await attempt()
+    if (granted !== undefined) return granted
+  }
+  // Not to be reached while the decision and the conditions of the UPDATE agree; should they ever not, this request
+  // fails, where it would otherwise ask for ever.
+  /* c8 ignore next */
+  throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 })
 }
 
 function claimOf(refreshToken: string): RefreshTokenClaim {

@@ -8,6 +8,7 @@ import type { Session, SessionStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
 import { type AccessTokenCodec, readAccessClaims, timeliness } from './access-token.ts'
+import { endedError } from './ended.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
 import type { Principal, Principals } from './principals.ts'
@@ -58,9 +59,9 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     const ticket = principals.ticket()
     const found = await store.findSession(claims.sid)
-    if (found === undefined || found.user.id !== claims.sub || endReason(found.session, arrived) !== null) {
-      throw new AuthError('SESSION_ENDED')
-    }
+    if (found === undefined || found.user.id !== claims.sub) throw endedError('unknown', undefined, arrived)
+    const ended = endReason(found.session, arrived)
+    if (ended !== null) throw endedError(ended, found.session, arrived)
     // The account's rights changed after this token was made.
     const { role } = found.user
     if (role !== claims.role || scopeOf(role) !== claims.scope)
