@@ -1,4 +1,4 @@
-import type { RotationState, Verdict } from '../../src/sessions/rotation.ts'
+import type { Need, RotationState, Verdict } from '../../src/sessions/rotation.ts'
 import type { Protocol } from './protocol.ts'
 
 const row: RotationState = {
@@ -16,6 +16,7 @@ interface Bound {
   readonly state: RotationState
   readonly presented: number
   readonly arrived: number
+  readonly need: Need
   readonly expected: Verdict
 }
 
@@ -26,6 +27,8 @@ export const bounds: readonly Bound[] = [
   at('overtaken', 3, 999, { kind: 'late' }),
   at('not overtaken', 3, 1_000, { kind: 'reuse' }),
   at('current', 5, 3_000, { kind: 'rotate', from: 5, to: 6, forward: false }),
+  at('current, for its claims', 5, 3_000, { kind: 'reissue', generation: 5 }, {}, 'claims'),
+  at('previous, for its claims', 4, 2_100, { kind: 'reuse' }, {}, 'claims'),
   at('ahead', 6, 3_000, { kind: 'rotate', from: 5, to: 7, forward: true }),
   at('idle not yet', 5, 7_999, { kind: 'rotate', from: 5, to: 6, forward: false }),
   at('idle', 5, 8_000, { kind: 'ended', reason: 'idle' }),
@@ -45,10 +48,11 @@ function at(
   arrived: number,
   expected: Verdict,
   changes: Partial<RotationState> = {},
+  need: Need = 'rotation',
 ): Bound {
-  return { name, state: { ...row, ...changes }, presented, arrived, expected }
+  return { name, state: { ...row, ...changes }, presented, arrived, need, expected }
 }
 
 export function verdictAt(bound: Bound, protocol: Protocol): Verdict {
-  return protocol.decide(bound.state, bound.presented, bound.arrived, grace, 0, 0)
+  return protocol.decide(bound.state, bound.presented, bound.arrived, grace, bound.need)
 }

@@ -5,23 +5,22 @@ import type { RotationState, Verdict } from '../../src/sessions/rotation.ts'
 import type { Environment } from './environment.ts'
 import { accepts, asState } from './invariants.ts'
 import type { Protocol } from './protocol.ts'
-import { ANSWERING, type Request, type World } from './world.ts'
+import type { Request, World } from './world.ts'
 
 /** Applies a verdict on a request that has been taken off the list. Returns the invariant that this broke. */
 export function carryOut(
   world: World,
   request: Request,
   verdict: Verdict,
-  protocol: Protocol,
   env: Environment,
 ): string | undefined {
   const { row } = world
   const handOut = (generation: number) =>
     world.requests.push({
       ...request,
-      phase: ANSWERING,
+      phase: 'answering',
       refresh: generation,
-      asksForRefresh: true,
+      need: 'nothing',
       accessExpiresAt: world.now + env.accessTtl,
     })
   const superseded = request.refresh < row.generation
@@ -45,7 +44,7 @@ export function carryOut(
       if (superseded) return 'a superseded token never changes the row'
       world.past = [{ ...row }, ...world.past].slice(0, 2)
       row.generation = verdict.to
-      row.rotatedAt = protocol.rotationIsStamped === 'when written' ? world.now : request.arrivedAt
+      row.rotatedAt = world.now
       row.confirmedAt = null
       world.provenAt = null
       handOut(verdict.to)
@@ -53,6 +52,7 @@ export function carryOut(
   }
 }
 
+/** A request that shows a good access token. @returns whether that proved the receipt of the current generation */
 export function prove(world: World, request: Request, protocol: Protocol, env: Environment): boolean {
   const { row } = world
   if (row.revoked) return false
@@ -61,7 +61,7 @@ export function prove(world: World, request: Request, protocol: Protocol, env: E
   // The model's own yardstick for the thief's invariant: held long enough by every way of counting.
   const settled = request.arrivedAt >= Math.max(row.rotatedAt, issuedAt) + env.settle
   if (request.access === row.generation && settled) world.provenAt ??= world.now
-  const from = protocol.receiptProvableFrom(state, request.access, env.settle, issuedAt)
+  const from = protocol.receiptProvableFrom(state, request.access, issuedAt, env.settle)
   if (from === null || request.arrivedAt < from) return false
   row.confirmedAt = request.arrivedAt
   return true

@@ -1,6 +1,8 @@
 /**
  * The world the decision is tried in. Every field is an assumption; each says what it stands for.
- * One unit of time is about 15 to 20 seconds, so that the proportions are those of the defaults.
+ *
+ * Time is counted in units. One unit stands for some 15 seconds where it is the settle time or the life of an access
+ * token that matters, and for a fraction of the grace where that matters: what counts is which is longer.
  */
 export interface Environment {
   /** `G`, `D` and the life of an access token. Start-up demands accessTtl > settle + grace. */
@@ -30,13 +32,16 @@ export interface Environment {
   readonly crashes: number
   readonly rollbacks: number
   readonly clockSteps: number
-  /** By how much the server's clock steps; negative is back. Zero: it never does. */
+  /** By how much the server's clock steps. Zero: it never does. */
   readonly clockStep: number
-  readonly clockDirection: -1 | 1
-  /** Refreshes although the access token is young: a stale role, a lost or unreadable access cookie. */
-  readonly forced: number
-  /** Whether the age of the young access token can then be read: yes for a stale one, no for a lost one. */
-  readonly forcedHidesAge: boolean
+  readonly clockDirection: 'back' | 'forward'
+  /**
+   * How often a refresh is asked for although the access token is young: POST /auth/refresh, a change of password, an
+   * access cookie that got lost.
+   */
+  readonly explicitRefreshes: number
+  /** Whether any request may find that what its good access token says of the account is out of date. */
+  readonly staleRoles: boolean
   readonly logout: boolean
   readonly thief: boolean
   /** Reading the row and writing it are two steps, as they are when several processes share a database. */
@@ -60,9 +65,9 @@ export const calm: Environment = {
   rollbacks: 0,
   clockSteps: 0,
   clockStep: 0,
-  clockDirection: -1,
-  forced: 0,
-  forcedHidesAge: false,
+  clockDirection: 'back',
+  explicitRefreshes: 0,
+  staleRoles: false,
   logout: false,
   thief: false,
   severalProcesses: false,

@@ -14,6 +14,14 @@ export const slowUploads: Environment = {
   handler: 0,
   lateIsRefusal: false,
 }
+export const crash: Environment = { ...calm, crashes: 1, handler: 0 }
+export const crashDuringSlowAnswers: Environment = { ...calm, crashes: 1, losses: false, handler: 3 }
+/** By more than the settle time. */
+export const clockBack: Environment = { ...calm, clockSteps: 1, clockStep: 7, handler: 0 }
+export const staleRoles: Environment = { ...calm, staleRoles: true }
+/** A response and the request that crosses it are on their way for less than `D + G` together. */
+export const slowNetwork: Environment = { ...calm, network: 3, processing: 0, handler: 0 }
+export const explicitAlone: Environment = { ...calm, explicitRefreshes: 1, maxRequests: 1 }
 
 /** Where the real decision must hold, small enough for every test run. */
 export const promised: readonly Setting[] = [
@@ -23,12 +31,22 @@ export const promised: readonly Setting[] = [
   { name: 'the user signs out at any moment', env: { ...calm, severalProcesses: true, logout: true } },
   { name: 'the database falls back', env: { ...calm, rollbacks: 1 } },
   { name: 'the database falls back twice', env: { ...calm, rollbacks: 2, handler: 0, processing: 0 } },
-  { name: 'the browser crashes, no response lost', env: { ...calm, crashes: 1, losses: false, handler: 0 } },
+  { name: 'the browser crashes, also after a late reissue', env: crash },
+  { name: 'the browser crashes while responses are slow', env: crashDuringSlowAnswers },
+  { name: 'the clock steps back during a request', env: { ...calm, clockSteps: 1, clockStep: 2 } },
+  { name: 'the clock steps back by more than D during a request', env: clockBack },
   {
-    name: 'the clock steps back by less than the grace, no request is slow',
-    env: { ...calm, clockSteps: 1, clockStep: 1, processing: 0, handler: 0 },
+    name: 'the clock steps forward by less than D',
+    env: { ...calm, clockSteps: 1, clockStep: 4, clockDirection: 'forward' },
   },
-  { name: 'a stale role, one request at a time', env: { ...calm, forced: 1, maxRequests: 1 } },
+  {
+    name: 'the clock steps forward by more than D, and less than an access token lives',
+    env: { ...calm, accessTtl: 12, handler: 0, clockSteps: 1, clockStep: 8, clockDirection: 'forward' },
+  },
+  { name: 'a network slower than the grace', env: slowNetwork },
+  { name: 'handlers that outlast an access token', env: { ...calm, handler: 9 } },
+  { name: 'a stale role beside parallel requests', env: staleRoles },
+  { name: 'explicit refreshes, one request at a time', env: explicitAlone },
   { name: 'slow uploads, `late` is no loss', env: slowUploads },
 ]
 
@@ -45,48 +63,38 @@ export interface Limit extends Setting {
  */
 export const limits: readonly Limit[] = [
   {
-    name: 'crash after a late reissue',
-    why: 'the settle time counts from the rotation, but the client got the token only with the reissue',
-    env: { ...calm, crashes: 1, handler: 0 },
-  },
-  {
-    name: 'crash while responses are slow',
-    why: 'a slow handler delivers the cookie late, and eats into the settle time',
-    env: { ...calm, crashes: 1, losses: false, handler: 3 },
-  },
-  {
-    name: 'forced refresh beside parallel requests',
+    name: 'an explicit refresh beside parallel requests',
     why: 'two rotations within the life of one request: the request is two generations behind',
-    env: { ...calm, forced: 1 },
+    env: { ...calm, explicitRefreshes: 1 },
   },
   {
-    name: 'forced refresh of an unreadable access token',
-    why: 'the same, and the access token does not tell how young it is',
-    env: { ...calm, forced: 1, forcedHidesAge: true },
+    name: 'an explicit refresh, and then a crash',
+    why: 'two rotations before the disk was written: the browser comes back two generations behind',
+    env: { ...explicitAlone, crashes: 1, handler: 0 },
   },
   {
-    name: 'the clock steps back during a request',
-    why: 'the arrival stamp is of the old time, the proof of receipt of the new',
-    env: { ...calm, clockSteps: 1, clockStep: 2 },
+    name: 'the clock steps forward by the life of an access token',
+    why: 'what has only just been issued counts as expired: two rotations within the life of one request',
+    env: { ...calm, clockSteps: 1, clockStep: 8, clockDirection: 'forward' },
   },
   {
-    name: 'the clock steps forward',
-    why: 'the grace ends early by as much as the clock jumps',
-    env: { ...calm, clockSteps: 1, clockStep: 1, clockDirection: 1 },
+    name: 'the clock steps forward, and the browser crashes',
+    why: 'the settle time ends early by as much as the clock jumps, before the disk was written',
+    env: { ...crash, clockSteps: 1, clockStep: 1, clockDirection: 'forward' },
   },
   {
-    name: 'a network slower than the grace',
-    why: 'a request that left before the cookie came may arrive after the window has closed',
-    env: { ...calm, network: 2, settle: 6, accessTtl: 9 },
-  },
-  {
-    name: 'a handler as long as the settle time',
-    why: 'the access token expires soon after it comes, and the next rotation overtakes a request on its way',
-    env: { ...calm, handler: 5 },
+    name: 'a response and a request on their way for more than D + G together',
+    why: 'a request that left before the cookies came arrives after the window has closed',
+    env: { ...slowNetwork, network: 4 },
   },
   {
     name: 'an upload as long as the life of an access token',
     why: 'two rotations pass between its arrival and its decision: 401 without revocation',
     env: { ...calm, processing: 6, handler: 0 },
+  },
+  {
+    name: 'a stale role at the moment the database falls back',
+    why: 'a token newer than the row rotates, whatever was asked for: again two rotations within one request',
+    env: { ...staleRoles, rollbacks: 1, handler: 0 },
   },
 ]

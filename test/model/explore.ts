@@ -1,8 +1,9 @@
+import { decode, encode } from './encoding.ts'
 import type { Environment } from './environment.ts'
 import { brokenIn } from './invariants.ts'
 import { moves } from './moves.ts'
 import type { Protocol } from './protocol.ts'
-import { decode, encode, type World } from './world.ts'
+import type { World } from './world.ts'
 
 export interface Exploration {
   readonly states: number
@@ -124,6 +125,6 @@ function signedIn(env: Environment): World {
     crashes: env.crashes,
     rollbacks: env.rollbacks,
     clockSteps: env.clockSteps,
-    forced: env.forced,
+    explicitRefreshes: env.explicitRefreshes,
   }
 }

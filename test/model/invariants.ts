@@ -27,12 +27,11 @@ export function asState(row: Row): RotationState {
 export function brokenIn(world: World, protocol: Protocol, env: Environment): string | undefined {
   const state = asState(world.row)
   const { generation } = world.row
-  const acceptable = (presented: number, issuedAt: number) =>
-    accepts(protocol.decide(state, presented, world.now, env.grace, env.settle, issuedAt))
+  const acceptable = (presented: number) => accepts(protocol.decide(state, presented, world.now, env.grace))
 
   if (world.row.revoked) {
     for (let k = generation - 2; k <= generation + 2; k++) {
-      if (acceptable(k, world.now)) return 'logout always wins'
+      if (acceptable(k)) return 'logout always wins'
     }
     return undefined
   }
@@ -40,12 +39,12 @@ export function brokenIn(world: World, protocol: Protocol, env: Environment): st
   // Of those the row knows of. After the database has fallen back, all that it forgot are acceptable as well, and
   // have to be: any of them may be what the client holds.
   let count = 0
-  for (let k = generation - 4; k <= generation; k++) if (acceptable(k, world.now)) count++
+  for (let k = generation - 4; k <= generation; k++) if (acceptable(k)) count++
   if (count > 2) return 'at most two generations are acceptable'
 
   if (world.thief || world.loggedOut || !world.jar) return undefined
-  const outstanding = [world.jar.refresh, ...world.responses.map((r) => r.refresh)]
+  const outstanding = [world.jar.refresh, ...world.responses.map((r) => r.generation)]
   if (world.dirtyFor >= 0 && world.crashes > 0) outstanding.push(world.disk.refresh)
-  if (!outstanding.every((k) => acceptable(k, world.now))) return 'every jar that may come is acceptable'
+  if (!outstanding.every((k) => acceptable(k))) return 'every jar that may come is acceptable'
   return undefined
 }

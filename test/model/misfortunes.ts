@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts'
 import { accepts, asState } from './invariants.ts'
 import type { Emit } from './moves.ts'
 import type { Protocol } from './protocol.ts'
-import { ARRIVED, copy, type Request, type World } from './world.ts'
+import { copy, newRequest, type Request, type World } from './world.ts'
 
 export function crash(world: World, emit: Emit): void {
   const after = copy(world)
@@ -36,14 +36,14 @@ export function rollBack(world: World, emit: Emit): void {
 }
 
 export function stepClock(world: World, protocol: Protocol, env: Environment, emit: Emit): void {
+  const shift = env.clockDirection === 'back' ? -env.clockStep : env.clockStep
   const after = copy(world)
   after.clockSteps--
-  after.now += env.clockDirection * env.clockStep
+  after.now += shift
   if (protocol.arrivalIsKept === 'as elapsed time') {
-    const shift = env.clockDirection * env.clockStep
     after.requests = world.requests.map((r) => ({ ...r, arrivedAt: r.arrivedAt + shift }))
   }
-  emit(`the server's clock steps ${env.clockDirection < 0 ? 'back' : 'forward'} by ${env.clockStep}`, after)
+  emit(`the server's clock steps ${env.clockDirection} by ${env.clockStep}`, after)
 }
 
 export function logOut(world: World, emit: Emit): void {
@@ -72,16 +72,7 @@ export function thieve(world: World, protocol: Protocol, env: Environment, emit:
     return
   }
   if (world.row.revoked) return
-  const request: Request = {
-    phase: ARRIVED,
-    ...world.thief,
-    age: 0,
-    arrivedAt: world.now,
-    asksForRefresh: true,
-    from: 0,
-    to: 0,
-    orphan: false,
-  }
+  const request = newRequest(world.thief, 'arrived', world.now)
   if (world.now < world.thief.accessExpiresAt) {
     const after = copy(world)
     prove(after, request, protocol, env)
@@ -89,10 +80,9 @@ export function thieve(world: World, protocol: Protocol, env: Environment, emit:
   }
   // Nothing makes a thief wait until the access token has expired.
   const after = copy(world)
-  const issuedAt = world.thief.accessExpiresAt - env.accessTtl
   const { refresh } = world.thief
-  const verdict = protocol.decide(asState(world.row), refresh, world.now, env.grace, env.settle, issuedAt)
-  const broken = carryOut(after, request, verdict, protocol, env)
+  const verdict = protocol.decide(asState(world.row), refresh, world.now, env.grace)
+  const broken = carryOut(after, request, verdict, env)
   if (accepts(verdict) && !broken) {
     const answered = after.requests.pop() as Request
     const handed = { refresh: answered.refresh, access: answered.refresh }

@@ -11,8 +11,8 @@ import type { Environment } from './environment.ts'
 import { asState } from './invariants.ts'
 import { crash, forge, logOut, rollBack, stepClock, thieve } from './misfortunes.ts'
 import type { Protocol } from './protocol.ts'
-import type { Cookies, Request, World } from './world.ts'
-import { ANSWERING, ARRIVED, CLAIMING, copy, SENT } from './world.ts'
+import type { Cookies, Request, Response, World } from './world.ts'
+import { copy, newRequest } from './world.ts'
 
 /** A step's words, the world after it, and the invariant that it broke, if any. */
 export type Emit = (words: string, after: World, broken?: string) => void
@@ -21,10 +21,10 @@ export function moves(world: World, protocol: Protocol, env: Environment, emit: 
   timePasses(world, env, emit)
   if (world.jar && !world.loggedOut && world.requests.length < env.maxRequests) send(world, emit)
   world.requests.forEach((request, index) => {
-    if (request.phase === SENT) arrive(world, index, env, emit)
-    if (request.phase === ARRIVED) decideOn(world, index, protocol, env, emit)
-    if (request.phase === CLAIMING) claim(world, index, protocol, env, emit)
-    if (request.phase === ANSWERING) answer(world, index, protocol, env, emit)
+    if (request.phase === 'sent') arrive(world, index, protocol, env, emit)
+    if (request.phase === 'arrived') decideOn(world, index, protocol, env, emit)
+    if (request.phase === 'claiming') claim(world, index, protocol, env, emit)
+    if (request.phase === 'answering') answer(world, index, protocol, env, emit)
   })
   world.responses.forEach((_, index) => {
     deliver(world, index, emit)
@@ -44,17 +44,27 @@ function replace(world: World, index: number, request: Request | null): World {
   return after
 }
 
+/** Nothing takes longer than the environment says: time stands still until it is done. */
+function mustMoveNow(r: Request, now: number, env: Environment): boolean {
+  switch (r.phase) {
+    case 'sent':
+      return r.age >= env.network
+    case 'arrived':
+    case 'claiming':
+      return now - r.arrivedAt >= env.processing
+    case 'answering':
+      return now - (r.accessExpiresAt - env.accessTtl) >= env.handler
+  }
+}
+
 function timePasses(world: World, env: Environment, emit: Emit): void {
   for (const r of world.requests) {
-    if (r.phase === SENT && r.age >= env.network) return
-    if ((r.phase === ARRIVED || r.phase === CLAIMING) && world.now - r.arrivedAt >= env.processing) return
-    const decidedAt = r.accessExpiresAt - env.accessTtl
-    if (r.phase === ANSWERING && world.now - decidedAt >= env.handler) return
+    if (mustMoveNow(r, world.now, env)) return
   }
   if (world.responses.some((r) => r.age >= env.network)) return
   const after = copy(world)
   after.now++
-  after.requests = world.requests.map((r) => (r.phase === SENT ? { ...r, age: r.age + 1 } : r))
+  after.requests = world.requests.map((r) => (r.phase === 'sent' ? { ...r, age: r.age + 1 } : r))
   after.responses = world.responses.map((r) => ({ ...r, age: r.age + 1 }))
   if (after.dirtyFor >= 0 && ++after.dirtyFor > env.flush) {
     after.dirtyFor = -1
@@ -66,54 +76,52 @@ function timePasses(world: World, env: Environment, emit: Emit): void {
 function send(world: World, emit: Emit): void {
   const jar = world.jar as Cookies
   const after = copy(world)
-  after.requests.push({
-    phase: SENT,
-    ...jar,
-    age: 0,
-    arrivedAt: 0,
-    asksForRefresh: false,
-    from: 0,
-    to: 0,
-    orphan: false,
-  })
+  after.requests.push(newRequest(jar, 'sent', 0))
   emit(`the browser sends a request with R(${jar.refresh}) and an access token of ${jar.access}`, after)
 }
 
-function arrive(world: World, index: number, env: Environment, emit: Emit): void {
+function arrive(world: World, index: number, protocol: Protocol, env: Environment, emit: Emit): void {
   const request = world.requests[index] as Request
-  const arrived: Request = { ...request, phase: ARRIVED, arrivedAt: world.now }
+  const arriving = (how: string, need: Request['need']) => {
+    const after = replace(world, index, { ...request, phase: 'arrived', arrivedAt: world.now, need })
+    const words = `the request with R(${request.refresh}) arrives, ${how}`
+    return { after, words }
+  }
   const expired = world.now >= request.accessExpiresAt
-  const words = `the request with R(${request.refresh}) arrives, its access token`
-  emit(
-    `${words} ${expired ? 'expired' : 'valid'}`,
-    replace(world, index, { ...arrived, asksForRefresh: expired }),
-  )
-  if (expired || world.forced === 0) return
-  const hidden = env.forcedHidesAge ? world.now - env.settle + env.accessTtl : request.accessExpiresAt
-  const after = replace(world, index, { ...arrived, asksForRefresh: true, accessExpiresAt: hidden })
-  after.forced--
-  emit(`${words} ${env.forcedHidesAge ? 'missing' : 'stale'}`, after)
+  const usual = expired
+    ? arriving('its access token expired', 'rotation')
+    : arriving('its access token valid', 'nothing')
+  emit(usual.words, usual.after)
+  if (expired) return
+  if (env.staleRoles) {
+    const stale = arriving('its access token stale', protocol.staleNeeds)
+    emit(stale.words, stale.after)
+  }
+  if (world.explicitRefreshes > 0) {
+    const explicit = arriving('to refresh at once', 'rotation')
+    explicit.after.explicitRefreshes--
+    emit(explicit.words, explicit.after)
+  }
 }
 
 function decideOn(world: World, index: number, protocol: Protocol, env: Environment, emit: Emit): void {
   const request = world.requests[index] as Request
-  if (!request.asksForRefresh) {
+  if (request.need === 'nothing') {
     const after = replace(world, index, null)
     const proves = prove(after, request, protocol, env)
     emit(`the request passes${proves ? ', and proves receipt' : ''}`, after)
     return
   }
   const state = asState(world.row)
-  const issuedAt = request.accessExpiresAt - env.accessTtl
-  const { refresh, arrivedAt } = request
-  const verdict = protocol.decide(state, refresh, arrivedAt, env.grace, env.settle, issuedAt)
+  const { refresh, arrivedAt, need } = request
+  const verdict = protocol.decide(state, refresh, arrivedAt, env.grace, need)
   if (verdict.kind === 'rotate' && env.severalProcesses) {
-    const claiming: Request = { ...request, phase: CLAIMING, from: verdict.from, to: verdict.to }
+    const claiming: Request = { ...request, phase: 'claiming', from: verdict.from, to: verdict.to }
     emit(`a process reads generation ${verdict.from} and will rotate`, replace(world, index, claiming))
     return
   }
   const after = replace(world, index, null)
-  const broken = carryOut(after, request, verdict, protocol, env)
+  const broken = carryOut(after, request, verdict, env)
   emit(`R(${refresh}) is looked at: ${describe(verdict)}`, after, broken)
 }
 
@@ -123,7 +131,10 @@ function claim(world: World, index: number, protocol: Protocol, env: Environment
   const moved = protocol.writeComparesGeneration && row.generation !== request.from
   const ended = protocol.writeComparesRevocation && row.revoked
   if (moved || ended) {
-    emit('the compare-and-swap finds the row changed', replace(world, index, { ...request, phase: ARRIVED }))
+    emit(
+      'the compare-and-swap finds the row changed',
+      replace(world, index, { ...request, phase: 'arrived' }),
+    )
     return
   }
   const verdict: Verdict = { kind: 'rotate', from: row.generation, to: request.to, forward: false }
@@ -132,7 +143,7 @@ function claim(world: World, index: number, protocol: Protocol, env: Environment
     ? 'logout always wins'
     : request.to <= row.generation
       ? 'generations only grow'
-      : carryOut(after, request, verdict, protocol, env)
+      : carryOut(after, request, verdict, env)
   emit(`the compare-and-swap from ${request.from} to ${request.to} succeeds`, after, broken)
 }
 
@@ -153,14 +164,12 @@ function answer(world: World, index: number, protocol: Protocol, env: Environmen
   const after = copy(without)
   const accessExpiresAt =
     protocol.accessIsSigned === 'when sent' ? world.now + env.accessTtl : request.accessExpiresAt
-  after.responses.push({ refresh: request.refresh, accessExpiresAt, age: 0 })
+  after.responses.push({ generation: request.refresh, accessExpiresAt, age: 0 })
   emit(`the response with R(${request.refresh}) leaves`, after)
 }
 
 function deliver(world: World, index: number, emit: Emit): void {
-  const [response] = world.responses.slice(index, index + 1)
-  if (!response) return
-  const { refresh, accessExpiresAt } = response
+  const { generation, accessExpiresAt } = world.responses[index] as Response
   const after = copy(world)
   after.responses.splice(index, 1)
   // Once dirty, the file stays as it is until it is written; the first change starts the clock.
@@ -168,6 +177,6 @@ function deliver(world: World, index: number, emit: Emit): void {
     after.dirtyFor = 0
     after.disk = world.jar as Cookies
   }
-  after.jar = { refresh, access: refresh, accessExpiresAt }
-  emit(`the browser receives R(${refresh})`, after)
+  after.jar = { refresh: generation, access: generation, accessExpiresAt }
+  emit(`the browser receives R(${generation})`, after)
 }

@@ -5,7 +5,15 @@
 import { endReason, type RotationState, type Verdict } from '../../src/sessions/rotation.ts'
 import type { Environment } from './environment.ts'
 import { calm } from './environment.ts'
-import { slowUploads, theft } from './environments.ts'
+import {
+  clockBack,
+  crash,
+  crashDuringSlowAnswers,
+  explicitAlone,
+  slowUploads,
+  staleRoles,
+  theft,
+} from './environments.ts'
 import { type Protocol, realProtocol } from './protocol.ts'
 
 export interface Mutant {
@@ -26,11 +34,11 @@ function except(
   when: (state: RotationState, presented: number, arrived: number, grace: number) => boolean,
   instead: (state: RotationState, presented: number) => Verdict,
 ): Protocol {
-  return deciding((state, presented, arrived, grace) => {
+  return deciding((state, presented, arrived, grace, need) => {
     if (state && endReason(state, arrived) === null && when(state, presented, arrived, grace)) {
       return instead(state, presented)
     }
-    return realProtocol.decide(state, presented, arrived, grace, 0, 0)
+    return realProtocol.decide(state, presented, arrived, grace, need)
   })
 }
 
@@ -38,19 +46,19 @@ const reuse = (): Verdict => ({ kind: 'reuse' })
 const reissue = (state: RotationState): Verdict => ({ kind: 'reissue', generation: state.generation })
 const previous = (state: RotationState, presented: number) => presented === state.generation - 1
 
-function settled(settle: (settle: number) => number): Protocol {
-  return {
-    ...realProtocol,
-    receiptProvableFrom: (state, generation, settleMs) =>
-      realProtocol.receiptProvableFrom(state, generation, settle(settleMs), 0),
-  }
+type Prove = Protocol['receiptProvableFrom']
+
+function proving(receiptProvableFrom: Prove): Protocol {
+  return { ...realProtocol, receiptProvableFrom }
 }
+
+const prove = realProtocol.receiptProvableFrom
 
 /** As if a limit were reached only one tick later. */
 function limitPassed(limit: 'expiresAt' | 'idleExpiresAt'): Protocol {
-  return deciding((state, presented, arrived, grace) => {
+  return deciding((state, presented, arrived, grace, need) => {
     const later = state && { ...state, [limit]: state[limit] + 1 }
-    return realProtocol.decide(later, presented, arrived, grace, 0, 0)
+    return realProtocol.decide(later, presented, arrived, grace, need)
   })
 }
 
@@ -72,8 +80,28 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no settle time',
-    protocol: settled(() => 0),
-    env: { ...calm, crashes: 1, losses: false, handler: 0 },
+    protocol: proving((state, generation, issuedAt) => prove(state, generation, issuedAt, 0)),
+    env: crash,
+  },
+  {
+    name: 'the settle time counts from the rotation only',
+    protocol: proving((state, generation, _, settle) => prove(state, generation, state.rotatedAt, settle)),
+    env: crash,
+  },
+  {
+    name: 'the access token is signed with the verdict',
+    protocol: { ...realProtocol, accessIsSigned: 'when decided' },
+    env: crashDuringSlowAnswers,
+  },
+  {
+    name: 'the arrival is kept as wall time',
+    protocol: { ...realProtocol, arrivalIsKept: 'as wall time' },
+    env: clockBack,
+  },
+  {
+    name: 'a stale access token rotates',
+    protocol: { ...realProtocol, staleNeeds: 'rotation' },
+    env: staleRoles,
   },
   { name: 'the window never closes', protocol: except(previous, reissue), env: theft.env },
   { name: 'a wrong MAC revokes', protocol: { ...realProtocol, wrongMacRevokes: true }, env: calm },
@@ -85,7 +113,13 @@ export const mutants: readonly Mutant[] = [
     ),
     env: theft.env,
   },
-  { name: '`>` for `>=` at the settle time', protocol: settled((settle) => settle + 1), env: theft.env },
+  {
+    name: '`>` for `>=` at the settle time',
+    protocol: proving((state, generation, issuedAt, settle) =>
+      prove(state, generation, issuedAt, settle + 1),
+    ),
+    env: theft.env,
+  },
   {
     name: 'fast-forward refused',
     protocol: except((s, k) => k > s.generation, reuse),
@@ -101,17 +135,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'proof by refresh token only',
-    protocol: { ...realProtocol, receiptProvableFrom: () => null },
+    protocol: proving(() => null),
     env: theft.env,
   },
   {
     name: 'proof by an access token of any generation',
-    protocol: {
-      ...realProtocol,
-      receiptProvableFrom: (state, _, settle) =>
-        realProtocol.receiptProvableFrom(state, state.generation, settle, 0),
-    },
-    env: { ...calm, forced: 1, maxRequests: 1 },
+    protocol: proving((state, _, issuedAt, settle) => prove(state, state.generation, issuedAt, settle)),
+    env: explicitAlone,
   },
   {
     name: 'a token two generations old is reissued too',
@@ -141,8 +171,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a revoked session still decides',
-    protocol: deciding((state, presented, arrived, grace) =>
-      realProtocol.decide(state && { ...state, revokedAt: null }, presented, arrived, grace, 0, 0),
+    protocol: deciding((state, presented, arrived, grace, need) =>
+      realProtocol.decide(state && { ...state, revokedAt: null }, presented, arrived, grace, need),
     ),
     env: { ...calm, logout: true },
   },
@@ -160,11 +190,6 @@ export const mutants: readonly Mutant[] = [
     name: 'a response leaves without a second look',
     protocol: { ...realProtocol, looksAgainBeforeSending: false },
     env: { ...calm, logout: true },
-  },
-  {
-    name: 'the rotation is stamped with the arrival',
-    protocol: { ...realProtocol, rotationIsStamped: 'when arrived' },
-    env: { ...calm, crashes: 1, losses: false, handler: 0, processing: 3 },
   },
   { name: '`>` for `>=` at the hard limit', protocol: limitPassed('expiresAt') },
   { name: '`>` for `>=` at the idle limit', protocol: limitPassed('idleExpiresAt') },

@@ -1,19 +1,17 @@
 /* `npm run model`: the same exploration as in the tests, with more in flight and more misfortunes at once. */
 import { parseArgs } from 'node:util'
 import { calm } from './environment.ts'
-import { limits, promised, type Setting, theft } from './environments.ts'
+import { crash, limits, promised, type Setting, theft } from './environments.ts'
 import { type Exploration, explore } from './explore.ts'
 import { mutants } from './mutants.ts'
-import { settledFromIssue, unhurried } from './proposals.ts'
 import { type Protocol, realProtocol } from './protocol.ts'
 
 const help = `Explores the real rotation decision exhaustively, breadth first.
 
-  node test/model/run.ts [--minutes 10] [--states 3000000] [--proposals]
+  node test/model/run.ts [--minutes 10] [--states 3000000]
 
-  --minutes    time for the whole run
-  --states     most states per setting (memory: about 250 bytes each; 16 million at most)
-  --proposals  also explore the proposed changes of the decision, where the real one has its limits
+  --minutes  time for the whole run
+  --states   most states per setting (memory: about 250 bytes each; 16 million at most)
 
 Exit status 1 if a promise is broken or a mutant survives.
 `
@@ -22,7 +20,6 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     states: { type: 'string', default: '3000000' },
-    proposals: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -45,7 +42,10 @@ const deeper: Setting[] = [
   { name: 'three processes', env: { ...calm, maxRequests: 3, severalProcesses: true, handler: 0 } },
   { name: 'sign-out among three', env: { ...calm, maxRequests: 3, severalProcesses: true, logout: true } },
   { name: 'fall-back with two responses', env: { ...calm, maxResponses: 2, rollbacks: 2 } },
-  { name: 'slow handlers', env: { ...calm, handler: 4 } },
+  { name: 'crash and fall-back', env: { ...crash, rollbacks: 1 } },
+  { name: 'crash beside stale roles', env: { ...crash, staleRoles: true } },
+  { name: 'crash, the clock steps back', env: { ...crash, clockSteps: 1, clockStep: 2 } },
+  { name: 'stale roles in several processes', env: { ...calm, staleRoles: true, severalProcesses: true } },
   { name: 'very slow uploads', env: { ...calm, processing: 9, handler: 0, lateIsRefusal: false } },
   { name: 'thief, slow answers', env: { ...theft.env, handler: 1, maxResponses: 2 } },
 ]
@@ -84,26 +84,6 @@ function result(found: Exploration): string {
 for (const { name, protocol, env } of mutants) if (env) examine('mutant', { name, env }, protocol, false)
 for (const limit of limits) examine('limit', limit, realProtocol, false)
 for (const setting of deeper) examine('promise', setting, realProtocol, true)
-if (values.proposals) {
-  // No rule helps a request that is older than the grace, nor one that hides how young its access token is.
-  const within = limits.filter(
-    ({ env }) => env.network < env.grace && env.processing < 6 && !env.forcedHidesAge,
-  )
-  const combined: Setting[] = [
-    { name: 'crash and fall-back', env: { ...calm, crashes: 1, rollbacks: 1, handler: 0 } },
-    { name: 'crash and forced refresh', env: { ...calm, crashes: 1, forced: 2, handler: 0 } },
-    { name: 'fall-back and forced refresh', env: { ...calm, rollbacks: 1, forced: 2, handler: 0 } },
-    {
-      name: 'the clock steps back by more than D',
-      env: { ...calm, clockSteps: 1, clockStep: 7, handler: 0 },
-    },
-  ]
-  for (const setting of [...within, ...combined, ...promised, theft]) {
-    examine('proposal: unhurried', setting, unhurried, true)
-  }
-  examine('proposal: settled from issue', limits[0] as Setting, settledFromIssue, true)
-  examine('proposal: settled from issue', limits[1] as Setting, settledFromIssue, true)
-}
 
 process.stdout.write('\n')
 for (const { part, name, states = '', depth = '', seconds = '', result: outcome } of rows) {

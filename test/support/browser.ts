@@ -62,3 +62,13 @@ export function openBeside(t: { teardown(close: () => unknown): unknown }, path:
   t.teardown(() => database.close())
   return database
 }
+
+/** Counts rotations as they are written, whichever process writes them: two that write the same would else look like one. */
+export function countRotations(database: BetterSqlite.Database): () => number {
+  database.exec(`
+    CREATE TABLE rotations (generation);
+    CREATE TRIGGER rotated AFTER UPDATE OF generation ON sessions
+      BEGIN INSERT INTO rotations VALUES (new.generation); END`)
+  const count = database.prepare('SELECT count(*) FROM rotations').pluck()
+  return () => count.get() as number
+}

@@ -88,6 +88,8 @@ export function createSqliteAccounts(
     changePassword: (id, newHash, at, keepSessionId) =>
       transaction(() => {
         update(id, { passwordHash: newHash, passwordChangedAt: at })
+        // The session that stays is remembered with the old hash, which must not prove anything any more.
+        if (keepSessionId !== null) changes.add(keepSessionId, at)
         return endMany(id, 'password-changed', at, keepSessionId)
       }),
 

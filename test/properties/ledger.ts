@@ -1,0 +1,99 @@
+/** The book that is kept on a service: what was handed out, what was ended, and what must follow from both. */
+import assert from 'node:assert/strict'
+import type { LightMyRequestResponse } from 'fastify'
+import { readCookie } from '../../src/cookies.ts'
+import { type RefreshTokenClaim, readRefreshToken } from '../../src/sessions/refresh-token.ts'
+import type { TestApp } from '../support/app.ts'
+import { jarOf } from '../support/rotation.ts'
+import type { Request } from './browser.ts'
+
+const claimOf = (token: string): RefreshTokenClaim => {
+  const claim = readRefreshToken(token)
+  assert(claim, 'the refresh cookie can be read')
+  return claim
+}
+
+export class Ledger {
+  readonly #service: TestApp
+  /** Sessions that somebody had a right to end, and did. */
+  readonly #ended = new Set<string>()
+  readonly #endedOnArrival = new Set<Request>()
+  /** The one refresh token there may be of each generation. */
+  readonly #tokens = new Map<string, string>()
+  readonly #sids = new Set<string>()
+
+  constructor(service: TestApp) {
+    this.#service = service
+  }
+
+  /** The session of this refresh token is about to be ended, by somebody who has the right to. */
+  mayEnd(refreshToken: string | undefined): void {
+    if (refreshToken !== undefined) this.#ended.add(claimOf(refreshToken).sid)
+  }
+
+  /** The same for every session there has been, but that of this refresh token. */
+  mayEndAllBut(refreshToken: string | undefined): void {
+    const kept = refreshToken === undefined ? undefined : claimOf(refreshToken).sid
+    for (const sid of this.#sids) if (sid !== kept) this.#ended.add(sid)
+  }
+
+  arrives(request: Request): void {
+    const token = readCookie(request.cookie, 'refresh')
+    if (token && this.#ended.has(claimOf(token).sid)) this.#endedOnArrival.add(request)
+  }
+
+  async judge(request: Request, response: LightMyRequestResponse): Promise<void> {
+    await this.#judgeCookies(response)
+    if (String(request.options.url).match(/^\/auth\/(register|login|logout)/)) {
+      assert(response.statusCode < 300, `${request.options.url}: ${response.statusCode} ${response.body}`)
+      return
+    }
+    if (this.#endedOnArrival.has(request)) {
+      assert.equal(response.statusCode, 401, 'nothing comes back after an end')
+    }
+    if (response.statusCode >= 300) {
+      assert.equal(response.statusCode, 401)
+      await this.#judgeRefusal(request, response.json().code)
+    }
+  }
+
+  /** An honest client is refused only without cookies, after an end, or past the limits of its session. */
+  async #judgeRefusal({ cookie, arrivedAt }: Request, code: string): Promise<void> {
+    const token = readCookie(cookie, 'refresh')
+    if (!token) {
+      assert.equal(code, 'TOKEN_MISSING')
+      return
+    }
+    const { clock } = this.#service
+    const arrived = clock.now() - (clock.monotonic() - arrivedAt)
+    const { sid, generation } = claimOf(token)
+    const row = (await this.#service.app.store.findSession(sid))?.session
+    const isPast = row === undefined || arrived >= Math.min(row.idleExpiresAt, row.expiresAt)
+    const why = `generation ${generation} was presented, the row is at ${row?.generation}`
+    assert.equal(code, 'SESSION_ENDED', `an honest client is never refused: ${why}`)
+    assert(this.#ended.has(sid) || isPast, `an honest client is never refused: ${why}`)
+  }
+
+  async #judgeCookies(response: LightMyRequestResponse): Promise<void> {
+    const token = jarOf(response).get('refresh')
+    if (token === undefined) return
+    const { sid, generation } = claimOf(token)
+    this.#sids.add(sid)
+    assert(!this.#ended.has(sid), 'no cookie comes back after an end')
+    const name = `${sid} ${generation}`
+    assert.equal(token, this.#tokens.get(name) ?? token, 'there is one refresh token of each generation')
+    this.#tokens.set(name, token)
+    const row = (await this.#service.app.store.findSession(sid))?.session
+    assert.equal(generation, row?.generation, 'only the current generation is handed out')
+  }
+
+  /** After every step. */
+  async audit(): Promise<void> {
+    for (const sid of this.#sids) {
+      const row = (await this.#service.app.store.findSession(sid))?.session
+      assert(row, 'a session is kept until its end')
+      assert.notEqual(row.revokedReason, 'reuse', 'an honest client is never taken for a thief')
+      if (row.revokedAt !== null) assert(this.#ended.has(sid), 'nobody is signed out by the service itself')
+    }
+  }
+}
