@@ -1,7 +1,7 @@
 import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
-import { ENDED_MEANWHILE } from '../src/sessions/ended.ts'
+import { REPLACED } from '../src/sessions/ended.ts'
 import type { Principal } from '../src/sessions/principals.ts'
 import type { Need } from '../src/sessions/rotation.ts'
 
@@ -24,7 +24,7 @@ declare module 'fastify' {
 const FINAL: ReadonlySet<AuthErrorCode> = new Set(['SESSION_ENDED', 'REFRESH_REUSED'])
 
 const isFinal = (error: unknown): boolean =>
-  error instanceof AuthError && FINAL.has(error.code) && error.reason !== ENDED_MEANWHILE
+  error instanceof AuthError && FINAL.has(error.code) && error.reason !== REPLACED
 
 /**
  * Silent refresh. An access token that is missing, has expired, went stale or does not verify is replaced by means of

@@ -58,12 +58,15 @@ function start(): NonNullable<typeof running> {
     if (error === undefined) resolve(value as string | boolean)
     else reject(new Error(error))
   })
-  child.on('exit', () => {
+  const giveUp = () => {
     if (running === started) running = undefined
     for (const { reject } of waiting.values()) {
       reject(new AuthError('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS }))
     }
-  })
+  }
+  child.on('disconnect', giveUp)
+  // It could not be started, or was sent a job as it died: without a listener this would end the service.
+  child.on('error', giveUp)
   return started
 }
 

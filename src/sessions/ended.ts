@@ -2,14 +2,18 @@ import type { Session } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { EndReason } from './rotation.ts'
 
-/** The reason of a refusal that came too late to be the last word on a browser's cookies. */
-export const ENDED_MEANWHILE = 'ended-meanwhile'
+/** The reason of a refusal that is not the last word on a browser's cookies: it may hold newer ones by now. */
+export const REPLACED = 'replaced'
 
 /**
- * The refusal of a session that has ended. A request that arrived before the end may be answered after the browser has
- * signed in again, perhaps as somebody else: that refusal must not take the new cookies away, and says so.
+ * The refusal of a session that has ended. The browser may meanwhile have signed in again, perhaps as somebody else: by
+ * the very sign-in that ended this session, or because the request arrived before the end and is answered after it. Such
+ * a refusal must not take the new cookies away.
  */
 export function endedError(reason: EndReason, session: Session | undefined, arrived: number): AuthError {
-  const meanwhile = session !== undefined && session.revokedAt !== null && arrived < session.revokedAt
-  return new AuthError('SESSION_ENDED', { reason: meanwhile ? ENDED_MEANWHILE : reason })
+  const replaced =
+    session !== undefined &&
+    session.revokedAt !== null &&
+    (session.revokedReason === 'signed-in-again' || arrived < session.revokedAt)
+  return new AuthError('SESSION_ENDED', { reason: replaced ? REPLACED : reason })
 }

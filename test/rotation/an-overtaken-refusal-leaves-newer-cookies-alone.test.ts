@@ -27,6 +27,17 @@ t.test(
   },
 )
 
+t.test('nor does one that arrives just after the sign-in which replaced its session', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service, 'bob@example.com')
+  const jar = await signUp(service, 'ada@example.com')
+  const old = jar.copy()
+  await signIn(service, 'bob@example.com', { jar })
+  const refused = await service.request(ME, old)
+  t.equal(refused.statusCode, 401)
+  keepsCookies(t, refused)
+})
+
 t.test('a prefetch gets no Set-Cookie, also when its session has ended', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)

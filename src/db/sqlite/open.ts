@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { isBusy } from './synchronous.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))
 
@@ -20,18 +21,20 @@ export interface SqliteConnection {
 export interface SqliteOptions {
   /** `file:` and a path, or `:memory:`. */
   readonly url: string
-  /** How long a statement waits for another process's write, in milliseconds. */
+  /** How long to wait for another process's write, in milliseconds: while opening, and later for each change. */
   readonly busyTimeoutMs?: number
 }
 
+export const BUSY_TIMEOUT_MS = 5_000
+
 /** Opens or creates the database, and brings its tables up to date. */
-export function openSqlite({ url, busyTimeoutMs = 5_000 }: SqliteOptions): SqliteConnection {
+export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): SqliteConnection {
   const path = url.replace(/^file:/, '')
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
 
   // The driver sets busy_timeout as it opens: every pragma below may already meet another process's lock.
   const driver = new BetterSqlite(path, { timeout: busyTimeoutMs })
-  driver.pragma('journal_mode = WAL')
+  keepWriteAheadLog(driver, busyTimeoutMs)
   driver.pragma('foreign_keys = ON')
   driver.pragma('synchronous = NORMAL')
 
@@ -51,6 +54,24 @@ export function openSqlite({ url, busyTimeoutMs = 5_000 }: SqliteOptions): Sqlit
         setNormal.run()
       }
     },
+  }
+}
+
+const PAUSE_MS = 5
+
+/**
+ * The change to a write-ahead log takes the whole file at once and fails where it cannot, whatever busy_timeout says.
+ * Processes that start together on a new file all want to make it.
+ */
+function keepWriteAheadLog(driver: BetterSqlite.Database, busyTimeoutMs: number): void {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    try {
+      driver.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
   }
 }
 

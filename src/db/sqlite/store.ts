@@ -2,42 +2,76 @@
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
 import { and, desc, eq, sql } from 'drizzle-orm'
-import type { EventStore, PruneLimits, Store, ThrottleStore } from '../store.ts'
+import type { EventStore, PruneLimits, SessionStore, Store, ThrottleStore } from '../store.ts'
 import { authEvents, loginThrottles } from '../tables.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
-import { openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
+import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createSqlitePrune } from './prune.ts'
 import { createSqliteSessions } from './sessions.ts'
-import { asStoreError, asynchronous, type Synchronous } from './synchronous.ts'
+import { asStoreError, asynchronous, isBusy, type Synchronous } from './synchronous.ts'
+
+/** What need not be done now, or must be answered soon, waits no longer than this for another process. */
+const BRIEF_WAIT_MS = 100
 
 export function createSqliteStore(options: SqliteOptions): Store {
   const connection = openSqlite(options)
   const { driver } = connection
   const changes = createSqliteChanges(connection)
   const endMany = createEndMany(connection, changes)
+  const { confirmSession, ...sessions } = createSqliteSessions(connection, changes, endMany)
   const prune = createSqlitePrune(connection)
   const one = driver.prepare('SELECT count(*) FROM users LIMIT 1')
 
+  let outage = false
+  const onOutage = () => {
+    outage = true
+  }
+  const patient = { waitMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, onOutage }
+  const brief = { waitMs: BRIEF_WAIT_MS, onOutage }
+  // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
+  driver.pragma('busy_timeout = 0')
+
   return {
-    ...asynchronous(createSqliteAccounts(connection, changes, endMany)),
-    ...asynchronous(createSqliteSessions(connection, changes, endMany)),
-    ...asynchronous(createThrottles(connection)),
-    ...asynchronous(createEvents(connection)),
-    ...asynchronous<Pick<Store, 'ping' | 'prune' | 'close'>>({
-      ping: () => void one.get(),
-      prune: (limits: PruneLimits) => prune(limits),
-      close: () => void driver.close(),
-    }),
+    ...asynchronous(createSqliteAccounts(connection, changes, endMany), patient),
+    ...asynchronous<Omit<SessionStore, 'confirmSession'>>(sessions, patient),
+    ...asynchronous(createThrottles(connection), patient),
+    ...asynchronous(createEvents(connection), patient),
+    ...asynchronous<Pick<Store, 'prune' | 'close'>>(
+      {
+        prune: (limits: PruneLimits) => prune(limits),
+        close: () => void driver.close(),
+      },
+      patient,
+    ),
+    ...asynchronous<Pick<Store, 'confirmSession' | 'ping'>>(
+      {
+        confirmSession,
+        ping() {
+          one.get()
+          // Reading may go well while writing does not: once something has failed, only a write shows that all is well.
+          if (outage) writeAndTakeBack(driver)
+          outage = false
+        },
+      },
+      brief,
+    ),
     changedSessions() {
       try {
         return changes.changedSessions()
       } catch (error) {
+        // For a moment, while another process puts the log in order after a crash: what has changed cannot be told.
+        if (isBusy(error)) return 'everything'
         throw asStoreError(error)
       }
     },
   }
+}
+
+/** Needs a page of its own, as a new row may: on a full disk, changing what is there can still succeed. */
+function writeAndTakeBack(driver: SqliteConnection['driver']): void {
+  driver.transaction(() => driver.exec('CREATE TABLE written (x); DROP TABLE written')).immediate()
 }
 
 function createThrottles({ db }: SqliteConnection): Synchronous<ThrottleStore> {

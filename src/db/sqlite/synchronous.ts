@@ -2,6 +2,7 @@
  * SQLite answers at once, the Store promises: the parts of the store are written as plain functions and made into
  * promises here, and here alone a driver's error becomes one that the service understands.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import { AuthError } from '../../errors.ts'
 
@@ -14,28 +15,64 @@ export type Synchronous<Part> = {
 
 type Methods = Record<string, (...args: never[]) => unknown>
 
-/** Gives every method of a part its promise. */
-export function asynchronous<Part extends object>(part: Synchronous<Part>): Part {
+export interface Patience {
+  /** How long a call is tried again while another process writes, in milliseconds. */
+  readonly waitMs: number
+  /** Told when a call has failed for good: the database is busy, full, read-only, broken or closed. */
+  readonly onOutage: () => void
+}
+
+/**
+ * Gives every method of a part its promise. A call that meets another process's lock is tried again a little later:
+ * it is one statement or transaction, of which nothing has happened yet. The wait is ours and not the driver's, which
+ * would stand still with the whole process: other requests go on meanwhile.
+ */
+export function asynchronous<Part extends object>(part: Synchronous<Part>, patience: Patience): Part {
   const wrapped: Record<string, unknown> = {}
   for (const [name, method] of Object.entries(part as Methods)) {
     wrapped[name] = async (...args: never[]) => {
-      try {
-        return method(...args)
-      } catch (error) {
-        throw asStoreError(error)
+      for (let attempt = 0, waitedMs = 0; ; attempt += 1) {
+        try {
+          return method(...args)
+        } catch (error) {
+          if (isBusy(error) && waitedMs < patience.waitMs) {
+            const pauseMs = pauseAfter(attempt)
+            await sleep(pauseMs)
+            waitedMs += pauseMs
+            continue
+          }
+          const outage = asStoreError(error)
+          if (outage !== error) patience.onOutage()
+          throw outage
+        }
       }
     }
   }
   return wrapped as Part
 }
 
+const LONGEST_PAUSE_MS = 50
+
+/** Longer from time to time, and by chance: those who met at a lock should not all come back at once. */
+const pauseAfter = (attempt: number): number =>
+  Math.ceil(Math.random() * Math.min(2 ** (attempt + 1), LONGEST_PAUSE_MS))
+
 const RETRY_AFTER_SECONDS = 1
 
 /** A database that is busy, full, read-only, broken or closed is an outage; anything else is our own mistake. */
 export function asStoreError(error: unknown): unknown {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const cause = driverError(error)
   const failed = cause instanceof BetterSqlite.SqliteError && !cause.code.startsWith('SQLITE_CONSTRAINT')
   const closed = cause instanceof TypeError && cause.message === 'The database connection is not open'
   if (!failed && !closed) return error
   return new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause })
 }
+
+/** Whether another process was in the way, for the moment. */
+export function isBusy(error: unknown): boolean {
+  const cause = driverError(error)
+  return cause instanceof BetterSqlite.SqliteError && cause.code.startsWith('SQLITE_BUSY')
+}
+
+const driverError = (error: unknown): unknown =>
+  error instanceof Error && error.cause instanceof Error ? error.cause : error
