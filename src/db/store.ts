@@ -93,6 +93,8 @@ export interface AccountStore {
 export interface SessionStore {
   createSession(session: Session): Promise<void>
   findSession(id: string): Promise<SessionWithUser | undefined>
+  /** The generation of a session that is alive at `at`, else null. */
+  currentGeneration(id: string, at: number): Promise<number | null>
   /** False when somebody else was faster, or the session is no longer alive. */
   rotateSession(rotation: Rotation): Promise<boolean>
   /** Records the first proof that the client holds `generation`; later ones change nothing. */

@@ -120,10 +120,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)
     },
 
-    async isCurrent({ principal }) {
-      const found = await store.findSession(principal.sid)
-      if (found === undefined || endReason(found.session, clock.now()) !== null) return false
-      return found.session.generation === principal.generation
+    async isCurrent({ principal: { sid, generation } }) {
+      return (await store.currentGeneration(sid, clock.now())) === generation
     },
 
     async sessionOf(refreshToken) {

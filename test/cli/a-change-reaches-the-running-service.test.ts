@@ -23,6 +23,8 @@ t.test(
     const { line, service, ada } = await sideBySide(t)
     t.equal((await me(service, ada)).statusCode, 200)
     await line.tacit(['user', 'disable', 'ada@example.com'])
+    // The program's time has gone on meanwhile.
+    service.clock.advance(60)
     t.equal((await me(service, ada)).statusCode, 401)
     t.equal(ada.cookies.size, 0, 'and the browser forgets its cookies')
     await t.rejects(signIn(service), { message: /LOGIN_FAILED/ })

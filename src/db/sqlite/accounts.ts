@@ -22,6 +22,7 @@ export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges):
       and(
         eq(sessions.userId, placeholder(sessions.userId, 'userId')),
         isNull(sessions.revokedAt),
+        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'at')),
         gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
         ne(sessions.id, placeholder(sessions.id, 'keep')),
       ),
@@ -41,7 +42,7 @@ export function createSqliteAccounts(
   changes: SqliteChanges,
   endMany: EndMany,
 ): Synchronous<AccountStore> {
-  const { db, driver, durably } = connection
+  const { db, driver } = connection
   const byId = db
     .select()
     .from(users)
@@ -64,8 +65,7 @@ export function createSqliteAccounts(
     )
     .prepare()
 
-  const transaction = <Result>(change: () => Result): Result =>
-    durably(() => driver.transaction(change).immediate())
+  const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()
   const markStale = (userId: string, at: number) => {
     for (const { id } of alive.all({ userId, at })) changes.add(id, at)
   }
@@ -74,15 +74,14 @@ export function createSqliteAccounts(
 
   return {
     createUser: (user) =>
-      durably(() => db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run())
-        .changes === 1,
+      db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run().changes === 1,
     findUser: (id) => byId.get({ id }),
     findUserByEmailKey: (emailKey) => byEmailKey.get({ emailKey }),
     listUsers: () => db.select().from(users).orderBy(asc(users.emailKey)).all(),
 
     replacePasswordHash(id, oldHash, newHash) {
       const unchanged = and(eq(users.id, id), eq(users.passwordHash, oldHash))
-      durably(() => db.update(users).set({ passwordHash: newHash }).where(unchanged).run())
+      db.update(users).set({ passwordHash: newHash }).where(unchanged).run()
     },
 
     changePassword: (id, newHash, at, keepSessionId) =>

@@ -1,7 +1,7 @@
 /**
  * Opening the embedded database: pragmas in the order that matters, then migrations.
  */
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
@@ -14,8 +14,6 @@ const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))
 export interface SqliteConnection {
   readonly driver: BetterSqlite.Database
   readonly db: BetterSQLite3Database
-  /** Runs a change so that it has reached the disk when this returns. */
-  durably<Result>(change: () => Result): Result
 }
 
 export interface SqliteOptions {
@@ -30,31 +28,23 @@ export const BUSY_TIMEOUT_MS = 5_000
 /** Opens or creates the database, and brings its tables up to date. */
 export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): SqliteConnection {
   const path = url.replace(/^file:/, '')
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true })
+    // Its owner's alone: it holds what sessions are made of. The files beside it take over its mode.
+    closeSync(openSync(path, 'a', 0o600))
+  }
 
   // The driver sets busy_timeout as it opens: every pragma below may already meet another process's lock.
   const driver = new BetterSqlite(path, { timeout: busyTimeoutMs })
   keepWriteAheadLog(driver, busyTimeoutMs)
   driver.pragma('foreign_keys = ON')
-  driver.pragma('synchronous = NORMAL')
+  // What was answered must survive a power cut. Group commit makes that cheap where there is much to write.
+  driver.pragma('synchronous = FULL')
 
   const db = drizzle(driver)
   applyMigrations(db)
 
-  const setFull = driver.prepare('PRAGMA synchronous = FULL')
-  const setNormal = driver.prepare('PRAGMA synchronous = NORMAL')
-  return {
-    driver,
-    db,
-    durably(change) {
-      setFull.run()
-      try {
-        return change()
-      } finally {
-        setNormal.run()
-      }
-    },
-  }
+  return { driver, db }
 }
 
 const PAUSE_MS = 5

@@ -8,7 +8,7 @@ import { placeholder } from './placeholder.ts'
 import type { Synchronous } from './synchronous.ts'
 
 export function createSqliteSessions(
-  { db, driver, durably }: SqliteConnection,
+  { db, driver }: SqliteConnection,
   changes: SqliteChanges,
   endMany: EndMany,
 ): Synchronous<SessionStore> {
@@ -17,6 +17,19 @@ export function createSqliteSessions(
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(eq(sessions.id, placeholder(sessions.id, 'id')))
+    .prepare()
+
+  const generation = db
+    .select({ generation: sessions.generation })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.id, placeholder(sessions.id, 'id')),
+        isNull(sessions.revokedAt),
+        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'at')),
+        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
+      ),
+    )
     .prepare()
 
   const rotate = db
@@ -76,25 +89,24 @@ export function createSqliteSessions(
 
   return {
     createSession(session) {
-      durably(() => db.insert(sessions).values(session).run())
+      db.insert(sessions).values(session).run()
     },
     findSession: (id) => byId.get({ id }),
+    currentGeneration: (id, at) => generation.get({ id, at })?.generation ?? null,
     rotateSession: (rotation) => rotate.run({ ...rotation }).changes === 1,
     confirmSession(id, generation, at) {
       confirm.run({ id, generation, at })
     },
     endSession: (id, reason, at) =>
-      durably(() =>
-        driver
-          .transaction(() => {
-            const ended = end.run({ id, reason, at }).changes === 1
-            if (ended) changes.add(id, at)
-            return ended
-          })
-          .immediate(),
-      ),
+      driver
+        .transaction(() => {
+          const ended = end.run({ id, reason, at }).changes === 1
+          if (ended) changes.add(id, at)
+          return ended
+        })
+        .immediate(),
     endSessionsOf: (userId, reason, at, keepSessionId) =>
-      durably(() => driver.transaction(() => endMany(userId, reason, at, keepSessionId)).immediate()),
+      driver.transaction(() => endMany(userId, reason, at, keepSessionId)).immediate(),
     listSessions: (userId, at) => ofUser.all({ userId, at }),
   }
 }

@@ -2,10 +2,11 @@
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
 import { and, desc, eq, sql } from 'drizzle-orm'
-import type { EventStore, PruneLimits, SessionStore, Store, ThrottleStore } from '../store.ts'
+import type { EventStore, PruneLimits, Store, ThrottleStore } from '../store.ts'
 import { authEvents, loginThrottles } from '../tables.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createSqlitePrune } from './prune.ts'
@@ -20,9 +21,9 @@ export function createSqliteStore(options: SqliteOptions): Store {
   const { driver } = connection
   const changes = createSqliteChanges(connection)
   const endMany = createEndMany(connection, changes)
-  const { confirmSession, ...sessions } = createSqliteSessions(connection, changes, endMany)
+  const sessions = createSqliteSessions(connection, changes, endMany)
   const prune = createSqlitePrune(connection)
-  const one = driver.prepare('SELECT count(*) FROM users LIMIT 1')
+  const one = driver.prepare('SELECT 1 FROM users LIMIT 1')
 
   let outage = false
   const onOutage = () => {
@@ -30,12 +31,16 @@ export function createSqliteStore(options: SqliteOptions): Store {
   }
   const patient = { waitMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, onOutage }
   const brief = { waitMs: BRIEF_WAIT_MS, onOutage }
+  const rotateTogether = createGroupCommit(driver, patient)
+  const confirmTogether = createGroupCommit(driver, brief)
   // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
   driver.pragma('busy_timeout = 0')
 
   return {
     ...asynchronous(createSqliteAccounts(connection, changes, endMany), patient),
-    ...asynchronous<Omit<SessionStore, 'confirmSession'>>(sessions, patient),
+    ...asynchronous(sessions, patient),
+    rotateSession: (rotation) => rotateTogether(() => sessions.rotateSession(rotation)),
+    confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
     ...asynchronous(createThrottles(connection), patient),
     ...asynchronous(createEvents(connection), patient),
     ...asynchronous<Pick<Store, 'prune' | 'close'>>(
@@ -45,9 +50,8 @@ export function createSqliteStore(options: SqliteOptions): Store {
       },
       patient,
     ),
-    ...asynchronous<Pick<Store, 'confirmSession' | 'ping'>>(
+    ...asynchronous<Pick<Store, 'ping'>>(
       {
-        confirmSession,
         ping() {
           one.get()
           // Reading may go well while writing does not: once something has failed, only a write shows that all is well.

@@ -22,33 +22,36 @@ export interface Patience {
   readonly onOutage: () => void
 }
 
-/**
- * Gives every method of a part its promise. A call that meets another process's lock is tried again a little later:
- * it is one statement or transaction, of which nothing has happened yet. The wait is ours and not the driver's, which
- * would stand still with the whole process: other requests go on meanwhile.
- */
+/** Gives every method of a part its promise. */
 export function asynchronous<Part extends object>(part: Synchronous<Part>, patience: Patience): Part {
   const wrapped: Record<string, unknown> = {}
   for (const [name, method] of Object.entries(part as Methods)) {
-    wrapped[name] = async (...args: never[]) => {
-      for (let attempt = 0, waitedMs = 0; ; attempt += 1) {
-        try {
-          return method(...args)
-        } catch (error) {
-          if (isBusy(error) && waitedMs < patience.waitMs) {
-            const pauseMs = pauseAfter(attempt)
-            await sleep(pauseMs)
-            waitedMs += pauseMs
-            continue
-          }
-          const outage = asStoreError(error)
-          if (outage !== error) patience.onOutage()
-          throw outage
-        }
-      }
-    }
+    wrapped[name] = (...args: never[]) => patiently(() => method(...args), patience)
   }
   return wrapped as Part
+}
+
+/**
+ * Carries out one statement or transaction. When it meets another process's lock, nothing of it has happened yet, and it
+ * is tried again a little later. The wait is ours and not the driver's, which would stand still with the whole process:
+ * other requests go on meanwhile.
+ */
+export async function patiently<Result>(work: () => Result, patience: Patience): Promise<Result> {
+  for (let attempt = 0, waitedMs = 0; ; attempt += 1) {
+    try {
+      return work()
+    } catch (error) {
+      if (isBusy(error) && waitedMs < patience.waitMs) {
+        const pauseMs = pauseAfter(attempt)
+        await sleep(pauseMs)
+        waitedMs += pauseMs
+        continue
+      }
+      const outage = asStoreError(error)
+      if (outage !== error) patience.onOutage()
+      throw outage
+    }
+  }
 }
 
 const LONGEST_PAUSE_MS = 50
