@@ -70,13 +70,10 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       return undefined
     },
 
-    ticket() {
-      follow()
-      return changesSeen
-    },
+    ticket: () => changesSeen,
 
     remember(token, principal, ticket) {
-      follow()
+      // A change that nobody has asked for yet will be told at the next look-up, and finds the principal there.
       if (ticket !== changesSeen || byToken.has(token)) return
       if (byToken.size >= capacity) {
         const [oldest, { sid }] = byToken.entries().next().value as [string, Principal]
