@@ -38,7 +38,8 @@ export default fp(
       reply.send({ statusCode, code, error: STATUS_CODES[statusCode], message, ...(reason && { reason }) })
     })
 
-    app.setNotFoundHandler(() => {
+    // Looking for what is not there is how scanners begin.
+    app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
       throw new AuthError('NOT_FOUND')
     })
 
@@ -48,7 +49,7 @@ export default fp(
       return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
     }
   },
-  { name: 'errors', dependencies: ['env'] },
+  { name: 'errors', dependencies: ['env', 'rate-limit'] },
 )
 
 function toAuthError(error: unknown): AuthError {

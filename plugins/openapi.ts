@@ -57,7 +57,7 @@ export default fp(
       })
     })
   },
-  { name: 'openapi', dependencies: ['env', 'guards', 'helmet', 'cookies'] },
+  { name: 'openapi', dependencies: ['env', 'guards', 'helmet', 'cookies', 'rate-limit'] },
 )
 
 /** What the guard means for callers: credentials, and the refusals that come with them. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
@@ -24,6 +26,38 @@ t.test('a database that another process keeps locked', async (t) => {
   t.ok(await store.findUser(user.id), 'reading goes on')
   other.exec('ROLLBACK')
   t.equal(await store.createUser(someUser()), true, 'and so does writing, when it is over')
+})
+
+t.test('a file that another process keeps to itself is waited for, and not for ever', async (t) => {
+  const path = temporaryDatabase(t)
+  const other = new BetterSqlite(path)
+  t.teardown(() => other.close())
+  other.exec('CREATE TABLE other (x); BEGIN EXCLUSIVE')
+  t.throws(() => createSqliteStore({ url: `file:${path}`, busyTimeoutMs: 20 }), { code: 'SQLITE_BUSY' })
+  other.exec('ROLLBACK')
+  const store = createSqliteStore({ url: `file:${path}`, busyTimeoutMs: 20 })
+  await store.close()
+})
+
+t.test('a new file that another process is writing is waited for', async (t) => {
+  const path = temporaryDatabase(t)
+  const writer = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads')
+     const Database = require('better-sqlite3')
+     const database = new Database(workerData)
+     database.exec('CREATE TABLE other (x); BEGIN IMMEDIATE')
+     parentPort.postMessage('writing')
+     setTimeout(() => {
+       database.exec('COMMIT')
+       database.close()
+     }, 50)`,
+    { eval: true, workerData: path },
+  )
+  await once(writer, 'message')
+  const store = createSqliteStore({ url: `file:${path}` })
+  t.teardown(() => store.close())
+  await store.ping()
+  t.pass('it started')
 })
 
 t.test('a database that was closed, asked for a promise or for an answer at once', async (t) => {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { deriveKeys, developmentSecret, generateSecret } from '../../src/secrets.ts'
 import { buildApp, signUp } from '../support/app.ts'
+import { atTheSameTime } from '../support/at-the-same-time.ts'
 import { temporaryDirectory } from '../support/database.ts'
-import { atTheSameTime } from '../support/processes.ts'
 
 const ONE = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
 const OTHER = 'Zk8Rt3Yb6Mc1Pf5Hd0Jg-q7N2vX9sLw4'
@@ -73,7 +73,7 @@ t.test('without a database file there is nowhere to keep one', async (t) => {
 
 t.test('processes that start together end up with one secret', async (t) => {
   const directory = temporaryDirectory(t)
-  const secrets = await atTheSameTime(6, 'ask for the secret', join(directory, 'tacit.db'))
+  const secrets = await atTheSameTime(4, 'ask for the secret', join(directory, 'tacit.db'))
   t.strictSame(new Set(secrets), new Set([readFileSync(join(directory, 'development-secret.key'), 'utf8')]))
   t.strictSame(readdirSync(directory), ['development-secret.key'])
 })

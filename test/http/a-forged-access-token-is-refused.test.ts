@@ -157,7 +157,7 @@ t.test('an expired token is told apart, for clients that keep their own', async 
 })
 
 t.test('the session and the account of a token must be there, and belong together', async (t) => {
-  const ended = unproved('SESSION_ENDED')
+  const ended = unproved('SESSION_ENDED', 'unknown')
   const nobody = '019bc186-de00-738c-b587-e5f65ab95d6c'
   for (const change of [
     { sid: 'A'.repeat(22) },

@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
 import { setCookies } from '../support/jar.ts'
 import { isRefusal, unproved } from '../support/refusals.ts'
-import { bearer, fetchTokens } from '../support/tokens.ts'
+import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
 const NEXT = 'a quite different set of words'
 const change = (currentPassword: string, newPassword: string) =>
@@ -27,7 +27,7 @@ t.test('the browser that asked stays signed in, with new cookies', async (t) => 
   isRefusal(
     t,
     await service.request({ url: '/me', headers: bearer(tool.access_token) }),
-    unproved('SESSION_ENDED'),
+    unproved('SESSION_ENDED', 'revoked'),
   )
 })
 
@@ -38,6 +38,20 @@ t.test('from then on the new password signs in, and the old one does not', async
   await t.rejects(signIn(service), /LOGIN_FAILED/)
   await signIn(service, 'ada@example.com', { password: NEXT })
 })
+
+t.test(
+  'one whose access token has expired is refreshed on the way in, and that is renewal enough',
+  async (t) => {
+    const service = await buildApp(t)
+    const browser = await signUp(service)
+    const before = browser.copy()
+    service.clock.advance(1_000)
+    t.equal((await service.request(change(PASSWORD, NEXT), browser)).statusCode, 204)
+    t.match(claimsOf(browser.get('access') as string), { gen: 2 })
+    t.not(browser.get('refresh'), before.get('refresh'))
+    t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+  },
+)
 
 t.test('by a bearer token it sets no cookie, and the token stays good', async (t) => {
   const service = await buildApp(t)

@@ -79,3 +79,19 @@ t.test('a bearer token that is worth nothing ends nothing', async (t) => {
   const response = await service.request({ ...logout, headers: bearer('a.b.c') })
   t.equal(response.statusCode, 204)
 })
+
+t.test('while the database fails nobody is told to be signed out who is not', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  await service.app.store.close()
+  for (const jar of [browser.copy(), browser.copy().delete('refresh')]) {
+    const response = await service.request(logout, jar)
+    isRefusal(t, response, {
+      status: 503,
+      code: 'STORE_UNAVAILABLE',
+      message: 'The service cannot reach its data, try again in a moment',
+    })
+    t.equal(response.headers['retry-after'], '1')
+    t.same(setCookies(response), [])
+  }
+})

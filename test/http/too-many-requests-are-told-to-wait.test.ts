@@ -82,6 +82,29 @@ t.test('what takes a password has a stricter limit, which all of it shares', asy
   t.equal(await service.app.accounts.findByEmail('bo@example.com'), undefined)
 })
 
+t.test('a route of another kind asks for the strict limit by a word, and keeps its own hooks', async (t) => {
+  const service = await buildApp(t, {
+    environment: { LOGIN_RATE_LIMIT_MAX: 1 },
+    routes(app) {
+      app.get(
+        '/codes',
+        {
+          config: { auth: 'public', limit: 'strict' },
+          preParsing: (_request, reply, payload, done) => {
+            reply.header('x-own-hook', 'ran')
+            done(null, payload)
+          },
+        },
+        async () => ({}),
+      )
+    },
+  })
+  const first = await service.request({ url: '/codes' })
+  t.match([first.statusCode, first.headers['x-own-hook']], [200, 'ran'])
+  const second = await service.request({ url: '/codes' })
+  t.match([second.statusCode, second.headers['x-own-hook']], [429, undefined])
+})
+
 t.test('the strict limit is asked before the body is read', async (t) => {
   const service = await build(t, 100, 1)
   await service.request(LOGIN)

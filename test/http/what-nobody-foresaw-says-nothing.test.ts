@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { AuthError } from '../../src/errors.ts'
 import { buildApp, signUp } from '../support/app.ts'
@@ -68,13 +69,22 @@ t.test('what does not fit its own schema is a mistake of ours', async (t) => {
   t.notMatch(response.body, /house/)
 })
 
+/** Keeps the event loop from turning, as a runaway computation does, and lets what was due meanwhile happen. */
+async function block(milliseconds: number): Promise<void> {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+  await sleep(10)
+}
+
 t.test('while the event loop is late everybody is told to come back', async (t) => {
   const service = await buildApp(t)
-  t.equal((await service.request({ url: '/health/live' })).statusCode, 200)
-  let response = await service.request({ url: '/health/live' })
+  await block(2_500)
+  const starting = await service.request({ url: '/health/live' })
+  t.equal(starting.statusCode, 200, 'a service that only starts is not overloaded')
+
+  await service.app.listen({ port: 0 })
+  let response = starting
   for (let tries = 0; response.statusCode === 200 && tries < 5; tries++) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await block(2_500)
     response = await service.request({ url: '/health/live' })
   }
   isRefusal(t, response, {

@@ -1,0 +1,44 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import app, { serverOptions } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Environment } from '../../src/environment.ts'
+import { PASSWORD, testEnvironment } from '../support/app.ts'
+
+/** As fastify-cli starts it: nothing is put in place of its own parts. */
+async function start(t: Test, environment: object, log: (line: string) => void = () => {}) {
+  const server = serverOptions(readConfig({ ...testEnvironment, LOG_LEVEL: 'info' }))
+  const fastify = Fastify({ ...server, logger: { ...server.logger, stream: { write: log } } })
+  t.teardown(() => fastify.close())
+  await fastify.register(app, { environment: environment as Partial<Environment> })
+  await fastify.ready()
+  return fastify
+}
+
+t.test('a wrong setting stops it with the line that says what it takes', async (t) => {
+  await t.rejects(start(t, { ...testEnvironment, REGISTRATION: 'maybe' }), {
+    name: 'ConfigError',
+    message: 'REGISTRATION takes one of: open, closed',
+  })
+})
+
+t.test('without other instructions it goes by the time of day', async (t) => {
+  const service = await start(t, testEnvironment)
+  const before = Date.now()
+  const payload = { email: 'ada@example.com', password: PASSWORD }
+  const registered = await service.inject({ method: 'POST', url: '/auth/register', payload })
+  const createdAt = Date.parse(registered.json().user.createdAt)
+  t.ok(before <= createdAt && createdAt <= Date.now())
+  const cookie = [registered.headers['set-cookie'] ?? []]
+    .flat()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  t.equal((await service.inject({ url: '/me', headers: { cookie } })).statusCode, 200)
+})
+
+t.test('in memory its secret ends with it, and it says so', async (t) => {
+  const lines: string[] = []
+  const { SECRET_KEY: _none, ...environment } = testEnvironment
+  await start(t, environment, (line) => lines.push(line))
+  t.match(lines.join(''), 'SECRET_KEY is not set: one was made for this run, and sessions end with it')
+})
