@@ -13,7 +13,7 @@ export default fp(
       const verdict = judgeOrigin(
         {
           method,
-          fetchSite: one(headers['sec-fetch-site']),
+          fetchSite: headers['sec-fetch-site'] as string | undefined,
           origin: headers.origin,
           host,
           hasCookies: headers.cookie !== undefined,
@@ -43,6 +43,3 @@ export default fp(
   },
   { name: 'cross-origin', dependencies: ['env', 'events', 'rate-limit'] },
 )
-
-const one = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header.join() : header

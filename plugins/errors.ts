@@ -56,7 +56,9 @@ function toAuthError(error: unknown): AuthError {
   if (error instanceof AuthError) return error
   const { statusCode = 500, validation, validationContext, message } = error as Partial<FastifyError>
   if (validation !== undefined) {
-    return new AuthError('INVALID_REQUEST', { message: explain(validation[0], validationContext) })
+    return new AuthError('INVALID_REQUEST', {
+      message: explain(validation[0] as Failure, validationContext as string),
+    })
   }
   if (statusCode === 413) return new AuthError('BODY_TOO_LARGE')
   if (statusCode === 415) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
@@ -66,14 +68,12 @@ function toAuthError(error: unknown): AuthError {
   return new AuthError('INTERNAL', { cause: error })
 }
 
+type Failure = NonNullable<FastifyError['validation']>[number]
+
 /** Which part of the request is wrong, and how. Names are told, values never: one of them may be a password. */
-function explain(
-  failure: NonNullable<FastifyError['validation']>[number] | undefined,
-  part = 'request',
-): string {
-  const where = `${part}${failure?.instancePath ?? ''}`
-  const unknown = failure?.params.additionalProperty
-  if (typeof unknown === 'string')
-    return `${where} must not have the property ${JSON.stringify(unknown.slice(0, 64))}`
-  return `${where} ${failure?.message}`
+function explain({ instancePath, message, params }: Failure, part: string): string {
+  const where = `${part}${instancePath}`
+  const unknown = params.additionalProperty
+  if (typeof unknown !== 'string') return `${where} ${message}`
+  return `${where} must not have the property ${JSON.stringify(unknown.slice(0, 64))}`
 }

@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util'
 import envSchema from 'env-schema'
-import Type, { type Static, type TSchema } from 'typebox'
+import Type, { type Static } from 'typebox'
 
 const duration = (fallback: string, description: string) =>
   Type.String({
@@ -164,6 +164,6 @@ export function explained(error: unknown): unknown {
 
 /** What the schema notes beside a setting: $comment is the keyword that validators leave alone. */
 function takesOf(name: string): string {
-  const properties: Record<string, TSchema & { $comment?: string }> = EnvironmentSchema.properties
-  return properties[name]?.$comment ?? 'another value'
+  const properties = EnvironmentSchema.properties as unknown as Record<string, { readonly $comment: string }>
+  return (properties[name] as { readonly $comment: string }).$comment
 }

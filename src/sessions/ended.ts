@@ -10,7 +10,11 @@ export const REPLACED = 'replaced'
  * the very sign-in that ended this session, or because the request arrived before the end and is answered after it. Such
  * a refusal must not take the new cookies away.
  */
-export function endedError(reason: EndReason, session: Session | undefined, arrived: number): AuthError {
+export function endedError(
+  reason: EndReason | 'unknown',
+  session: Session | undefined,
+  arrived: number,
+): AuthError {
   const replaced =
     session !== undefined &&
     session.revokedAt !== null &&

@@ -55,7 +55,7 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
 
   function forget(token: string, sid: string): void {
     byToken.delete(token)
-    const left = tokensOf.get(sid)?.filter((other) => other !== token) ?? []
+    const left = (tokensOf.get(sid) as string[]).filter((other) => other !== token)
     if (left.length === 0) tokensOf.delete(sid)
     else tokensOf.set(sid, left)
   }

@@ -115,9 +115,12 @@ export function createRefresh(options: RefreshOptions): Refresh {
   return {
     async refresh(refreshToken, arrived, client, need = 'rotation') {
       // The whole token is the key: one with a forged MAC never joins the flight of a genuine one.
-      const joined = await flights.get(refreshToken)?.catch(() => undefined)
-      // A flight that failed was judged by another request's arrival: this one is judged by its own.
-      if (joined !== undefined) return joined
+      const shared = flights.get(refreshToken)
+      if (shared !== undefined) {
+        // A refusal was judged by another request's arrival: this one is judged by its own.
+        const joined = await shared.catch(unlessOutage)
+        if (joined !== undefined) return joined
+      }
 
       const flight = exchange(claimOf(refreshToken), arrived, client, need)
       flights.set(refreshToken, flight)
@@ -163,8 +166,14 @@ async function untilGranted(attempt: () => Promise<Grant | undefined>): Promise<
   }
   // Not to be reached while the decision and the conditions of the UPDATE agree; should they ever not, this request
   // fails, where it would otherwise ask for ever.
-  /* c8 ignore next */
+  /* c8 ignore start */
   throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 })
+}
+/* c8 ignore stop */
+
+/** An outage is the same for everybody: who has waited for it once need not wait again. */
+function unlessOutage(error: AuthError): undefined {
+  if (error.statusCode === 503) throw error
 }
 
 function claimOf(refreshToken: string): RefreshTokenClaim {

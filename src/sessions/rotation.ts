@@ -24,7 +24,7 @@ export interface RotationState {
   readonly revokedAt: number | null
 }
 
-export type EndReason = 'unknown' | 'revoked' | 'idle' | 'expired'
+export type EndReason = 'revoked' | 'idle' | 'expired'
 
 export type Verdict =
   | { readonly kind: 'ended'; readonly reason: EndReason }
@@ -39,13 +39,13 @@ export type Verdict =
 export type Need = 'rotation' | 'claims'
 
 /**
- * @param state the session's row, or undefined when there is none
+ * @param state the session's row; a session without one has ended, and nothing is left to decide
  * @param presented generation of the refresh token the client sent
  * @param arrived when the request arrived, not when it came to be looked at: a slow upload is judged by its start
  * @param graceMs how long after the proof of receipt the previous token is still answered
  */
 export function decide(
-  state: RotationState | undefined,
+  state: RotationState,
   presented: number,
   arrived: number,
   graceMs: number,
@@ -53,7 +53,7 @@ export function decide(
 ): Verdict {
   const ended = endReason(state, arrived)
   if (ended !== null) return { kind: 'ended', reason: ended }
-  const { generation, rotatedAt, confirmedAt } = state as RotationState
+  const { generation, rotatedAt, confirmedAt } = state
 
   // We did issue this token, or its signature would not have verified: it is the database that went back in time.
   if (presented > generation) {
@@ -80,8 +80,7 @@ export function decide(
 }
 
 /** Why a session no longer counts at this time, or null while it does. */
-export function endReason(state: RotationState | undefined, arrived: number): EndReason | null {
-  if (state === undefined) return 'unknown'
+export function endReason(state: RotationState, arrived: number): EndReason | null {
   if (state.revokedAt !== null) return 'revoked'
   if (arrived >= state.expiresAt) return 'expired'
   if (arrived >= state.idleExpiresAt) return 'idle'

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readConfig, seconds } from '../../src/config.ts'
-import type { Environment } from '../../src/environment.ts'
+import { type Environment, explained } from '../../src/environment.ts'
 import { envExample, target } from '../support/generate-env-example.ts'
 
 const STRONG = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
@@ -67,6 +67,11 @@ t.test('the bounds that follow from each other are exact', async (t) => {
     false,
   )
   t.equal(readConfig({}).cookieSecure, false)
+})
+
+t.test('what is no matter of validation is passed on as it is', async (t) => {
+  const error = new Error('something else')
+  t.equal(explained(error), error)
 })
 
 t.test('durations are read in their units', async (t) => {

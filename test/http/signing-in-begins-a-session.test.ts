@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createRefreshTokens } from '../../src/sessions/refresh-token.ts'
 import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 
@@ -99,4 +100,13 @@ t.test('a browser that is closed starts over after a day, a remembered one after
   service.clock.advance(24 * 60 * 60)
   t.equal((await service.request({ url: '/me' }, closed)).json().code, 'SESSION_ENDED')
   t.equal((await service.request({ url: '/me' }, remembered)).statusCode, 200)
+})
+
+t.test('an old cookie that names no session is no hindrance', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const unknown = createRefreshTokens([Buffer.alloc(32, 1)]).derive('A'.repeat(22), 1, Buffer.alloc(32))
+  const jar = new Jar().set('refresh', unknown)
+  await signIn(service, 'ada@example.com', { jar })
+  t.not(jar.get('refresh'), unknown)
 })

@@ -3,7 +3,7 @@
  * A busy service commits in groups, and is durable at a fraction of the price; an idle one commits each change at once.
  */
 import type BetterSqlite from 'better-sqlite3'
-import { type Patience, patiently } from './synchronous.ts'
+import { type Patience, patiently, reported } from './synchronous.ts'
 
 /** Carries out a change together with others. Resolves when it has reached the disk. */
 export type GroupCommit = <Result>(change: () => Result) => Promise<Result>
@@ -26,7 +26,7 @@ export function createGroupCommit(driver: BetterSqlite.Database, patience: Patie
       // A statement that fails is undone by itself, and the group goes on without it; unless its failure has undone the
       // whole transaction, as that of a full disk does.
       if (!driver.inTransaction) throw error
-      return () => reject(error)
+      return () => reject(reported(error, patience))
     }
   }
 

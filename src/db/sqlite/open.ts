@@ -54,14 +54,18 @@ const PAUSE_MS = 5
  * Processes that start together on a new file all want to make it.
  */
 function keepWriteAheadLog(driver: BetterSqlite.Database, busyTimeoutMs: number): void {
-  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
-    try {
-      driver.pragma('journal_mode = WAL')
-      return
-    } catch (error) {
-      if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
-    }
+  for (let waitedMs = 0; !turnsOnLog(driver, waitedMs >= busyTimeoutMs); waitedMs += PAUSE_MS) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+  }
+}
+
+function turnsOnLog(driver: BetterSqlite.Database, isLastChance: boolean): boolean {
+  try {
+    driver.pragma('journal_mode = WAL')
+    return true
+  } catch (error) {
+    if (isLastChance || !isBusy(error)) throw error
+    return false
   }
 }
 

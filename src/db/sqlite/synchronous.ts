@@ -47,11 +47,16 @@ export async function patiently<Result>(work: () => Result, patience: Patience):
         waitedMs += pauseMs
         continue
       }
-      const outage = asStoreError(error)
-      if (outage !== error) patience.onOutage()
-      throw outage
+      throw reported(error, patience)
     }
   }
+}
+
+/** The error as the service understands it; an outage is noted. */
+export function reported(error: unknown, { onOutage }: Patience): unknown {
+  const outage = asStoreError(error)
+  if (outage !== error) onOutage()
+  return outage
 }
 
 const LONGEST_PAUSE_MS = 50

@@ -1,0 +1,28 @@
+import BetterSqlite from 'better-sqlite3'
+import t from 'tap'
+import { buildApp, signUp } from '../support/app.ts'
+import { temporaryDatabase } from '../support/database.ts'
+import { setCookies } from '../support/jar.ts'
+
+t.test(
+  'a good token that a process has not seen yet: 503 while the tables cannot be read, and cookies are kept',
+  async (t) => {
+    const path = temporaryDatabase(t)
+    const environment = { DATABASE_URL: `file:${path}` }
+    const one = await buildApp(t, { environment })
+    const other = await buildApp(t, { environment })
+    const jar = await signUp(one)
+    const outside = new BetterSqlite(path)
+    t.teardown(() => outside.close())
+
+    outside.exec('ALTER TABLE users RENAME TO users_elsewhere')
+    const response = await other.request({ url: '/me' }, jar)
+    t.equal(response.statusCode, 503)
+    t.match(response.json(), { code: 'STORE_UNAVAILABLE' })
+    t.ok(response.headers['retry-after'])
+    t.same(setCookies(response), [])
+
+    outside.exec('ALTER TABLE users_elsewhere RENAME TO users')
+    t.equal((await other.request({ url: '/me' }, jar)).statusCode, 200)
+  },
+)

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { browse, countRotations, expire, openBeside, registerAt } from '../support/browser.ts'
+import { temporaryDatabase } from '../support/database.ts'
+import { type ServerProcess, startServers } from '../support/processes.ts'
+import { ME, REFRESH, refreshTokenOf } from '../support/rotation.ts'
+import { rounds } from '../support/rounds.ts'
+import { send } from '../support/socket.ts'
+
+const PROCESSES = 4
+const path = temporaryDatabase(t)
+const servers = await startServers(t, PROCESSES, path)
+const portFor = (request: number) => (servers[request % PROCESSES] as ServerProcess).port
+const logs = () => servers.map((server) => server.logged()).join('')
+
+t.test('3: the same over 4 processes on one database: the same', async (t) => {
+  const REPETITIONS = rounds(25, 100)
+  const database = openBeside(t, path)
+  const rotations = countRotations(database)
+  const jar = await registerAt(portFor(0), 'ada@example.com')
+
+  for (let repetition = 1; repetition <= REPETITIONS; repetition += 1) {
+    const before = rotations()
+    expire(jar)
+    // Every other time nobody can write until all processes have read the row and want to.
+    const together = repetition % 2 === 0
+    if (together) database.exec('BEGIN IMMEDIATE')
+    const sent = Array.from({ length: 50 }, (_, request) => send(portFor(request), ME, jar))
+    if (together) {
+      await sleep(100)
+      database.exec('COMMIT')
+    }
+    const answers = await Promise.all(sent)
+    const outcome = {
+      answered: answers.filter(({ statusCode }) => statusCode === 200).length,
+      refreshTokens: new Set(answers.map(refreshTokenOf)).size,
+      rotations: rotations() - before,
+    }
+    t.strictSame(outcome, { answered: 50, refreshTokens: 1, rotations: 1 }, `repetition ${repetition}`)
+    for (const { headers } of answers) jar.take(headers['set-cookie'])
+  }
+
+  t.equal(logs(), '', 'nothing to warn of')
+  t.comment(`${REPETITIONS} repetitions of 50 requests over ${PROCESSES} processes`)
+})
+
+t.test('no SQLITE_BUSY reaches a client while 4 processes write as fast as they can', async (t) => {
+  const PEOPLE = 24
+  const REFRESHES = rounds(20, 200)
+  const statuses: Record<string, number> = {}
+
+  await Promise.all(
+    Array.from({ length: PEOPLE }, async (_, person) => {
+      const jar = await registerAt(portFor(person), `person${person}@example.com`)
+      for (let refresh = 1; refresh <= REFRESHES; refresh += 1) {
+        const { statusCode = 0 } = await browse(portFor(person + refresh), REFRESH, jar)
+        statuses[statusCode] = (statuses[statusCode] ?? 0) + 1
+      }
+    }),
+  )
+
+  t.strictSame(statuses, { 204: PEOPLE * REFRESHES })
+  t.equal(logs(), '', 'nothing to warn of')
+  t.comment(`${PEOPLE * REFRESHES} rotations by ${PEOPLE} people over ${PROCESSES} processes`)
+})
