@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
@@ -13,6 +14,12 @@ function open(t: Test, path: string): Store {
   const store = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => store.close())
   return store
+}
+
+/** Asked in a turn of its own, as a request from outside is. */
+async function told(store: Store): Promise<readonly string[] | 'everything'> {
+  await nextTurn()
+  return store.changedSessions()
 }
 
 /** Two connections to one file, as two processes have them, and so many sessions. */
@@ -35,10 +42,10 @@ async function twoStores(t: Test, sessions = 5) {
 t.test('what ends here is told here and there, once', async (t) => {
   const { here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
-  t.strictSame(here.changedSessions(), [sids[0]])
-  t.strictSame(there.changedSessions(), [sids[0]])
-  t.strictSame(here.changedSessions(), [])
-  t.strictSame(there.changedSessions(), [])
+  t.strictSame(await told(here), [sids[0]])
+  t.strictSame(await told(there), [sids[0]])
+  t.strictSame(await told(here), [])
+  t.strictSame(await told(there), [])
 })
 
 t.test('in the order in which it happened, wherever it did', async (t) => {
@@ -46,26 +53,38 @@ t.test('in the order in which it happened, wherever it did', async (t) => {
   await here.endSession(sids[2], 'logout', 1)
   await there.endSession(sids[0], 'logout', 2)
   await here.endSession(sids[1], 'logout', 3)
-  t.strictSame(here.changedSessions(), [sids[2], sids[0], sids[1]])
-  t.strictSame(there.changedSessions(), [sids[2], sids[0], sids[1]])
+  t.strictSame(await told(here), [sids[2], sids[0], sids[1]])
+  t.strictSame(await told(there), [sids[2], sids[0], sids[1]])
 })
 
 t.test('sessions that end together, go stale or lose their account are told', async (t) => {
   const { here, there, user, sids } = await twoStores(t, 3)
   await here.setRole(user.id, 'admin', 1)
-  t.same(new Set(there.changedSessions()), new Set(sids), 'a new role')
+  t.same(new Set(await told(there)), new Set(sids), 'a new role')
   await here.renameUser(user.id, 'Ada', 1)
-  t.same(new Set(there.changedSessions()), new Set(sids), 'a new name')
+  t.same(new Set(await told(there)), new Set(sids), 'a new name')
   await here.changePassword(user.id, 'hash', 1, sids[0])
-  t.same(new Set(there.changedSessions()), new Set(sids), 'a new password')
+  t.same(new Set(await told(there)), new Set(sids), 'a new password')
   await here.setDisabled(user.id, true, 1)
-  t.same(there.changedSessions(), [sids[0]], 'disabled')
+  t.same(await told(there), [sids[0]], 'disabled')
   await here.setDisabled(user.id, false, 1)
-  t.same(there.changedSessions(), [], 'enabled')
+  t.same(await told(there), [], 'enabled')
   const session = someSession(user.id)
   await here.createSession(session)
   await here.deleteUser(user.id, 1)
-  t.same(there.changedSessions(), [session.id], 'deleted')
+  t.same(await told(there), [session.id], 'deleted')
+})
+
+t.test('in one turn, the other process is asked once, and this one always', async (t) => {
+  const { here, there, sids } = await twoStores(t)
+  t.strictSame(await told(here), [])
+  await there.endSession(sids[0], 'logout', 1)
+  await here.endSession(sids[1], 'logout', 2)
+  t.strictSame(
+    here.changedSessions(),
+    [sids[0], sids[1]],
+    'what ended here is told at once, and with it the other',
+  )
 })
 
 t.test('writes that change nobody are nothing to tell', async (t) => {
@@ -73,31 +92,31 @@ t.test('writes that change nobody are nothing to tell', async (t) => {
   await here.createSession(someSession(user.id))
   await here.confirmSession(sids[0], 1, 1)
   await here.endSession('AAAAAAAAAAAAAAAAAAAAAA', 'logout', 1)
-  t.strictSame(there.changedSessions(), [])
-  t.strictSame(here.changedSessions(), [])
+  t.strictSame(await told(there), [])
+  t.strictSame(await told(here), [])
 })
 
 t.test('who has read everything misses nothing when it is pruned', async (t) => {
   const { here, there, sids } = await twoStores(t)
   for (const sid of sids.slice(0, 3)) await here.endSession(sid, 'logout', 1)
-  there.changedSessions()
+  await told(there)
   t.equal(await here.prune({ ...NEVER, changesBefore: 100 }), 2, 'the newest stays')
-  t.strictSame(there.changedSessions(), [])
+  t.strictSame(await told(there), [])
   await here.endSession(sids[3], 'logout', 2)
-  t.strictSame(there.changedSessions(), [sids[3]])
+  t.strictSame(await told(there), [sids[3]])
 })
 
 t.test('who has missed what was pruned is told that everything may have changed', async (t) => {
   const { here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
-  there.changedSessions()
+  await told(there)
   await here.endSession(sids[1], 'logout', 1)
   await here.endSession(sids[2], 'logout', 1)
   await here.prune({ ...NEVER, changesBefore: 100 })
-  t.equal(there.changedSessions(), 'everything')
-  t.strictSame(there.changedSessions(), [])
+  t.equal(await told(there), 'everything')
+  t.strictSame(await told(there), [])
   await here.endSession(sids[3], 'logout', 2)
-  t.strictSame(there.changedSessions(), [sids[3]], 'from then on it goes on as before')
+  t.strictSame(await told(there), [sids[3]], 'from then on it goes on as before')
 })
 
 t.test('who had read nothing yet is told so too', async (t) => {
@@ -105,28 +124,28 @@ t.test('who had read nothing yet is told so too', async (t) => {
   await here.endSession(sids[0], 'logout', 1)
   await here.endSession(sids[1], 'logout', 1)
   await here.prune({ ...NEVER, changesBefore: 100 })
-  t.equal(there.changedSessions(), 'everything')
+  t.equal(await told(there), 'everything')
 })
 
 t.test('a database that went back in time: everything may have changed', async (t) => {
   const { path, here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
-  t.strictSame(there.changedSessions(), [sids[0]])
+  t.strictSame(await told(there), [sids[0]])
   const raw = new BetterSqlite(path)
   t.teardown(() => raw.close())
   raw.exec(`DELETE FROM session_changes; DELETE FROM sqlite_sequence WHERE name = 'session_changes'`)
-  t.equal(there.changedSessions(), 'everything')
+  t.equal(await told(there), 'everything')
   await here.endSession(sids[1], 'logout', 2)
-  t.strictSame(there.changedSessions(), [sids[1]])
+  t.strictSame(await told(there), [sids[1]])
 })
 
 t.test('a store that is opened later does not hear what was before it', async (t) => {
   const { path, here, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
   const later = open(t, path)
-  t.strictSame(later.changedSessions(), [])
+  t.strictSame(await told(later), [])
   await here.endSession(sids[1], 'logout', 1)
-  t.strictSame(later.changedSessions(), [sids[1]])
+  t.strictSame(await told(later), [sids[1]])
 })
 
 t.test(

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import fp from 'fastify-plugin'
 import app, { serverOptions } from '../../src/app.ts'
@@ -58,6 +59,8 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
     app: fastify,
     clock,
     async request(request, jar) {
+      // From outside, a request arrives in a turn of the event loop of its own.
+      await nextTurn()
       const cookie = jar?.header()
       const response = await fastify.inject({
         ...request,

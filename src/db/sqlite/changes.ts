@@ -1,6 +1,10 @@
 /**
- * The change feed on SQLite. `PRAGMA data_version` costs about two microseconds and tells whether another connection
- * wrote; only then, or after a change of our own, is the table read.
+ * The change feed on SQLite. `PRAGMA data_version` tells whether another connection wrote; only then, or after a change of
+ * our own, is the table read.
+ *
+ * The pragma takes a lock and gives it back, which costs as much as half a request. So it is asked once in a turn of the event
+ * loop, for all requests that this turn has found waiting: whoever was answered by another process and then asks here
+ * is found waiting by a later turn.
  */
 import { asc, gte, max, sql } from 'drizzle-orm'
 import type { ChangeFeed } from '../store.ts'
@@ -33,6 +37,10 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
   let seenVersion = dataVersion.get() as number
   let seenSeq = newest.get()?.seq ?? 0
   let changedHere = false
+  let isAsked = false
+  const turnIsOver = () => {
+    isAsked = false
+  }
 
   return {
     add(sessionId, at) {
@@ -41,6 +49,9 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
     },
 
     changedSessions() {
+      if (isAsked && !changedHere) return NOTHING
+      isAsked = true
+      setImmediate(turnIsOver)
       const version = dataVersion.get() as number
       if (version === seenVersion && !changedHere) return NOTHING
 
