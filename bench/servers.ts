@@ -3,14 +3,15 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Server {
   readonly url: string
-  readonly pid: number
+  /** CPU time that the server has used, in microseconds; NaN where there is no /proc. */
+  cpuMicroseconds(): number
   stop(): Promise<void>
 }
 
@@ -58,7 +59,23 @@ async function start(command: readonly string[], port: number, settings: NodeJS.
     process.kill(-pid, 'SIGTERM')
     await once(child, 'exit')
   }
-  return { url, pid, stop }
+  return { url, cpuMicroseconds: () => cpuOfGroup(pid), stop }
+}
+
+const TICK_MICROSECONDS = 10_000
+
+/** npm, the shell it starts and the server are one group; only the last does any work under load. */
+function cpuOfGroup(group: number): number {
+  const members =
+    spawnSync('pgrep', ['-g', String(group)], { encoding: 'utf8' })
+      .stdout?.trim()
+      .split('\n') ?? []
+  const ticks = members.map((pid) => {
+    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? ''
+    const fields = afterName.split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return ticks.length === 0 ? Number.NaN : TICK_MICROSECONDS * ticks.reduce((sum, each) => sum + each)
 }
 
 const START_LIMIT_MS = 30_000

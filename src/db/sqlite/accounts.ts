@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, ne, sql } from 'drizzle-orm'
 import type { AccountStore, RevokedReason } from '../store.ts'
 import { sessions, users } from '../tables.ts'
+import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
@@ -21,9 +22,7 @@ export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges):
     .where(
       and(
         eq(sessions.userId, placeholder(sessions.userId, 'userId')),
-        isNull(sessions.revokedAt),
-        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'at')),
-        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
+        aliveAt('at'),
         ne(sessions.id, placeholder(sessions.id, 'keep')),
       ),
     )
@@ -56,13 +55,7 @@ export function createSqliteAccounts(
   const alive = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.userId, placeholder(sessions.userId, 'userId')),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
-      ),
-    )
+    .where(and(eq(sessions.userId, placeholder(sessions.userId, 'userId')), aliveAt('at')))
     .prepare()
 
   const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()

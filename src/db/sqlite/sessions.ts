@@ -1,7 +1,8 @@
-import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { SessionStore } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import type { EndMany } from './accounts.ts'
+import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
@@ -22,14 +23,7 @@ export function createSqliteSessions(
   const generation = db
     .select({ generation: sessions.generation })
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.id, placeholder(sessions.id, 'id')),
-        isNull(sessions.revokedAt),
-        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'at')),
-        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
-      ),
-    )
+    .where(and(eq(sessions.id, placeholder(sessions.id, 'id')), aliveAt('at')))
     .prepare()
 
   const rotate = db
@@ -47,9 +41,7 @@ export function createSqliteSessions(
       and(
         eq(sessions.id, placeholder(sessions.id, 'id')),
         eq(sessions.generation, placeholder(sessions.generation, 'from')),
-        isNull(sessions.revokedAt),
-        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'arrived')),
-        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'arrived')),
+        aliveAt('arrived'),
       ),
     )
     .prepare()
@@ -76,14 +68,7 @@ export function createSqliteSessions(
   const ofUser = db
     .select()
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.userId, placeholder(sessions.userId, 'userId')),
-        isNull(sessions.revokedAt),
-        gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, 'at')),
-        gt(sessions.expiresAt, placeholder(sessions.expiresAt, 'at')),
-      ),
-    )
+    .where(and(eq(sessions.userId, placeholder(sessions.userId, 'userId')), aliveAt('at')))
     .orderBy(desc(sessions.lastSeenAt))
     .prepare()
 
