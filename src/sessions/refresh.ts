@@ -164,9 +164,9 @@ async function untilGranted(attempt: () => Promise<Grant | undefined>): Promise<
     const granted = await attempt()
     if (granted !== undefined) return granted
   }
+  /* c8 ignore start */
   // Not to be reached while the decision and the conditions of the UPDATE agree; should they ever not, this request
   // fails, where it would otherwise ask for ever.
-  /* c8 ignore start */
   throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 })
 }
 /* c8 ignore stop */

@@ -41,13 +41,10 @@ export async function patiently<Result>(work: () => Result, patience: Patience):
     try {
       return work()
     } catch (error) {
-      if (isBusy(error) && waitedMs < patience.waitMs) {
-        const pauseMs = pauseAfter(attempt)
-        await sleep(pauseMs)
-        waitedMs += pauseMs
-        continue
-      }
-      throw reported(error, patience)
+      if (!isBusy(error) || waitedMs >= patience.waitMs) throw reported(error, patience)
+      const pauseMs = pauseAfter(attempt)
+      await sleep(pauseMs)
+      waitedMs += pauseMs
     }
   }
 }
