@@ -36,16 +36,19 @@ export function asynchronous<Part extends object>(part: Synchronous<Part>, patie
  * is tried again a little later. The wait is ours and not the driver's, which would stand still with the whole process:
  * other requests go on meanwhile.
  */
-export async function patiently<Result>(work: () => Result, patience: Patience): Promise<Result> {
-  for (let attempt = 0, waitedMs = 0; ; attempt += 1) {
-    try {
-      return work()
-    } catch (error) {
-      if (!isBusy(error) || waitedMs >= patience.waitMs) throw reported(error, patience)
-      const pauseMs = pauseAfter(attempt)
-      await sleep(pauseMs)
-      waitedMs += pauseMs
-    }
+export async function patiently<Result>(
+  work: () => Result,
+  patience: Patience,
+  attempt = 0,
+  waitedMs = 0,
+): Promise<Result> {
+  try {
+    return work()
+  } catch (error) {
+    if (!isBusy(error) || waitedMs >= patience.waitMs) throw reported(error, patience)
+    const pauseMs = pauseAfter(attempt)
+    await sleep(pauseMs)
+    return patiently(work, patience, attempt + 1, waitedMs + pauseMs)
   }
 }
 
