@@ -1,7 +1,7 @@
 /**
- * Hashing beside the service instead of in it. A hash keeps a core busy for 20 ms; with a few of them in the service's
- * own process, every other request waits its turn behind them. In a process of lower priority, they take what is left.
- * Source: docs/performance.md has what was measured.
+ * Hashing beside the service instead of in it. A hash keeps a core busy for 20 ms, and its threads compete with the one
+ * that answers requests; in a process of lower priority they are to take what is left.
+ * docs/performance.md says what of this has been measured.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism, constants, setPriority } from 'node:os'
