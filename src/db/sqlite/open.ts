@@ -19,24 +19,33 @@ export interface SqliteConnection {
 export interface SqliteOptions {
   /** `file:` and a path, or `:memory:`. */
   readonly url: string
-  /** How long to wait for another process's write, in milliseconds: while opening, and later for each change. */
+  /** How long a change waits for another process's write, in milliseconds. */
   readonly busyTimeoutMs?: number
+  /** The same for opening; as long as for a change when left out. */
+  readonly openTimeoutMs?: number
+  /** Fails where there is no database yet, instead of creating one. */
+  readonly mustExist?: boolean
 }
 
 export const BUSY_TIMEOUT_MS = 5_000
 
 /** Opens or creates the database, and brings its tables up to date. */
-export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): SqliteConnection {
+export function openSqlite({
+  url,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+  openTimeoutMs = busyTimeoutMs,
+  mustExist = false,
+}: SqliteOptions): SqliteConnection {
   const path = url.replace(/^file:/, '')
-  if (path !== ':memory:') {
+  if (path !== ':memory:' && !mustExist) {
     mkdirSync(dirname(path), { recursive: true })
     // Its owner's alone: it holds what sessions are made of. The files beside it take over its mode.
     closeSync(openSync(path, 'a', 0o600))
   }
 
   // The driver sets busy_timeout as it opens: every pragma below may already meet another process's lock.
-  const driver = new BetterSqlite(path, { timeout: busyTimeoutMs })
-  keepWriteAheadLog(driver, busyTimeoutMs)
+  const driver = new BetterSqlite(path, { timeout: openTimeoutMs, fileMustExist: mustExist })
+  keepWriteAheadLog(driver, openTimeoutMs)
   driver.pragma('foreign_keys = ON')
   // What was answered must survive a power cut. Group commit makes that cheap where there is much to write.
   driver.pragma('synchronous = FULL')

@@ -10,13 +10,16 @@ import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createSqlitePrune } from './prune.ts'
+import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { asStoreError, asynchronous, isBusy, type Synchronous } from './synchronous.ts'
 
 /** What need not be done now, or must be answered soon, waits no longer than this for another process. */
 const BRIEF_WAIT_MS = 100
 
-export function createSqliteStore(options: SqliteOptions): Store {
+export const createSqliteStore = (options: SqliteOptions): Store => reopening(options, openStore)
+
+function openStore(options: SqliteOptions): OpenStore {
   const connection = openSqlite(options)
   const { driver } = connection
   const changes = createSqliteChanges(connection)
@@ -36,7 +39,7 @@ export function createSqliteStore(options: SqliteOptions): Store {
   // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
   driver.pragma('busy_timeout = 0')
 
-  return {
+  const store: Store = {
     ...asynchronous(createSqliteAccounts(connection, changes, endMany), patient),
     ...asynchronous(sessions, patient),
     rotateSession: (rotation) => rotateTogether(() => sessions.rotateSession(rotation)),
@@ -71,6 +74,7 @@ export function createSqliteStore(options: SqliteOptions): Store {
       }
     },
   }
+  return { store, isOpen: () => driver.open }
 }
 
 /** Needs a page of its own, as a new row may: on a full disk, changing what is there can still succeed. */

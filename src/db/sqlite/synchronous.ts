@@ -54,9 +54,9 @@ export async function patiently<Result>(
 
 /** The error as the service understands it; an outage is noted. */
 export function reported(error: unknown, { onOutage }: Patience): unknown {
-  const outage = asStoreError(error)
-  if (outage !== error) onOutage()
-  return outage
+  const understood = asStoreError(error)
+  if (understood !== error) onOutage()
+  return understood
 }
 
 const LONGEST_PAUSE_MS = 50
@@ -72,9 +72,11 @@ export function asStoreError(error: unknown): unknown {
   const cause = driverError(error)
   const failed = cause instanceof BetterSqlite.SqliteError && !cause.code.startsWith('SQLITE_CONSTRAINT')
   const closed = cause instanceof TypeError && cause.message === 'The database connection is not open'
-  if (!failed && !closed) return error
-  return new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause })
+  return failed || closed ? outage(cause) : error
 }
+
+export const outage = (cause: unknown): AuthError =>
+  new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause })
 
 /** Whether another process was in the way, for the moment. */
 export function isBusy(error: unknown): boolean {
