@@ -2,7 +2,7 @@ import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
 import { REPLACED } from '../src/sessions/ended.ts'
-import type { Principal } from '../src/sessions/principals.ts'
+import type { Principal, Recalled } from '../src/sessions/principals.ts'
 import type { Need } from '../src/sessions/rotation.ts'
 
 declare module 'fastify' {
@@ -13,6 +13,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is calling: there on every route that is not public. */
     principal: Principal
+    /**
+     * Who is calling, when this process remembers the access token: no database and no cryptography are asked. Undefined
+     * for everybody else, until `authenticate` finds out.
+     */
+    recall(): Principal | undefined
+    recalled: Recalled | undefined
     /** The token of an `Authorization: Bearer` header; undefined when there is none. */
     bearerToken(): string | undefined
     /** Exchanges the refresh cookie; the response will carry the new pair, or clear what is good for nothing. */
@@ -35,6 +41,18 @@ export default fp(
   async (app) => {
     const { sessions } = app
     app.decorateRequest('principal', null as unknown as Principal)
+    app.decorateRequest('recalled', undefined)
+    app.decorateRequest('recall', function recall() {
+      try {
+        const token = this.bearerToken() ?? this.accessCookie()
+        if (token !== undefined) this.recalled = sessions.recall(token, this.arrivedAt)
+      } catch (error) {
+        // A token that cannot be read is refused where it is asked for; until then its sender is merely unknown.
+        if (!(error instanceof AuthError)) throw error
+      }
+      return this.recalled?.principal
+    })
+
     app.decorateRequest('bearerToken', function bearerToken() {
       const { authorization } = this.headers
       if (authorization === undefined || !/^bearer\b/i.test(authorization)) return undefined
@@ -59,17 +77,14 @@ export default fp(
 
     app.decorate('authenticate', (request, _reply, done) => {
       try {
-        const bearer = request.bearerToken()
-        const token = bearer ?? request.accessCookie()
-        const known = token === undefined ? undefined : sessions.authenticate(token, request.arrivedAt)
-        if (known !== undefined && !(known instanceof Promise)) {
-          request.principal = known
+        const principal = sessions.stillKnown(request.recalled)
+        if (principal !== undefined) {
+          request.principal = principal
           return done()
         }
-        const found = bearer === undefined ? byCookies(request, known) : (known as Promise<Principal>)
-        found.then(
-          (principal) => {
-            request.principal = principal
+        identify(request).then(
+          (found) => {
+            request.principal = found
             done()
           },
           (error: AuthError) => done(error),
@@ -78,6 +93,17 @@ export default fp(
         done(error as AuthError)
       }
     })
+
+    /** By the bearer token alone where there is one, else by the access cookie, else by the refresh cookie. */
+    async function identify(request: FastifyRequest): Promise<Principal> {
+      const bearer = request.bearerToken()
+      if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt)
+      const token = request.accessCookie()
+      return byCookies(
+        request,
+        token === undefined ? undefined : sessions.authenticate(token, request.arrivedAt),
+      )
+    }
 
     /** By the access cookie where that still helps, else by the refresh cookie. */
     async function byCookies(

@@ -39,7 +39,9 @@ function compile(guard: unknown, { method, url }: RouteOptions): Check | null {
 }
 
 function permit(check: Check) {
-  return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+  return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    // Made for one person: no cache may keep it, unless the route knows better.
+    reply.header('cache-control', 'no-store')
     const allowed = check(request.principal, request.params as Record<string, string>)
     done(allowed ? undefined : new AuthError('ACCESS_FORBIDDEN'))
   }

@@ -5,15 +5,17 @@ import { presentUser, UserSchema } from './user.ts'
 
 export const MeSchema = Type.Object({ user: UserSchema, session: SessionSchema })
 
-type Me = Static<typeof MeSchema>
+const texts = new WeakMap<Principal, string>()
 
-const presented = new WeakMap<Principal, Me>()
-
-/** Who is signed in. A principal never changes, so what is said of it is put together once. */
-export function presentMe(principal: Principal): Me {
-  const known = presented.get(principal)
+/** Who is signed in, as JSON. A principal never changes, so what is said of it is put together once. */
+export function describeMe(principal: Principal): string {
+  const known = texts.get(principal)
   if (known !== undefined) return known
-  const me = { user: presentUser(principal.user), session: presentSession(principal.session, principal.sid) }
-  presented.set(principal, me)
-  return me
+  const me: Static<typeof MeSchema> = {
+    user: presentUser(principal.user),
+    session: presentSession(principal.session, principal.sid),
+  }
+  const text = JSON.stringify(me)
+  texts.set(principal, text)
+  return text
 }

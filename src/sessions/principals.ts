@@ -22,20 +22,42 @@ export interface Principal {
   receiptProvableFrom: number
 }
 
+/** A principal as it was found when the request arrived. */
+export interface Recalled {
+  readonly principal: Principal
+  /** Milliseconds since the Unix epoch. */
+  readonly arrived: number
+  readonly ticket: number
+}
+
 export interface Principals {
   /** The principal of a token that was verified before and has neither expired nor been ended since. */
   find(token: string, arrived: number): Principal | undefined
   /** To be asked for before reading what a principal is made of, and handed to `remember`. */
   ticket(): number
+  /** Whether the feed has told of no change since the ticket was drawn. */
+  isUnchangedSince(ticket: number): boolean
   /** Keeps a principal, unless the feed told of a change since the ticket was drawn. */
   remember(token: string, principal: Principal, ticket: number): void
   readonly size: number
 }
 
+interface Remembered {
+  readonly token: string
+  readonly principal: Principal
+}
+
+/**
+ * A token is looked up by its end, which is all signature: a map has to read a key from end to end, and a token is
+ * eight times as long. What is found must then be the very same token.
+ */
+const KEY_LENGTH = 43
+const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
+
 /** @param capacity most tokens that are remembered; the one that was added first goes first */
 export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principals {
-  const byToken = new Map<string, Principal>()
-  const tokensOf = new Map<string, string[]>()
+  const remembered = new Map<string, Remembered>()
+  const keysOf = new Map<string, string[]>()
   let changesSeen = 0
 
   function follow(): void {
@@ -43,50 +65,57 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
     if (changed.length === 0) return
     changesSeen += 1
     if (changed === 'everything') {
-      byToken.clear()
-      tokensOf.clear()
+      remembered.clear()
+      keysOf.clear()
       return
     }
     for (const sid of changed) {
-      for (const token of tokensOf.get(sid) ?? []) byToken.delete(token)
-      tokensOf.delete(sid)
+      for (const key of keysOf.get(sid) ?? []) remembered.delete(key)
+      keysOf.delete(sid)
     }
   }
 
-  function forget(token: string, sid: string): void {
-    byToken.delete(token)
-    const left = (tokensOf.get(sid) as string[]).filter((other) => other !== token)
-    if (left.length === 0) tokensOf.delete(sid)
-    else tokensOf.set(sid, left)
+  function forget(key: string, sid: string): void {
+    remembered.delete(key)
+    const left = (keysOf.get(sid) as string[]).filter((other) => other !== key)
+    if (left.length === 0) keysOf.delete(sid)
+    else keysOf.set(sid, left)
   }
 
   return {
     find(token, arrived) {
       follow()
-      const principal = byToken.get(token)
-      if (principal === undefined) return undefined
-      if (arrived < principal.expiresAt) return principal
-      forget(token, principal.sid)
+      const key = keyOf(token)
+      const found = remembered.get(key)
+      if (found === undefined || found.token !== token) return undefined
+      if (arrived < found.principal.expiresAt) return found.principal
+      forget(key, found.principal.sid)
       return undefined
     },
 
     ticket: () => changesSeen,
 
+    isUnchangedSince(ticket) {
+      follow()
+      return ticket === changesSeen
+    },
+
     remember(token, principal, ticket) {
+      const key = keyOf(token)
       // A change that nobody has asked for yet will be told at the next look-up, and finds the principal there.
-      if (ticket !== changesSeen || byToken.has(token)) return
-      if (byToken.size >= capacity) {
-        const [oldest, { sid }] = byToken.entries().next().value as [string, Principal]
-        forget(oldest, sid)
+      if (ticket !== changesSeen || remembered.has(key)) return
+      if (remembered.size >= capacity) {
+        const [oldest, { principal }] = remembered.entries().next().value as [string, Remembered]
+        forget(oldest, principal.sid)
       }
-      byToken.set(token, principal)
-      const tokens = tokensOf.get(principal.sid)
-      if (tokens === undefined) tokensOf.set(principal.sid, [token])
-      else tokens.push(token)
+      remembered.set(key, { token, principal })
+      const keys = keysOf.get(principal.sid)
+      if (keys === undefined) keysOf.set(principal.sid, [key])
+      else keys.push(key)
     },
 
     get size() {
-      return byToken.size
+      return remembered.size
     },
   }
 }

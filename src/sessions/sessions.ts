@@ -11,7 +11,7 @@ import { type AccessTokenCodec, readAccessClaims, timeliness } from './access-to
 import { endedError } from './ended.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
-import type { Principal, Principals } from './principals.ts'
+import type { Principal, Principals, Recalled } from './principals.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
 import { type RefreshTokens, readRefreshToken } from './refresh-token.ts'
 import { endReason } from './rotation.ts'
@@ -29,11 +29,12 @@ export interface SessionsOptions {
 export interface Sessions extends Refresh, Endings {
   /** Begins a session for somebody who has just proved who they are. */
   start(user: User, options: { readonly remember: boolean; readonly client: Client }): Promise<Grant>
-  /**
-   * Who an access token stands for. A token that is remembered is answered at once; for another there is a promise,
-   * which rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED.
-   */
-  authenticate(accessToken: string, arrived: number): Principal | Promise<Principal>
+  /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
+  recall(accessToken: string, arrived: number): Recalled | undefined
+  /** The principal that was recalled earlier in a request, unless something has changed or is left to be done for it. */
+  stillKnown(recalled: Recalled | undefined): Principal | undefined
+  /** Who an access token stands for. Rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED. */
+  authenticate(accessToken: string, arrived: number): Promise<Principal>
   /** Whether a grant is still the newest of a session that is still alive. */
   isCurrent(grant: Grant): Promise<boolean>
   /** The session a refresh token was issued for, whatever its generation; null for a token that is not ours. */
@@ -114,7 +115,18 @@ export function createSessions(options: SessionsOptions): Sessions {
       return grants.grant({ session, user }, ticket)
     },
 
-    authenticate(accessToken, arrived) {
+    recall(accessToken, arrived) {
+      const principal = principals.find(accessToken, arrived)
+      return principal === undefined ? undefined : { principal, arrived, ticket: principals.ticket() }
+    },
+
+    stillKnown(recalled) {
+      if (recalled === undefined || recalled.arrived >= recalled.principal.receiptProvableFrom)
+        return undefined
+      return principals.isUnchangedSince(recalled.ticket) ? recalled.principal : undefined
+    },
+
+    async authenticate(accessToken, arrived) {
       const principal = principals.find(accessToken, arrived)
       if (principal === undefined) return verify(accessToken, arrived)
       return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)

@@ -1,7 +1,14 @@
 import t from 'tap'
 import { buildApp, signUp } from '../support/app.ts'
 
-const POLICY = [
+const ANSWER_POLICY = [
+  "default-src 'none'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join(';')
+
+const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -9,21 +16,18 @@ const POLICY = [
   "font-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
-  "base-uri 'none'",
   "form-action 'self'",
+  "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join(';')
 
 const HEADERS = {
-  'content-security-policy': POLICY,
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
 }
 
-t.test('answers and refusals alike', async (t) => {
+t.test('answers and refusals alike: nothing may be loaded for them, and nobody frames them', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   for (const request of [
@@ -35,9 +39,25 @@ t.test('answers and refusals alike', async (t) => {
     { method: 'POST', url: '/auth/logout' },
   ] as const) {
     const { headers } = await service.request(request, browser)
-    t.match(headers, HEADERS, request.url)
+    t.match(headers, { ...HEADERS, 'content-security-policy': ANSWER_POLICY }, request.url)
     t.equal(headers['x-powered-by'], undefined)
   }
+})
+
+t.test('a page loads what comes from its own origin, and opens to nobody', async (t) => {
+  const service = await buildApp(t, {
+    routes(app) {
+      app.get('/page', { config: { auth: 'public' } }, (_request, reply) =>
+        reply.type('text/html; charset=utf-8').send('<!doctype html><title>A page</title>'),
+      )
+    },
+  })
+  t.match((await service.request({ url: '/page' })).headers, {
+    ...HEADERS,
+    'content-security-policy': PAGE_POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+    'x-frame-options': 'DENY',
+  })
 })
 
 t.test('https is insisted on where cookies are secure, and not on plain http', async (t) => {
@@ -55,4 +75,7 @@ t.test('what belongs to one person is cached nowhere', async (t) => {
   t.ok(response.headers['set-cookie'])
   t.equal(response.headers['cache-control'], 'private, no-store')
   t.equal(response.headers.etag, undefined)
+  const again = await service.request({ url: '/me' }, browser)
+  t.equal(again.headers['set-cookie'], undefined)
+  t.equal(again.headers['cache-control'], 'no-store')
 })

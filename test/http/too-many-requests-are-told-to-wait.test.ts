@@ -6,6 +6,7 @@ import { isRefusal } from '../support/refusals.ts'
 
 const RATE_LIMITED = { status: 429, code: 'RATE_LIMITED', message: 'Too many requests' }
 const LIVE = { url: '/health/live' }
+const ME = { url: '/me' }
 const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'nobody', password: 'x' } } as const
 
 const statuses = async (service: TestApp, requests: readonly InjectOptions[]) => {
@@ -49,11 +50,40 @@ t.test('every route counts', async (t) => {
 t.test('a refusal leaves the cookies alone', async (t) => {
   const service = await build(t, 2, 100)
   const browser = await signUp(service)
-  await service.request({ url: '/me' }, browser)
+  await service.request(LIVE)
   service.clock.advance(1_000)
-  const response = await service.request({ url: '/me' }, browser)
+  const response = await service.request(ME, browser)
   isRefusal(t, response, RATE_LIMITED)
   t.same(response.headers['set-cookie'], undefined)
+})
+
+t.test('whoever is known is counted apart from everybody else at the address', async (t) => {
+  const service = await build(t, 4, 100)
+  const ada = await signUp(service, 'ada@example.com')
+  const bo = await signUp(service, 'bo@example.com')
+  t.strictSame(await statuses(service, [LIVE, LIVE, LIVE]), [200, 200, 429], 'signing up was counted, too')
+  for (const browser of [ada, bo, ada, ada, ada]) {
+    t.equal((await service.request(ME, browser)).statusCode, 200)
+  }
+  const response = await service.request(ME, ada)
+  isRefusal(t, response, RATE_LIMITED)
+  t.equal(response.headers['retry-after'], '60')
+  t.equal((await service.request(ME, bo)).statusCode, 200)
+
+  service.clock.advance(59.5)
+  t.equal((await service.request(ME, ada)).headers['retry-after'], '1')
+  service.clock.advance(0.5)
+  t.equal((await service.request(ME, ada)).statusCode, 200, 'a minute later')
+})
+
+t.test('whoever shows a token that is good for nothing is nobody who is known', async (t) => {
+  const service = await build(t, 2, 100)
+  const requests = ['x.y.z', 'a b c'].map((token) => ({
+    ...ME,
+    headers: { authorization: `Bearer ${token}` },
+  }))
+  const twice = { ...ME, headers: { cookie: 'access=x; access=y' } }
+  t.strictSame(await statuses(service, [...requests, twice]), [401, 401, 429])
 })
 
 t.test('what takes a password has a stricter limit, which all of it shares', async (t) => {

@@ -42,6 +42,25 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
     isAsked = false
   }
 
+  function read(): readonly string[] | 'everything' {
+    const version = dataVersion.get() as number
+    if (version === seenVersion && !changedHere) return NOTHING
+
+    const rows = since.all({ seq: seenSeq })
+    seenVersion = version
+    changedHere = false
+    // The entry read last must still be there (the first one has number 1). When it is not, it was pruned, or the
+    // database went back in time: either way, what happened in between is unknown.
+    const continuous = rows.length === 0 ? seenSeq === 0 : rows[0]?.seq === Math.max(seenSeq, 1)
+    if (!continuous) {
+      seenSeq = newest.get()?.seq ?? 0
+      return 'everything'
+    }
+    const fresh = seenSeq === 0 ? rows : rows.slice(1)
+    seenSeq = fresh.at(-1)?.seq ?? seenSeq
+    return fresh.length === 0 ? NOTHING : fresh.map((row) => row.sessionId)
+  }
+
   return {
     add(sessionId, at) {
       append.run({ sessionId, at })
@@ -50,24 +69,11 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
 
     changedSessions() {
       if (isAsked && !changedHere) return NOTHING
+      const changed = read()
+      // Only now: where asking has failed, the next request of this turn has to ask again.
       isAsked = true
       setImmediate(turnIsOver)
-      const version = dataVersion.get() as number
-      if (version === seenVersion && !changedHere) return NOTHING
-
-      const rows = since.all({ seq: seenSeq })
-      seenVersion = version
-      changedHere = false
-      // The entry read last must still be there (the first one has number 1). When it is not, it was pruned, or the
-      // database went back in time: either way, what happened in between is unknown.
-      const continuous = rows.length === 0 ? seenSeq === 0 : rows[0]?.seq === Math.max(seenSeq, 1)
-      if (!continuous) {
-        seenSeq = newest.get()?.seq ?? 0
-        return 'everything'
-      }
-      const fresh = seenSeq === 0 ? rows : rows.slice(1)
-      seenSeq = fresh.at(-1)?.seq ?? seenSeq
-      return fresh.length === 0 ? NOTHING : fresh.map((row) => row.sessionId)
+      return changed
     },
   }
 }
