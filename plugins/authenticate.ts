@@ -15,7 +15,7 @@ declare module 'fastify' {
     principal: Principal
     /**
      * Who is calling, when this process remembers the access token: no database and no cryptography are asked. Undefined
-     * for everybody else, until `authenticate` finds out.
+     * for everybody else, until `authenticate` finds out. To be asked as the request arrives.
      */
     recall(): Principal | undefined
     recalled: Recalled | undefined
@@ -45,7 +45,7 @@ export default fp(
     app.decorateRequest('recall', function recall() {
       try {
         const token = this.bearerToken() ?? this.accessCookie()
-        if (token !== undefined) this.recalled = sessions.recall(token, this.arrivedAt)
+        if (token !== undefined) this.recalled = sessions.recall(token, app.clock.now())
       } catch (error) {
         // A token that cannot be read is refused where it is asked for; until then its sender is merely unknown.
         if (!(error instanceof AuthError)) throw error

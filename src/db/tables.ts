@@ -13,22 +13,21 @@ const orNull = <Value, Stored>(value: Value, convert: (value: Value) => Stored):
 const opaqueId = customType<{ data: string; driverData: Buffer }>({
   dataType: () => 'blob',
   toDriver: (value) => orNull(value, (text) => Buffer.from(text, 'base64url')),
-  fromDriver: (value) => Buffer.from(value).toString('base64url'),
+  fromDriver: (value) => value.toString('base64url'),
 })
 
 /** UUIDv7: 36 characters in the program, 16 bytes in the table. */
 const uuid = customType<{ data: string; driverData: Buffer }>({
   dataType: () => 'blob',
   toDriver: (value) => orNull(value, (text) => Buffer.from(text.replaceAll('-', ''), 'hex')),
-  fromDriver: (value) =>
-    Buffer.from(value)
-      .toString('hex')
-      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  fromDriver(value) {
+    const hex = value.toString('hex')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  },
 })
 
 const bytes = customType<{ data: Buffer; driverData: Buffer }>({
   dataType: () => 'blob',
-  fromDriver: (value) => Buffer.from(value),
 })
 
 /** Milliseconds since the Unix epoch. */
