@@ -104,7 +104,12 @@ export const EnvironmentSchema = Type.Object({
   ARGON2_MEMORY_KIB: whole(19_456, 1_024, 4_194_304, 'Memory of one password hash, in KiB.'),
   ARGON2_PASSES: whole(2, 1, 1_000, 'Passes of one password hash.'),
   ARGON2_LANES: whole(1, 1, 64, 'Lanes of one password hash.'),
-  RATE_LIMIT_MAX: whole(1_000, 1, 1_000_000_000, 'Requests a minute from one address.'),
+  RATE_LIMIT_MAX: whole(
+    1_000,
+    1,
+    1_000_000_000,
+    'Requests a minute: from one address, and of one caller who is known.',
+  ),
   LOGIN_RATE_LIMIT_MAX: whole(
     20,
     1,
