@@ -1,16 +1,25 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { ErrorSchema, retryAfter } from '../../src/schemas/error.ts'
 
-const StatusSchema = Type.Object({ status: Type.String() })
+const status = <const Status extends string>(value: Status) =>
+  Type.Object({ status: Type.Literal(value) }, { examples: [{ status: value }] })
+
+/** The second is how any route answers that is called while the service is overloaded. */
+const NotReadySchema = Type.Union([status('unavailable'), ErrorSchema], {
+  description: 'Send requests elsewhere for now',
+  headers: retryAfter,
+  examples: [{ status: 'unavailable' }],
+})
 
 const health: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/live',
     {
       config: { auth: 'public' },
-      schema: { tags: ['health'], summary: 'The process runs', response: { 200: StatusSchema } },
+      schema: { tags: ['health'], summary: 'The process runs', response: { 200: status('live') } },
     },
-    async () => ({ status: 'live' }),
+    async () => ({ status: 'live' as const }),
   )
 
   app.get(
@@ -20,11 +29,11 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['health'],
         summary: 'The service can answer: its store does, and it is not about to stop',
-        response: { 200: StatusSchema, 503: StatusSchema },
+        response: { 200: status('ready'), 503: NotReadySchema },
       },
     },
     async (_request, reply) => {
-      if (await app.isReady()) return { status: 'ready' }
+      if (await app.isReady()) return { status: 'ready' as const }
       return reply.code(503).header('retry-after', 1).send({ status: 'unavailable' })
     },
   )

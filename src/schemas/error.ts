@@ -14,3 +14,13 @@ export const OAuthErrorSchema = Type.Object({
   error: Type.String({ examples: ['invalid_grant'] }),
   error_description: Type.String(),
 })
+
+/** What goes with a status that passes. */
+export const retryAfter = {
+  'Retry-After': {
+    description: 'Seconds after which trying again may help',
+    type: 'integer',
+    minimum: 1,
+    examples: [5],
+  },
+} as const
