@@ -1,17 +1,27 @@
-import { createHash } from 'node:crypto'
 import fastifySwagger from '@fastify/swagger'
-import scalar from '@scalar/fastify-api-reference'
-import type { FastifySchema } from 'fastify'
+import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Guard } from '../src/accounts/guards.ts'
-import { ErrorSchema } from '../src/schemas/error.ts'
+import type { AuthErrorCode } from '../src/errors.ts'
+import { completed, type Document } from '../src/openapi/document.ts'
+import { whoMayCall } from '../src/openapi/guard.ts'
+import type { Contract, RefusalShape } from '../src/openapi/responses.ts'
+import { ErrorSchema, OAuthErrorSchema } from '../src/schemas/error.ts'
 
-const DOCS_PATH = '/docs'
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the handler may throw, beside what follows from the guard, the method and the input. For the document. */
+    refusals?: readonly AuthErrorCode[]
+    /** How a refusal is written: `oauth` for the shape of RFC 6749. For the document. */
+    refusalShape?: RefusalShape
+    /** Whether a public route gives or clears cookies, as guarded ones may at any time. For the document. */
+    cookies?: boolean
+  }
+}
 
-/** The API described from the routes themselves, guards included, at /docs. */
+/** The API described from the routes themselves: guards, refusals and examples included. */
 export default fp(
   async (app) => {
-    const { production, issuer } = app.config
     await app.register(fastifySwagger, {
       openapi: {
         openapi: '3.1.0',
@@ -19,77 +29,47 @@ export default fp(
           title: 'Tacit',
           version: '0.1.0',
           description: 'Sign in once. Sessions refresh themselves; on 401, show the sign-in page.',
+          license: { name: 'MIT', identifier: 'MIT' },
         },
-        servers: [{ url: issuer }],
+        servers: [{ url: app.config.issuer }],
         components: {
+          schemas: { Error: { ...ErrorSchema }, OAuthError: { ...OAuthErrorSchema } },
           securitySchemes: {
             cookies: { type: 'apiKey', in: 'cookie', name: app.cookieNames.access },
+            refreshCookie: { type: 'apiKey', in: 'cookie', name: app.cookieNames.refresh },
             bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           },
         },
       },
-      transform: ({ schema, url, route }) => ({ schema: guarded(schema, route.config?.auth), url }),
-    })
-
-    await app.register(async (scope) => {
-      scope.decorate('defaultGuard', production ? { role: 'admin' } : 'public')
-      // The reference page starts itself with an inline script and sets inline styles. It is our own text, so its
-      // scripts are allowed by their hashes; everything else stays as strict as everywhere.
-      scope.addHook('onSend', async (_request, reply, payload) => {
-        if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html'))
-          return payload
-        const policy = String(reply.getHeader('content-security-policy'))
-          .replace(/script-src 'self'/, `script-src 'self' ${inlineScriptHashes(payload)}`)
-          .replace(/style-src 'self'/, "style-src 'self' 'unsafe-inline'")
-        reply.header('content-security-policy', policy)
-        return payload
-      })
-      await scope.register(scalar, {
-        routePrefix: DOCS_PATH,
-        configuration: {
-          withDefaultFonts: false,
-          telemetry: false,
-          hideClientButton: true,
-          showDeveloperTools: 'never',
-          agent: { disabled: true },
-          mcp: { disabled: true },
-        },
-      })
+      transform: ({ schema, route }) => ({ schema: described(schema, route), url: pathOf(route) }),
+      transformObject: (result) =>
+        completed((result as { openapiObject: unknown }).openapiObject as Document) as never,
     })
   },
-  { name: 'openapi', dependencies: ['env', 'guards', 'helmet', 'cookies', 'rate-limit'] },
+  { name: 'openapi', dependencies: ['env', 'guards', 'cookies', 'rate-limit'] },
 )
 
-/** What the guard means for callers: credentials, and the refusals that come with them. */
-function guarded(schema: FastifySchema | undefined, guard: Guard | undefined): FastifySchema {
-  if (guard === 'public' || guard === undefined) return { ...schema, security: [] }
-  const refusals = {
-    401: { description: 'Nobody is signed in, or no longer', ...ErrorSchema },
-    ...(typeof guard === 'object' && { 403: { description: `Only for ${inWords(guard)}`, ...ErrorSchema } }),
-  }
+/** A plugin's own root is served with and without a slash at its end. */
+const pathOf = ({ url, prefix = '' }: RouteOptions & { prefix?: string }): string =>
+  prefix !== '' && url === `${prefix}/` ? prefix : url
+
+/** Who may call, and what src/openapi/document.ts needs to know to complete the operation. */
+function described(schema: FastifySchema = {}, { url, config }: RouteOptions): FastifySchema {
+  // The guards have seen to it that there is one.
+  const {
+    auth,
+    refusals = [],
+    refusalShape: shape = 'service',
+    cookies = false,
+  } = config as FastifyContextConfig
+  const guard = auth as Guard
+  const takesInput =
+    /[:*]/.test(url) || ['body', 'params', 'querystring', 'headers'].some((part) => part in schema)
+  const contract: Contract = { guard, takesInput, refusals, cookies, shape }
   return {
+    security: guard === 'public' ? [] : [{ cookies: [] }, { bearer: [] }],
     ...schema,
-    security: [{ cookies: [] }, { bearer: [] }],
-    response: { ...(schema?.response as object), ...refusals },
+    description: [schema.description, `Who may call: ${whoMayCall(guard)}.`].filter(Boolean).join('\n\n'),
+    ...{ 'x-guard': guard, 'x-contract': contract },
   }
-}
-
-function inWords({ role, permission, owner, or }: Exclude<Guard, string>): string {
-  const parts = [
-    ...(role === undefined ? [] : [`the role ${[role].flat().join(' or ')}`]),
-    ...(permission === undefined ? [] : [`the permission ${permission}`]),
-    ...(owner === undefined ? [] : [`the owner named by ${owner}`]),
-  ]
-  return parts.join(' with ') + (or === undefined ? '' : `, or ${inWords(or)}`)
-}
-
-function inlineScriptHashes(html: string): string {
-  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)]
-    .map(
-      ([, script]) =>
-        `'sha256-${createHash('sha256')
-          .update(script as string)
-          .digest('base64')}'`,
-    )
-    .join(' ')
 }

@@ -1,18 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { ErrorSchema } from '../../src/schemas/error.ts'
 
 const refresh: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/refresh',
     {
-      config: { auth: 'public' },
+      config: {
+        auth: 'public',
+        cookies: true,
+        refusals: [
+          'TOKEN_MISSING',
+          'TOKEN_INVALID',
+          'COOKIE_AMBIGUOUS',
+          'SESSION_ENDED',
+          'REFRESH_LATE',
+          'REFRESH_REUSED',
+        ],
+      },
       schema: {
         tags: ['sign-in'],
         summary: 'Refresh now',
         description: 'A browser application never needs this: every guarded route refreshes by itself.',
-        security: [{ cookies: [] }],
-        response: { 204: Type.Null(), 401: ErrorSchema },
+        security: [{ refreshCookie: [] }],
+        response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {

@@ -1,18 +1,22 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { RegisterSchema } from '../../src/schemas/credentials.ts'
-import { ErrorSchema } from '../../src/schemas/error.ts'
 import { presentUser, UserReplySchema } from '../../src/schemas/user.ts'
 
 const register: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/register',
     {
-      config: { auth: 'public', limit: 'strict' },
+      config: {
+        auth: 'public',
+        limit: 'strict',
+        cookies: true,
+        refusals: ['REGISTRATION_CLOSED', 'ACCOUNT_EXISTS', 'PASSWORD_REJECTED'],
+      },
       schema: {
         tags: ['sign-in'],
         summary: 'Create an account and sign in',
         body: RegisterSchema,
-        response: { 201: UserReplySchema, 403: ErrorSchema, 409: ErrorSchema, 422: ErrorSchema },
+        response: { 201: UserReplySchema },
       },
     },
     async (request, reply) => {

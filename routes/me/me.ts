@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyTypeProviderDefault } from 'fastify'
 import Type from 'typebox'
 import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
-import { ErrorSchema } from '../../src/schemas/error.ts'
 import { describeMe, MeSchema } from '../../src/schemas/me.ts'
 import { presentUser, RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
 
@@ -29,7 +28,7 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['me'],
         summary: 'Change the name',
         body: RenameSchema,
-        response: { 200: UserReplySchema, 400: ErrorSchema },
+        response: { 200: UserReplySchema },
       },
     },
     async ({ principal, body }) => ({
@@ -40,12 +39,12 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/',
     {
-      config: { auth: 'signed-in' },
+      config: { auth: 'signed-in', refusals: ['PASSWORD_INCORRECT'] },
       schema: {
         tags: ['me'],
         summary: 'Delete the account and all its sessions',
         body: ConfirmPasswordSchema,
-        response: { 204: Type.Null(), 403: ErrorSchema },
+        response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {

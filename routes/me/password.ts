@@ -1,19 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ChangePasswordSchema } from '../../src/schemas/credentials.ts'
-import { ErrorSchema } from '../../src/schemas/error.ts'
 
 const password: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/password',
     {
-      config: { auth: 'signed-in' },
+      config: { auth: 'signed-in', refusals: ['PASSWORD_INCORRECT', 'PASSWORD_REJECTED'] },
       schema: {
         tags: ['me'],
         summary: 'Change the password',
         description: 'Ends every other session of the account and renews the cookies of this one.',
         body: ChangePasswordSchema,
-        response: { 204: Type.Null(), 403: ErrorSchema, 422: ErrorSchema },
+        response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { ErrorSchema } from '../../src/schemas/error.ts'
 import { presentSession, SessionListSchema, SessionParamsSchema } from '../../src/schemas/session.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
@@ -23,12 +22,12 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/sessions/:id',
     {
-      config: { auth: 'signed-in' },
+      config: { auth: 'signed-in', refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['me'],
         summary: 'Sign out one device',
         params: SessionParamsSchema,
-        response: { 204: Type.Null(), 404: ErrorSchema },
+        response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {

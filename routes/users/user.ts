@@ -1,17 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ErrorSchema } from '../../src/schemas/error.ts'
 import { presentUser, UserParamsSchema, UserReplySchema } from '../../src/schemas/user.ts'
 
 const user: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:userId',
     {
-      config: { auth: { owner: 'params.userId', or: { role: 'admin' } } },
+      config: { auth: { owner: 'params.userId', or: { role: 'admin' } }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['users'],
         summary: 'An account, for its owner and for administrators',
         params: UserParamsSchema,
-        response: { 200: UserReplySchema, 404: ErrorSchema },
+        response: { 200: UserReplySchema },
       },
     },
     async ({ params }) => ({ user: presentUser(await app.accounts.get(params.userId)) }),

@@ -5,12 +5,18 @@ const LONGEST_EMAIL = 254
 /** More than any password rule allows, so that it is the rule that answers; little enough to cost nothing. */
 const LONGEST_PASSWORD = 1_024
 
+const exampleEmail = 'ada@example.com'
+const examplePassword = 'correct horse battery staple'
+
 const Email = Type.String({ format: 'email', maxLength: LONGEST_EMAIL })
 const Password = Type.String({ minLength: 1, maxLength: LONGEST_PASSWORD, format: 'password' })
 
 export const RegisterSchema = Type.Object(
   { email: Email, password: Password, name: Type.Optional(NameSchema) },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ email: exampleEmail, password: examplePassword, name: 'Ada Lovelace' }],
+  },
 )
 
 export const LoginSchema = Type.Object(
@@ -20,15 +26,24 @@ export const LoginSchema = Type.Object(
     password: Password,
     remember: Type.Optional(Type.Boolean({ description: 'Stay signed in when the browser is closed' })),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ email: exampleEmail, password: examplePassword, remember: true }],
+  },
 )
 
 export const ChangePasswordSchema = Type.Object(
   { currentPassword: Password, newPassword: Password },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ currentPassword: examplePassword, newPassword: 'a violet horse in the battery' }],
+  },
 )
 
 export const ConfirmPasswordSchema = Type.Object(
   { currentPassword: Password },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ currentPassword: examplePassword }],
+  },
 )

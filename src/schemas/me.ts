@@ -1,9 +1,12 @@
 import Type, { type Static } from 'typebox'
 import type { Principal } from '../sessions/principals.ts'
-import { presentSession, SessionSchema } from './session.ts'
-import { presentUser, UserSchema } from './user.ts'
+import { exampleSession, presentSession, SessionSchema } from './session.ts'
+import { exampleUser, presentUser, UserSchema } from './user.ts'
 
-export const MeSchema = Type.Object({ user: UserSchema, session: SessionSchema })
+export const MeSchema = Type.Object(
+  { user: UserSchema, session: SessionSchema },
+  { examples: [{ user: exampleUser, session: exampleSession }] },
+)
 
 const texts = new WeakMap<Principal, string>()
 

@@ -16,9 +16,24 @@ export const SessionSchema = Type.Object({
 
 export type SessionView = Static<typeof SessionSchema>
 
-export const SessionListSchema = Type.Object({ sessions: Type.Array(SessionSchema) })
+export const exampleSession: SessionView = {
+  id: 'q0m2dXo8T5uJ1x7RbWcE9g',
+  current: true,
+  createdAt: '2026-01-05T09:30:00.000Z',
+  lastSeenAt: '2026-01-06T17:02:11.000Z',
+  expiresAt: '2026-01-13T17:02:11.000Z',
+  ip: '203.0.113.7',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0',
+}
 
-export const SessionParamsSchema = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$' }) })
+export const SessionListSchema = Type.Object(
+  { sessions: Type.Array(SessionSchema) },
+  { examples: [{ sessions: [exampleSession] }] },
+)
+
+export const SessionParamsSchema = Type.Object({
+  id: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', examples: [exampleSession.id] }),
+})
 
 const iso = (time: number): string => new Date(time).toISOString()
 

@@ -1,6 +1,15 @@
 import Type, { type Static } from 'typebox'
 import type { User } from '../db/store.ts'
 
+export const exampleUser = {
+  id: '019c4a5e-7d3b-7c52-9a41-3f0e8b6d2c17',
+  email: 'ada@example.com',
+  name: 'Ada Lovelace',
+  role: 'user',
+  createdAt: '2026-01-05T09:30:00.000Z',
+  disabled: false,
+}
+
 export const UserSchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
   email: Type.String(),
@@ -22,9 +31,11 @@ export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: Us
   disabled: disabledAt !== null,
 })
 
-export const UserReplySchema = Type.Object({ user: UserSchema })
+export const UserReplySchema = Type.Object({ user: UserSchema }, { examples: [{ user: exampleUser }] })
 
-export const UserParamsSchema = Type.Object({ userId: Type.String({ format: 'uuid' }) })
+export const UserParamsSchema = Type.Object({
+  userId: Type.String({ format: 'uuid', examples: [exampleUser.id] }),
+})
 
 const LONGEST_NAME = 200
 
@@ -32,5 +43,5 @@ export const NameSchema = Type.String({ minLength: 1, maxLength: LONGEST_NAME })
 
 export const RenameSchema = Type.Object(
   { name: Type.Union([NameSchema, Type.Null()]) },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ name: 'Ada King' }] },
 )

@@ -3,63 +3,13 @@ import t from 'tap'
 import { buildApp, SECRET, signUp } from '../support/app.ts'
 import { FORBIDDEN, isRefusal, unproved } from '../support/refusals.ts'
 
-t.test('the description is OpenAPI 3.1 and knows every route', async (t) => {
-  const service = await buildApp(t)
-  const response = await service.request({ url: '/docs/openapi.json' })
-  t.equal(response.statusCode, 200)
-  const { openapi, servers, paths, components } = response.json()
-  t.equal(openapi, '3.1.0')
-  t.strictSame(servers, [{ url: 'http://localhost:3000' }])
-  t.strictSame(components.securitySchemes, {
-    cookies: { type: 'apiKey', in: 'cookie', name: 'access' },
-    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-  })
-  const routes = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/(?<=.)\/$/, '')}`),
-  )
-  t.has(routes.sort(), [
-    'DELETE /me',
-    'DELETE /me/sessions',
-    'DELETE /me/sessions/{id}',
-    'GET /health/live',
-    'GET /health/ready',
-    'GET /me',
-    'GET /me/sessions',
-    'GET /users/{userId}',
-    'PATCH /me',
-    'POST /auth/login',
-    'POST /auth/logout',
-    'POST /auth/refresh',
-    'POST /auth/register',
-    'POST /auth/token',
-    'POST /me/password',
-  ])
-})
-
-t.test('the guard of a route is told as its security and its refusals', async (t) => {
-  const service = await buildApp(t, {
-    routes(app) {
-      const handler = async () => null
-      app.get('/ours', { config: { auth: { role: ['user', 'admin'], permission: 'users:read' } } }, handler)
-      app.get('/anyone', { config: { auth: 'public' } }, handler)
-    },
-  })
-  const { paths } = (await service.request({ url: '/docs/openapi.json' })).json()
-  t.strictSame(paths['/auth/login'].post.security, [])
-  t.strictSame(paths['/anyone'].get.security, [])
-
-  const me = paths['/me/'].get
-  t.strictSame(me.security, [{ cookies: [] }, { bearer: [] }])
-  t.equal(me.responses['401'].description, 'Nobody is signed in, or no longer')
-  t.equal(me.responses['403'], undefined)
-  t.match(
-    paths['/users/{userId}'].get.responses['403'].description,
-    'Only for the owner named by params.userId, or the role admin',
-  )
-  t.match(
-    paths['/ours'].get.responses['403'].description,
-    'Only for the role user or admin with the permission users:read',
-  )
+t.test('which pages may read it is decided where it is decided for everything', async (t) => {
+  const url = '/docs/openapi.json'
+  const headers = { origin: 'https://app.example.com' }
+  const closed = await (await buildApp(t)).request({ url, headers })
+  t.equal(closed.headers['access-control-allow-origin'], undefined)
+  const trusting = await buildApp(t, { environment: { TRUSTED_ORIGINS: headers.origin } })
+  t.equal((await trusting.request({ url, headers })).headers['access-control-allow-origin'], headers.origin)
 })
 
 t.test('its page runs its own inline script, and no other', async (t) => {
