@@ -1,0 +1,139 @@
+/** Calls of an operation: by somebody, with an input that fits its description or does not. */
+import fc, { type Arbitrary } from 'fast-check'
+import type { Described, Holder, Media, Parameter } from '../support/described-api.ts'
+import { spoilt, valid } from '../support/inputs.ts'
+
+export const callers = [
+  'user',
+  'user whose access token is gone',
+  'user who signed in long ago',
+  'user who was signed out elsewhere',
+  'user with a bearer token',
+  'user with a bearer token that has expired',
+  'administrator',
+  'nobody',
+  'somebody with nonsense for cookies',
+  'somebody with two cookies of one name',
+  'somebody with nonsense for a bearer token',
+  'somebody with a bearer token that cannot be read',
+  'a foreign page',
+] as const
+
+export type Caller = (typeof callers)[number]
+
+export interface Body {
+  readonly type: string
+  readonly value?: unknown
+  /** Sent as it is, in place of a value. */
+  readonly text?: string
+}
+
+export interface Call {
+  readonly caller: Caller
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly body: Body | undefined
+  /** Which properties are given the value that is right for the caller, by their order. */
+  readonly known: readonly boolean[]
+  /** Whether the description lets the input through; null where it does not say. */
+  readonly fits: boolean | null
+}
+
+const SOMETIMES = fc.array(fc.boolean(), { minLength: 8, maxLength: 8 })
+
+/** Mostly somebody who may: what is asked of the others is answered before the input matters. */
+const caller: Arbitrary<Caller> = fc.oneof(
+  fc.constantFrom<Caller>('user', 'administrator'),
+  fc.constantFrom(...callers),
+)
+
+export function callsOf({ method, operation }: Described, { matches }: Holder): Arbitrary<Call> {
+  const { parameters = [], requestBody } = operation
+  const media = Object.entries(requestBody?.content ?? {})
+  const fitting: Arbitrary<Call> = fc.record({
+    caller,
+    known: SOMETIMES,
+    fits: fc.constant(true),
+    parameters: values(parameters, ({ schema }) => valid(schema)),
+    body: media.length === 0 ? fc.constant(undefined) : fc.oneof(...media.map(fittingBody)),
+  })
+  /** The same call with something in it that does not fit. */
+  const but = (wrong: Arbitrary<Partial<Call>>): Arbitrary<Call> =>
+    fc.tuple(fitting, wrong).map(([call, part]) => ({
+      ...call,
+      known: [],
+      fits: false,
+      ...part,
+      parameters: { ...call.parameters, ...part.parameters },
+    }))
+
+  const beside: Arbitrary<Call>[] = []
+  for (const [type, { schema }] of media) {
+    if (type !== 'application/json') continue
+    const wrong = spoilt(schema).filter((value) => !matches(schema, value))
+    beside.push(but(wrong.map((value) => ({ body: { type, value } }))))
+  }
+  const narrow = parameters.filter(({ schema }) => schema.pattern ?? schema.format ?? schema.enum)
+  if (narrow.length > 0) {
+    const wrong = values(narrow, ({ schema }) =>
+      fc.string({ minLength: 3 }).filter((v) => !matches(schema, v)),
+    )
+    const some = wrong.filter((all) => Object.keys(all).length > 0)
+    beside.push(but(some.map((all) => ({ parameters: all }))))
+  }
+  if (method !== 'GET') {
+    const either = (body: Body) => media.length === 0 || body === HARMLESS
+    const odd = fc.constantFrom(...oddBodies)
+    beside.push(but(odd.map((body) => ({ body, fits: either(body) ? null : false }))))
+  }
+  return fc.oneof({ weight: 3, arbitrary: fitting }, ...beside)
+}
+
+/** Calls that are made whatever chance has in store: the documented one by those who may, and two that are refused. */
+export function documentedCalls({ method, operation }: Described): Call[] {
+  const { parameters = [], requestBody } = operation
+  const [type = '', media] = Object.entries(requestBody?.content ?? {})[0] ?? []
+  const call = {
+    known: [true],
+    fits: true,
+    parameters: Object.fromEntries(
+      parameters.filter(({ required }) => required).map(({ name, example }) => [name, example]),
+    ),
+    body: media && { type, value: media.example },
+  }
+  const half = { ...call, body: oddBodies[1], fits: false }
+  return [
+    { ...call, caller: 'user' },
+    { ...call, caller: 'user whose access token is gone' },
+    { ...call, caller: 'administrator' },
+    { ...call, caller: 'nobody' },
+    ...(method === 'GET' ? [] : [{ ...half, caller: 'user' } as const]),
+  ]
+}
+
+function fittingBody([type, { schema, example }]: [string, Media]): Arbitrary<Body> {
+  const documented = example === undefined ? [] : [fc.constant(example)]
+  return fc.oneof(valid(schema), ...documented).map((value) => ({ type, value }))
+}
+
+const HARMLESS: Body = { type: 'application/json', text: '{}' }
+
+/** What is no matter of schemas. */
+const oddBodies: readonly Body[] = [
+  HARMLESS,
+  { type: 'application/json', text: '{"half": ' },
+  { type: 'application/json', text: '' },
+  { type: 'application/json', text: '{"__proto__": {}}' },
+  { type: 'application/json', text: JSON.stringify({ much: 'x'.repeat(100_000) }) },
+  { type: 'text/plain', text: 'text' },
+  { type: 'text/xml', text: '<a/>' },
+  { type: 'application/x-www-form-urlencoded', text: 'a=1' },
+]
+
+const values = (
+  parameters: readonly Parameter[],
+  of: (parameter: Parameter) => Arbitrary<unknown>,
+): Arbitrary<Record<string, unknown>> =>
+  fc.record(Object.fromEntries(parameters.map((parameter) => [parameter.name, of(parameter)])), {
+    requiredKeys: parameters.filter(({ required }) => required).map(({ name }) => name),
+    noNullPrototype: true,
+  })

@@ -1,0 +1,147 @@
+import type { LightMyRequestResponse } from 'fastify'
+import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
+import type { Described } from '../support/described-api.ts'
+import type { Jar } from '../support/jar.ts'
+import type { Body, Call, Caller } from './calls.ts'
+
+interface Person {
+  readonly email: string
+  readonly userId: string
+  readonly sid: string
+  readonly jar: Jar
+}
+
+type Right = (name: string, index: number, value: unknown) => unknown
+
+/** Makes calls as the people they are made by, whom it keeps signed in. */
+export class People {
+  readonly #service: TestApp
+  readonly #signedIn = new Map<string, Person>()
+  #number = 0
+
+  constructor(service: TestApp) {
+    this.#service = service
+  }
+
+  /** Has somebody signed in before there is a call to make. */
+  async signIn(): Promise<void> {
+    await this.#signedInAs('user')
+  }
+
+  async call({ method, path, operation }: Described, call: Call): Promise<LightMyRequestResponse> {
+    const user = await this.#signedInAs('user')
+    const caller = call.caller === 'administrator' ? await this.#signedInAs('admin') : user
+    const known = this.#known(caller, user, path)
+    const right: Right = (name, index, value) =>
+      call.known[index % call.known.length] === true ? (known[name] ?? value) : value
+
+    if (call.caller === 'user who was signed out elsewhere') {
+      await this.#service.request({ method: 'POST', url: '/auth/logout' }, caller.jar.copy())
+      this.#signedIn.clear()
+    }
+    if (call.caller === 'user who signed in long ago' || call.caller.endsWith('that has expired')) {
+      this.#service.clock.advance(this.#service.app.config.accessTtlSeconds + 1)
+      this.#signedIn.clear()
+    }
+
+    const { headers, jar } = as(call.caller, caller.jar.copy())
+    const body = method === 'GET' ? undefined : call.body
+    const response = await this.#service.request(
+      {
+        method: method as 'POST',
+        url: addressOf(path, operation.parameters ?? [], call.parameters, right),
+        headers: { ...headers, ...(body && { 'content-type': body.type }) },
+        ...(body && { payload: payloadOf(body, right) }),
+      },
+      jar,
+    )
+    // What only reads, or was refused, leaves its caller as he was.
+    if (method !== 'GET' && response.statusCode < 300) this.#signedIn.clear()
+    return response
+  }
+
+  async #signedInAs(role: 'user' | 'admin'): Promise<Person> {
+    const known = this.#signedIn.get(role)
+    if (known !== undefined) return known
+    const email = `${role}-${this.#number++}@example.com`
+    const jar = await signUp(this.#service, email)
+    const account = await this.#service.app.accounts.findByEmail(email)
+    if (role === 'admin' && account) await this.#service.app.accounts.setRole(account, role)
+    const { user, session } = (await this.#service.request({ url: '/me' }, jar)).json()
+    const person = { email, userId: user.id, sid: session.id, jar }
+    this.#signedIn.set(role, person)
+    return person
+  }
+
+  /** What is right for a caller. Administrators turn to another account than their own. */
+  #known(caller: Person, user: Person, path: string): Readonly<Record<string, unknown>> {
+    const unused = `newcomer-${this.#number++}@example.com`
+    return {
+      email: path === '/auth/register' ? unused : caller.email,
+      username: caller.email,
+      password: PASSWORD,
+      currentPassword: PASSWORD,
+      newPassword: `${PASSWORD}, and another`,
+      grant_type: this.#number % 2 === 0 ? 'password' : 'refresh_token',
+      refresh_token: caller.jar.get('refresh'),
+      userId: user.userId,
+      id: path.includes('{userId}') ? user.sid : caller.sid,
+    }
+  }
+}
+
+/** How a caller says who it is. */
+function as(caller: Caller, jar: Jar): { headers: Record<string, string>; jar?: Jar } {
+  switch (caller) {
+    case 'user':
+    case 'administrator':
+    case 'user who signed in long ago':
+    case 'user who was signed out elsewhere':
+      return { headers: {}, jar }
+    case 'user whose access token is gone':
+      jar.delete('access')
+      return { headers: {}, jar }
+    case 'user with a bearer token':
+    case 'user with a bearer token that has expired':
+      return { headers: { authorization: `Bearer ${jar.get('access')}` } }
+    case 'nobody':
+      return { headers: {} }
+    case 'somebody with nonsense for cookies':
+      return { headers: { cookie: 'access=nonsense; refresh=nonsense' } }
+    case 'somebody with two cookies of one name':
+      return { headers: { cookie: `${jar.header()}; access=another; refresh=another` } }
+    case 'somebody with nonsense for a bearer token':
+      return { headers: { authorization: 'Bearer nonsense' } }
+    case 'somebody with a bearer token that cannot be read':
+      return { headers: { authorization: 'Bearer with spaces in it' } }
+    case 'a foreign page':
+      return { headers: { 'sec-fetch-site': 'cross-site' }, jar }
+  }
+}
+
+function addressOf(
+  path: string,
+  parameters: NonNullable<Described['operation']['parameters']>,
+  given: Call['parameters'],
+  right: Right,
+): string {
+  const query = new URLSearchParams()
+  let url = path
+  for (const [index, { name, in: place }] of parameters.entries()) {
+    if (!(name in given)) continue
+    const value = String(right(name, index, given[name]))
+    if (place === 'path') url = url.replace(`{${name}}`, () => encodeURIComponent(value))
+    else query.append(name, value)
+  }
+  return query.size === 0 ? url : `${url}?${query}`
+}
+
+function payloadOf({ type, value, text }: Body, right: Right): string {
+  if (text !== undefined) return text
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value)
+  const properties = Object.entries(value).map(([name, of], index) => [name, right(name, index, of)] as const)
+  if (!type.endsWith('urlencoded')) return JSON.stringify(Object.fromEntries(properties))
+  const form = new URLSearchParams()
+  for (const [name, of] of properties) form.append(name, String(of))
+  return form.toString()
+}

@@ -1,0 +1,79 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import Fastify from 'fastify'
+import fp from 'fastify-plugin'
+import t from 'tap'
+import app, { serverOptions } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { buildApp, testEnvironment } from '../support/app.ts'
+import { type Document, documentOf, holdTo, type Media, operationsOf } from '../support/described-api.ts'
+
+t.test('the description is valid OpenAPI 3.1', async (t) => {
+  const service = await buildApp(t)
+  const document = await documentOf(service)
+  const validator = new Validator()
+  const { valid, errors } = await validator.validate({ ...structuredClone(document) })
+  t.ok(valid, JSON.stringify(errors))
+  t.equal(validator.version, '3.1')
+  t.strictSame(document.servers, [{ url: 'http://localhost:3000' }])
+  t.strictSame(document.components.securitySchemes, {
+    cookies: { type: 'apiKey', in: 'cookie', name: 'access' },
+    refreshCookie: { type: 'apiKey', in: 'cookie', name: 'refresh' },
+    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  })
+  const names = operationsOf(document).map(({ operation }) => operation.operationId)
+  t.equal(new Set(names).size, names.length, 'each operation has a name of its own')
+})
+
+/** Served, and not described: the document and its page. */
+const HIDDEN = ['GET /docs', 'GET /docs/', 'GET /docs/js/scalar.js', 'GET /docs/openapi.json']
+
+t.test('it knows every route, and no other', async (t) => {
+  const routes = new Set<string>()
+  const fastify = Fastify(serverOptions(readConfig(testEnvironment)))
+  t.teardown(() => fastify.close())
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) if (each !== 'HEAD') routes.add(`${each} ${url}`)
+  })
+  await fastify.register(fp(app), { environment: testEnvironment })
+  await fastify.ready()
+  const described = operationsOf(fastify.swagger() as unknown as Document)
+  t.strictSame(
+    [
+      ...described.map(({ method, path }) => `${method} ${path.replaceAll(/{(\w+)}/g, ':$1')}`),
+      ...HIDDEN,
+    ].sort(),
+    // The root of a folder is served with and without a slash at its end.
+    [
+      ...new Set([...routes].map((route) => (HIDDEN.includes(route) ? route : route.replace(/\/$/, '')))),
+    ].sort(),
+  )
+})
+
+t.test('every operation has a guard, and an example of every answer that has a body', async (t) => {
+  const service = await buildApp(t)
+  const document = await documentOf(service)
+  const { matches } = holdTo(document)
+  const holds = (what: string, { schema, example, examples = {} }: Media): void => {
+    const values = example === undefined ? Object.values(examples).map(({ value }) => value) : [example]
+    t.ok(values.length > 0, `${what} has an example`)
+    for (const value of values) t.ok(matches(schema, value), `${what}: ${JSON.stringify(value)}`)
+  }
+  for (const { operation } of operationsOf(document)) {
+    const { operationId, parameters = [], requestBody, responses } = operation
+    t.equal(
+      operation.security.length === 0,
+      operation['x-guard'] === 'public' && operationId !== 'postAuthRefresh',
+    )
+    t.match(operation.description, /Who may call: .+\.$/)
+    for (const parameter of parameters) {
+      if (parameter.required) holds(`${operationId} ${parameter.name}`, parameter)
+    }
+    for (const [type, media] of Object.entries(requestBody?.content ?? {}))
+      holds(`${operationId} ${type}`, media)
+    for (const [status, { description, content = {} }] of Object.entries(responses)) {
+      t.not(description, 'Default Response')
+      t.equal(Object.keys(content).length === 0, status === '204')
+      for (const media of Object.values(content)) holds(`${operationId} ${status}`, media)
+    }
+  }
+})
