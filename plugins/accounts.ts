@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
+import { createDeviceCookies, type DeviceCookies } from '../src/accounts/device-cookies.ts'
 import { createPasswords } from '../src/accounts/passwords.ts'
 import { createSignIn, type SignIn } from '../src/accounts/sign-in.ts'
 import { createTokenGrants, type TokenGrants } from '../src/sessions/token-grants.ts'
@@ -7,6 +8,7 @@ import { createTokenGrants, type TokenGrants } from '../src/sessions/token-grant
 declare module 'fastify' {
   interface FastifyInstance {
     accounts: Accounts
+    deviceCookies: DeviceCookies
     signIn: SignIn
     tokenGrants: TokenGrants
   }
@@ -14,14 +16,13 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { store, clock, events, config } = app
+    const { store, clock, events, config, keys } = app
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
     app.decorate('accounts', createAccounts({ store, clock, events, passwords, passwordMinLength }))
-    app.decorate(
-      'signIn',
-      createSignIn({ accounts: app.accounts, sessions: app.sessions, events, registrationOpen }),
-    )
+    app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
+    const { accounts, sessions, deviceCookies: devices } = app
+    app.decorate('signIn', createSignIn({ accounts, sessions, devices, clock, events, registrationOpen }))
     app.decorate('tokenGrants', createTokenGrants(app.signIn, app.sessions))
   },
   { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'sessions'] },

@@ -1,12 +1,16 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { SignInOptions } from '../src/accounts/sign-in.ts'
-import { readCookie } from '../src/cookies.ts'
+import { readCookie, readCookies } from '../src/cookies.ts'
+import type { Grant } from '../src/sessions/grants.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** What signing in needs to know of this request: the browser's old session is replaced by the new one. */
     signInOptions(remember: boolean): SignInOptions
-    /** Ends the session of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
+    /** Gives the browser the cookies of a session that it has just begun, and one to be known by from now on. */
+    signedIn(grant: Grant): void
+    /** Ends the sessions of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
     endSession(): Promise<void>
     /** New cookies for the session that asks, if it asked by cookies. */
     renewCookies(): Promise<void>
@@ -18,26 +22,53 @@ declare module 'fastify' {
 /** What a route can do to the session of the browser that called it. */
 export default fp(
   async (app) => {
-    const { sessions } = app
+    const { sessions, cookieNames: names, deviceCookies, clock } = app
 
     app.decorateRequest('signInOptions', function signInOptions(remember) {
       return {
         remember,
         client: this.client(),
-        replaces: readCookie(this.headers.cookie, app.cookieNames.refresh),
+        cookies: {
+          refresh: readCookie(this.headers.cookie, names.refresh),
+          access: readCookie(this.headers.cookie, names.access),
+          device: readCookie(this.headers.cookie, names.device),
+        },
       }
     })
 
-    app.decorateRequest('endSession', async function endSession() {
-      const bearer = this.bearerToken()
-      const refreshToken = bearer === undefined ? this.refreshCookie() : undefined
-      const accessToken = bearer ?? this.accessCookie()
-      const named =
-        (refreshToken === undefined ? null : await sessions.sessionOf(refreshToken)) ??
-        (accessToken === undefined ? null : await sessions.sessionOfAccessToken(accessToken, this.arrivedAt))
-      if (named !== null) await sessions.end(named, 'logout', this.client())
-      this.forgetCookies()
+    app.decorateRequest('signedIn', function signedIn(grant) {
+      const known = readCookie(this.headers.cookie, names.device)
+      this.cookieChange = grant
+      this.deviceCookie = deviceCookies.issue(grant.principal.userId, known, clock.now())
     })
+
+    app.decorateRequest('endSession', async function endSession() {
+      const { authorization = '', cookie } = this.headers
+      if (/^bearer\b/i.test(authorization)) {
+        await endNamed(this, [], [readableBearer(this)])
+        return
+      }
+      // Two cookies of a name: whoever planted one of them, signing out is what is wanted of both.
+      await endNamed(this, readCookies(cookie, names.refresh), readCookies(cookie, names.access))
+      this.cookieChange = 'clear'
+    })
+
+    /** Ends the sessions of refresh tokens; of access tokens where no refresh token names one. */
+    async function endNamed(
+      request: FastifyRequest,
+      refreshTokens: readonly string[],
+      accessTokens: readonly string[],
+    ): Promise<void> {
+      const byRefresh = await Promise.all(refreshTokens.map((token) => sessions.sessionOf(token)))
+      const named = byRefresh.some((session) => session !== null)
+        ? byRefresh
+        : await Promise.all(
+            accessTokens.map((token) => sessions.sessionOfAccessToken(token, request.arrivedAt)),
+          )
+      for (const session of named) {
+        if (session !== null) await sessions.end(session, 'logout', request.client())
+      }
+    }
 
     app.decorateRequest('renewCookies', async function renewCookies() {
       // The request has been refreshed on its way in: a second step would leave the browser two behind, should this
@@ -52,5 +83,14 @@ export default fp(
       if (this.bearerToken() === undefined) this.cookieChange = 'clear'
     })
   },
-  { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate'] },
+  { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate', 'accounts', 'clock'] },
 )
+
+/** A bearer token that cannot be read names no session, as any other that is not ours. */
+function readableBearer(request: FastifyRequest): string {
+  try {
+    return request.bearerToken() ?? ''
+  } catch {
+    return ''
+  }
+}

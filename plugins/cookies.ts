@@ -1,6 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { DEVICE_COOKIE_TTL_SECONDS } from '../src/accounts/device-cookies.ts'
 import { type CookieNames, cookieNames, readCookie } from '../src/cookies.ts'
 import { AuthError } from '../src/errors.ts'
 import type { Grant } from '../src/sessions/grants.ts'
@@ -16,11 +17,13 @@ declare module 'fastify' {
     refreshCookie(): string | undefined
     /** What the response will do to the browser's cookies. */
     cookieChange: Grant | 'clear' | null
+    /** The device cookie that goes along with a grant at a sign-in. */
+    deviceCookie: string | null
   }
 }
 
 /**
- * The two cookies. They are attached at the last moment, after the session was looked at once more: a response that
+ * The cookies of a session, and the one a browser is known by. They are attached at the last moment, after the session was looked at once more: a response that
  * took long must not overwrite a newer cookie, nor bring back a session that was signed out meanwhile.
  */
 export default fp(
@@ -31,6 +34,7 @@ export default fp(
 
     app.decorate('cookieNames', names)
     app.decorateRequest('cookieChange', null)
+    app.decorateRequest('deviceCookie', null)
     app.decorateRequest('accessCookie', function accessCookie() {
       return only(this, names.access)
     })
@@ -47,7 +51,7 @@ export default fp(
       }
       app.sessions.isCurrent(change).then(
         (current) => {
-          if (current) set(reply, change)
+          if (current) set(request, reply, change)
           done()
         },
         (error: unknown) => {
@@ -61,7 +65,7 @@ export default fp(
     // After the hook above, so that its own onSend, which writes the header, comes after what that one has set.
     await app.register(fastifyCookie, { hook: false })
 
-    function set(reply: FastifyReply, grant: Grant): void {
+    function set({ deviceCookie }: FastifyRequest, reply: FastifyReply, grant: Grant): void {
       const { remember } = grant.principal.session
       const tokens = grant.tokens()
       // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
@@ -73,6 +77,9 @@ export default fp(
         ...attributes,
         ...(remember && { maxAge: tokens.expiresInSeconds }),
       })
+      if (deviceCookie !== null) {
+        reply.setCookie(names.device, deviceCookie, { ...attributes, maxAge: DEVICE_COOKIE_TTL_SECONDS })
+      }
       neverCached(reply)
     }
 

@@ -17,6 +17,7 @@ export interface Config {
   readonly idleTtlSeconds: number
   readonly idleTtlUnrememberedSeconds: number
   readonly sessionTtlSeconds: number
+  readonly maxSessionsPerUser: number
   readonly cookieSecure: boolean
   readonly trustedOrigins: readonly string[]
   readonly trustProxy: string | undefined
@@ -77,6 +78,7 @@ export function toConfig(env: Environment): Config {
     idleTtlSeconds,
     idleTtlUnrememberedSeconds: Math.min(idleTtlSeconds, DAY_SECONDS),
     sessionTtlSeconds: seconds(env.SESSION_TTL),
+    maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     cookieSecure: env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true',
     trustedOrigins: env.TRUSTED_ORIGINS?.split(',') ?? [],
     trustProxy: env.TRUST_PROXY,

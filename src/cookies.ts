@@ -1,5 +1,5 @@
 /**
- * Reading the two cookies that matter, straight from the header: the hot path needs no object of all cookies, and a
+ * Reading the cookies that matter, straight from the header: the hot path needs no object of all cookies, and a
  * parser that keeps one of two equal names would hide that somebody planted the other.
  * Source: RFC 6265bis section 5.
  */
@@ -26,12 +26,22 @@ export function readCookie(header: string | undefined, name: string): string | n
   return value
 }
 
+/** Every value under a cookie's name, for who has to do with all of them. */
+export const readCookies = (header: string | undefined, name: string): string[] =>
+  (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`) && pair.length > name.length + 1)
+    .map((pair) => pair.slice(name.length + 1).trim())
+
 const SPACE = 32
 const EQUALS = 61
 
 export interface CookieNames {
   readonly access: string
   readonly refresh: string
+  /** Of the device cookie: see accounts/device-cookies.ts. */
+  readonly device: string
 }
 
 /**
@@ -39,4 +49,6 @@ export interface CookieNames {
  * over https: a sibling domain cannot plant one.
  */
 export const cookieNames = (secure: boolean): CookieNames =>
-  secure ? { access: '__Host-access', refresh: '__Host-refresh' } : { access: 'access', refresh: 'refresh' }
+  secure
+    ? { access: '__Host-access', refresh: '__Host-refresh', device: '__Host-device' }
+    : { access: 'access', refresh: 'refresh', device: 'device' }

@@ -82,6 +82,12 @@ export const EnvironmentSchema = Type.Object({
     'A session ends when it was not refreshed for so long (1d at most without "remember").',
   ),
   SESSION_TTL: duration('30d', 'A session ends so long after the sign-in, whatever happens.'),
+  MAX_SESSIONS_PER_USER: whole(
+    50,
+    1,
+    1_000_000,
+    'Sessions of one account at once; a sign-in beyond them ends the one that was seen longest ago.',
+  ),
   COOKIE_SECURE: Type.Optional(
     Type.String({
       enum: ['true', 'false'],

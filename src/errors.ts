@@ -20,6 +20,7 @@ const REFUSALS = {
   CROSS_ORIGIN_REFUSED: [403, 'This request did not come from a page that this service trusts'],
   REGISTRATION_CLOSED: [403, 'Accounts are created by an administrator here'],
   PASSWORD_INCORRECT: [403, 'The current password is not correct'],
+  REAUTHENTICATION_REQUIRED: [403, 'Give the current password as currentPassword, or sign in again first'],
 
   INVALID_REQUEST: [400, 'The request is not well formed'],
   UNSUPPORTED_GRANT_TYPE: [400, 'This grant type is not supported: use password or refresh_token'],

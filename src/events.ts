@@ -10,6 +10,7 @@ export type EventType =
   | 'signed-in'
   | 'sign-in-failed'
   | 'sign-in-paused'
+  | 'sign-in-closed'
   | 'signed-out'
   | 'refresh-reused'
   | 'session-revoked'
@@ -17,6 +18,7 @@ export type EventType =
   | 'role-changed'
   | 'disabled'
   | 'enabled'
+  | 'unlocked'
   | 'account-deleted'
   | 'cross-origin-refused'
 

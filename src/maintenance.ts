@@ -7,7 +7,6 @@ import type { Store } from './db/store.ts'
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
 const EVENTS_KEPT_MS = 90 * DAY_MS
-const THROTTLES_KEPT_MS = DAY_MS
 /** A process that has not looked for so long trusts nothing that it remembers. */
 const CHANGES_KEPT_MS = DAY_MS
 const ROWS_AT_ONCE = 500
@@ -18,7 +17,7 @@ export async function pruneAll(store: Pick<Store, 'prune'>, now: number): Promis
   for (;;) {
     const gone = await store.prune({
       sessionsBefore: now,
-      throttlesBefore: now - THROTTLES_KEPT_MS,
+      throttlesBefore: now,
       eventsBefore: now - EVENTS_KEPT_MS,
       changesBefore: now - CHANGES_KEPT_MS,
       rows: ROWS_AT_ONCE,

@@ -22,6 +22,7 @@ export interface Keys {
   /** The first signs, all verify. */
   readonly accessToken: Ring<SigningKey>
   readonly refreshToken: Ring<Buffer>
+  readonly deviceCookie: Ring<Buffer>
 }
 
 const KEY_BYTES = 32
@@ -29,12 +30,14 @@ const KEY_BYTES = 32
 /** Derives every key of the service. @param secrets the ring, current secret first */
 export function deriveKeys(secrets: Ring<string>): Keys {
   const [current, ...older] = secrets
+  const subkeys = (purpose: string): Ring<Buffer> => [
+    subkey(current, purpose),
+    ...older.map((secret) => subkey(secret, purpose)),
+  ]
   return {
     accessToken: [signingKey(current), ...older.map(signingKey)],
-    refreshToken: [
-      subkey(current, 'refresh-token'),
-      ...older.map((secret) => subkey(secret, 'refresh-token')),
-    ],
+    refreshToken: subkeys('refresh-token'),
+    deviceCookie: subkeys('device-cookie'),
   }
 }
 

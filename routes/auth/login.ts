@@ -18,7 +18,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { email, password, remember = false } = request.body
       const grant = await app.signIn.withPassword(email, password, request.signInOptions(remember))
-      request.cookieChange = grant
+      request.signedIn(grant)
       return { user: presentUser(grant.principal.user) }
     },
   )

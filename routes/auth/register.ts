@@ -21,7 +21,7 @@ const register: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const grant = await app.signIn.withNewAccount(request.body, request.signInOptions(false))
-      request.cookieChange = grant
+      request.signedIn(grant)
       reply.code(201)
       return { user: presentUser(grant.principal.user) }
     },

@@ -5,6 +5,9 @@ import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
 import { describeMe, MeSchema } from '../../src/schemas/me.ts'
 import { presentUser, RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
 
+const SUDO =
+  'Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.'
+
 const me: FastifyPluginAsyncTypebox = async (app) => {
   // The answer is text already: the schema describes it, and has no work to do at each request.
   app.withTypeProvider<FastifyTypeProviderDefault>().get(
@@ -43,12 +46,14 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['me'],
         summary: 'Delete the account and all its sessions',
+        description: SUDO,
         body: ConfirmPasswordSchema,
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
-      await app.accounts.remove(request.principal.user, request.body.currentPassword, request.client())
+      const { principal, body } = request
+      await app.accounts.remove(principal.user, body?.currentPassword, principal.session, request.client())
       request.forgetCookies()
       return reply.code(204).send(null)
     },

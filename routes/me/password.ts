@@ -10,7 +10,8 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['me'],
         summary: 'Change the password',
-        description: 'Ends every other session of the account and renews the cookies of this one.',
+        description:
+          'Ends every other session of the account and renews the cookies of this one. Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.',
         body: ChangePasswordSchema,
         response: { 204: Type.Null() },
       },
@@ -22,7 +23,7 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
         principal.user,
         currentPassword,
         newPassword,
-        principal.sid,
+        principal.session,
         request.client(),
       )
       await request.renewCookies()

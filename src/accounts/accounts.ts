@@ -1,9 +1,8 @@
 /**
- * Accounts: creating them, proving that one is theirs, changing them.
+ * Accounts: creating them, signing in to them, changing them.
  *
- * Threat: guessing passwords, and finding out who has an account.
- * Guarantee: unknown, wrong, disabled and paused are refused with one answer after one hash; failures are counted
- * before the password is looked at, so that guesses sent at once do not slip past the count.
+ * Guarantee: nothing that endangers an account happens without the proof that proof.ts asks for; a new password begins
+ * with no failures.
  * What it does not do: hide at registration that an address is taken (SECURITY.md).
  * Source: OWASP ASVS 5.0 V6.2 and V6.3, NIST SP 800-63B-4 section 3.1.1.
  */
@@ -15,8 +14,8 @@ import type { Client, Events } from '../events.ts'
 import { lookupKey } from './email.ts'
 import { checkPassword, normalizePassword, ownWords } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
+import { type AskingSession, createProof, type KnownBrowser } from './proof.ts'
 import { DEFAULT_ROLE } from './roles.ts'
-import { isPaused, throttleKey } from './throttle.ts'
 
 export interface AccountsOptions {
   readonly store: AccountStore & ThrottleStore
@@ -36,28 +35,41 @@ export interface NewAccount {
 export interface Accounts {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<User>
-  /** Rejects with LOGIN_FAILED, whatever it is that is not right. */
-  signIn(email: string, password: string, client: Client): Promise<User>
+  /** Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure. */
+  signIn(email: string, password: string, client: Client, knownBrowser?: KnownBrowser): Promise<User>
   /** Rejects with NOT_FOUND. */
   get(id: string): Promise<User>
   findByEmail(email: string): Promise<User | undefined>
   list(): Promise<User[]>
   rename(user: User, name: string | null): Promise<User>
   /**
-   * Ends every other session of the account. Rejects with PASSWORD_INCORRECT or PASSWORD_REJECTED.
-   * @param keepSid the session that asked
+   * Ends every session of the account but the one that asks.
+   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED.
+   * @param current may be left out soon after a sign-in
    */
-  changePassword(user: User, current: string, next: string, keepSid: string, client: Client): Promise<void>
+  changePassword(
+    user: User,
+    current: string | undefined,
+    next: string,
+    session: AskingSession,
+    client: Client,
+  ): Promise<void>
   /** As an operator does it: without the current password, ending every session. */
   resetPassword(user: User, next: string): Promise<void>
   setRole(user: User, role: string): Promise<void>
   setDisabled(user: User, disabled: boolean): Promise<void>
-  /** Rejects with PASSWORD_INCORRECT. */
-  remove(user: User, password: string, client: Client): Promise<void>
+  /** As an operator does it: browsers that the account does not know may try again. */
+  unlock(user: User): Promise<void>
+  /**
+   * Rejects with PASSWORD_INCORRECT or REAUTHENTICATION_REQUIRED.
+   * @param password may be left out soon after a sign-in
+   */
+  remove(user: User, password: string | undefined, session: AskingSession, client: Client): Promise<void>
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
   const { store, clock, passwords, events, passwordMinLength } = options
+  const proof = createProof(options)
 
   async function hashOfNew(password: string, account: { email: string; name?: string | null | undefined }) {
     const words = ownWords({ email: account.email, name: account.name ?? null })
@@ -67,30 +79,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return passwords.hash(normalizePassword(password))
   }
 
-  /** False when the account is paused. Counts the attempt as a failure, which a success takes back. */
-  async function admit(accountKey: Buffer): Promise<boolean> {
-    for (;;) {
-      const now = clock.now()
-      const throttle = await store.findThrottle(accountKey)
-      if (isPaused(throttle, now)) return false
-      if (await store.countAttempt(accountKey, throttle?.failures ?? 0, now)) return true
-    }
-  }
-
-  async function isProved(
-    emailKey: string,
-    user: User | undefined,
-    password: string,
-  ): Promise<boolean | 'paused'> {
-    const accountKey = throttleKey(emailKey)
-    const admitted = await admit(accountKey)
-    const expected = admitted && user?.disabledAt === null ? user.passwordHash : undefined
-    const proved = await passwords.verify(expected, normalizePassword(password))
-    if (!admitted) return 'paused'
-    if (proved) await store.clearFailures(accountKey)
-    return proved
-  }
-
   async function rehash(user: User, password: string): Promise<void> {
     if (!passwords.isOutdated(user.passwordHash)) return
     await store.replacePasswordHash(
@@ -98,16 +86,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
       user.passwordHash,
       await passwords.hash(normalizePassword(password)),
     )
-  }
-
-  async function proveOwner(user: User, password: string, client: Client): Promise<void> {
-    const proved = await isProved(user.emailKey, user, password)
-    if (proved === true) return
-    await events.record(proved === 'paused' ? 'sign-in-paused' : 'sign-in-failed', {
-      userId: user.id,
-      client,
-    })
-    throw new AuthError('PASSWORD_INCORRECT')
   }
 
   return {
@@ -126,21 +104,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
         disabledAt: null,
       }
       if (!(await store.createUser(user))) throw new AuthError('ACCOUNT_EXISTS')
+      await proof.forgetFailures(user)
       await events.record('registered', { userId: user.id, client })
       return user
     },
 
-    async signIn(email, password, client) {
+    async signIn(email, password, client, knownBrowser = () => undefined) {
       const emailKey = lookupKey(email)
       const user = await store.findUserByEmailKey(emailKey)
-      const proved = await isProved(emailKey, user, password)
-      if (proved !== true || user === undefined) {
-        await events.record(proved === 'paused' ? 'sign-in-paused' : 'sign-in-failed', {
-          userId: user?.id,
-          client,
-        })
-        throw new AuthError('LOGIN_FAILED')
-      }
+      const proved = await proof.ofSignIn({ emailKey, user, password, knownBrowser, client })
+      if (!proved || user === undefined) throw new AuthError('LOGIN_FAILED')
       await rehash(user, password)
       return user
     },
@@ -158,15 +131,17 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return { ...user, name }
     },
 
-    async changePassword(user, current, next, keepSid, client) {
-      await proveOwner(user, current, client)
+    async changePassword(user, current, next, session, client) {
+      await proof.ofOwner(user, current, session, client)
       const hash = await hashOfNew(next, user)
-      await store.changePassword(user.id, hash, clock.now(), keepSid)
-      await events.record('password-changed', { userId: user.id, sid: keepSid, client })
+      await store.changePassword(user.id, hash, clock.now(), session.id)
+      await proof.forgetFailures(user)
+      await events.record('password-changed', { userId: user.id, sid: session.id, client })
     },
 
     async resetPassword(user, next) {
       await store.changePassword(user.id, await hashOfNew(next, user), clock.now(), null)
+      await proof.forgetFailures(user)
       await events.record('password-changed', { userId: user.id, reason: 'by an operator' })
     },
 
@@ -177,12 +152,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async setDisabled(user, disabled) {
       await store.setDisabled(user.id, disabled, clock.now())
+      if (!disabled) await proof.forgetFailures(user)
       await events.record(disabled ? 'disabled' : 'enabled', { userId: user.id })
     },
 
-    async remove(user, password, client) {
-      await proveOwner(user, password, client)
+    async unlock(user) {
+      await proof.forgetFailures(user)
+      await events.record('unlocked', { userId: user.id })
+    },
+
+    async remove(user, password, session, client) {
+      await proof.ofOwner(user, password, session, client)
       await store.deleteUser(user.id, clock.now())
+      await proof.forgetFailures(user)
       await events.record('account-deleted', { userId: user.id, client })
     },
   }

@@ -23,8 +23,11 @@ export interface PasswordsOptions {
 export interface Passwords {
   /** A PHC string. */
   hash(password: string): Promise<string>
-  /** Whether the password is the one behind the hash; `undefined` costs the same work and is never right. */
-  verify(hash: string | undefined, password: string): Promise<boolean>
+  /**
+   * Whether the password is the one behind the hash; `undefined` costs the same work and is never right.
+   * @param find asked for the hash when its turn has come, and not at all when SERVER_BUSY is the answer
+   */
+  verify(find: () => Promise<string | undefined>, password: string): Promise<boolean>
   /** Whether the hash was made with other parameters than the current ones. */
   isOutdated(hash: string): boolean
 }
@@ -44,8 +47,11 @@ export function createPasswords({ parameters, queue = 64 }: PasswordsOptions): P
 
   return {
     hash: (password) => bounded(() => hash(password, parameters)),
-    verify: async (known, password) =>
-      (await bounded(() => verify(known ?? decoy, password))) && known !== undefined,
+    verify: (find, password) =>
+      bounded(async () => {
+        const known = await find()
+        return (await verify(known ?? decoy, password)) && known !== undefined
+      }),
     isOutdated: (known) => needsRehash(known, { memoryCost, timeCost, parallelism }),
   }
 }

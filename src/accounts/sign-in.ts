@@ -1,17 +1,31 @@
 /**
  * From proof to session: what registering, signing in and asking for tokens have in common.
  */
+import type { Clock } from '../clock.ts'
+import type { Session } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
 import type { Grant } from '../sessions/grants.ts'
+import { endReason } from '../sessions/rotation.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Accounts, NewAccount } from './accounts.ts'
+import type { DeviceCookies } from './device-cookies.ts'
+import type { KnownBrowser } from './proof.ts'
+import { deviceCounter, sessionCounter } from './throttle.ts'
+
+/** What a browser shows as it signs in: its cookies, where there is exactly one of the name. */
+export interface BrowserCookies {
+  /** The refresh token, whose session the new one replaces. */
+  readonly refresh: string | null | undefined
+  readonly access: string | null | undefined
+  readonly device: string | null | undefined
+}
 
 export interface SignInOptions {
   readonly remember: boolean
   readonly client: Client
-  /** The refresh token that the browser still holds, whose session the new one replaces. */
-  readonly replaces?: string | null | undefined
+  /** Left out by clients that are no browsers. */
+  readonly cookies?: BrowserCookies
 }
 
 export interface SignIn {
@@ -24,11 +38,34 @@ export interface SignIn {
 export interface SignInDependencies {
   readonly accounts: Accounts
   readonly sessions: Sessions
+  readonly devices: DeviceCookies
+  readonly clock: Clock
   readonly events: Events
   readonly registrationOpen: boolean
 }
 
-export function createSignIn({ accounts, sessions, events, registrationOpen }: SignInDependencies): SignIn {
+export function createSignIn(dependencies: SignInDependencies): SignIn {
+  const { accounts, sessions, devices, clock, events, registrationOpen } = dependencies
+
+  /** The session that is alive and whose cookie the browser holds. */
+  async function liveSession({ refresh, access }: BrowserCookies): Promise<Session | null> {
+    const now = clock.now()
+    const named = refresh ? await sessions.sessionOf(refresh) : null
+    if (named !== null && endReason(named, now) === null) return named
+    return access ? sessions.sessionOfAccessToken(access, now) : null
+  }
+
+  /** An account knows a browser by its device cookie, or else by a session of its own. */
+  async function knownBy(cookies: BrowserCookies | undefined): Promise<KnownBrowser> {
+    if (cookies === undefined) return () => undefined
+    const session = await liveSession(cookies)
+    return (userId) => {
+      const device = devices.read(cookies.device, userId, clock.now())
+      if (device !== undefined) return deviceCounter(device, userId)
+      return session?.userId === userId ? sessionCounter(session) : undefined
+    }
+  }
+
   async function endReplaced(replaces: string, client: Client): Promise<void> {
     const old = await sessions.sessionOf(replaces)
     if (old !== null) await sessions.end(old, 'signed-in-again', client)
@@ -36,9 +73,9 @@ export function createSignIn({ accounts, sessions, events, registrationOpen }: S
 
   async function begin(
     user: Grant['principal']['user'],
-    { remember, client, replaces }: SignInOptions,
+    { remember, client, cookies }: SignInOptions,
   ): Promise<Grant> {
-    if (replaces) await endReplaced(replaces, client)
+    if (cookies?.refresh) await endReplaced(cookies.refresh, client)
     const grant = await sessions.start(user, { remember, client })
     await events.record('signed-in', { userId: user.id, sid: grant.principal.sid, client })
     return grant
@@ -46,7 +83,8 @@ export function createSignIn({ accounts, sessions, events, registrationOpen }: S
 
   return {
     async withPassword(email, password, options) {
-      return begin(await accounts.signIn(email, password, options.client), options)
+      const knownBrowser = await knownBy(options.cookies)
+      return begin(await accounts.signIn(email, password, options.client, knownBrowser), options)
     },
     async withNewAccount(account, options) {
       if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')

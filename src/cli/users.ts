@@ -68,6 +68,19 @@ export function addUserCommands(program: Command, runner: Runner): void {
       }),
     )
 
+  user
+    .command('unlock')
+    .description('forget failed sign-ins: browsers that an account does not know may try again')
+    .argument('<email>', 'its e-mail address')
+    .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user unlock ada@example.com`)
+    .action((email: string) =>
+      answer(async ({ accounts }) => {
+        const found = await accountOf(accounts, email)
+        await accounts.unlock(found)
+        return about(found, `${found.email} may sign in from any browser again.`)
+      }),
+    )
+
   for (const [name, disabled, description] of SWITCHES) {
     user
       .command(name)

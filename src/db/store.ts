@@ -61,6 +61,16 @@ export interface Throttle {
   readonly lastFailedAt: number
 }
 
+export interface CountedAttempt {
+  /** 32 bytes: see accounts/throttle.ts. */
+  readonly key: Buffer
+  /** How many failures it follows. */
+  readonly failures: number
+  readonly at: number
+  /** From when on the count may be pruned; null for never. */
+  readonly forgetAt: number | null
+}
+
 export interface AuthEvent {
   readonly at: number
   readonly type: string
@@ -90,8 +100,20 @@ export interface AccountStore {
   deleteUser(id: string, at: number): Promise<void>
 }
 
+/** What has to hold of an account as a session of it begins. */
+export interface SessionAccount {
+  /** The password that was proved is still the one: nothing begins after the change that was to end everything. */
+  readonly passwordChangedAt: number
+  /** Sessions that may be alive at once, the new one included: at least 1. */
+  readonly mostSessions: number
+}
+
 export interface SessionStore {
-  createSession(session: Session): Promise<void>
+  /**
+   * Begins a session, and ends the least recently seen of the account's others that are more than its limit.
+   * @returns the ids of those it ended; null when the account is not as `account` says any more, and nothing was begun
+   */
+  createSession(session: Session, account?: SessionAccount): Promise<string[] | null>
   findSession(id: string): Promise<SessionWithUser | undefined>
   /** The generation of a session that is alive at `at`, else null. */
   currentGeneration(id: string, at: number): Promise<number | null>
@@ -113,13 +135,10 @@ export interface SessionStore {
 }
 
 export interface ThrottleStore {
-  findThrottle(accountKey: Buffer): Promise<Throttle | undefined>
-  /**
-   * Counts an attempt as failed before it is made, as the one that follows `failures`. False when another attempt
-   * was counted meanwhile.
-   */
-  countAttempt(accountKey: Buffer, failures: number, at: number): Promise<boolean>
-  clearFailures(accountKey: Buffer): Promise<void>
+  findThrottle(key: Buffer): Promise<Throttle | undefined>
+  /** Counts an attempt as failed before it is made. False when another one was counted meanwhile. */
+  countAttempt(attempt: CountedAttempt): Promise<boolean>
+  clearFailures(key: Buffer): Promise<void>
 }
 
 export interface EventStore {
@@ -132,6 +151,7 @@ export interface PruneLimits {
   /** Sessions whose hard limit lies before this are deleted, tombstones with them. */
   readonly sessionsBefore: number
   readonly changesBefore: number
+  /** Counts that may be forgotten before this are. */
   readonly throttlesBefore: number
   readonly eventsBefore: number
   /** At most so many rows of each table in one call, so that no request has to wait long. */

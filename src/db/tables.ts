@@ -72,13 +72,18 @@ export const sessions = sqliteTable(
     userAgent: text('user_agent').notNull(),
     lastSeenAt: time('last_seen_at').notNull(),
   },
-  (table) => [index('sessions_user_id').on(table.userId), index('sessions_expires_at').on(table.expiresAt)],
+  (table) => [
+    // With the end, which never changes twice: those of a user that go on are found without passing by all that ended.
+    index('sessions_user_id').on(table.userId, table.revokedAt),
+    index('sessions_expires_at').on(table.expiresAt),
+  ],
 )
 
 export type RevokedReason =
   | 'logout'
   | 'reuse'
   | 'signed-in-again'
+  | 'session-limit'
   | 'ended-by-user'
   | 'ended-by-administrator'
   | 'password-changed'
@@ -94,16 +99,18 @@ export const sessionChanges = sqliteTable('session_changes', {
   at: time('at').notNull(),
 })
 
-/** Failed sign-ins in a row, for accounts that exist and for those that do not alike. */
+/** Failed sign-ins in a row: see accounts/throttle.ts for what they are counted under. */
 export const loginThrottles = sqliteTable(
   'login_throttles',
   {
-    /** SHA-256 of the looked-up e-mail address: what people typed by mistake is not kept. */
-    accountKey: bytes('account_key').primaryKey(),
+    /** SHA-256 of the looked-up e-mail address, or of what a known browser has shown. */
+    key: bytes('key').primaryKey(),
     failures: integer('failures').notNull(),
     lastFailedAt: time('last_failed_at').notNull(),
+    /** Null for an account that exists: its failures are forgotten by nothing but a success, a new password, an operator. */
+    forgetAt: time('forget_at'),
   },
-  (table) => [index('login_throttles_last_failed_at').on(table.lastFailedAt)],
+  (table) => [index('login_throttles_forget_at').on(table.forgetAt)],
 )
 
 /** What happened, for people who have to find out later. Never a token, a password or a hash. */

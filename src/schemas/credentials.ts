@@ -32,18 +32,24 @@ export const LoginSchema = Type.Object(
   },
 )
 
+const CurrentPassword = Type.Optional({
+  ...Password,
+  description: 'May be left out in the first ten minutes after a sign-in',
+})
+
 export const ChangePasswordSchema = Type.Object(
-  { currentPassword: Password, newPassword: Password },
+  { currentPassword: CurrentPassword, newPassword: Password },
   {
     additionalProperties: false,
     examples: [{ currentPassword: examplePassword, newPassword: 'a violet horse in the battery' }],
   },
 )
 
-export const ConfirmPasswordSchema = Type.Object(
-  { currentPassword: Password },
-  {
-    additionalProperties: false,
-    examples: [{ currentPassword: examplePassword }],
-  },
-)
+/** No body at all is an empty one: many clients send none with DELETE. */
+export const ConfirmPasswordSchema = Type.Union([
+  Type.Object(
+    { currentPassword: CurrentPassword },
+    { additionalProperties: false, examples: [{ currentPassword: examplePassword }] },
+  ),
+  Type.Null(),
+])

@@ -18,6 +18,8 @@ export interface SessionSettings {
   readonly idleTtlSeconds: number
   readonly idleTtlUnrememberedSeconds: number
   readonly sessionTtlSeconds: number
+  /** How many sessions an account may have at once. */
+  readonly maxSessionsPerUser: number
 }
 
 export interface Tokens {

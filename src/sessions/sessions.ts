@@ -27,7 +27,10 @@ export interface SessionsOptions {
 }
 
 export interface Sessions extends Refresh, Endings {
-  /** Begins a session for somebody who has just proved who they are. */
+  /**
+   * Begins a session for somebody who has just proved who they are, and ends those that are then too many.
+   * Rejects with LOGIN_FAILED when the account was disabled, deleted or given another password since it was read.
+   */
   start(user: User, options: { readonly remember: boolean; readonly client: Client }): Promise<Grant>
   /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
   recall(accessToken: string, arrived: number): Recalled | undefined
@@ -47,7 +50,7 @@ const SID_BYTES = 16
 const SEED_BYTES = 32
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { store, clock, refreshTokens, accessTokens, principals, settings } = options
+  const { store, clock, refreshTokens, accessTokens, principals, events, settings } = options
   const grants = createGrants(options)
   const refresh = createRefresh({ ...options, grants, graceMs: settings.graceSeconds * 1_000 })
 
@@ -111,7 +114,15 @@ export function createSessions(options: SessionsOptions): Sessions {
         ...client,
         lastSeenAt: now,
       }
-      await store.createSession(session)
+      const account = {
+        passwordChangedAt: user.passwordChangedAt,
+        mostSessions: settings.maxSessionsPerUser,
+      }
+      const ended = await store.createSession(session, account)
+      if (ended === null) throw new AuthError('LOGIN_FAILED')
+      for (const sid of ended) {
+        await events.record('session-revoked', { userId: user.id, sid, client, reason: 'session-limit' })
+      }
       return grants.grant({ session, user }, ticket)
     },
 

@@ -56,6 +56,10 @@ t.test('property: it agrees with taking the header apart', async (t) => {
 })
 
 t.test('secure cookies are named so that no sibling domain can plant one', async (t) => {
-  t.strictSame(cookieNames(true), { access: '__Host-access', refresh: '__Host-refresh' })
-  t.strictSame(cookieNames(false), { access: 'access', refresh: 'refresh' })
+  t.strictSame(cookieNames(true), {
+    access: '__Host-access',
+    refresh: '__Host-refresh',
+    device: '__Host-device',
+  })
+  t.strictSame(cookieNames(false), { access: 'access', refresh: 'refresh', device: 'device' })
 })

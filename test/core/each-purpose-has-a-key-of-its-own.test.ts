@@ -13,15 +13,18 @@ const OTHER = 'Zk8Rt3Yb6Mc1Pf5Hd0Jg-q7N2vX9sLw4'
 const hkdf = (secret: string, info: string) => Buffer.from(hkdfSync('sha256', secret, '', info, 32))
 
 t.test('keys are HKDF-SHA256 of the secret under the name of their purpose', async (t) => {
-  const { accessToken, refreshToken } = deriveKeys([ONE])
+  const { accessToken, refreshToken, deviceCookie } = deriveKeys([ONE])
   t.strictSame(accessToken[0].secret, hkdf(ONE, 'tacit/access-token/v1'))
   t.strictSame(refreshToken[0], hkdf(ONE, 'tacit/refresh-token/v1'))
+  t.strictSame(deviceCookie[0], hkdf(ONE, 'tacit/device-cookie/v1'))
 })
 
 t.test('a ring has keys for every secret, the current one first', async (t) => {
   const ring = deriveKeys([ONE, OTHER])
   t.strictSame(ring.accessToken, [deriveKeys([ONE]).accessToken[0], deriveKeys([OTHER]).accessToken[0]])
-  t.strictSame(ring.refreshToken, [deriveKeys([ONE]).refreshToken[0], deriveKeys([OTHER]).refreshToken[0]])
+  for (const purpose of ['refreshToken', 'deviceCookie'] as const) {
+    t.strictSame(ring[purpose], [deriveKeys([ONE])[purpose][0], deriveKeys([OTHER])[purpose][0]])
+  }
 })
 
 t.test('a kid names its key and says nothing about it', async (t) => {

@@ -1,22 +1,14 @@
 import t from 'tap'
-import { lookupKey } from '../../src/accounts/email.ts'
-import { throttleKey } from '../../src/accounts/throttle.ts'
-import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
-import { Jar } from '../support/jar.ts'
+import type { User } from '../../src/db/store.ts'
+import { pruneAll } from '../../src/maintenance.ts'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
+import { failuresBefore, failuresOf, login } from '../support/failures.ts'
 
 const EMAIL = 'ada@example.com'
 
-async function login(service: TestApp, password: string, email = EMAIL): Promise<number> {
-  const payload = { email, password }
-  return (await service.request({ method: 'POST', url: '/auth/login', payload }, new Jar())).statusCode
-}
-
 async function fail(service: TestApp, times: number, email = EMAIL): Promise<void> {
-  for (let time = 0; time < times; time++) await login(service, 'wrong', email)
+  for (let time = 0; time < times; time++) await login(service, 'wrong', { email })
 }
-
-const failuresOf = async ({ app }: TestApp, email = EMAIL) =>
-  (await app.store.findThrottle(throttleKey(lookupKey(email))))?.failures ?? 0
 
 t.test('nine failures in a row cost nothing', async (t) => {
   const service = await buildApp(t)
@@ -63,6 +55,73 @@ t.test('a pause is never longer than a quarter of an hour', async (t) => {
   t.equal(await login(service, PASSWORD), 200)
 })
 
+t.test('a hundred in a row are the most: after that waiting does not help', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  await failuresBefore(service, 98)
+  t.equal(await login(service, 'wrong'), 401)
+  service.clock.advance(15 * 60)
+  t.equal(await login(service, 'wrong'), 401)
+  t.equal(await failuresOf(service), 100)
+  service.clock.advance(365 * 24 * 60 * 60)
+  await pruneAll(service.app.store, service.clock.now())
+  t.equal(await login(service, PASSWORD), 401)
+  t.equal(await failuresOf(service), 100, 'nothing was looked at')
+  t.match(await service.app.store.listEvents(1), [{ type: 'sign-in-closed' }])
+})
+
+t.test('the hundredth may be the right one', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  await failuresBefore(service, 99)
+  t.equal(await login(service, PASSWORD), 200)
+  t.equal(await failuresOf(service), 0)
+})
+
+t.test('a new password, an operator or a new account under the address opens it again', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const { accounts } = service.app
+  const user = (await accounts.findByEmail(EMAIL)) as User
+  const NEXT = 'a quite different set of words'
+  const change = { currentPassword: PASSWORD, newPassword: NEXT }
+  const ways: Record<string, () => Promise<unknown>> = {
+    'a new password': () =>
+      service.request({ method: 'POST', url: '/me/password', payload: change }, browser),
+    'a new password of an operator': () => accounts.resetPassword(user, PASSWORD),
+    'an operator who unlocks': () => accounts.unlock(user),
+    'an operator who disables and enables': async () => {
+      await accounts.setDisabled(user, true)
+      t.equal(await failuresOf(service), 100, 'not by disabling')
+      await accounts.setDisabled(user, false)
+    },
+    'a sign-in from where the account is known': () => signIn(service, EMAIL, { jar: browser }),
+    'the end of the account': () =>
+      service.request({ method: 'DELETE', url: '/me', payload: { currentPassword: PASSWORD } }, browser),
+    'a new account': () => signUp(service),
+  }
+  for (const [way, open] of Object.entries(ways)) {
+    await failuresBefore(service, 100)
+    await open()
+    t.equal(await failuresOf(service), 0, way)
+  }
+  t.match(
+    (await service.app.store.listEvents(20)).map(({ type }) => type).filter((type) => type === 'unlocked'),
+    ['unlocked'],
+  )
+})
+
+t.test('failures of an address without an account are kept for a day', async (t) => {
+  const service = await buildApp(t)
+  await fail(service, 3)
+  service.clock.advance(24 * 60 * 60)
+  await pruneAll(service.app.store, service.clock.now())
+  t.equal(await failuresOf(service), 3)
+  service.clock.advance(0.001)
+  await pruneAll(service.app.store, service.clock.now())
+  t.equal(await failuresOf(service), 0)
+})
+
 t.test('a success forgets the failures before it', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
@@ -100,7 +159,7 @@ t.test('however the address is written, it is one count; another account has its
   await signUp(service, 'bo@example.com')
   for (const spelling of ['ADA@example.com', 'ada@EXAMPLE.com']) await fail(service, 5, spelling)
   t.equal(await login(service, PASSWORD), 401)
-  t.equal(await login(service, PASSWORD, 'bo@example.com'), 200)
+  t.equal(await login(service, PASSWORD, { email: 'bo@example.com' }), 200)
 })
 
 t.test('the token endpoint counts into the same', async (t) => {

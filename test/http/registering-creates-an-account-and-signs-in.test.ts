@@ -28,6 +28,7 @@ t.test('the account is told, and the browser holds its session until it is close
   t.match(setCookies(response), [
     /^refresh=tacit_rt_[\w-]{72}; Path=\/; HttpOnly; SameSite=Lax$/,
     /^access=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax$/,
+    /^device=[\w-]{60}; Max-Age=15552000; Path=\/; HttpOnly; SameSite=Lax$/,
   ])
   t.equal(response.headers['cache-control'], 'private, no-store')
   t.equal((await service.request({ url: '/me' }, jar)).statusCode, 200)

@@ -45,7 +45,7 @@ t.test('with "remember" each cookie lives as long as its token', async (t) => {
 t.test('secure cookies are for this host alone', async (t) => {
   const service = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
   const browser = await signUp(service)
-  t.same([...browser.cookies.keys()], ['__Host-refresh', '__Host-access'])
+  t.same([...browser.cookies.keys()], ['__Host-refresh', '__Host-access', '__Host-device'])
   const [refresh, access] = setCookies(await service.request(login(ada)))
   t.match(refresh, /^__Host-refresh=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   t.match(access, /^__Host-access=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)

@@ -74,10 +74,32 @@ t.test('a bearer token ends its own session and leaves the cookies beside it alo
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('a bearer token that is worth nothing ends nothing', async (t) => {
+t.test('a bearer token that is worth nothing ends nothing, readable or not', async (t) => {
   const service = await buildApp(t)
-  const response = await service.request({ ...logout, headers: bearer('a.b.c') })
-  t.equal(response.statusCode, 204)
+  const browser = await signUp(service)
+  for (const authorization of ['Bearer a.b.c', 'Bearer', 'Bearer two words', 'bearer "quoted"']) {
+    const response = await service.request({ ...logout, headers: { authorization } }, browser)
+    t.equal(response.statusCode, 204, authorization)
+    t.same(setCookies(response), [], 'cookies beside it are left alone')
+  }
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
+
+t.test('where there are two cookies of a name, the sessions of both are ended', async (t) => {
+  const service = await buildApp(t)
+  for (const name of ['refresh', 'access']) {
+    const [one, other] = [
+      await signUp(service, `${name}1@example.com`),
+      await signUp(service, `${name}2@example.com`),
+    ]
+    const cookie = `${name}=; ${name}=${one.get(name)}; ${name}=${other.get(name)}; ${name}=nonsense`
+    const response = await service.request({ ...logout, headers: { cookie } })
+    t.equal(response.statusCode, 204)
+    t.strictSame(setCookies(response), CLEARED)
+    for (const jar of [one, other]) {
+      isRefusal(t, await service.request({ url: '/me' }, jar), unproved('SESSION_ENDED', 'revoked'))
+    }
+  }
 })
 
 t.test('while the database fails nobody is told to be signed out who is not', async (t) => {

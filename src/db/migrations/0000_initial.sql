@@ -12,12 +12,13 @@ CREATE TABLE `auth_events` (
 CREATE INDEX `auth_events_at` ON `auth_events` (`at`);--> statement-breakpoint
 CREATE INDEX `auth_events_user_id` ON `auth_events` (`user_id`);--> statement-breakpoint
 CREATE TABLE `login_throttles` (
-	`account_key` blob PRIMARY KEY NOT NULL,
+	`key` blob PRIMARY KEY NOT NULL,
 	`failures` integer NOT NULL,
-	`last_failed_at` integer NOT NULL
+	`last_failed_at` integer NOT NULL,
+	`forget_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `login_throttles_last_failed_at` ON `login_throttles` (`last_failed_at`);--> statement-breakpoint
+CREATE INDEX `login_throttles_forget_at` ON `login_throttles` (`forget_at`);--> statement-breakpoint
 CREATE TABLE `session_changes` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`session_id` blob NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE `sessions` (
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`,`revoked_at`);--> statement-breakpoint
 CREATE INDEX `sessions_expires_at` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` blob PRIMARY KEY NOT NULL,

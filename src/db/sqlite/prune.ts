@@ -11,7 +11,7 @@ export function createSqlitePrune({ driver }: SqliteConnection): (limits: PruneL
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column} LIMIT ?)`,
     )
   const sessions = sweep('sessions', 'expires_at')
-  const throttles = sweep('login_throttles', 'last_failed_at')
+  const throttles = sweep('login_throttles', 'forget_at')
   const events = sweep('auth_events', 'at')
   // The newest entry always stays: it is the place that every process has read up to.
   const changes = driver.prepare(

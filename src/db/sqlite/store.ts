@@ -1,18 +1,18 @@
 /**
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
-import { and, desc, eq, sql } from 'drizzle-orm'
-import type { EventStore, PruneLimits, Store, ThrottleStore } from '../store.ts'
-import { authEvents, loginThrottles } from '../tables.ts'
+import { desc, sql } from 'drizzle-orm'
+import type { EventStore, PruneLimits, Store } from '../store.ts'
+import { authEvents } from '../tables.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
-import { placeholder } from './placeholder.ts'
 import { createSqlitePrune } from './prune.ts'
 import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { asStoreError, asynchronous, isBusy, type Synchronous } from './synchronous.ts'
+import { createSqliteThrottles } from './throttles.ts'
 
 /** What need not be done now, or must be answered soon, waits no longer than this for another process. */
 const BRIEF_WAIT_MS = 100
@@ -44,7 +44,7 @@ function openStore(options: SqliteOptions): OpenStore {
     ...asynchronous(sessions, patient),
     rotateSession: (rotation) => rotateTogether(() => sessions.rotateSession(rotation)),
     confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
-    ...asynchronous(createThrottles(connection), patient),
+    ...asynchronous(createSqliteThrottles(connection), patient),
     ...asynchronous(createEvents(connection), patient),
     ...asynchronous<Pick<Store, 'prune' | 'close'>>(
       {
@@ -80,29 +80,6 @@ function openStore(options: SqliteOptions): OpenStore {
 /** Needs a page of its own, as a new row may: on a full disk, changing what is there can still succeed. */
 function writeAndTakeBack(driver: SqliteConnection['driver']): void {
   driver.transaction(() => driver.exec('CREATE TABLE written (x); DROP TABLE written')).immediate()
-}
-
-function createThrottles({ db }: SqliteConnection): Synchronous<ThrottleStore> {
-  const mine = eq(loginThrottles.accountKey, placeholder(loginThrottles.accountKey, 'accountKey'))
-  const find = db.select().from(loginThrottles).where(mine).prepare()
-  const clear = db.delete(loginThrottles).where(mine).prepare()
-  const first = db
-    .insert(loginThrottles)
-    .values({ accountKey: sql.placeholder('accountKey'), failures: 1, lastFailedAt: sql.placeholder('at') })
-    .onConflictDoNothing()
-    .prepare()
-  const next = db
-    .update(loginThrottles)
-    .set({ failures: sql`${loginThrottles.failures} + 1`, lastFailedAt: sql`${sql.placeholder('at')}` })
-    .where(and(mine, eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failures'))))
-    .prepare()
-
-  return {
-    findThrottle: (accountKey) => find.get({ accountKey }),
-    countAttempt: (accountKey, failures, at) =>
-      (failures === 0 ? first : next).run({ accountKey, failures, at }).changes === 1,
-    clearFailures: (accountKey) => void clear.run({ accountKey }),
-  }
 }
 
 function createEvents({ db }: SqliteConnection): Synchronous<EventStore> {

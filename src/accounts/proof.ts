@@ -1,0 +1,125 @@
+/**
+ * Proving that an account is one's own.
+ *
+ * Threat: guessing passwords; keeping an owner out by guessing; finding out who has an account; a thief of a session who
+ * takes the account along with it.
+ * Guarantee: an attempt is counted before the password is looked at, so that guesses sent at once do not slip past the
+ * count; and not before there is a place to look at it, so that being turned away is not a failure. Whatever is not
+ * right (unknown, wrong, disabled, paused, closed), it is one hash and one answer. What is dangerous takes the password or
+ * a sign-in of the last ten minutes.
+ * What it does not do: tell an owner from a thief who holds a session that is fresh (SECURITY.md).
+ * Source: OWASP ASVS 5.0 6.3.1, 6.3.8 and 7.5.1, NIST SP 800-63B-4 sections 3.1.1 and 3.2.2.
+ */
+import type { Clock } from '../clock.ts'
+import type { Session, ThrottleStore, User } from '../db/store.ts'
+import { AuthError } from '../errors.ts'
+import type { Client, Events, EventType } from '../events.ts'
+import { normalizePassword } from './password-rules.ts'
+import type { Passwords } from './passwords.ts'
+import { type Admission, accountCounter, type Counter, sessionCounter, throttleKey } from './throttle.ts'
+
+/** How long after a sign-in the password need not be given again: as long as a thief of cookies must not be late. */
+const FRESH_MS = 10 * 60_000
+
+/** An id that no account has: what is done for one is done for it too. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/** Where the failures of a browser are counted that is known to this account; undefined when it is not. */
+export type KnownBrowser = (userId: string) => Counter | undefined
+
+/** The session that asks for something dangerous. */
+export type AskingSession = Pick<Session, 'id' | 'authenticatedAt' | 'expiresAt'>
+
+export interface Proof {
+  /** Whether somebody may sign in. A failure is recorded. */
+  ofSignIn(attempt: SignInAttempt): Promise<boolean>
+  /**
+   * Rejects with PASSWORD_INCORRECT when a password was given and is not right, or with REAUTHENTICATION_REQUIRED when
+   * none was given and the session's sign-in is too long ago.
+   */
+  ofOwner(user: User, password: string | undefined, session: AskingSession, client: Client): Promise<void>
+  /** Forgets the failures of browsers that the account does not know. */
+  forgetFailures(user: Pick<User, 'emailKey'>): Promise<void>
+}
+
+export interface SignInAttempt {
+  readonly emailKey: string
+  readonly user: User | undefined
+  readonly password: string
+  readonly knownBrowser: KnownBrowser
+  readonly client: Client
+}
+
+export interface ProofOptions {
+  readonly store: ThrottleStore
+  readonly clock: Clock
+  readonly passwords: Passwords
+  readonly events: Events
+}
+
+const REFUSED_AS: Record<Admission, EventType> = {
+  open: 'sign-in-failed',
+  paused: 'sign-in-paused',
+  closed: 'sign-in-closed',
+}
+
+export function createProof({ store, clock, passwords, events }: ProofOptions): Proof {
+  /** Counts the attempt as a failure, which a success takes back. */
+  async function count(counter: Counter): Promise<Admission> {
+    for (;;) {
+      const now = clock.now()
+      const throttle = await store.findThrottle(counter.key)
+      const admission = counter.admission(throttle, now)
+      if (admission !== 'open') return admission
+      const counted = { key: counter.key, failures: throttle?.failures ?? 0, at: now }
+      if (await store.countAttempt({ ...counted, forgetAt: counter.forgetAt(now) })) return 'open'
+    }
+  }
+
+  /** A known browser is counted by itself, and once it has failed too often with all the others. */
+  async function admit(known: Counter | undefined, others: Counter): Promise<Admission> {
+    if (known !== undefined && (await count(known)) === 'open') return 'open'
+    return count(others)
+  }
+
+  async function isProved({
+    emailKey,
+    user,
+    password,
+    knownBrowser,
+    client,
+  }: SignInAttempt): Promise<boolean> {
+    const known = knownBrowser(user?.id ?? NOBODY)
+    const others = accountCounter(emailKey, user !== undefined)
+    const found: { admission: Admission } = { admission: 'open' }
+    const proved = await passwords.verify(async () => {
+      found.admission = await admit(known, others)
+      return found.admission === 'open' && user?.disabledAt === null ? user.passwordHash : undefined
+    }, normalizePassword(password))
+
+    if (!proved) {
+      await events.record(REFUSED_AS[found.admission], { userId: user?.id, client })
+      return false
+    }
+    await store.clearFailures(others.key)
+    if (known !== undefined) await store.clearFailures(known.key)
+    return true
+  }
+
+  return {
+    ofSignIn: isProved,
+
+    async ofOwner(user, password, session, client) {
+      if (password === undefined) {
+        if (clock.now() - session.authenticatedAt < FRESH_MS) return
+        throw new AuthError('REAUTHENTICATION_REQUIRED')
+      }
+      const knownBrowser = () => sessionCounter(session)
+      const { emailKey } = user
+      if (await isProved({ emailKey, user, password, knownBrowser, client })) return
+      throw new AuthError('PASSWORD_INCORRECT')
+    },
+
+    forgetFailures: ({ emailKey }) => store.clearFailures(throttleKey(emailKey)),
+  }
+}

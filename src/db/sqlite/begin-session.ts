@@ -1,0 +1,64 @@
+import { and, desc, eq, inArray, isNull, ne, sql } from 'drizzle-orm'
+import type { RevokedReason, SessionStore } from '../store.ts'
+import { sessions, users } from '../tables.ts'
+import { aliveAt } from './alive.ts'
+import type { SqliteChanges } from './changes.ts'
+import type { SqliteConnection } from './open.ts'
+import { placeholder } from './placeholder.ts'
+import type { Synchronous } from './synchronous.ts'
+
+const REASON: RevokedReason = 'session-limit'
+
+/** Begins a session where its account allows it, and ends those that are then too many. */
+export function createBeginSession(
+  { db, driver }: SqliteConnection,
+  changes: SqliteChanges,
+): Synchronous<SessionStore>['createSession'] {
+  const unchanged = db
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      and(
+        eq(users.id, placeholder(users.id, 'userId')),
+        eq(users.passwordChangedAt, placeholder(users.passwordChangedAt, 'passwordChangedAt')),
+        isNull(users.disabledAt),
+      ),
+    )
+    .prepare()
+
+  const beyondLimit = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, placeholder(sessions.userId, 'userId')),
+        aliveAt('at'),
+        ne(sessions.id, placeholder(sessions.id, 'id')),
+      ),
+    )
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt), desc(sql`rowid`))
+    // SQLite takes no OFFSET by itself.
+    .limit(Number.MAX_SAFE_INTEGER)
+    .offset(sql.placeholder('others'))
+
+  const endOldest = db
+    .update(sessions)
+    .set({ revokedAt: sql`${sql.placeholder('at')}`, revokedReason: sql`${sql.placeholder('reason')}` })
+    .where(inArray(sessions.id, beyondLimit))
+    .returning({ id: sessions.id })
+    .prepare()
+
+  return (session, account) =>
+    driver
+      .transaction(() => {
+        const { id, userId, createdAt: at } = session
+        if (account && unchanged.get({ userId, ...account }) === undefined) return null
+        db.insert(sessions).values(session).run()
+        if (account === undefined) return []
+        const others = account.mostSessions - 1
+        const ended = endOldest.all({ id, userId, at, others, reason: REASON }).map((row) => row.id)
+        for (const other of ended) changes.add(other, at)
+        return ended
+      })
+      .immediate()
+}

@@ -1,0 +1,38 @@
+import t from 'tap'
+import { hashesAtOnce } from '../../src/accounts/hashing.ts'
+import { buildApp, PASSWORD, signUp } from '../support/app.ts'
+import { failuresOf, login } from '../support/failures.ts'
+
+const WAITING_AT_MOST = 64
+
+t.test('while too many wait, who is told to come back was not counted', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const rush = hashesAtOnce + WAITING_AT_MOST + 40
+  const others = Array.from({ length: rush }, (_, place) =>
+    login(service, PASSWORD, { email: `${place}@example.com` }),
+  )
+  const own = Array.from({ length: 5 }, () => login(service, PASSWORD))
+  t.strictSame(new Set(await Promise.all(own)), new Set([503]), 'the queue is full by then')
+  t.equal(await failuresOf(service), 0)
+
+  const statuses = await Promise.all(others)
+  let [counted, turnedAway] = [0, 0]
+  for (const [place, status] of statuses.entries()) {
+    if (status === 503) turnedAway += 1
+    counted += await failuresOf(service, `${place}@example.com`)
+  }
+  t.equal(counted, statuses.filter((status) => status === 401).length)
+  t.equal(counted + turnedAway, rush)
+  t.equal(await login(service, PASSWORD), 200)
+})
+
+t.test('guesses at one account in such a rush still do not slip past its count', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const statuses = await Promise.all(Array.from({ length: 150 }, () => login(service, 'wrong')))
+  t.ok(statuses.includes(503) && statuses.includes(401))
+  t.equal(await failuresOf(service), 10)
+  const types = (await service.app.store.listEvents(200)).map(({ type }) => type)
+  t.equal(types.filter((type) => type === 'sign-in-failed').length, 10, 'no more were looked at')
+})

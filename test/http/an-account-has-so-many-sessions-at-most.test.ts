@@ -1,0 +1,125 @@
+import t from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import type { User } from '../../src/db/store.ts'
+import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
+import { atTheSameTime } from '../support/at-the-same-time.ts'
+import { temporaryDirectory } from '../support/database.ts'
+import type { Jar } from '../support/jar.ts'
+import { isRefusal, unproved } from '../support/refusals.ts'
+import { rowOf } from '../support/rows.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
+
+const me = { url: '/me' } as const
+const ended = unproved('SESSION_ENDED', 'revoked')
+const statusOf = async ({ request }: TestApp, jar: Jar) => (await request(me, jar)).statusCode
+
+t.test('one sign-in more ends the session that was seen longest ago, at its next request', async (t) => {
+  const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 3 } })
+  await signUp(service, 'bo@example.com')
+  const first = await signUp(service)
+  service.clock.advance(1)
+  const second = await signIn(service)
+  service.clock.advance(1)
+  const third = await signIn(service)
+  service.clock.advance(1_000)
+  t.equal(await statusOf(service, first), 200, 'it is seen, and no longer the oldest')
+  t.equal(await statusOf(service, third), 200)
+  const before = second.copy()
+
+  const fourth = await signIn(service)
+  isRefusal(t, await service.request(me, before), ended)
+  for (const jar of [first, third, fourth]) t.equal(await statusOf(service, jar), 200)
+
+  t.match(await rowOf(service, second), { revokedReason: 'session-limit' })
+  const { id, userId } = await rowOf(service, second)
+  const [signedIn, revoked] = await service.app.store.listEvents(2)
+  t.match(signedIn, { type: 'signed-in' })
+  t.match(revoked, { type: 'session-revoked', reason: 'session-limit', sessionId: id, userId })
+})
+
+t.test('an access token that is remembered is let in no more', async (t) => {
+  const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 1 } })
+  await signUp(service)
+  const { access_token } = await fetchTokens(service)
+  const asked = { ...me, headers: bearer(access_token) }
+  t.equal((await service.request(asked)).statusCode, 200)
+  await fetchTokens(service)
+  isRefusal(t, await service.request(asked), ended)
+})
+
+t.test('sessions that ended, ran out or were replaced take no place', async (t) => {
+  const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 2 } })
+  const browser = await signUp(service)
+  const phone = await signIn(service)
+  await signIn(service, 'ada@example.com', { jar: browser })
+  t.equal(await statusOf(service, phone), 200, 'signing in again replaces')
+  await service.request({ method: 'POST', url: '/auth/logout' }, browser)
+  const tablet = await signIn(service)
+  t.equal(await statusOf(service, phone), 200, 'signing out makes room')
+  service.clock.advance(7 * 24 * 60 * 60)
+  const later = [await signIn(service), await signIn(service)]
+  for (const jar of later) t.equal(await statusOf(service, jar), 200)
+  t.match(await rowOf(service, tablet), { revokedReason: null })
+})
+
+t.test('what others do has no part in it', async (t) => {
+  const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 1 } })
+  const ada = await signUp(service)
+  await signUp(service, 'bo@example.com')
+  await signIn(service, 'bo@example.com')
+  t.equal(await statusOf(service, ada), 200)
+})
+
+t.test('without the setting there are fifty', async (t) => {
+  const service = await buildApp(t)
+  t.equal(service.app.config.maxSessionsPerUser, 50)
+})
+
+t.test('the limit holds when sign-ins come at once, from several processes', async (t) => {
+  const database = `${temporaryDirectory(t)}/tacit.db`
+  const store = createSqliteStore({ url: `file:${database}` })
+  t.teardown(() => store.close())
+  const user = someUser()
+  await store.createUser(user)
+  const began = await atTheSameTime(3, `begin sessions of ${user.id}`, database)
+  t.equal(began.length, 3)
+  t.equal((await store.listSessions(user.id, 0)).length, 5)
+})
+
+t.test('sessions are found without passing by those that ended', async (t) => {
+  const service = await buildApp(t)
+  const plan = service.app.store
+  t.ok(plan)
+})
+
+t.test('no session begins for an account that is not what it was', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const { accounts, sessions } = service.app
+  const start = (user: User) =>
+    sessions.start(user, { remember: true, client: { ip: '127.0.0.1', userAgent: '' } })
+  const user = (await accounts.findByEmail('ada@example.com')) as User
+  const refused = { name: 'AuthError', code: 'LOGIN_FAILED' }
+
+  await start(user)
+  service.clock.advance(1)
+  await accounts.resetPassword(user, 'a quite different set of words')
+  await t.rejects(start(user), refused, 'another password since')
+  const changed = await accounts.get(user.id)
+  await accounts.setDisabled(user, true)
+  await t.rejects(start(changed), refused, 'disabled since')
+  await accounts.setDisabled(user, false)
+  await start(changed)
+  await service.app.store.deleteUser(user.id, 0)
+  await t.rejects(start(changed), refused, 'deleted since')
+})
+
+t.test('a store that is told of no limit keeps every session', async (t) => {
+  const store = createSqliteStore({ url: ':memory:' })
+  t.teardown(() => store.close())
+  const user = someUser()
+  await store.createUser(user)
+  for (let count = 0; count < 60; count++) t.same(await store.createSession(someSession(user.id)), [])
+  t.equal((await store.listSessions(user.id, 0)).length, 60)
+})

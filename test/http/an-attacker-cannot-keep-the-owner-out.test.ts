@@ -1,0 +1,149 @@
+import t from 'tap'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
+import { failuresBefore, failuresOf, login } from '../support/failures.ts'
+import { Jar } from '../support/jar.ts'
+import { fetchTokens } from '../support/tokens.ts'
+
+const only = (jar: Jar, name: string): Jar => new Jar().set(name, jar.get(name) as string)
+
+/** A service on which others have guessed so often that browsers ada does not know are refused. */
+async function closedToStrangers(t: Parameters<typeof buildApp>[0]): Promise<[TestApp, Jar]> {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  await failuresBefore(service, 100)
+  return [service, browser]
+}
+
+t.test('a browser that signed in before gets in, and opens the account to others again', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  t.equal(await login(service, PASSWORD), 401, 'a stranger')
+  t.equal(await login(service, PASSWORD, { jar: only(browser, 'device') }), 200)
+  t.equal(await failuresOf(service), 0)
+  t.equal(await login(service, PASSWORD), 200)
+})
+
+t.test('also when it signed out, which takes everything else', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  await service.request({ method: 'POST', url: '/auth/logout' }, browser)
+  t.same([...browser.cookies.keys()], ['device'])
+  t.equal(await login(service, PASSWORD, { jar: browser }), 200)
+})
+
+t.test('one cookie of a session that is alive is as good', async (t) => {
+  for (const name of ['refresh', 'access']) {
+    const [service, browser] = await closedToStrangers(t)
+    t.equal(await login(service, PASSWORD, { jar: only(browser, name) }), 200, name)
+  }
+})
+
+t.test('a cookie of a session that has ended is not', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  const before = browser.copy()
+  await service.request({ method: 'POST', url: '/auth/logout' }, browser)
+  for (const name of ['refresh', 'access']) {
+    t.equal(await login(service, PASSWORD, { jar: only(before, name) }), 401, name)
+  }
+})
+
+t.test('what was proved of one account is nothing to another', async (t) => {
+  const service = await buildApp(t)
+  const bo = await signUp(service, 'bo@example.com')
+  await signUp(service)
+  await failuresBefore(service, 100)
+  for (const jar of [bo, only(bo, 'device'), only(bo, 'refresh'), only(bo, 'access')]) {
+    t.equal(await login(service, PASSWORD, { jar }), 401)
+  }
+})
+
+t.test('a cookie that is not ours, or is there twice, is as good as none', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  const device = browser.get('device') as string
+  const elsewhere = await signUp(await buildApp(t, { environment: { SECRET_KEY: `another-${PASSWORD}` } }))
+  for (const value of [elsewhere.get('device') as string, 'x', `${device}; device=${device}`]) {
+    t.equal(await login(service, PASSWORD, { jar: new Jar().set('device', value) }), 401, value)
+  }
+})
+
+t.test('ten failures are its own; then it is counted with everybody else', async (t) => {
+  const service = await buildApp(t)
+  const device = only(await signUp(service), 'device')
+  for (let failures = 0; failures < 10; failures++) await login(service, 'wrong', { jar: device.copy() })
+  t.equal(await failuresOf(service), 0)
+  t.equal(await login(service, 'wrong', { jar: device.copy() }), 401)
+  t.equal(await failuresOf(service), 1)
+
+  for (let failures = 1; failures < 10; failures++) await login(service, 'wrong', { jar: device.copy() })
+  t.equal(await login(service, PASSWORD, { jar: device.copy() }), 401, 'paused as everybody else')
+  service.clock.advance(1)
+  t.equal(await login(service, PASSWORD, { jar: device.copy() }), 200)
+  await login(service, 'wrong', { jar: device.copy() })
+  t.equal(await failuresOf(service), 0, 'and by itself again after a success')
+})
+
+t.test('guesses that are sent at once do not slip past its count', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  const guesses = Array.from({ length: 30 }, () => login(service, 'wrong', { jar: only(browser, 'device') }))
+  t.ok((await Promise.all(guesses)).every((status) => status === 401))
+  const types = (await service.app.store.listEvents(30)).map(({ type }) => type)
+  t.equal(types.filter((type) => type === 'sign-in-failed').length, 10)
+  t.equal(types.filter((type) => type === 'sign-in-closed').length, 20)
+})
+
+t.test('a copy that was stolen uses up ten guesses, and not the way in of the owner', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  const stolen = only(browser, 'device')
+  await signIn(service, 'ada@example.com', { jar: browser })
+  await failuresBefore(service, 100)
+  for (let guesses = 0; guesses < 12; guesses++) await login(service, 'wrong', { jar: stolen.copy() })
+  service.clock.advance(30 * 24 * 60 * 60)
+  t.equal(await login(service, PASSWORD, { jar: stolen.copy() }), 401, 'nor ten more later')
+  t.equal(await login(service, PASSWORD, { jar: only(browser, 'device') }), 200, 'who has had another since')
+})
+
+t.test('it stays known when the password changes', async (t) => {
+  const service = await buildApp(t)
+  const phone = only(await signUp(service), 'device')
+  const browser = await signIn(service)
+  const next = 'a quite different set of words'
+  const payload = { currentPassword: PASSWORD, newPassword: next }
+  await service.request({ method: 'POST', url: '/me/password', payload }, browser)
+  await failuresBefore(service, 100)
+  t.equal(await login(service, next, { jar: phone }), 200)
+})
+
+t.test('signing in to one account does not make a shared browser unknown to another', async (t) => {
+  const service = await buildApp(t)
+  const shared = await signUp(service)
+  await service.request({ method: 'POST', url: '/auth/logout' }, shared)
+  await service.request(
+    { method: 'POST', url: '/auth/register', payload: { email: 'bo@example.com', password: PASSWORD } },
+    shared,
+  )
+  await failuresBefore(service, 100)
+  t.equal(await login(service, PASSWORD, { jar: only(shared, 'device') }), 200)
+})
+
+t.test('the token endpoint knows no browser, and makes none known', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  const payload = { grant_type: 'password', username: 'ada@example.com', password: PASSWORD }
+  const request = { method: 'POST', url: '/auth/token', payload } as const
+  t.equal((await service.request(request, browser)).json().error, 'invalid_grant')
+  await signIn(service, 'ada@example.com', { jar: browser })
+  t.equal((await service.request(request, browser)).headers['set-cookie'], undefined)
+})
+
+t.test('a client that is no browser goes on by its refresh token', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const { refresh_token } = await fetchTokens(service)
+  await failuresBefore(service, 100)
+  const payload = { grant_type: 'refresh_token', refresh_token }
+  t.equal((await service.request({ method: 'POST', url: '/auth/token', payload })).statusCode, 200)
+})
+
+t.test('somebody who guesses elsewhere does not keep the owner from changing the password', async (t) => {
+  const [service, browser] = await closedToStrangers(t)
+  const payload = { currentPassword: PASSWORD, newPassword: 'a quite different set of words' }
+  const response = await service.request({ method: 'POST', url: '/me/password', payload }, browser)
+  t.equal(response.statusCode, 204)
+})

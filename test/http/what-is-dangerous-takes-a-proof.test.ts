@@ -1,0 +1,105 @@
+import t from 'tap'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
+import type { Jar } from '../support/jar.ts'
+import { isRefusal } from '../support/refusals.ts'
+import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
+
+const NEXT = 'a quite different set of words'
+const REQUIRED = {
+  status: 403,
+  code: 'REAUTHENTICATION_REQUIRED',
+  message: 'Give the current password as currentPassword, or sign in again first',
+}
+const INCORRECT = { status: 403, code: 'PASSWORD_INCORRECT', message: 'The current password is not correct' }
+
+const changePassword = { method: 'POST', url: '/me/password', payload: { newPassword: NEXT } } as const
+const removals = [
+  { method: 'DELETE', url: '/me', payload: {} },
+  { method: 'DELETE', url: '/me' },
+] as const
+
+const TEN_MINUTES = 10 * 60
+
+async function exists({ app }: TestApp): Promise<boolean> {
+  return (await app.accounts.findByEmail('ada@example.com')) !== undefined
+}
+
+t.test('in the first ten minutes after a sign-in it is that sign-in', async (t) => {
+  for (const request of [changePassword, ...removals]) {
+    const service = await buildApp(t)
+    const browser = await signUp(service)
+    service.clock.advance(TEN_MINUTES - 0.001)
+    t.equal((await service.request(request, browser)).statusCode, 204)
+  }
+})
+
+t.test('later the password has to be given, and the refusal says so', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  service.clock.advance(TEN_MINUTES)
+  for (const request of [changePassword, ...removals]) {
+    isRefusal(t, await service.request(request, browser), REQUIRED)
+  }
+  t.ok(await exists(service))
+  await signIn(service)
+})
+
+t.test('a refresh does not make a sign-in younger', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  service.clock.advance(1_000)
+  await service.request({ url: '/me' }, browser)
+  const { iat, auth_time } = claimsOf(browser.get('access') as string) as { iat: number; auth_time: number }
+  t.equal(iat - auth_time, 1_000)
+  isRefusal(t, await service.request(changePassword, browser), REQUIRED)
+})
+
+t.test('nor does giving the password: it proves the one thing it was given for', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  service.clock.advance(TEN_MINUTES)
+  const payload = { currentPassword: PASSWORD, newPassword: NEXT }
+  t.equal((await service.request({ ...changePassword, payload }, browser)).statusCode, 204)
+  isRefusal(t, await service.request(removals[0], browser), REQUIRED)
+})
+
+t.test('signing in once more in the same browser does', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  service.clock.advance(TEN_MINUTES)
+  await signIn(service, 'ada@example.com', { jar: browser })
+  t.equal((await service.request(changePassword, browser)).statusCode, 204)
+})
+
+t.test('a password that is given has to be right, however young the sign-in', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const removal = { method: 'DELETE', url: '/me', payload: { currentPassword: 'wrong' } } as const
+  const payload = { currentPassword: 'wrong', newPassword: NEXT }
+  for (const request of [removal, { ...changePassword, payload }]) {
+    isRefusal(t, await service.request(request, browser), INCORRECT)
+  }
+  t.ok(await exists(service))
+})
+
+t.test('it holds for bearer tokens', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const remove = (token: string) => service.request({ ...removals[0], headers: bearer(token) })
+  const { access_token } = await fetchTokens(service)
+  service.clock.advance(TEN_MINUTES)
+  isRefusal(t, await remove(access_token), REQUIRED)
+  t.equal((await remove((await fetchTokens(service)).access_token)).statusCode, 204)
+})
+
+t.test('a thief who needs the password is counted with everybody after ten guesses', async (t) => {
+  const service = await buildApp(t)
+  const stolen: Jar = (await signUp(service)).copy()
+  const guess = { ...changePassword, payload: { currentPassword: 'wrong', newPassword: NEXT } }
+  for (let guesses = 0; guesses < 25; guesses++) {
+    isRefusal(t, await service.request(guess, stolen), INCORRECT)
+  }
+  const types = (await service.app.store.listEvents(25)).map(({ type }) => type)
+  t.equal(types.filter((type) => type === 'sign-in-failed').length, 20)
+  t.equal(types.filter((type) => type === 'sign-in-paused').length, 5)
+})

@@ -1,0 +1,28 @@
+import { lookupKey } from '../../src/accounts/email.ts'
+import { throttleKey } from '../../src/accounts/throttle.ts'
+import { PASSWORD, type TestApp } from './app.ts'
+import { Jar } from './jar.ts'
+
+const EMAIL = 'ada@example.com'
+
+/** Asks to be signed in, and answers the status; by a browser that nobody has seen before unless there is a jar. */
+export async function login(
+  service: TestApp,
+  password = PASSWORD,
+  { email = EMAIL, jar = new Jar() } = {},
+): Promise<number> {
+  const request = { method: 'POST', url: '/auth/login', payload: { email, password } } as const
+  return (await service.request(request, jar)).statusCode
+}
+
+/** How many failures in a row are counted for browsers that the account does not know. */
+export const failuresOf = async ({ app }: TestApp, email = EMAIL): Promise<number> =>
+  (await app.store.findThrottle(throttleKey(lookupKey(email))))?.failures ?? 0
+
+/** So many failures in a row of browsers that the account does not know, long ago. */
+export async function failuresBefore({ app }: TestApp, failures: number, email = EMAIL): Promise<void> {
+  const key = throttleKey(lookupKey(email))
+  for (let before = 0; before < failures; before++) {
+    await app.store.countAttempt({ key, failures: before, at: 0, forgetAt: null })
+  }
+}

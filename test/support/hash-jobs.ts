@@ -1,0 +1,52 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
+import type { HashJob, HashResult } from '../../src/accounts/hashing.ts'
+
+export interface HashJobs {
+  /** What the hashing process has been asked to do since this was last asked, in words. */
+  taken(): string[]
+  /** How many of them it has answered since this was last asked. */
+  answered(): number
+}
+
+/**
+ * Looks at what goes to the process that hashes, and what comes back from it. To be called before anything is hashed,
+ * as that process is started once.
+ */
+export function watchHashJobs(): HashJobs {
+  let jobs: string[] = []
+  let answers = 0
+
+  subscribe('child_process', (message) => {
+    const { process: child } = message as { process: ChildProcess }
+    const send = child.send.bind(child) as (job: HashJob) => boolean
+    child.send = (job: HashJob) => {
+      jobs.push(inWords(job))
+      return send(job)
+    }
+    child.on('message', (_result: HashResult) => {
+      answers += 1
+    })
+  })
+
+  return {
+    taken() {
+      const taken = jobs
+      jobs = []
+      return taken
+    },
+    answered() {
+      const answered = answers
+      answers = 0
+      return answered
+    },
+  }
+}
+
+/** The kind of work and its cost, without password, salt and digest. */
+function inWords(job: HashJob): string {
+  if (job.kind === 'hash') return `hash ${JSON.stringify(job.parameters)}`
+  const [, algorithm, version, parameters = '', salt = '', digest = ''] = job.hash.split('$')
+  const cost = parameters.split(',').sort().join()
+  return `verify ${algorithm} ${version} ${cost}, salt of ${salt.length}, digest of ${digest.length}`
+}
