@@ -43,11 +43,12 @@ export default fp(
     })
 
     app.decorateRequest('endSession', async function endSession() {
-      const { authorization = '', cookie } = this.headers
-      if (/^bearer\b/i.test(authorization)) {
-        await endNamed(this, [], [readableBearer(this)])
+      const bearer = bearerOf(this)
+      if (bearer !== undefined) {
+        await endNamed(this, [], [bearer])
         return
       }
+      const { cookie } = this.headers
       // Two cookies of a name: whoever planted one of them, signing out is what is wanted of both.
       await endNamed(this, readCookies(cookie, names.refresh), readCookies(cookie, names.access))
       this.cookieChange = 'clear'
@@ -86,10 +87,10 @@ export default fp(
   { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate', 'accounts', 'clock'] },
 )
 
-/** A bearer token that cannot be read names no session, as any other that is not ours. */
-function readableBearer(request: FastifyRequest): string {
+/** One that cannot be read is empty: it names no session, as any other that is not ours. */
+function bearerOf(request: FastifyRequest): string | undefined {
   try {
-    return request.bearerToken() ?? ''
+    return request.bearerToken()
   } catch {
     return ''
   }

@@ -19,11 +19,17 @@ export function watchHashJobs(): HashJobs {
 
   subscribe('child_process', (message) => {
     const { process: child } = message as { process: ChildProcess }
-    const send = child.send.bind(child) as (job: HashJob) => boolean
-    child.send = (job: HashJob) => {
-      jobs.push(inWords(job))
-      return send(job)
-    }
+    let send: (job: HashJob) => boolean
+    // It is told of before it can be sent anything.
+    Object.defineProperty(child, 'send', {
+      set(given: typeof send) {
+        send = given
+      },
+      get: () => (job: HashJob) => {
+        jobs.push(inWords(job))
+        return send.call(child, job)
+      },
+    })
     child.on('message', (_result: HashResult) => {
       answers += 1
     })
