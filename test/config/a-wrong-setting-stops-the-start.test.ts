@@ -20,6 +20,7 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
   ],
   [{ PORT: 'http' }, 'PORT takes a whole number from 0 to 65535'],
   [{ PASSWORD_MIN_LENGTH: '7' }, 'PASSWORD_MIN_LENGTH takes a whole number from 8 to 64'],
+  [{ MAX_SESSIONS_PER_USER: '0' }, 'MAX_SESSIONS_PER_USER takes a whole number from 1 to 1000000'],
   [{ REGISTRATION: 'maybe' }, 'REGISTRATION takes one of: open, closed'],
   [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE takes true or false'],
   [{ SECRET_KEY: 'short' }, 'SECRET_KEY takes one or more secrets of at least 32 bytes, separated by commas'],

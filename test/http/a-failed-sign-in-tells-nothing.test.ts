@@ -2,7 +2,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { User } from '../../src/db/store.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
-import { failuresBefore } from '../support/failures.ts'
+import { failuresBefore, failuresOf } from '../support/failures.ts'
 import { watchHashJobs } from '../support/hash-jobs.ts'
 import { Jar } from '../support/jar.ts'
 import { isRefusal } from '../support/refusals.ts'
@@ -137,6 +137,16 @@ t.test('an address that asks too often is told when to come back, whomever it as
   t.equal(answers.length, 2)
   t.match(one?.headers['retry-after'], /^[1-9][0-9]?$/)
   t.strictSame(one, other)
+})
+
+t.test('the right password of a disabled account is counted and recorded as any failure', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const ada = (await service.app.accounts.findByEmail('ada@example.com')) as User
+  await service.app.accounts.setDisabled(ada, true)
+  await login(service, 'ada@example.com', PASSWORD)
+  t.equal(await failuresOf(service), 1)
+  t.match(await service.app.store.listEvents(1), [{ type: 'sign-in-failed', userId: ada.id }])
 })
 
 t.test('the events tell the operator what the answer does not', async (t) => {
