@@ -36,7 +36,7 @@ export interface Accounts {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<User>
   /** Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure. */
-  signIn(email: string, password: string, client: Client, knownBrowser?: KnownBrowser): Promise<User>
+  signIn(email: string, password: string, client: Client, knownBrowser: KnownBrowser): Promise<User>
   /** Rejects with NOT_FOUND. */
   get(id: string): Promise<User>
   findByEmail(email: string): Promise<User | undefined>
@@ -109,7 +109,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return user
     },
 
-    async signIn(email, password, client, knownBrowser = () => undefined) {
+    async signIn(email, password, client, knownBrowser) {
       const emailKey = lookupKey(email)
       const user = await store.findUserByEmailKey(emailKey)
       const proved = await proof.ofSignIn({ emailKey, user, password, knownBrowser, client })
