@@ -120,7 +120,7 @@ export const EnvironmentSchema = Type.Object({
     20,
     1,
     1_000_000_000,
-    'Sign-ins, registrations and token requests a minute from one address.',
+    'Sign-ins, registrations, token requests and what else takes a password, a minute from one address.',
   ),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

@@ -5,7 +5,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/logout',
     {
-      config: { auth: 'public', cookies: true, refusals: ['TOKEN_INVALID', 'COOKIE_AMBIGUOUS'] },
+      config: { auth: 'public', cookies: true },
       schema: {
         tags: ['sign-in'],
         summary: 'Sign out',

@@ -42,7 +42,11 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/',
     {
-      config: { auth: 'signed-in', refusals: ['PASSWORD_INCORRECT'] },
+      config: {
+        auth: 'signed-in',
+        limit: 'strict',
+        refusals: ['PASSWORD_INCORRECT', 'REAUTHENTICATION_REQUIRED'],
+      },
       schema: {
         tags: ['me'],
         summary: 'Delete the account and all its sessions',

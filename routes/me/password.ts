@@ -6,7 +6,11 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/password',
     {
-      config: { auth: 'signed-in', refusals: ['PASSWORD_INCORRECT', 'PASSWORD_REJECTED'] },
+      config: {
+        auth: 'signed-in',
+        limit: 'strict',
+        refusals: ['PASSWORD_INCORRECT', 'REAUTHENTICATION_REQUIRED', 'PASSWORD_REJECTED'],
+      },
       schema: {
         tags: ['me'],
         summary: 'Change the password',

@@ -92,6 +92,18 @@ t.test('it holds for bearer tokens', async (t) => {
   t.equal((await remove((await fetchTokens(service)).access_token)).statusCode, 204)
 })
 
+t.test('it is limited by address, as everything that takes a password', async (t) => {
+  for (const request of [changePassword, removals[0]]) {
+    const service = await buildApp(t, { environment: { LOGIN_RATE_LIMIT_MAX: 3 } })
+    const browser = await signUp(service)
+    const payload = { ...request.payload, currentPassword: 'wrong' }
+    for (let guesses = 0; guesses < 2; guesses++) {
+      isRefusal(t, await service.request({ ...request, payload }, browser), INCORRECT)
+    }
+    t.equal((await service.request({ ...request, payload }, browser)).statusCode, 429)
+  }
+})
+
 t.test('a thief who needs the password is counted with everybody after ten guesses', async (t) => {
   const service = await buildApp(t)
   const stolen: Jar = (await signUp(service)).copy()
