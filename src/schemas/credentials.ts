@@ -46,10 +46,7 @@ export const ChangePasswordSchema = Type.Object(
 )
 
 /** No body at all is an empty one: many clients send none with DELETE. */
-export const ConfirmPasswordSchema = Type.Union([
-  Type.Object(
-    { currentPassword: CurrentPassword },
-    { additionalProperties: false, examples: [{ currentPassword: examplePassword }] },
-  ),
-  Type.Null(),
-])
+export const ConfirmPasswordSchema = Type.Union(
+  [Type.Object({ currentPassword: CurrentPassword }, { additionalProperties: false }), Type.Null()],
+  { examples: [{ currentPassword: examplePassword }] },
+)
