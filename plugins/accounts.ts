@@ -16,14 +16,14 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { store, clock, events, config, keys } = app
+    const { store, clock, events, roles, config, keys } = app
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
-    app.decorate('accounts', createAccounts({ store, clock, events, passwords, passwordMinLength }))
+    app.decorate('accounts', createAccounts({ store, clock, events, roles, passwords, passwordMinLength }))
     app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
     const { accounts, sessions, deviceCookies: devices } = app
     app.decorate('signIn', createSignIn({ accounts, sessions, devices, clock, events, registrationOpen }))
     app.decorate('tokenGrants', createTokenGrants(app.signIn, app.sessions))
   },
-  { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'sessions'] },
+  { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions'] },
 )

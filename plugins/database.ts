@@ -17,7 +17,9 @@ export default fp(
     app.decorate('store', store)
 
     const prune = () => {
-      pruneAll(store, app.clock.now()).catch((error) => app.log.error({ err: error }, 'pruning failed'))
+      pruneAll(store, app.clock.now(), app.config).catch((error) =>
+        app.log.error({ err: error }, 'pruning failed'),
+      )
     }
     const timer = setInterval(prune, PRUNE_EVERY_MS)
     timer.unref()

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { boundedClient, type Client, createEvents, type Events } from '../src/events.ts'
+import { type Actor, boundedClient, type Client, createEvents, type Events } from '../src/events.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Where the request came from: address and user agent, bounded in length. */
     client(): Client
+    /** Who is calling, as the audit table names who did something to an account. */
+    actor(): Actor
   }
 }
 
@@ -16,6 +18,10 @@ export default fp(
     app.decorate('events', createEvents({ store: app.store, clock: app.clock, log: app.log }))
     app.decorateRequest('client', function client() {
       return boundedClient(this.ip, this.headers['user-agent'])
+    })
+    app.decorateRequest('actor', function actor() {
+      const { userId, role } = this.principal
+      return { userId, role, client: this.client() }
     })
   },
   { name: 'events', dependencies: ['database', 'clock'] },

@@ -1,12 +1,15 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Check, compileGuard, type Guard } from '../src/accounts/guards.ts'
+import type { Roles } from '../src/accounts/roles.ts'
 import { AuthError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call this route. Left out, whoever is signed in. */
     auth?: Guard
+    /** Lets in also whoever has to choose a new password before anything else. */
+    beforePasswordChange?: boolean
   }
   interface FastifyInstance {
     /** The guard of routes in this scope that declare none. */
@@ -21,28 +24,34 @@ export default fp(
       // Only what is missing is made up for: a guard of null is a mistake, and stops the start as one.
       const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
       route.config = { ...route.config, auth: guard }
-      const check = compile(guard, route)
+      const check = compile(guard, route, app.roles)
       if (check === null) return
       const existing = route.preHandler === undefined ? [] : [route.preHandler].flat()
-      route.preHandler = [app.authenticate, permit(check), ...existing]
+      const beforePasswordChange = route.config.beforePasswordChange === true
+      route.preHandler = [app.authenticate, permit(check, beforePasswordChange), ...existing]
     })
   },
-  { name: 'guards', dependencies: ['authenticate'] },
+  { name: 'guards', dependencies: ['authenticate', 'roles'] },
 )
 
-function compile(guard: unknown, { method, url }: RouteOptions): Check | null {
+function compile(guard: unknown, { method, url }: RouteOptions, roles: Roles): Check | null {
   try {
-    return compileGuard(guard, url)
+    return compileGuard(guard, url, roles)
   } catch (error) {
     throw new TypeError(`${[method].flat().join(',')} ${url}: config.auth ${(error as Error).message}`)
   }
 }
 
-function permit(check: Check) {
+function permit(check: Check, beforePasswordChange: boolean) {
   return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     // Made for one person: no cache may keep it, unless the route knows better.
     reply.header('cache-control', 'no-store')
-    const allowed = check(request.principal, request.params as Record<string, string>)
+    const { principal } = request
+    if (!beforePasswordChange && principal.user.passwordChangeRequiredAt !== null) {
+      done(new AuthError('PASSWORD_CHANGE_REQUIRED'))
+      return
+    }
+    const allowed = check(principal, request.params as Record<string, string>)
     done(allowed ? undefined : new AuthError('ACCESS_FORBIDDEN'))
   }
 }

@@ -58,6 +58,7 @@ function described(schema: FastifySchema = {}, { url, config }: RouteOptions): F
   // The guards have seen to it that there is one.
   const {
     auth,
+    beforePasswordChange = false,
     refusals = [],
     refusalShape: shape = 'service',
     cookies = false,
@@ -65,7 +66,7 @@ function described(schema: FastifySchema = {}, { url, config }: RouteOptions): F
   const guard = auth as Guard
   const takesInput =
     /[:*]/.test(url) || ['body', 'params', 'querystring', 'headers'].some((part) => part in schema)
-  const contract: Contract = { guard, takesInput, refusals, cookies, shape }
+  const contract: Contract = { guard, beforePasswordChange, takesInput, refusals, cookies, shape }
   return {
     security: guard === 'public' ? [] : [{ cookies: [] }, { bearer: [] }],
     ...schema,

@@ -11,10 +11,11 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { store, clock, events, accessTokens, keys, config } = app
+    const { roles, store, clock, events, accessTokens, keys, config } = app
     app.decorate(
       'sessions',
       createSessions({
+        roles,
         store,
         clock,
         events,
@@ -25,5 +26,5 @@ export default fp(
       }),
     )
   },
-  { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt'] },
+  { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles'] },
 )

@@ -18,6 +18,7 @@ export interface Config {
   readonly idleTtlUnrememberedSeconds: number
   readonly sessionTtlSeconds: number
   readonly maxSessionsPerUser: number
+  readonly eventsTtlSeconds: number
   readonly cookieSecure: boolean
   readonly trustedOrigins: readonly string[]
   readonly trustProxy: string | undefined
@@ -79,6 +80,7 @@ export function toConfig(env: Environment): Config {
     idleTtlUnrememberedSeconds: Math.min(idleTtlSeconds, DAY_SECONDS),
     sessionTtlSeconds: seconds(env.SESSION_TTL),
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
+    eventsTtlSeconds: seconds(env.EVENTS_TTL),
     cookieSecure: env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true',
     trustedOrigins: env.TRUSTED_ORIGINS?.split(',') ?? [],
     trustProxy: env.TRUST_PROXY,

@@ -59,7 +59,7 @@ export const EnvironmentSchema = Type.Object({
   PORT: whole(3000, 0, 65_535, 'Where the service listens.'),
   FASTIFY_ADDRESS: text(
     '^\\S+$',
-    'The address it listens on, as fastify-cli takes it; by default localhost only.',
+    'The address it listens on, as fastify-cli takes it; by default localhost only, but in a container every address.',
     'an address such as 0.0.0.0',
   ),
   DATABASE_URL: Type.String({
@@ -88,6 +88,7 @@ export const EnvironmentSchema = Type.Object({
     1_000_000,
     'Sessions of one account at once; a sign-in beyond them ends the one that was seen longest ago.',
   ),
+  EVENTS_TTL: duration('90d', 'How long security events are kept for GET /admin/events.'),
   COOKIE_SECURE: Type.Optional(
     Type.String({
       enum: ['true', 'false'],

@@ -19,6 +19,7 @@ const REFUSALS = {
   ACCESS_FORBIDDEN: [403, 'Access forbidden: Insufficient permissions'],
   CROSS_ORIGIN_REFUSED: [403, 'This request did not come from a page that this service trusts'],
   REGISTRATION_CLOSED: [403, 'Accounts are created by an administrator here'],
+  PASSWORD_CHANGE_REQUIRED: [403, 'Choose a new password first'],
   PASSWORD_INCORRECT: [403, 'The current password is not correct'],
   REAUTHENTICATION_REQUIRED: [403, 'Give the current password as currentPassword, or sign in again first'],
 
@@ -26,6 +27,7 @@ const REFUSALS = {
   UNSUPPORTED_GRANT_TYPE: [400, 'This grant type is not supported: use password or refresh_token'],
   NOT_FOUND: [404, 'There is nothing here'],
   ACCOUNT_EXISTS: [409, 'There is already an account with this e-mail address'],
+  LAST_ADMINISTRATOR: [409, 'This is the last administrator: make somebody else one first'],
   BODY_TOO_LARGE: [413, 'The request body is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The request body has a type that is not understood here'],
   PASSWORD_REJECTED: [422, 'Choose another password'],

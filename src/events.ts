@@ -3,24 +3,30 @@
  * Source: OWASP ASVS 5.0 V16.3.
  */
 import type { Clock } from './clock.ts'
-import type { EventStore } from './db/store.ts'
+import { createCursors, type Page, pageOf } from './cursor.ts'
+import type { EventStore, StoredEvent } from './db/store.ts'
 
-export type EventType =
-  | 'registered'
-  | 'signed-in'
-  | 'sign-in-failed'
-  | 'sign-in-paused'
-  | 'sign-in-closed'
-  | 'signed-out'
-  | 'refresh-reused'
-  | 'session-revoked'
-  | 'password-changed'
-  | 'role-changed'
-  | 'disabled'
-  | 'enabled'
-  | 'unlocked'
-  | 'account-deleted'
-  | 'cross-origin-refused'
+export const eventTypes = [
+  'registered',
+  'signed-in',
+  'sign-in-failed',
+  'sign-in-paused',
+  'sign-in-closed',
+  'signed-out',
+  'refresh-reused',
+  'session-revoked',
+  'password-changed',
+  'password-change-required',
+  'password-change-waived',
+  'role-changed',
+  'disabled',
+  'enabled',
+  'unlocked',
+  'account-deleted',
+  'cross-origin-refused',
+] as const
+
+export type EventType = (typeof eventTypes)[number]
 
 /** Where a request came from. */
 export interface Client {
@@ -28,8 +34,18 @@ export interface Client {
   readonly userAgent: string
 }
 
+/** Somebody who does something to an account that need not be their own. */
+export interface Actor {
+  readonly userId: string
+  readonly role: string
+  readonly client: Client
+}
+
 export interface EventDetails {
+  /** Whose account it is about. */
   readonly userId?: string | undefined
+  /** The administrator who did it, where it was not the account's owner. */
+  readonly actorId?: string | undefined
   readonly sid?: string | undefined
   readonly client?: Client | undefined
   /** Why, in a word or two. */
@@ -45,6 +61,22 @@ export interface Log {
 export interface Events {
   /** Never rejects: an event that cannot be stored is logged as such, and the request goes on. */
   record(type: EventType, details: EventDetails): Promise<void>
+  /** Counts what happens too often for a row of its own. */
+  count(type: 'refreshed'): void
+  /** How often each type has happened in this process since it started; what has not is left out. */
+  counts(): Readonly<Partial<Record<EventType | 'refreshed', number>>>
+  /** What was recorded, the newest first. Rejects with INVALID_REQUEST when the cursor is none. */
+  list(query: EventQuery): Promise<Page<StoredEvent>>
+}
+
+export interface EventQuery {
+  /** Most events on a page. */
+  readonly limit: number
+  /** Where the page before ended. */
+  readonly cursor?: string | undefined
+  readonly type?: EventType | undefined
+  readonly userId?: string | undefined
+  readonly actorId?: string | undefined
 }
 
 const LONGEST_AGENT = 256
@@ -56,18 +88,36 @@ export const boundedClient = (ip: string, userAgent: string | undefined): Client
   userAgent: (userAgent ?? '').slice(0, LONGEST_AGENT),
 })
 
+const cursors = createCursors('events', /^[1-9][0-9]{0,14}$/)
+
 export function createEvents({ store, clock, log }: { store: EventStore; clock: Clock; log: Log }): Events {
+  const counted: Partial<Record<EventType | 'refreshed', number>> = {}
+  const count = (type: EventType | 'refreshed') => {
+    counted[type] = (counted[type] ?? 0) + 1
+  }
+
   return {
-    async record(type, { userId, sid, client, reason }) {
-      log.info({ event: type, userId, sid, ip: client?.ip, userAgent: client?.userAgent, reason }, type)
+    count,
+    counts: () => ({ ...counted }),
+
+    async list({ limit, cursor, ...filter }) {
+      const before = cursor === undefined ? undefined : Number(cursors.read(cursor))
+      return pageOf(await store.listEvents(limit + 1, { ...filter, before }), limit, cursors)
+    },
+
+    async record(type, { userId, actorId, sid, client, reason }) {
+      count(type)
+      const { ip, userAgent } = client ?? {}
+      log.info({ event: type, userId, actorId, sid, ip, userAgent, reason }, type)
       try {
         await store.addEvent({
           at: clock.now(),
           type,
           userId: userId ?? null,
           sessionId: sid ?? null,
-          ip: client?.ip ?? null,
-          userAgent: client?.userAgent ?? null,
+          actorId: actorId ?? null,
+          ip: ip ?? null,
+          userAgent: userAgent ?? null,
           reason: reason ?? null,
         })
       } catch (error) {

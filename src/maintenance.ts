@@ -2,23 +2,27 @@
  * Deleting what nobody will ask for again: sessions past their hard limit, old throttles, events and changes.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Config } from './config.ts'
 import type { Store } from './db/store.ts'
 
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
-const EVENTS_KEPT_MS = 90 * DAY_MS
 /** A process that has not looked for so long trusts nothing that it remembers. */
 const CHANGES_KEPT_MS = DAY_MS
 const ROWS_AT_ONCE = 500
 
 /** Prunes until nothing is left to prune, letting requests in between. @returns how many rows went */
-export async function pruneAll(store: Pick<Store, 'prune'>, now: number): Promise<number> {
+export async function pruneAll(
+  store: Pick<Store, 'prune'>,
+  now: number,
+  { eventsTtlSeconds }: Pick<Config, 'eventsTtlSeconds'>,
+): Promise<number> {
   let total = 0
   for (;;) {
     const gone = await store.prune({
       sessionsBefore: now,
       throttlesBefore: now,
-      eventsBefore: now - EVENTS_KEPT_MS,
+      eventsBefore: now - eventsTtlSeconds * 1_000,
       changesBefore: now - CHANGES_KEPT_MS,
       rows: ROWS_AT_ONCE,
     })

@@ -13,7 +13,7 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
   app.withTypeProvider<FastifyTypeProviderDefault>().get(
     '/',
     {
-      config: { auth: 'signed-in' },
+      config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
         summary: 'Who is signed in',
@@ -45,7 +45,7 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       config: {
         auth: 'signed-in',
         limit: 'strict',
-        refusals: ['PASSWORD_INCORRECT', 'REAUTHENTICATION_REQUIRED'],
+        refusals: ['PASSWORD_INCORRECT', 'REAUTHENTICATION_REQUIRED', 'LAST_ADMINISTRATOR'],
       },
       schema: {
         tags: ['me'],

@@ -8,6 +8,7 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
     {
       config: {
         auth: 'signed-in',
+        beforePasswordChange: true,
         limit: 'strict',
         refusals: ['PASSWORD_INCORRECT', 'REAUTHENTICATION_REQUIRED', 'PASSWORD_REJECTED'],
       },

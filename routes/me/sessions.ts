@@ -6,7 +6,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/sessions',
     {
-      config: { auth: 'signed-in' },
+      config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
         summary: 'Where the account is signed in, the latest seen first',
@@ -22,7 +22,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/sessions/:id',
     {
-      config: { auth: 'signed-in', refusals: ['NOT_FOUND'] },
+      config: { auth: 'signed-in', beforePasswordChange: true, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['me'],
         summary: 'Sign out one device',
@@ -41,7 +41,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/sessions',
     {
-      config: { auth: 'signed-in' },
+      config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
         summary: 'Sign out all other devices',

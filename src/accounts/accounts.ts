@@ -11,17 +11,19 @@ import type { Clock } from '../clock.ts'
 import type { AccountStore, ThrottleStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
+import { type Administration, createAdministration } from './administration.ts'
 import { lookupKey } from './email.ts'
 import { checkPassword, normalizePassword, ownWords } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
 import { type AskingSession, createProof, type KnownBrowser } from './proof.ts'
-import { DEFAULT_ROLE } from './roles.ts'
+import { DEFAULT_ROLE, type Roles } from './roles.ts'
 
 export interface AccountsOptions {
   readonly store: AccountStore & ThrottleStore
   readonly clock: Clock
   readonly passwords: Passwords
   readonly events: Events
+  readonly roles: Roles
   readonly passwordMinLength: number
 }
 
@@ -32,7 +34,7 @@ export interface NewAccount {
   readonly role?: string | undefined
 }
 
-export interface Accounts {
+export interface Accounts extends Administration {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<User>
   /** Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure. */
@@ -56,12 +58,10 @@ export interface Accounts {
   ): Promise<void>
   /** As an operator does it: without the current password, ending every session. */
   resetPassword(user: User, next: string): Promise<void>
-  setRole(user: User, role: string): Promise<void>
-  setDisabled(user: User, disabled: boolean): Promise<void>
   /** As an operator does it: browsers that the account does not know may try again. */
   unlock(user: User): Promise<void>
   /**
-   * Rejects with PASSWORD_INCORRECT or REAUTHENTICATION_REQUIRED.
+   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or LAST_ADMINISTRATOR.
    * @param password may be left out soon after a sign-in
    */
   remove(user: User, password: string | undefined, session: AskingSession, client: Client): Promise<void>
@@ -88,7 +88,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
     )
   }
 
+  /** The current password is not given soon after a sign-in: then its hash has to tell. */
+  const isTheSame = async (user: User, current: string | undefined, next: string): Promise<boolean> =>
+    current === undefined
+      ? passwords.verify(async () => user.passwordHash, normalizePassword(next))
+      : normalizePassword(next) === normalizePassword(current)
+
   return {
+    ...createAdministration({ ...options, proof }),
+
     async create({ email, password, name, role }, client) {
       const passwordHash = await hashOfNew(password, { email, name })
       const now = clock.now()
@@ -101,6 +109,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         passwordHash,
         createdAt: now,
         passwordChangedAt: now,
+        passwordChangeRequiredAt: null,
         disabledAt: null,
       }
       if (!(await store.createUser(user))) throw new AuthError('ACCOUNT_EXISTS')
@@ -134,6 +143,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async changePassword(user, current, next, session, client) {
       await proof.ofOwner(user, current, session, client)
       const hash = await hashOfNew(next, user)
+      // Only now: what the rules refuse must not be a way to try passwords.
+      if (await isTheSame(user, current, next)) throw unchanged()
       await store.changePassword(user.id, hash, clock.now(), session.id)
       await proof.forgetFailures(user)
       await events.record('password-changed', { userId: user.id, sid: session.id, client })
@@ -145,17 +156,6 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await events.record('password-changed', { userId: user.id, reason: 'by an operator' })
     },
 
-    async setRole(user, role) {
-      await store.setRole(user.id, role, clock.now())
-      await events.record('role-changed', { userId: user.id, reason: `${user.role} to ${role}` })
-    },
-
-    async setDisabled(user, disabled) {
-      await store.setDisabled(user.id, disabled, clock.now())
-      if (!disabled) await proof.forgetFailures(user)
-      await events.record(disabled ? 'disabled' : 'enabled', { userId: user.id })
-    },
-
     async unlock(user) {
       await proof.forgetFailures(user)
       await events.record('unlocked', { userId: user.id })
@@ -163,9 +163,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async remove(user, password, session, client) {
       await proof.ofOwner(user, password, session, client)
-      await store.deleteUser(user.id, clock.now())
+      if (!(await store.deleteUser(user.id, clock.now()))) throw new AuthError('LAST_ADMINISTRATOR')
       await proof.forgetFailures(user)
       await events.record('account-deleted', { userId: user.id, client })
     },
   }
 }
+
+const unchanged = (): AuthError =>
+  new AuthError('PASSWORD_REJECTED', { reason: 'unchanged', message: 'This is the password that you have.' })

@@ -6,7 +6,7 @@
  * path parameter stops the start; one that is missing means "signed in".
  * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
  */
-import { isPermission, isRole } from './roles.ts'
+import type { Roles } from './roles.ts'
 
 /** One rule. Where it has several parts, all of them must hold; `or` is an alternative to the whole rule. */
 export interface Rule {
@@ -38,13 +38,13 @@ const RULE_KEYS = new Set(['role', 'permission', 'owner', 'or'])
  * @returns null when nobody has to be signed in
  * @throws TypeError that names what is wrong, for the start-up to fail on
  */
-export function compileGuard(guard: unknown, path: string): Check | null {
+export function compileGuard(guard: unknown, path: string, roles: Roles): Check | null {
   if (guard === 'public') return null
   if (guard === 'signed-in') return () => true
-  return compileRule(guard, path)
+  return compileRule(guard, path, roles)
 }
 
-function compileRule(rule: unknown, path: string): Check {
+function compileRule(rule: unknown, path: string, roles: Roles): Check {
   if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) {
     throw new TypeError(`is ${JSON.stringify(rule)}, which is neither 'public', 'signed-in' nor a rule`)
   }
@@ -53,29 +53,30 @@ function compileRule(rule: unknown, path: string): Check {
 
   const { role, permission, owner, or } = rule as Rule
   const parts: Check[] = []
-  if (role !== undefined) parts.push(hasRole(role))
-  if (permission !== undefined) parts.push(hasPermission(permission))
+  if (role !== undefined) parts.push(hasRole(role, roles))
+  if (permission !== undefined) parts.push(hasPermission(permission, roles))
   if (owner !== undefined) parts.push(isOwner(owner, path))
   // An empty rule would hold for everybody, which is hardly what somebody meant who wrote a rule.
   if (parts.length === 0) throw new TypeError('has a rule without role, permission or owner')
 
   const all: Check = (caller, params) => parts.every((part) => part(caller, params))
   if (or === undefined) return all
-  const alternative = compileRule(or, path)
+  const alternative = compileRule(or, path, roles)
   return (caller, params) => all(caller, params) || alternative(caller, params)
 }
 
-function hasRole(role: string | readonly string[]): Check {
-  const allowed = typeof role === 'string' ? [role] : role
+function hasRole(role: string | readonly string[], roles: Roles): Check {
+  const allowed = [role].flat()
   if (allowed.length === 0) throw new TypeError('has an empty list of roles')
   for (const name of allowed) {
-    if (!isRole(name)) throw new TypeError(`names the role ${JSON.stringify(name)}, which does not exist`)
+    if (!roles.isRole(name))
+      throw new TypeError(`names the role ${JSON.stringify(name)}, which does not exist`)
   }
   return (caller) => allowed.includes(caller.role)
 }
 
-function hasPermission(permission: string): Check {
-  if (!isPermission(permission)) {
+function hasPermission(permission: string, roles: Roles): Check {
+  if (!roles.isPermission(permission)) {
     throw new TypeError(`names the permission ${JSON.stringify(permission)}, which no role has`)
   }
   return (caller) => caller.scope.split(' ').includes(permission)

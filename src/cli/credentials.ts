@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { TString } from 'typebox'
 import { Value } from 'typebox/value'
-import { DEFAULT_ROLE, roleNames } from '../accounts/roles.ts'
+import { DEFAULT_ROLE } from '../accounts/roles.ts'
 import { AuthError } from '../errors.ts'
 import { RegisterSchema } from '../schemas/credentials.ts'
 import { NameSchema } from '../schemas/user.ts'
@@ -21,12 +21,12 @@ interface CreateOptions extends PasswordOptions {
   readonly name?: string
 }
 
-export function addCredentialCommands(user: Command, { answer }: Runner): void {
+export function addCredentialCommands(user: Command, { answer, roles }: Runner): void {
   user
     .command('create')
     .description('create an account, also when registration is closed')
     .argument('<email>', 'its e-mail address', matching(RegisterSchema.properties.email, EMAIL_TAKES))
-    .addOption(new Option('--role <role>', 'what it may do').choices(roleNames).default(DEFAULT_ROLE))
+    .addOption(new Option('--role <role>', 'what it may do').choices(roles.names).default(DEFAULT_ROLE))
     .option('--name <name>', 'whose it is', matching(NameSchema, NAME_TAKES))
     .addOption(passwordStdin())
     .addHelpText('after', CREATE_HELP)

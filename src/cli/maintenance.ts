@@ -30,8 +30,8 @@ export function addMaintenanceCommands(program: Command, { answer, say }: Runner
     .description('delete what has run out, as the service does every hour')
     .addHelpText('after', '\nWith --json: {"deleted": <how many rows>}\n\nExample:\n  tacit prune')
     .action(() =>
-      answer(async ({ store, clock }) => {
-        const deleted = await pruneAll(store, clock.now())
+      answer(async ({ store, clock, config }) => {
+        const deleted = await pruneAll(store, clock.now(), config)
         const many = deleted === 1 ? '1 row' : `${deleted} rows`
         const text = deleted === 0 ? 'There was nothing to delete.' : `Deleted ${many}.`
         return { json: { deleted }, text }

@@ -2,6 +2,7 @@
  * The command line: what there is, and how a command's answer or failure is told.
  */
 import { Command, CommanderError } from 'commander'
+import { createRoles, type RoleDefinitions, type Roles } from '../accounts/roles.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './password-input.ts'
@@ -11,16 +12,24 @@ import { addUserCommands } from './users.ts'
 
 /** How a command is carried out. */
 export interface Runner {
+  readonly roles: Roles
   /** With the database open. */
   answer(work: (service: Service) => Promise<Answer>): Promise<void>
   /** Without any settings or database. */
   say(answer: Answer): Promise<void>
 }
 
-/** Carries out one command line. @returns the exit status */
-export async function run(args: readonly string[]): Promise<number> {
+/**
+ * Carries out one command line, as `tacit` does. An application with roles of its own hands them over as it does to the
+ * service.
+ * @returns the exit status
+ */
+export async function run(
+  args: readonly string[],
+  { roles }: { readonly roles?: RoleDefinitions } = {},
+): Promise<number> {
   try {
-    await createProgram().parseAsync(args, { from: 'user' })
+    await createProgram(createRoles(roles)).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
@@ -30,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+function createProgram(roles: Roles): Command {
   const program = new Command('tacit')
     .description('Accounts, sessions and upkeep of a Tacit service.')
     .option('--json', 'answer in JSON, for programs')
@@ -41,11 +50,12 @@ function createProgram(): Command {
 
   const say = (answer: Answer) => writeAnswer(answer, program.opts<{ json?: true }>().json === true)
   const runner: Runner = {
+    roles,
     say,
     async answer(work) {
       // Most of the time that the program takes to start goes into this: help and usage errors do without.
       const { withService } = await import('./service.ts')
-      await say(await withService(work))
+      await say(await withService(roles, work))
     },
   }
 

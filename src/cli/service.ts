@@ -3,6 +3,7 @@
  */
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
 import { createPasswords } from '../accounts/passwords.ts'
+import type { Roles } from '../accounts/roles.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createSqliteStore } from '../db/sqlite/store.ts'
@@ -20,7 +21,10 @@ export interface Service {
 }
 
 /** Opens the service's database for as long as the work takes. */
-export async function withService<Result>(work: (service: Service) => Promise<Result>): Promise<Result> {
+export async function withService<Result>(
+  roles: Roles,
+  work: (service: Service) => Promise<Result>,
+): Promise<Result> {
   loadEnvironmentFile()
   const config = readConfig()
   const clock = systemClock
@@ -29,7 +33,7 @@ export async function withService<Result>(work: (service: Service) => Promise<Re
     const events = fromCommandLine(createEvents({ store, clock, log }))
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength } = config
-    const accounts = createAccounts({ store, clock, events, passwords, passwordMinLength })
+    const accounts = createAccounts({ store, clock, events, roles, passwords, passwordMinLength })
     return await work({ config, clock, store, accounts, sessions: createEndings({ store, clock, events }) })
   } finally {
     await store.close()
@@ -66,6 +70,7 @@ const log: Log = {
 
 /** Nobody is signed in and there is no address: the audit table tells where it came from by the reason. */
 const fromCommandLine = (events: Events): Events => ({
+  ...events,
   record: (type, details) =>
     events.record(type, {
       ...details,

@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander'
-import { roleNames } from '../accounts/roles.ts'
 import { presentUser } from '../schemas/user.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
@@ -7,7 +6,7 @@ import { minute, table } from './output.ts'
 import type { Runner } from './program.ts'
 
 export function addUserCommands(program: Command, runner: Runner): void {
-  const { answer } = runner
+  const { answer, roles } = runner
   const user = program.command('user').description('create accounts, look at them and change them')
   addCredentialCommands(user, runner)
 
@@ -57,7 +56,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
     .command('role')
     .description('give an account another role, with which its sessions go on')
     .argument('<email>', 'its e-mail address')
-    .addArgument(new Argument('<role>', 'what it may do').choices(roleNames))
+    .addArgument(new Argument('<role>', 'what it may do').choices(roles.names))
     .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user role ada@example.com admin`)
     .action((email: string, role: string) =>
       answer(async ({ accounts }) => {

@@ -21,6 +21,8 @@ export interface User {
   readonly passwordHash: string
   readonly createdAt: number
   readonly passwordChangedAt: number
+  /** Since when the person has to choose a new password before anything else. */
+  readonly passwordChangeRequiredAt: number | null
   readonly disabledAt: number | null
 }
 
@@ -71,14 +73,57 @@ export interface CountedAttempt {
   readonly forgetAt: number | null
 }
 
+/** What is to become of an account's access. What is left out stays as it is. */
+export interface AccessChange {
+  readonly role?: string | undefined
+  readonly disabled?: boolean | undefined
+  readonly passwordChangeRequired?: boolean | undefined
+}
+
+export type AccessOutcome =
+  | { readonly kind: 'changed'; readonly before: User; readonly after: User }
+  | { readonly kind: 'unknown' | 'protected' | 'last-administrator' }
+
+/** A stretch of the accounts, the newest first. */
+export interface UserPage {
+  readonly users: User[]
+  /** The account that was looked at last, when there are more after it. */
+  readonly reached: string | null
+}
+
+export interface UserSearch {
+  /** What the address or the name contains; undefined for every account. */
+  readonly text?: string | undefined
+  /** Only accounts with smaller ids, which were created before. */
+  readonly before?: string | undefined
+  /** At most so many accounts are looked at. */
+  readonly rows: number
+}
+
 export interface AuthEvent {
   readonly at: number
   readonly type: string
+  /** Whose account it is about. */
   readonly userId: string | null
   readonly sessionId: string | null
+  /** The administrator who did it to the account; null where nobody else did. */
+  readonly actorId: string | null
   readonly ip: string | null
   readonly userAgent: string | null
   readonly reason: string | null
+}
+
+export interface StoredEvent extends AuthEvent {
+  /** Grows with each event. */
+  readonly id: number
+}
+
+export interface EventFilter {
+  readonly type?: string | undefined
+  readonly userId?: string | undefined
+  readonly actorId?: string | undefined
+  /** Only events with smaller ids. */
+  readonly before?: number | undefined
 }
 
 export interface AccountStore {
@@ -87,17 +132,28 @@ export interface AccountStore {
   findUser(id: string): Promise<User | undefined>
   findUserByEmailKey(emailKey: string): Promise<User | undefined>
   listUsers(): Promise<User[]>
+  searchUsers(search: UserSearch): Promise<UserPage>
   /** Same password, newer parameters: nothing else changes. */
   replacePasswordHash(id: string, oldHash: string, newHash: string): Promise<void>
-  /** Ends every session but `keepSessionId`; their ids are returned. */
+  /** Ends every session but `keepSessionId`; their ids are returned. The demand for a new password is met. */
   changePassword(id: string, newHash: string, at: number, keepSessionId: string | null): Promise<string[]>
   /** The user's access tokens go stale: the next request carries the new name, and finds the session alive. */
   renameUser(id: string, name: string | null, at: number): Promise<void>
-  /** The user's access tokens go stale: the next request carries the new role. */
-  setRole(id: string, role: string, at: number): Promise<void>
-  /** Disabling ends every session; their ids are returned. */
-  setDisabled(id: string, disabled: boolean, at: number): Promise<string[]>
-  deleteUser(id: string, at: number): Promise<void>
+  /**
+   * Changes role, `disabled` and the demand for a new password at once, or nothing. Disabling ends every session; else
+   * the user's access tokens go stale, and the next request carries what changed.
+   *
+   * `last-administrator`: no enabled account with the role `admin` would be left. `protected`: the account's role is none
+   * of `ofRoles`.
+   */
+  changeAccess(
+    id: string,
+    change: AccessChange,
+    at: number,
+    ofRoles?: readonly string[],
+  ): Promise<AccessOutcome>
+  /** False when it is the last administrator, who stays. */
+  deleteUser(id: string, at: number): Promise<boolean>
 }
 
 /** What has to hold of an account as a session of it begins. */
@@ -144,7 +200,7 @@ export interface ThrottleStore {
 export interface EventStore {
   addEvent(event: AuthEvent): Promise<void>
   /** Newest first. */
-  listEvents(limit: number): Promise<AuthEvent[]>
+  listEvents(limit: number, filter?: EventFilter): Promise<StoredEvent[]>
 }
 
 export interface PruneLimits {

@@ -3,6 +3,7 @@
  * their text would not; everywhere else in the program they are strings.
  * `npm run db:generate` turns a change here into a migration.
  */
+import { sql } from 'drizzle-orm'
 import { customType, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 // A placeholder that stands for null comes through toDriver too, where a plain value of null would not.
@@ -33,20 +34,27 @@ const bytes = customType<{ data: Buffer; driverData: Buffer }>({
 /** Milliseconds since the Unix epoch. */
 const time = (name: string) => integer(name)
 
-export const users = sqliteTable('users', {
-  id: uuid('id').primaryKey(),
-  /** As the person wrote it. */
-  email: text('email').notNull(),
-  /** As it is looked up: see accounts/email.ts. */
-  emailKey: text('email_key').notNull().unique(),
-  name: text('name'),
-  role: text('role').notNull(),
-  /** PHC string. */
-  passwordHash: text('password_hash').notNull(),
-  createdAt: time('created_at').notNull(),
-  passwordChangedAt: time('password_changed_at').notNull(),
-  disabledAt: time('disabled_at'),
-})
+export const users = sqliteTable(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    /** As the person wrote it. */
+    email: text('email').notNull(),
+    /** As it is looked up: see accounts/email.ts. */
+    emailKey: text('email_key').notNull().unique(),
+    name: text('name'),
+    role: text('role').notNull(),
+    /** PHC string. */
+    passwordHash: text('password_hash').notNull(),
+    createdAt: time('created_at').notNull(),
+    passwordChangedAt: time('password_changed_at').notNull(),
+    /** Since when the person has to choose a new password before anything else. */
+    passwordChangeRequiredAt: time('password_change_required_at'),
+    disabledAt: time('disabled_at'),
+  },
+  // Whether an administrator is the last one must not take a look at every account.
+  (table) => [index('users_administrators').on(table.role).where(sql`role = 'admin'`)],
+)
 
 /** One row per session, for its whole life: docs/rotation.md says what each column decides. */
 export const sessions = sqliteTable(
@@ -123,9 +131,17 @@ export const authEvents = sqliteTable(
     /** No foreign keys: an event outlives its account and its session. */
     userId: uuid('user_id'),
     sessionId: opaqueId('session_id'),
+    /** The administrator who did it to the account; null where nobody else did. */
+    actorId: uuid('actor_id'),
     ip: text('ip'),
     userAgent: text('user_agent'),
     reason: text('reason'),
   },
-  (table) => [index('auth_events_at').on(table.at), index('auth_events_user_id').on(table.userId)],
+  // An index ends with the id: each of them also sorts what it finds.
+  (table) => [
+    index('auth_events_at').on(table.at),
+    index('auth_events_type').on(table.type),
+    index('auth_events_user_id').on(table.userId),
+    index('auth_events_actor_id').on(table.actorId).where(sql`actor_id IS NOT NULL`),
+  ],
 )

@@ -8,6 +8,8 @@ import type { AuthErrorCode } from '../errors.ts'
 
 export interface RouteFacts {
   readonly guard: Guard
+  /** Whether it is open before a new password was chosen, where one is required. */
+  readonly beforePasswordChange: boolean
   /** Whether the request has parts that can be wrong: a body, parameters in the path or the query. */
   readonly takesInput: boolean
   /** What the handler throws besides. */
@@ -36,7 +38,7 @@ const BODY: readonly AuthErrorCode[] = ['INVALID_REQUEST', 'BODY_TOO_LARGE', 'UN
 
 /** @param method in capitals */
 export function possibleRefusals(
-  { guard, takesInput, refusals }: RouteFacts,
+  { guard, beforePasswordChange, takesInput, refusals }: RouteFacts,
   method: string,
 ): PossibleRefusals {
   const changes = !isSafe(method)
@@ -47,6 +49,7 @@ export function possibleRefusals(
 
   const late = new Set<AuthErrorCode>(refusals)
   if (guarded) for (const code of UNPROVED) late.add(code)
+  if (guarded && !beforePasswordChange) late.add('PASSWORD_CHANGE_REQUIRED')
   if (typeof guard === 'object') late.add('ACCESS_FORBIDDEN')
   if (guarded || changes) late.add('STORE_UNAVAILABLE')
   late.add('INTERNAL')

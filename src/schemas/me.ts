@@ -4,7 +4,13 @@ import { exampleSession, presentSession, SessionSchema } from './session.ts'
 import { exampleUser, presentUser, UserSchema } from './user.ts'
 
 export const MeSchema = Type.Object(
-  { user: UserSchema, session: SessionSchema },
+  {
+    user: UserSchema,
+    session: SessionSchema,
+    passwordChangeRequired: Type.Optional(
+      Type.Boolean({ description: 'There, and true, while nothing else is answered before a new password' }),
+    ),
+  },
   { examples: [{ user: exampleUser, session: exampleSession }] },
 )
 
@@ -17,6 +23,7 @@ export function describeMe(principal: Principal): string {
   const me: Static<typeof MeSchema> = {
     user: presentUser(principal.user),
     session: presentSession(principal.session, principal.sid),
+    ...(principal.user.passwordChangeRequiredAt !== null && { passwordChangeRequired: true }),
   }
   const text = JSON.stringify(me)
   texts.set(principal, text)

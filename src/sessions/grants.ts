@@ -1,7 +1,7 @@
 /**
  * Grants: the pair of tokens that a session's current generation is worth, and the principal behind them.
  */
-import { scopeOf } from '../accounts/roles.ts'
+import type { Roles } from '../accounts/roles.ts'
 import type { Clock } from '../clock.ts'
 import type { Session, SessionWithUser } from '../db/store.ts'
 import { type AccessTokenCodec, accessClaims } from './access-token.ts'
@@ -51,6 +51,7 @@ export interface Grants {
 }
 
 export interface GrantsOptions {
+  readonly roles: Roles
   readonly clock: Clock
   readonly refreshTokens: RefreshTokens
   readonly accessTokens: AccessTokenCodec
@@ -59,7 +60,7 @@ export interface GrantsOptions {
 }
 
 export function createGrants(options: GrantsOptions): Grants {
-  const { clock, refreshTokens, accessTokens, principals, settings } = options
+  const { roles, clock, refreshTokens, accessTokens, principals, settings } = options
   const { issuer, audience, accessTtlSeconds: ttlSeconds } = settings
   const settleMs = settings.settleSeconds * 1_000
 
@@ -67,7 +68,7 @@ export function createGrants(options: GrantsOptions): Grants {
     userId: user.id,
     sid: session.id,
     role: user.role,
-    scope: scopeOf(user.role),
+    scope: roles.scopeOf(user.role),
     generation,
     user,
     session,
@@ -81,7 +82,7 @@ export function createGrants(options: GrantsOptions): Grants {
     const claims = accessClaims(session, user, {
       issuer,
       audience,
-      scope: scopeOf(user.role),
+      scope: roles.scopeOf(user.role),
       ttlSeconds,
       now,
     })

@@ -2,7 +2,7 @@
  * Sessions from sign-in to end.
  */
 import { randomBytes } from 'node:crypto'
-import { scopeOf } from '../accounts/roles.ts'
+import type { Roles } from '../accounts/roles.ts'
 import type { Clock } from '../clock.ts'
 import type { Session, SessionStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
@@ -17,6 +17,7 @@ import { type RefreshTokens, readRefreshToken } from './refresh-token.ts'
 import { endReason } from './rotation.ts'
 
 export interface SessionsOptions {
+  readonly roles: Roles
   readonly store: SessionStore
   readonly clock: Clock
   readonly refreshTokens: RefreshTokens
@@ -50,7 +51,7 @@ const SID_BYTES = 16
 const SEED_BYTES = 32
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { store, clock, refreshTokens, accessTokens, principals, events, settings } = options
+  const { roles, store, clock, refreshTokens, accessTokens, principals, events, settings } = options
   const grants = createGrants(options)
   const refresh = createRefresh({ ...options, grants, graceMs: settings.graceSeconds * 1_000 })
 
@@ -68,7 +69,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (ended !== null) throw endedError(ended, found.session, arrived)
     // The account's rights changed after this token was made.
     const { role } = found.user
-    if (role !== claims.role || scopeOf(role) !== claims.scope)
+    if (role !== claims.role || roles.scopeOf(role) !== claims.scope)
       throw new AuthError('TOKEN_EXPIRED', { reason: 'stale' })
 
     // The token tells the second of its issue: its end is on the safe side.
@@ -89,8 +90,16 @@ export function createSessions(options: SessionsOptions): Sessions {
     return principal
   }
 
+  /** Counted, and not recorded: it happens to everybody, all the time. */
+  const counted = (grant: Grant): Grant => {
+    events.count('refreshed')
+    return grant
+  }
+
   return {
     ...refresh,
+    refresh: (...request) => refresh.refresh(...request).then(counted),
+    renew: (...request) => refresh.renew(...request).then(counted),
     ...createEndings(options),
 
     async start(user, { remember, client }) {

@@ -4,6 +4,7 @@ import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
 import { type CommandLine, commandLine } from '../support/command-line.ts'
 import { type Jar, setCookies } from '../support/jar.ts'
+import { someUser } from '../support/rows-by-hand.ts'
 
 /** The service and the command line on one database. Both live in the present: the program's clock cannot be moved. */
 async function sideBySide(t: Test): Promise<{ line: CommandLine; service: TestApp; ada: Jar }> {
@@ -113,6 +114,8 @@ t.test('what was done is in the audit table, with where it was done', async (t) 
     input: 'another horse altogether',
   })
   await line.tacit(['session', 'revoke', '--user', 'ada@example.com'])
+  // The last administrator could not be disabled.
+  await service.app.store.createUser(someUser({ role: 'admin' }))
   await line.tacit(['user', 'role', 'ada@example.com', 'admin'])
   await line.tacit(['user', 'password', 'ada@example.com', '--password-stdin'], {
     input: 'another horse altogether',

@@ -30,7 +30,8 @@ t.test('prune deletes what has run out and says how much', async (t) => {
   const { tacit, tacitJson, environment } = commandLine(t)
   const store = createSqliteStore({ url: `${environment.DATABASE_URL}` })
   t.teardown(() => store.close())
-  const old = { type: 'enabled', userId: null, sessionId: null, ip: null, userAgent: null, reason: null }
+  const nobody = { userId: null, sessionId: null, actorId: null, ip: null, userAgent: null }
+  const old = { type: 'enabled', ...nobody, reason: null }
   const addOld = () => store.addEvent({ ...old, at: 1 })
   await store.addEvent({ ...old, at: Date.now() })
 

@@ -22,7 +22,7 @@ t.test('a database that another process keeps locked', async (t) => {
   await store.createUser(user)
   other.exec('BEGIN IMMEDIATE')
   await t.rejects(store.createUser(someUser()), { ...OUTAGE, cause: { code: 'SQLITE_BUSY' } })
-  await t.rejects(store.setDisabled(user.id, true, 1), OUTAGE)
+  await t.rejects(store.changeAccess(user.id, { disabled: true }, 1), OUTAGE)
   t.ok(await store.findUser(user.id), 'reading goes on')
   other.exec('ROLLBACK')
   t.equal(await store.createUser(someUser()), true, 'and so does writing, when it is over')

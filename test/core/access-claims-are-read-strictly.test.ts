@@ -17,6 +17,7 @@ const user: User = {
   passwordHash: '$argon2id$secret',
   createdAt: 0,
   passwordChangedAt: 0,
+  passwordChangeRequiredAt: null,
   disabledAt: null,
 }
 

@@ -29,7 +29,14 @@ t.test('it is one row and one line', async (t) => {
   t.strictSame(lines, [
     {
       level: 'info',
-      details: { event: 'signed-out', userId: USER, sid: SID, ...client, reason: 'logout' },
+      details: {
+        event: 'signed-out',
+        userId: USER,
+        actorId: undefined,
+        sid: SID,
+        ...client,
+        reason: 'logout',
+      },
       message: 'signed-out',
     },
   ])
@@ -48,6 +55,7 @@ t.test('what is not known is null', async (t) => {
       type: 'disabled',
       userId: null,
       sessionId: null,
+      actorId: null,
       ip: null,
       userAgent: null,
       reason: null,

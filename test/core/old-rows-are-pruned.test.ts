@@ -9,6 +9,7 @@ import { someSession, someUser } from '../support/rows-by-hand.ts'
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
 const NOW = 1_000 * DAY_MS
+const KEPT = { eventsTtlSeconds: (90 * DAY_MS) / 1_000 }
 
 function memoryStore(t: Test) {
   const store = createSqliteStore({ url: ':memory:' })
@@ -21,6 +22,7 @@ const event = (at: number) => ({
   type: 'signed-in',
   userId: null,
   sessionId: null,
+  actorId: null,
   ip: null,
   userAgent: null,
   reason: null,
@@ -35,14 +37,14 @@ t.test('a session is kept to its hard limit, ended or not, and goes then', async
   const idle = someSession(user.id, { expiresAt: NOW + 1, idleExpiresAt: 0 })
   for (const session of [due, alive, idle]) await store.createSession(session)
   await store.endSession(alive.id, 'logout', 1)
-  t.equal(await pruneAll(store, NOW), 1)
+  t.equal(await pruneAll(store, NOW, KEPT), 1)
   t.equal(await store.findSession(due.id), undefined)
   t.ok(await store.findSession(alive.id))
   t.ok(await store.findSession(idle.id))
   t.ok(await store.findUser(user.id))
 })
 
-t.test('failures are kept for as long as they were meant to be, events for ninety days', async (t) => {
+t.test('failures are kept for as long as they were meant to be, events for as long as is set', async (t) => {
   const store = memoryStore(t)
   const [old, recent, account] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill)) as [Buffer, Buffer, Buffer]
   await store.countAttempt({ key: old, failures: 0, at: 0, forgetAt: NOW - 1 })
@@ -50,7 +52,7 @@ t.test('failures are kept for as long as they were meant to be, events for ninet
   await store.countAttempt({ key: account, failures: 0, at: 0, forgetAt: null })
   await store.addEvent(event(NOW - 90 * DAY_MS - 1))
   await store.addEvent(event(NOW - 90 * DAY_MS))
-  t.equal(await pruneAll(store, NOW), 2)
+  t.equal(await pruneAll(store, NOW, KEPT), 2)
   t.equal(await store.findThrottle(old), undefined)
   t.match(await store.findThrottle(recent), { failures: 1 })
   t.match(await store.findThrottle(account), { failures: 1 }, 'for ever, if it is an account')
@@ -66,8 +68,8 @@ t.test('changes are kept for a day, and the newest for ever', async (t) => {
     await store.createSession(session)
     await store.endSession(session.id, 'logout', at)
   }
-  t.equal(await pruneAll(store, NOW), 2)
-  t.equal(await pruneAll(store, NOW), 0)
+  t.equal(await pruneAll(store, NOW, KEPT), 2)
+  t.equal(await pruneAll(store, NOW, KEPT), 0)
 })
 
 t.test('however many there are, they go a few at a time until none is left', async (t) => {
@@ -81,7 +83,7 @@ t.test('however many there are, they go a few at a time until none is left', asy
       return gone
     },
   }
-  t.equal(await pruneAll(counting, NOW), 1_201)
+  t.equal(await pruneAll(counting, NOW, KEPT), 1_201)
   t.strictSame(calls, [500, 500, 201, 0])
   t.strictSame(await store.listEvents(1), [])
 })

@@ -64,6 +64,7 @@ t.test('an administrator reads any, from the moment of the promotion to that of 
     message: 'There is nothing here',
   })
 
+  await setRole(service, 'bo@example.com', 'admin')
   await setRole(service, 'ada@example.com', 'user')
   isRefusal(t, await service.request({ url }, browser), forbidden)
 })

@@ -29,7 +29,8 @@ t.test('refusals follow from guard, method and input, and a route adds its own',
     'Who may call: the owner named by params.userId, or the role admin.',
   )
   t.strictSame(statuses('get', '/ours'), ['200', '401', '403', '429', '500', '503'])
-  t.strictSame(codesOf(ours, 403), ['ACCESS_FORBIDDEN'])
+  t.strictSame(codesOf(ours, 403), ['ACCESS_FORBIDDEN', 'PASSWORD_CHANGE_REQUIRED'])
+  t.strictSame(codesOf(operation('get', '/me'), 403), [], 'open before a new password was chosen')
   t.strictSame(codesOf(ours, 503), ['SERVER_BUSY', 'STORE_UNAVAILABLE'])
 
   t.strictSame(operation('get', '/anyone').security, [])

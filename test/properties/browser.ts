@@ -5,6 +5,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { BrowserJar } from '../support/browser-jar.ts'
+import { someUser } from '../support/rows-by-hand.ts'
 import { heldRoutes } from './held-routes.ts'
 import { Ledger } from './ledger.ts'
 
@@ -60,6 +61,8 @@ export class Browser {
     const held = heldRoutes()
     const browser = new Browser(await buildApp({ teardown() {} }, { routes: held.routes }), held)
     await browser.whole({ method: 'POST', url: '/auth/register', payload: CREDENTIALS }, 'arrives')
+    // Of two administrators, either may cease to be one.
+    await browser.service.app.store.createUser(someUser({ role: 'admin' }))
     return browser
   }
 

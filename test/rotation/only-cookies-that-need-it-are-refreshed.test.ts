@@ -3,6 +3,7 @@ import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import type { Jar } from '../support/jar.ts'
 import { ACCESS_TTL, keepsCookies, LOGOUT, ME, refreshAndLose, SETTLE } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
+import { someUser } from '../support/rows-by-hand.ts'
 import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
 async function isRefreshed(t: Test, service: TestApp, jar: Jar): Promise<void> {
@@ -86,6 +87,8 @@ t.test(
     t.strictSame(await rowOf(service, jar), row)
     keepsCookies(t, await service.request(FOR_ADMINS, jar), 'the new cookies are good')
 
+    // The last administrator would have to stay one.
+    await service.app.store.createUser(someUser({ role: 'admin' }))
     await service.app.accounts.setRole({ ...user, role: 'admin' }, 'user')
     t.equal((await service.request(FOR_ADMINS, jar)).statusCode, 403, 'at the very next request')
     t.match(claimsOf(jar.get('access') as string), { role: 'user', gen: 1 }, 'with cookies, though refused')

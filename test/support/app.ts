@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import fp from 'fastify-plugin'
+import type { RoleDefinitions } from '../../src/accounts/roles.ts'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Environment } from '../../src/environment.ts'
@@ -38,6 +39,8 @@ export interface TestAppOptions {
   readonly clock?: MovableClock
   /** Adds routes of the test's own, before the service is ready. */
   readonly routes?: (app: FastifyInstance) => void
+  /** Roles of the test's own. */
+  readonly roles?: RoleDefinitions
   /** Where log lines go. */
   readonly log?: (line: string) => void
 }
@@ -50,7 +53,8 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
   const stream = { write: options.log ?? (() => {}) }
   const fastify = Fastify({ ...server, logger: { ...server.logger, stream } })
   // Not encapsulated: the routes of a test are guarded as the service's own, and a test sees what it decorates.
-  await fastify.register(fp(app), { environment, clock })
+  const { roles } = options
+  await fastify.register(fp(app), { environment, clock, ...(roles && { roles }) })
   if (options.routes) fastify.register(async (scope) => options.routes?.(scope))
   await fastify.ready()
   t.teardown(() => fastify.close())

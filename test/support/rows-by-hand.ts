@@ -13,6 +13,7 @@ export function someUser(change: Partial<User> = {}): User {
     passwordHash: '$argon2id$none',
     createdAt: 0,
     passwordChangedAt: 0,
+    passwordChangeRequiredAt: null,
     disabledAt: null,
     ...change,
   }

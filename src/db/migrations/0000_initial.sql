@@ -4,13 +4,16 @@ CREATE TABLE `auth_events` (
 	`type` text NOT NULL,
 	`user_id` blob,
 	`session_id` blob,
+	`actor_id` blob,
 	`ip` text,
 	`user_agent` text,
 	`reason` text
 );
 --> statement-breakpoint
 CREATE INDEX `auth_events_at` ON `auth_events` (`at`);--> statement-breakpoint
+CREATE INDEX `auth_events_type` ON `auth_events` (`type`);--> statement-breakpoint
 CREATE INDEX `auth_events_user_id` ON `auth_events` (`user_id`);--> statement-breakpoint
+CREATE INDEX `auth_events_actor_id` ON `auth_events` (`actor_id`) WHERE actor_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `login_throttles` (
 	`key` blob PRIMARY KEY NOT NULL,
 	`failures` integer NOT NULL,
@@ -56,7 +59,9 @@ CREATE TABLE `users` (
 	`password_hash` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`password_changed_at` integer NOT NULL,
+	`password_change_required_at` integer,
 	`disabled_at` integer
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `users_email_key_unique` ON `users` (`email_key`);
+CREATE UNIQUE INDEX `users_email_key_unique` ON `users` (`email_key`);--> statement-breakpoint
+CREATE INDEX `users_administrators` ON `users` (`role`) WHERE role = 'admin';

@@ -1,11 +1,13 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm'
 import type { AccountStore, RevokedReason } from '../store.ts'
 import { sessions, users } from '../tables.ts'
+import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import type { Synchronous } from './synchronous.ts'
+import { createUserSearch } from './user-search.ts'
 
 export type EndMany = (
   userId: string,
@@ -58,6 +60,7 @@ export function createSqliteAccounts(
     .where(and(eq(sessions.userId, placeholder(sessions.userId, 'userId')), aliveAt('at')))
     .prepare()
 
+  const isLastAdministrator = createLastAdministrator(connection)
   const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()
   const markStale = (userId: string, at: number) => {
     for (const { id } of alive.all({ userId, at })) changes.add(id, at)
@@ -79,7 +82,7 @@ export function createSqliteAccounts(
 
     changePassword: (id, newHash, at, keepSessionId) =>
       transaction(() => {
-        update(id, { passwordHash: newHash, passwordChangedAt: at })
+        update(id, { passwordHash: newHash, passwordChangedAt: at, passwordChangeRequiredAt: null })
         // The session that stays is remembered with the old hash, which must not prove anything any more.
         if (keepSessionId !== null) changes.add(keepSessionId, at)
         return endMany(id, 'password-changed', at, keepSessionId)
@@ -91,22 +94,30 @@ export function createSqliteAccounts(
         markStale(id, at)
       }),
 
-    setRole: (id, role, at) =>
+    changeAccess: (id, change, at, ofRoles) =>
       transaction(() => {
-        update(id, { role })
-        markStale(id, at)
-      }),
+        const before = byId.get({ id })
+        if (before === undefined) return { kind: 'unknown' }
+        if (ofRoles !== undefined && !ofRoles.includes(before.role)) return { kind: 'protected' }
+        const after = { ...before, ...accessAfter(before, change, at) }
+        if (!isAdministrator(after) && isLastAdministrator(before)) return { kind: 'last-administrator' }
 
-    setDisabled: (id, disabled, at) =>
-      transaction(() => {
-        update(id, { disabledAt: disabled ? at : null })
-        return disabled ? endMany(id, 'disabled', at, null) : []
+        const { role, disabledAt, passwordChangeRequiredAt } = after
+        update(id, { role, disabledAt, passwordChangeRequiredAt })
+        if (disabledAt !== null) endMany(id, 'disabled', at, null)
+        else markStale(id, at)
+        return { kind: 'changed', before, after }
       }),
 
     deleteUser: (id, at) =>
       transaction(() => {
+        const user = byId.get({ id })
+        if (user !== undefined && isLastAdministrator(user)) return false
         markStale(id, at)
         db.delete(users).where(eq(users.id, id)).run()
+        return true
       }),
+
+    searchUsers: createUserSearch(connection),
   }
 }

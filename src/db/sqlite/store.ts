@@ -1,17 +1,16 @@
 /**
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
-import { desc, sql } from 'drizzle-orm'
-import type { EventStore, PruneLimits, Store } from '../store.ts'
-import { authEvents } from '../tables.ts'
+import type { PruneLimits, Store } from '../store.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
+import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { createSqlitePrune } from './prune.ts'
 import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
-import { asStoreError, asynchronous, isBusy, type Synchronous } from './synchronous.ts'
+import { asStoreError, asynchronous, isBusy } from './synchronous.ts'
 import { createSqliteThrottles } from './throttles.ts'
 
 /** What need not be done now, or must be answered soon, waits no longer than this for another process. */
@@ -45,7 +44,7 @@ function openStore(options: SqliteOptions): OpenStore {
     rotateSession: (rotation) => rotateTogether(() => sessions.rotateSession(rotation)),
     confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
     ...asynchronous(createSqliteThrottles(connection), patient),
-    ...asynchronous(createEvents(connection), patient),
+    ...asynchronous(createSqliteEvents(connection), patient),
     ...asynchronous<Pick<Store, 'prune' | 'close'>>(
       {
         prune: (limits: PruneLimits) => prune(limits),
@@ -80,30 +79,4 @@ function openStore(options: SqliteOptions): OpenStore {
 /** Needs a page of its own, as a new row may: on a full disk, changing what is there can still succeed. */
 function writeAndTakeBack(driver: SqliteConnection['driver']): void {
   driver.transaction(() => driver.exec('CREATE TABLE written (x); DROP TABLE written')).immediate()
-}
-
-function createEvents({ db }: SqliteConnection): Synchronous<EventStore> {
-  const add = db
-    .insert(authEvents)
-    .values({
-      at: sql.placeholder('at'),
-      type: sql.placeholder('type'),
-      userId: sql.placeholder('userId'),
-      sessionId: sql.placeholder('sessionId'),
-      ip: sql.placeholder('ip'),
-      userAgent: sql.placeholder('userAgent'),
-      reason: sql.placeholder('reason'),
-    })
-    .prepare()
-  const newest = db
-    .select()
-    .from(authEvents)
-    .orderBy(desc(authEvents.id))
-    .limit(sql.placeholder('limit'))
-    .prepare()
-
-  return {
-    addEvent: (event) => void add.run({ ...event }),
-    listEvents: (limit) => newest.all({ limit }),
-  }
 }

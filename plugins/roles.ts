@@ -1,0 +1,21 @@
+import fp from 'fastify-plugin'
+import { createRoles, type RoleDefinitions, type Roles } from '../src/accounts/roles.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    roles: Roles
+  }
+}
+
+export interface RolesOptions {
+  /** Roles of one's own beside the built-in ones, with their permissions: `{ editor: ['articles:write'] }`. */
+  readonly roles?: RoleDefinitions
+}
+
+/** Definitions that are wrong stop the start. */
+export default fp<RolesOptions>(
+  async (app, { roles }) => {
+    app.decorate('roles', createRoles(roles))
+  },
+  { name: 'roles' },
+)

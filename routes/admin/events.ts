@@ -1,0 +1,24 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { EventListQuerySchema, EventListSchema, presentEvent } from '../../src/schemas/event.ts'
+import { limitOf } from '../../src/schemas/page.ts'
+
+const events: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/events',
+    {
+      config: { auth: { permission: 'events:read' } },
+      schema: {
+        tags: ['administration'],
+        summary: 'What happened, the newest first',
+        querystring: EventListQuerySchema,
+        response: { 200: EventListSchema },
+      },
+    },
+    async ({ query }) => {
+      const { entries, nextCursor } = await app.events.list({ ...query, limit: limitOf(query) })
+      return { events: entries.map(presentEvent), nextCursor }
+    },
+  )
+}
+
+export default events

@@ -1,0 +1,65 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { SessionOfUserParamsSchema } from '../../src/schemas/administration.ts'
+import { presentSession, SessionListSchema } from '../../src/schemas/session.ts'
+import { UserParamsSchema } from '../../src/schemas/user.ts'
+
+const sessions: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/users/:userId/sessions',
+    {
+      config: { auth: { permission: 'sessions:read' }, refusals: ['NOT_FOUND'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Where an account is signed in, the latest seen first',
+        params: UserParamsSchema,
+        response: { 200: SessionListSchema },
+      },
+    },
+    async ({ principal, params }) => {
+      const { id } = await app.accounts.get(params.userId)
+      const list = await app.sessions.list(id)
+      return { sessions: list.map((session) => presentSession(session, principal.sid)) }
+    },
+  )
+
+  app.delete(
+    '/users/:userId/sessions',
+    {
+      config: { auth: { permission: 'sessions:end' }, refusals: ['NOT_FOUND'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Sign an account out everywhere',
+        params: UserParamsSchema,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await app.accounts.get(request.params.userId)
+      await app.sessions.endAllFor(id, request.actor())
+      if (id === request.principal.userId) request.forgetCookies()
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/users/:userId/sessions/:id',
+    {
+      config: { auth: { permission: 'sessions:end' }, refusals: ['NOT_FOUND'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Sign out one device of an account',
+        params: SessionOfUserParamsSchema,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { userId, id } = request.params
+      await app.sessions.endFor(userId, id, request.actor())
+      if (id === request.principal.sid) request.forgetCookies()
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+export default sessions

@@ -1,0 +1,53 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  AdministeredUserReplySchema,
+  accessChangeSchema,
+  presentAdministeredUser,
+  UserListQuerySchema,
+  UserListSchema,
+} from '../../src/schemas/administration.ts'
+import { limitOf } from '../../src/schemas/page.ts'
+import { UserParamsSchema } from '../../src/schemas/user.ts'
+
+const users: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/users',
+    {
+      config: { auth: { permission: 'users:read' } },
+      schema: {
+        tags: ['administration'],
+        summary: 'Accounts, the newest first',
+        querystring: UserListQuerySchema,
+        response: { 200: UserListSchema },
+      },
+    },
+    async ({ query }) => {
+      const { entries, nextCursor } = await app.accounts.search({ ...query, limit: limitOf(query) })
+      return { users: entries.map(presentAdministeredUser), nextCursor }
+    },
+  )
+
+  app.patch(
+    '/users/:userId',
+    {
+      config: { auth: { permission: 'users:write' }, refusals: ['NOT_FOUND', 'LAST_ADMINISTRATOR'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Change the role, disable, or require a new password',
+        description:
+          'Effective at the next request. Disabling ends every session. The last administrator stays one.',
+        params: UserParamsSchema,
+        body: accessChangeSchema(app.roles.names),
+        response: { 200: AdministeredUserReplySchema },
+      },
+    },
+    async (request) => {
+      const { params, body } = request
+      return {
+        user: presentAdministeredUser(await app.accounts.changeAccess(params.userId, body, request.actor())),
+      }
+    },
+  )
+}
+
+export default users

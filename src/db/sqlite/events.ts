@@ -1,0 +1,40 @@
+import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import type { EventStore } from '../store.ts'
+import { authEvents } from '../tables.ts'
+import type { SqliteConnection } from './open.ts'
+import type { Synchronous } from './synchronous.ts'
+
+export function createSqliteEvents({ db }: SqliteConnection): Synchronous<EventStore> {
+  const add = db
+    .insert(authEvents)
+    .values({
+      at: sql.placeholder('at'),
+      type: sql.placeholder('type'),
+      userId: sql.placeholder('userId'),
+      sessionId: sql.placeholder('sessionId'),
+      actorId: sql.placeholder('actorId'),
+      ip: sql.placeholder('ip'),
+      userAgent: sql.placeholder('userAgent'),
+      reason: sql.placeholder('reason'),
+    })
+    .prepare()
+
+  return {
+    addEvent: (event) => void add.run({ ...event }),
+    listEvents: (limit, { type, userId, actorId, before } = {}) =>
+      db
+        .select()
+        .from(authEvents)
+        .where(
+          and(
+            type === undefined ? undefined : eq(authEvents.type, type),
+            userId === undefined ? undefined : eq(authEvents.userId, userId),
+            actorId === undefined ? undefined : eq(authEvents.actorId, actorId),
+            before === undefined ? undefined : lt(authEvents.id, before),
+          ),
+        )
+        .orderBy(desc(authEvents.id))
+        .limit(limit)
+        .all(),
+  }
+}

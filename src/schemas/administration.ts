@@ -1,0 +1,56 @@
+import Type, { type Static } from 'typebox'
+import type { User } from '../db/store.ts'
+import { NextCursorSchema, pageQuery } from './page.ts'
+import { SessionParamsSchema } from './session.ts'
+import { exampleUser, presentUser, UserParamsSchema, UserSchema } from './user.ts'
+
+const PasswordChangeRequired = Type.Boolean({
+  description: 'Whether the person has to choose a new password before anything else',
+})
+
+/** An account as an administrator sees it. */
+export const AdministeredUserSchema = Type.Object({
+  ...UserSchema.properties,
+  passwordChangeRequired: PasswordChangeRequired,
+})
+
+export const presentAdministeredUser = (user: User): Static<typeof AdministeredUserSchema> => ({
+  ...presentUser(user),
+  passwordChangeRequired: user.passwordChangeRequiredAt !== null,
+})
+
+const exampleAdministered = { ...exampleUser, passwordChangeRequired: false }
+
+export const AdministeredUserReplySchema = Type.Object(
+  { user: AdministeredUserSchema },
+  { examples: [{ user: exampleAdministered }] },
+)
+
+export const UserListQuerySchema = Type.Object(
+  {
+    ...pageQuery,
+    q: Type.Optional(Type.String({ maxLength: 254, description: 'Part of an address or a name' })),
+  },
+  { additionalProperties: false },
+)
+
+export const UserListSchema = Type.Object(
+  { users: Type.Array(AdministeredUserSchema), nextCursor: NextCursorSchema },
+  { examples: [{ users: [exampleAdministered], nextCursor: null }] },
+)
+
+/** @param roles the names of those that are defined */
+export const accessChangeSchema = (roles: readonly string[]) =>
+  Type.Object(
+    {
+      role: Type.Optional(Type.String({ enum: [...roles] })),
+      disabled: Type.Optional(Type.Boolean()),
+      passwordChangeRequired: Type.Optional(PasswordChangeRequired),
+    },
+    { additionalProperties: false, minProperties: 1, examples: [{ passwordChangeRequired: true }] },
+  )
+
+export const SessionOfUserParamsSchema = Type.Object({
+  ...UserParamsSchema.properties,
+  ...SessionParamsSchema.properties,
+})

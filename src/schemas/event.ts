@@ -1,0 +1,56 @@
+import Type, { type Static } from 'typebox'
+import type { StoredEvent } from '../db/store.ts'
+import { eventTypes } from '../events.ts'
+import { NextCursorSchema, pageQuery } from './page.ts'
+import { exampleSession } from './session.ts'
+import { exampleUser } from './user.ts'
+
+const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+
+export const EventSchema = Type.Object({
+  id: Type.Integer({ description: 'Grows with each event' }),
+  at: Type.String({ format: 'date-time' }),
+  type: Type.String({ examples: ['sign-in-failed'] }),
+  userId: orNull(
+    'Whose account it is about; null where that is nobody’s, and kept when the account is deleted',
+  ),
+  sessionId: orNull('In which session, or what became of it'),
+  actorId: orNull('The administrator who did it to the account'),
+  ip: orNull('Where the request came from'),
+  userAgent: orNull('What sent it, in its own words'),
+  reason: orNull('More exactly'),
+})
+
+export const EventListQuerySchema = Type.Object(
+  {
+    ...pageQuery,
+    type: Type.Optional(Type.Enum([...eventTypes])),
+    userId: Type.Optional(Type.String({ format: 'uuid', description: 'Whose account it is about' })),
+    actorId: Type.Optional(Type.String({ format: 'uuid', description: 'Which administrator did it' })),
+  },
+  { additionalProperties: false },
+)
+
+export type EventView = Static<typeof EventSchema>
+
+const exampleEvent: EventView = {
+  id: 4711,
+  at: '2026-01-06T17:02:11.000Z',
+  type: 'role-changed',
+  userId: exampleUser.id,
+  sessionId: null,
+  actorId: '019c4a5e-1b2c-7d3e-8f40-5a6b7c8d9e0f',
+  ip: exampleSession.ip,
+  userAgent: exampleSession.userAgent,
+  reason: 'user to admin',
+}
+
+export const EventListSchema = Type.Object(
+  { events: Type.Array(EventSchema), nextCursor: NextCursorSchema },
+  { examples: [{ events: [exampleEvent], nextCursor: null }] },
+)
+
+export const presentEvent = (event: StoredEvent): EventView => ({
+  ...event,
+  at: new Date(event.at).toISOString(),
+})
