@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import type { RoleDefinitions } from '../../src/accounts/roles.ts'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { administrator, change, person } from '../support/administration.ts'
+import { buildApp, testEnvironment } from '../support/app.ts'
+import { temporaryDatabase } from '../support/database.ts'
+import { FORBIDDEN, isRefusal } from '../support/refusals.ts'
+import { someUser } from '../support/rows-by-hand.ts'
+import { claimsOf, fetchTokens } from '../support/tokens.ts'
+
+const roles = { editor: ['articles:read', 'articles:write'], clerk: ['users:read', 'users:write'] }
+const forbidden = { status: 403, code: 'ACCESS_FORBIDDEN', message: FORBIDDEN }
+
+t.test('a role of one’s own is given, guards routes, and is in the token', async (t) => {
+  const service = await buildApp(t, {
+    roles,
+    routes(app) {
+      const config = { auth: { permission: 'articles:write', or: { role: 'admin' } } } as const
+      app.post('/articles', { config }, async () => 'written')
+      app.get('/desk', { config: { auth: { role: ['editor', 'clerk'] } } }, async () => 'desk')
+    },
+  })
+  const [root, ada] = [await administrator(service), await person(service, 'ada')]
+  const write = (jar = ada.jar) => service.request({ method: 'POST', url: '/articles' }, jar)
+  isRefusal(t, await write(), forbidden)
+  t.match((await change(service, root, ada, { role: 'editor' })).json(), { user: { role: 'editor' } })
+  t.equal((await write()).statusCode, 200)
+  t.equal((await service.request({ url: '/desk' }, ada.jar)).statusCode, 200)
+  t.equal((await write(root.jar)).statusCode, 200)
+  isRefusal(t, await service.request({ url: '/desk' }, root.jar), forbidden)
+  t.match(claimsOf((await fetchTokens(service)).access_token), {
+    role: 'editor',
+    scope: 'articles:read articles:write',
+  })
+
+  const { paths } = (await service.request({ url: '/docs/openapi.json' })).json()
+  const { schema } = paths['/admin/users/{userId}'].patch.requestBody.content['application/json']
+  t.same(schema.properties.role.enum, ['user', 'admin', 'editor', 'clerk'])
+})
+
+t.test('nobody gives or takes a role that permits what their own does not', async (t) => {
+  const service = await buildApp(t, { roles })
+  const root = await administrator(service)
+  const [clerk, ada] = [await person(service, 'clerk', 'clerk'), await person(service, 'ada')]
+  t.equal((await change(service, clerk, ada, { disabled: true })).statusCode, 200)
+  t.equal((await change(service, clerk, ada, { disabled: false, role: 'clerk' })).statusCode, 200)
+  t.equal((await change(service, clerk, ada, { role: 'user' })).statusCode, 200)
+  for (const role of ['admin', 'editor']) {
+    isRefusal(t, await change(service, clerk, clerk, { role }), forbidden)
+    isRefusal(t, await change(service, clerk, ada, { role }), forbidden)
+  }
+  for (const access of [{ role: 'user' }, { disabled: true }, { passwordChangeRequired: true }]) {
+    isRefusal(t, await change(service, clerk, root, access), forbidden)
+  }
+  t.match(await service.app.accounts.get(root.id), { role: 'admin', disabledAt: null })
+})
+
+const wrong: readonly (readonly [unknown, string])[] = [
+  [{ admin: ['everything'] }, 'roles: admin is built in and cannot be defined again, choose another name'],
+  [{ user: [] }, 'roles: user is built in and cannot be defined again, choose another name'],
+  [
+    { Editor: [] },
+    'roles: "Editor" is not a name for a role: small letters, digits, - and _, a letter first',
+  ],
+  [{ '': [] }, 'roles: "" is not a name for a role: small letters, digits, - and _, a letter first'],
+  [{ editor: 'articles:write' }, 'roles: editor takes a list of permissions'],
+  [
+    { editor: ['articles:read articles:write'] },
+    'roles: editor has "articles:read articles:write", which is not a name for a permission, such as articles:write',
+  ],
+  [{ editor: [''] }, 'roles: editor has "", which is not a name for a permission, such as articles:write'],
+  [{ editor: [1] }, 'roles: editor has 1, which is not a name for a permission, such as articles:write'],
+  [['editor'], 'roles: takes an object such as { editor: ["articles:write"] }'],
+  ['editor', 'roles: takes an object such as { editor: ["articles:write"] }'],
+]
+
+for (const [roles, message] of wrong) {
+  t.test(`${JSON.stringify(roles)} stops the start: ${message}`, async (t) => {
+    await t.rejects(buildApp(t, { roles: roles as RoleDefinitions }), { name: 'TypeError', message })
+  })
+}
+
+t.test('a guard that names a role or a permission that nobody defined stops the start', async (t) => {
+  for (const [auth, name] of [
+    [{ role: 'editr' }, 'the role "editr", which does not exist'],
+    [{ permission: 'articles:wrote' }, 'the permission "articles:wrote", which no role has'],
+  ] as const) {
+    const starting = buildApp(t, {
+      roles,
+      routes: (app) => app.get('/', { config: { auth } }, async () => ''),
+    })
+    await t.rejects(starting, { message: `GET /: config.auth names ${name}` })
+  }
+})
+
+t.test('a role that is defined no longer permits nothing', async (t) => {
+  const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
+  const before = await buildApp(t, { environment, roles })
+  const clerk = await person(before, 'clerk', 'clerk')
+  t.equal((await before.request({ url: '/admin/users' }, clerk.jar)).statusCode, 200)
+  const after = await buildApp(t, { environment, clock: before.clock })
+  isRefusal(t, await after.request({ url: '/admin/users' }, clerk.jar), forbidden)
+  t.match((await after.request({ url: '/me' }, clerk.jar)).json(), { user: { role: 'clerk' } })
+})
+
+t.test('the command line of an application knows its roles', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  const store = createSqliteStore({ url: DATABASE_URL })
+  t.teardown(() => store.close())
+  const user = someUser({ email: 'ada@example.com', emailKey: 'ada@example.com' })
+  await store.createUser(user)
+  const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
+  const directory = t.testdir({})
+  const program = join(directory, 'accounts.ts')
+  writeFileSync(
+    program,
+    `import { runCommandLine } from ${JSON.stringify(index)}
+     process.exitCode = await runCommandLine(process.argv.slice(2), { roles: { editor: ['articles:write'] } })`,
+  )
+  const settings = Object.entries({ ...testEnvironment, DATABASE_URL }).map(([name, value]) => [
+    name,
+    `${value}`,
+  ])
+  const child = spawn(process.execPath, [program, 'user', 'role', 'ada@example.com', 'editor'], {
+    cwd: directory,
+    env: { ...process.env, ...Object.fromEntries(settings) },
+  })
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  t.same([status, stdout, stderr], [0, 'ada@example.com has the role editor now.\n', ''])
+  t.match(await store.findUser(user.id), { role: 'editor' })
+})

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import BetterSqlite from 'better-sqlite3'
+import t from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { administrator, change, type Person, person } from '../support/administration.ts'
+import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
+import { commandLine } from '../support/command-line.ts'
+import { temporaryDatabase } from '../support/database.ts'
+import { isRefusal } from '../support/refusals.ts'
+import { someUser } from '../support/rows-by-hand.ts'
+
+const LAST = {
+  status: 409,
+  code: 'LAST_ADMINISTRATOR',
+  message: 'This is the last administrator: make somebody else one first',
+}
+
+const leave = ({ request }: TestApp, { jar }: Person) =>
+  request({ method: 'DELETE', url: '/me', payload: { currentPassword: PASSWORD } }, jar)
+
+const administratorsOf = async ({ app }: TestApp) =>
+  (await app.accounts.list()).filter(({ role, disabledAt }) => role === 'admin' && disabledAt === null)
+
+t.test(
+  'who is alone can neither demote, disable nor delete themselves, and notices nothing else',
+  async (t) => {
+    const service = await buildApp(t)
+    const root = await administrator(service)
+    await person(service, 'ada')
+    // One who is disabled cannot help, and one of another role neither.
+    await service.app.store.createUser(someUser({ role: 'admin', disabledAt: 1 }))
+    isRefusal(t, await change(service, root, root, { role: 'user' }), LAST)
+    isRefusal(t, await change(service, root, root, { disabled: true }), LAST)
+    isRefusal(t, await change(service, root, root, { role: 'user', disabled: true }), LAST)
+    isRefusal(t, await leave(service, root), LAST)
+    t.same(
+      (await administratorsOf(service)).map(({ id }) => id),
+      [root.id],
+    )
+    t.equal((await service.request({ url: '/admin/users' }, root.jar)).statusCode, 200)
+    const changes = await service.app.store.listEvents(9, { userId: root.id, type: 'role-changed' })
+    t.match(changes, [{ reason: 'user to admin' }], 'what was refused is no change')
+    t.equal((await change(service, root, root, { passwordChangeRequired: true })).statusCode, 200)
+  },
+)
+
+t.test('with another, one may go; then the other has to stay', async (t) => {
+  const service = await buildApp(t)
+  const [root, ada] = [await administrator(service), await administrator(service, 'ada')]
+  t.match((await change(service, root, root, { role: 'user' })).json(), { user: { role: 'user' } })
+  isRefusal(t, await leave(service, ada), LAST)
+  t.equal((await change(service, ada, root, { role: 'admin' })).statusCode, 200)
+  t.equal((await leave(service, ada)).statusCode, 204)
+  isRefusal(t, await change(service, root, root, { disabled: true }), LAST)
+})
+
+const endings = {
+  'demote each other': (service, by, other) => change(service, by, other, { role: 'user' }),
+  'disable each other': (service, by, other) => change(service, by, other, { disabled: true }),
+  'delete themselves': (service, by) => leave(service, by),
+} as const satisfies Record<string, (service: TestApp, by: Person, other: Person) => Promise<unknown>>
+
+for (const [what, end] of Object.entries(endings)) {
+  t.test(`of two who ${what} at once, in two processes, one stays`, async (t) => {
+    const path = temporaryDatabase(t)
+    const environment = { DATABASE_URL: `file:${path}` }
+    const one = await buildApp(t, { environment })
+    const other = await buildApp(t, { environment, clock: one.clock })
+    const [root, ada] = [await administrator(one), await administrator(one, 'ada')]
+    await one.request({ url: '/me' }, root.jar)
+    await other.request({ url: '/me' }, ada.jar)
+
+    // Both have been let in, and wait for the database, before either has changed anything.
+    const lock = new BetterSqlite(path)
+    t.teardown(() => lock.close())
+    lock.exec('BEGIN IMMEDIATE')
+    const answers = Promise.all([end(one, root, ada), end(other, ada, root)])
+    await sleep(100)
+    lock.exec('COMMIT')
+
+    const codes = (await answers).map((answer) => (answer.statusCode < 300 ? 'done' : answer.json().code))
+    t.same(codes.sort(), ['LAST_ADMINISTRATOR', 'done'])
+    t.equal((await administratorsOf(one)).length, 1)
+  })
+}
+
+t.test('nor does the command line take the last one away, and it says why', async (t) => {
+  const line = commandLine(t)
+  const store = createSqliteStore({ url: `${line.environment.DATABASE_URL}` })
+  const email = 'root@example.com'
+  await store.createUser(someUser({ email, emailKey: email, role: 'admin' }))
+  await store.close()
+  const refused = { status: 1, stdout: '', stderr: `tacit: ${LAST.message}\n` }
+  t.same(await line.tacit(['user', 'role', email, 'user']), refused)
+})
