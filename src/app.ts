@@ -5,7 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
-import { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import { type Config, readConfig } from './config.ts'
@@ -43,6 +43,14 @@ const redactedPaths = [
   ]),
 ]
 
+/** A request as Fastify logs it, without its query: somebody may have put a token there. */
+const loggedRequest = ({ method, url, host, ip }: FastifyRequest) => ({
+  method,
+  url: url.replace(/\?.*/s, ''),
+  host,
+  remoteAddress: ip,
+})
+
 /** What the HTTP server is created with. */
 export const serverOptions = ({
   logLevel,
@@ -52,6 +60,7 @@ export const serverOptions = ({
   logger: {
     level: logLevel,
     redact: { paths: redactedPaths, censor: '[redacted]' },
+    serializers: { req: loggedRequest },
   },
   // A line for each security event, and none for each request unless they are asked for.
   logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(logLevel) }),
