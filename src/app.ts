@@ -5,12 +5,13 @@
 import { STATUS_CODES } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
-import { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
 import { type Config, readConfig } from './config.ts'
 import { AuthError } from './errors.ts'
+import { answerHeaders } from './security-headers.ts'
 
 export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions {}
 
@@ -43,9 +44,25 @@ const redactedPaths = [
   ]),
 ]
 
+/** A request as Fastify logs it, without its query: somebody may have put a token there. */
+const loggedRequest = ({ method, url, host, ip }: FastifyRequest) => ({
+  method,
+  url: url.replace(/\?.*/s, ''),
+  host,
+  remoteAddress: ip,
+})
+
 /** What the HTTP server is created with. */
-export const serverOptions = ({ logLevel, trustProxy }: Pick<Config, 'logLevel' | 'trustProxy'>) => ({
-  logger: { level: logLevel, redact: { paths: redactedPaths, censor: '[redacted]' } },
+export const serverOptions = ({
+  logLevel,
+  trustProxy,
+  ...browsers
+}: Pick<Config, 'logLevel' | 'trustProxy' | 'trustedOrigins' | 'cookieSecure'>) => ({
+  logger: {
+    level: logLevel,
+    redact: { paths: redactedPaths, censor: '[redacted]' },
+    serializers: { req: loggedRequest },
+  },
   // A line for each security event, and none for each request unless they are asked for.
   logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(logLevel) }),
   ...(trustProxy !== undefined && { trustProxy }),
@@ -53,8 +70,9 @@ export const serverOptions = ({ logLevel, trustProxy }: Pick<Config, 'logLevel' 
   // What was not asked for is refused, not guessed at: no "1" for 1, no unknown property dropped in silence.
   ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },
   // What the router refuses reaches no hook and no error handler: a path that cannot be decoded, a parameter too long.
-  frameworkErrors(_error: Error, _request: unknown, reply: Pick<FastifyReply, 'code' | 'send'>) {
+  frameworkErrors(_error: Error, _request: unknown, reply: Pick<FastifyReply, 'code' | 'headers' | 'send'>) {
     const { code, statusCode, message } = new AuthError('INVALID_REQUEST')
+    reply.headers(answerHeaders(browsers))
     reply.code(statusCode)
     reply.send({ statusCode, code, error: STATUS_CODES[statusCode], message })
   },

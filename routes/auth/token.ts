@@ -3,6 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { presentTokens, TokenReplySchema, TokenRequestSchema } from '../../src/schemas/token.ts'
 
+/** RFC 6749 section 5.1 asks for both. */
+const NEVER_CACHED = { 'cache-control': 'no-store', pragma: 'no-cache' }
+
 const token: FastifyPluginAsyncTypebox = async (app) => {
   // Here alone: everywhere else a form, which any page may post, is not understood.
   await app.register(formbody)
@@ -36,11 +39,11 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
         const { status, body } = app.oauthRefusal(error, request, reply)
         // A grant that is not good is a 400 here, and a challenge belongs to a 401.
         reply.removeHeader('www-authenticate')
-        reply.code(status).header('cache-control', 'no-store').send(body)
+        reply.code(status).headers(NEVER_CACHED).send(body)
       },
     },
     async (request, reply) => {
-      reply.header('cache-control', 'no-store')
+      reply.headers(NEVER_CACHED)
       return presentTokens(await app.tokenGrants.exchange(request.body, request.arrivedAt, request.client()))
     },
   )

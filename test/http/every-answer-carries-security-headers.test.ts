@@ -34,6 +34,7 @@ t.test('answers and refusals alike: nothing may be loaded for them, and nobody f
     { url: '/me' },
     { url: '/health/live' },
     { url: '/nowhere' },
+    { url: '/%E0%A4%A' },
     { url: '/users/1' },
     { method: 'POST', url: '/auth/token', payload: {} },
     { method: 'POST', url: '/auth/logout' },

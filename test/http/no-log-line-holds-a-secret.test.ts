@@ -61,6 +61,7 @@ for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
     await post('/auth/login', { email: 'ada@example.com', password: NEXT })
     const last = claimsOf(jar.get('access') as string)
     await post('/auth/logout')
+    await service.request({ url: `/me?access_token=${next.access_token}` })
     const user = await service.app.accounts.findByEmail('ada@example.com')
     secrets.add(user?.passwordHash as string)
 

@@ -1,23 +1,33 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Environment } from '../../src/environment.ts'
 import { type Teardown, testEnvironment } from './app.ts'
 
 const program = fileURLToPath(new URL('./server.ts', import.meta.url))
 
 export interface ServerProcess {
   readonly port: number
-  /** What it has logged so far: warnings and worse. */
+  /** What it has logged so far: warnings and worse, unless it was set otherwise. */
   logged(): string
   /** Ends the process as a power cut would: it does not get to do anything more. */
   kill(): Promise<void>
 }
 
 /** Starts a server on this database. It goes with the test, or with this process at the latest. */
-export async function startServer(t: Teardown, database: string): Promise<ServerProcess> {
+export async function startServer(
+  t: Teardown,
+  database: string,
+  settings: Partial<Environment> = {},
+): Promise<ServerProcess> {
   const child = fork(program, {
     execArgv: [],
-    env: environment({ ...testEnvironment, DATABASE_URL: `file:${database}`, LOG_LEVEL: 'warn' }),
+    env: environment({
+      ...testEnvironment,
+      DATABASE_URL: `file:${database}`,
+      LOG_LEVEL: 'warn',
+      ...settings,
+    }),
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   let log = ''

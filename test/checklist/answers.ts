@@ -1,0 +1,33 @@
+import type { Answer } from './requests.ts'
+import type { Service } from './service.ts'
+
+const known = new WeakMap<Service, Promise<readonly (readonly [what: string, answer: Answer])[]>>()
+
+/** An answer of each kind that there is: good and bad, of a route and of none, data and a page. Asked for once. */
+export function everyKindOfAnswer(service: Service) {
+  const answers = known.get(service) ?? ask(service)
+  known.set(service, answers)
+  return answers
+}
+
+async function ask(service: Service): Promise<readonly (readonly [string, Answer])[]> {
+  const { send } = service
+  const { jar } = await service.person()
+  const other = await service.person()
+  const asked: readonly (readonly [string, ReturnType<typeof send>])[] = [
+    ['data', send('GET', '/me', { jar })],
+    ['health', send('GET', '/health/live')],
+    ['nobody signed in', send('GET', '/me')],
+    ['forbidden', send('GET', `/users/${other.id}`, { jar })],
+    ['nothing there', send('GET', '/nowhere')],
+    ['a path that cannot be decoded', send('GET', '/%E0%A4%A')],
+    ['not well formed', send('POST', '/auth/login', { json: { email: 1 } })],
+    ['not understood', send('POST', '/auth/login', { form: 'a=b' })],
+    ['too large', send('POST', '/auth/login', { json: { email: 'x'.repeat(100_000) } })],
+    ['an OAuth refusal', send('POST', '/auth/token', { form: {} })],
+    ['a foreign page', send('POST', '/auth/logout', { headers: { 'sec-fetch-site': 'cross-site' } })],
+    ['nothing to say', send('POST', '/auth/logout')],
+    ['a page', send('GET', '/docs/')],
+  ]
+  return Promise.all(asked.map(async ([what, answer]) => [what, await answer] as const))
+}

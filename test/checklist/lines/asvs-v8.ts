@@ -1,0 +1,179 @@
+import { claimsOf, HEADER, jwt } from '../../support/tokens.ts'
+import type { Line } from '../line.ts'
+import type { RequestOptions } from '../requests.ts'
+import { routesOf } from '../routes.ts'
+import { ACCESS } from '../service.ts'
+
+export const authorization: readonly Line[] = [
+  {
+    at: 'V8.1.1',
+    demand: 'L1',
+    says: 'The documentation says who may call what, and whose data they see',
+    passes: 'the description of the API names the guard of each route, and each route keeps it',
+    async test(t, service) {
+      const { jar } = await service.person()
+      const routes = await routesOf(service)
+      t.ok(routes.some(({ guarded }) => guarded) && routes.some(({ forbidden }) => forbidden))
+      for (const { method, path, guarded, forbidden, body } of routes) {
+        const json = body ? { json: body } : {}
+        if (guarded) t.equal((await service.send(method, path, json)).status, 401, `${method} ${path}`)
+        if (forbidden) {
+          t.equal((await service.send(method, path, { ...json, jar })).status, 403, `${method} ${path}`)
+        }
+      }
+    },
+  },
+  {
+    at: 'V8.1.2',
+    demand: 'L2',
+    says: 'The documentation says which fields may be read and written by whom',
+    notYet: 'The schemas of the API say it field by field; there is no table of it.',
+  },
+  {
+    at: 'V8.1.3',
+    demand: 'L3',
+    says: 'Time, place and device, where they count, are documented',
+    notYet:
+      'Only the address of the caller counts, in the limits of .env.example; it is not said that nothing else does.',
+  },
+  {
+    at: 'V8.1.4',
+    demand: 'L3',
+    says: 'It is documented how such circumstances are weighed',
+    notYet: 'As V8.1.3.',
+  },
+  {
+    at: 'V8.2.1',
+    demand: 'L1',
+    says: 'Functions are for those who were given them',
+    passes: 'no guarded route answers a stranger, a forged role, or somebody without the role',
+    async test(t, service) {
+      const routes = (await routesOf(service)).filter(({ guarded }) => guarded)
+      t.ok(routes.length >= 7, `${routes.length} guarded routes`)
+      const claims = claimsOf((await service.tokens(await service.person())).access_token)
+      const forged = jwt(HEADER, { ...claims, role: 'admin', scope: 'users:read' }, () => 'AAAA')
+      for (const { method, path, body } of routes) {
+        const json = body ? { json: body } : {}
+        for (const headers of [
+          {},
+          { authorization: `Bearer ${forged}` },
+          { cookie: `${ACCESS}=${forged}` },
+        ]) {
+          t.equal((await service.send(method, path, { ...json, headers })).status, 401, `${method} ${path}`)
+        }
+      }
+    },
+  },
+  {
+    at: 'V8.2.2',
+    demand: 'L1',
+    says: 'Data belongs to somebody, and nobody else reads or changes it',
+    passes:
+      "another's account is forbidden, another's session is not there, and an id that is changed gains nothing",
+    async test(t, service) {
+      const [ada, bo] = [await service.person(), await service.person()]
+      t.equal((await service.send('GET', `/users/${ada.id}`, { jar: ada.jar })).status, 200)
+      t.equal((await service.send('GET', `/users/${bo.id}`, { jar: ada.jar })).status, 403)
+      const nobody = '019bc186-de00-738c-b587-e5f65ab95d6c'
+      t.equal((await service.send('GET', `/users/${nobody}`, { jar: ada.jar })).status, 403)
+      const { session } = (await service.send('GET', '/me', { jar: bo.jar })).json<{
+        session: { id: string }
+      }>()
+      t.equal((await service.send('DELETE', `/me/sessions/${session.id}`, { jar: ada.jar })).status, 404)
+      t.equal((await service.send('GET', '/me', { jar: bo.jar })).status, 200)
+    },
+  },
+  {
+    at: 'V8.2.3',
+    demand: 'L2',
+    says: 'Fields are read and written only by those who may',
+    passes: 'role, id, address and state cannot be written along, and no hash can be read',
+    async test(t, service) {
+      const { jar, id } = await service.person()
+      for (const extra of [{ role: 'admin' }, { disabled: false }, { id: 'x' }, { passwordHash: 'x' }]) {
+        t.equal((await service.send('PATCH', '/me', { jar, json: { name: 'A', ...extra } })).status, 400)
+        const json = { email: 'fields@example.org', password: 'four quite different words', ...extra }
+        t.equal((await service.send('POST', '/auth/register', { json })).status, 400)
+      }
+      const polluted =
+        '{"name":"A","__proto__":{"role":"admin"},"constructor":{"prototype":{"role":"admin"}}}'
+      const headers = { 'content-type': 'application/json' }
+      t.equal((await service.send('PATCH', '/me', { jar, form: polluted, headers })).status, 400)
+      const me = await service.send('GET', '/me', { jar })
+      t.match(me.json(), { user: { id, role: 'user' } })
+      t.strictSame(Object.keys(me.json<{ user: object }>().user).sort(), [
+        'createdAt',
+        'disabled',
+        'email',
+        'id',
+        'name',
+        'role',
+      ])
+    },
+  },
+  {
+    at: 'V8.2.4',
+    demand: 'L3',
+    says: 'Controls adapt to the circumstances of a request, at sign-in and during a session',
+    notYet:
+      'Nothing weighs place or device. A refresh token that appears in two places ends its session (RFC 9700 2.2.2).',
+  },
+  {
+    at: 'V8.3.1',
+    demand: 'L1',
+    says: 'Rights are decided on the server, by nothing that the caller can change',
+    passes: 'a role in a header, a cookie, the query or a body gives nobody anything',
+    async test(t, service) {
+      const [ada, bo] = [await service.person(), await service.person()]
+      const headers = {
+        'x-role': 'admin',
+        'x-user-role': 'admin',
+        'remote-role': 'admin',
+        scope: 'users:read',
+      }
+      const jar = ada.jar.copy().set('role', 'admin').set('isAdmin', 'true')
+      for (const query of ['', '?role=admin&admin=true&userId=x']) {
+        t.equal((await service.send('GET', `/users/${bo.id}${query}`, { jar, headers })).status, 403)
+      }
+    },
+  },
+  {
+    at: 'V8.3.2',
+    demand: 'L3',
+    says: 'A change of rights holds at once',
+    passes:
+      'who is made a simple user is refused at the next request, with the tokens that still say otherwise',
+    async test(t, service) {
+      const person = await service.person()
+      const { id } = await service.person()
+      const answers = async (options: RequestOptions) =>
+        (await service.send('GET', `/users/${id}`, options)).status
+      await service.tacit(['user', 'role', person.email, 'admin'])
+      t.equal(await answers({ jar: person.jar }), 200)
+      const { access_token } = await service.tokens(person)
+      t.equal(await answers({ bearer: access_token }), 200)
+      await service.tacit(['user', 'role', person.email, 'user'])
+      t.equal(await answers({ jar: person.jar }), 403)
+      t.equal(await answers({ bearer: access_token }), 401, 'stale')
+    },
+  },
+  {
+    at: 'V8.3.3',
+    demand: 'L3',
+    says: 'Rights are those of the person who asks, not of a service in between',
+    notApplicable: 'There is no service in between, and none has an account.',
+  },
+  {
+    at: 'V8.4.1',
+    demand: 'L2',
+    says: 'Tenants are kept apart',
+    notApplicable: 'A service has one tenant: its own accounts.',
+  },
+  {
+    at: 'V8.4.2',
+    demand: 'L3',
+    says: 'Administrative interfaces have several layers of protection',
+    notYet:
+      'An administrator needs the role and a session. A recent sign-in and a second factor are still to come.',
+  },
+]

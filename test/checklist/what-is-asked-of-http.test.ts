@@ -1,0 +1,4 @@
+import { testLines } from './run.ts'
+import { httpSources } from './sources.ts'
+
+await testLines(httpSources)
