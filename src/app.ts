@@ -8,18 +8,19 @@ import autoload from '@fastify/autoload'
 import { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
+import type { PagesOptions } from '../plugins/pages.ts'
 import { type Config, readConfig } from './config.ts'
 import { AuthError } from './errors.ts'
 
-export interface AppOptions extends EnvOptions, ClockOptions {}
+export interface AppOptions extends EnvOptions, ClockOptions, PagesOptions {}
 
 const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 export default async function app(fastify: FastifyInstance, options: AppOptions): Promise<void> {
-  const { environment = {}, clock } = options
+  const { environment = {}, clock, pagesFolder } = options
   await fastify.register(autoload, {
     dir: folder('plugins'),
-    options: { environment, ...(clock && { clock }) },
+    options: { environment, ...(clock && { clock }), ...(pagesFolder && { pagesFolder }) },
   })
   await fastify.register(autoload, { dir: folder('routes') })
 }
