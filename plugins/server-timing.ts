@@ -24,7 +24,8 @@ export default fp(
       const { cookieChange: change, principal } = request
       const now = clock.now()
       if (change === 'clear') return 'session;desc="ended"'
-      if (change !== null && reply.hasHeader('set-cookie')) {
+      if (change !== null) {
+        if (!reply.hasHeader('set-cookie')) return undefined
         // An access token ends at a whole second.
         const leftMs = change.tokens().expiresInSeconds * 1_000 - (now % 1_000)
         return told('refreshed', change.principal.generation, leftMs)

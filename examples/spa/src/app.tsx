@@ -28,6 +28,7 @@ export function App() {
             </button>
           </p>
         )}
+        {me === undefined && !session.problem && <p class="soft loading">One moment…</p>}
         {me === null &&
           (route === 'create-account' ? <CreateAccount session={session} /> : <SignIn session={session} />)}
         {me && <View me={me} session={session} route={route} />}
@@ -81,6 +82,8 @@ function Header({ session, route }: { session: SessionState; route: string }) {
             <button type="button" class="quiet" onClick={() => signOut.run()} aria-disabled={signOut.busy}>
               Sign out
             </button>
+          </div>
+          <div class="outcome">
             <Outcome action={signOut} />
           </div>
         </>

@@ -1,5 +1,4 @@
-import type { Exchange } from './exchanges.ts'
-import { lanesOf, type Timeline } from './timeline.ts'
+import { type Exchange, lanesOf, type Timeline } from './timeline.ts'
 
 const PAST_MS = 30_000
 const AHEAD_MS = 10_000

@@ -1,19 +1,6 @@
 import { type Method, send } from '../api.ts'
-import { readTold, type Told } from './told.ts'
-
-/** A request and what became of it. Times are milliseconds since the Unix epoch. */
-export interface Exchange {
-  readonly id: string
-  readonly request: string
-  readonly startedAt: number
-  /** Undefined while it is under way. */
-  readonly endedAt?: number
-  /** HTTP status; undefined where no answer arrived. */
-  readonly status?: number
-  readonly told?: Told
-  /** Made by another tab. */
-  readonly elsewhere?: boolean
-}
+import type { Exchange } from './timeline.ts'
+import { readTold } from './told.ts'
 
 type Listener = (exchange: Exchange) => void
 

@@ -1,5 +1,5 @@
 import { kindOf } from './chart.tsx'
-import type { Exchange } from './exchanges.ts'
+import type { Exchange } from './timeline.ts'
 
 const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 const SHOWN = 30

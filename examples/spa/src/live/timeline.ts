@@ -1,4 +1,18 @@
-import type { Exchange } from './exchanges.ts'
+import type { Told } from './told.ts'
+
+/** A request and what became of it. Times are milliseconds since the Unix epoch. */
+export interface Exchange {
+  readonly id: string
+  readonly request: string
+  readonly startedAt: number
+  /** Undefined while it is under way. */
+  readonly endedAt?: number
+  /** HTTP status; undefined where no answer arrived. */
+  readonly status?: number
+  readonly told?: Told
+  /** Made by another tab. */
+  readonly elsewhere?: boolean
+}
 
 /** The life of one access token. Times are milliseconds since the Unix epoch. */
 export interface Life {
