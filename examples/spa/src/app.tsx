@@ -1,4 +1,5 @@
 import { Account } from './account/account.tsx'
+import { RequiredPassword } from './account/change-password.tsx'
 import { Events } from './admin/events.tsx'
 import { Person } from './admin/person.tsx'
 import { Users } from './admin/users.tsx'
@@ -39,6 +40,7 @@ export function App() {
 
 function View({ me, session, route }: { me: Me; session: SessionState; route: string }) {
   const [name, part, id] = route.split('/')
+  if (me.passwordChangeRequired) return <RequiredPassword session={session} />
   if (name === 'account') return <Account me={me} session={session} />
   if (name === 'admin' && me.user.role === 'admin') {
     if (part === 'events') return <Events />

@@ -2,11 +2,12 @@ import { call } from '../api.ts'
 import { useAction } from '../parts/action.ts'
 import { Field, Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
-import { NewPassword, Password } from '../parts/password.tsx'
+import { Password } from '../parts/password.tsx'
 import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
 import type { Me } from '../shapes.ts'
 import { date } from '../words.ts'
+import { ChangePassword } from './change-password.tsx'
 import { OwnDevices } from './own-devices.tsx'
 
 interface AccountProps {
@@ -22,7 +23,9 @@ export function Account({ me, session }: AccountProps) {
         {me.user.email}, {me.user.role === 'admin' ? 'administrator, ' : ''}since {date(me.user.createdAt)}
       </p>
       <Profile me={me} session={session} />
-      <ChangePassword />
+      <Section title="Password" about="A new password signs out every other device.">
+        <ChangePassword session={session} />
+      </Section>
       <OwnDevices session={session} />
       <DeleteAccount session={session} />
     </>
@@ -39,22 +42,6 @@ function Profile({ me, session }: AccountProps) {
     <Section title="Profile">
       <Form action={action} submit="Save">
         <Field label="Name" name="name" autocomplete="name" value={me.user.name ?? ''} />
-      </Form>
-    </Section>
-  )
-}
-
-function ChangePassword() {
-  const action = useAction(async ({ currentPassword, newPassword }: Values) => {
-    await call('POST', '/me/password', { currentPassword, newPassword })
-    return 'Changed. All other devices have been signed out.'
-  })
-  return (
-    <Section title="Password" about="A new password signs out every other device.">
-      {/* Begun afresh once it is changed: nothing of a password stays in the page. */}
-      <Form key={action.done} action={action} submit="Change password">
-        <Password label="Current password" name="currentPassword" autocomplete="current-password" />
-        <NewPassword label="New password" name="newPassword" refusal={action.refusal} />
       </Form>
     </Section>
   )

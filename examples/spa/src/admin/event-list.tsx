@@ -11,6 +11,8 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'refresh-reused': 'A copied token was used: session ended',
   'session-revoked': 'Session ended',
   'password-changed': 'Password changed',
+  'password-change-required': 'New password asked for',
+  'password-change-waived': 'New password no longer asked for',
   'role-changed': 'Role changed',
   disabled: 'Account disabled',
   enabled: 'Account enabled',
@@ -26,8 +28,8 @@ export function EventList({
   const pages = usePages<AuthEvent>('events', '/admin/events', filter)
   return (
     <Pages pages={pages} empty="Nothing of this kind has happened. What happens is kept here.">
-      {({ at, type, userId, ip, userAgent, reason }) => (
-        <li key={`${at} ${type} ${userId}`}>
+      {({ id, at, type, userId, actorId, ip, userAgent, reason }) => (
+        <li key={id}>
           <div>
             <strong>{EVENTS[type] ?? type}</strong>
             {reason && <span class="soft"> ({reason})</span>}
@@ -37,7 +39,10 @@ export function EventList({
               {ip && ` from ${ip}`}
             </div>
           </div>
-          {userId && !filter.userId && <a href={`#/admin/users/${userId}`}>who</a>}
+          <div class="links">
+            {userId && !filter.userId && <a href={`#/admin/users/${userId}`}>whose account</a>}
+            {actorId && <a href={`#/admin/users/${actorId}`}>by whom</a>}
+          </div>
         </li>
       )}
     </Pages>

@@ -20,11 +20,13 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
     setUser((await call<{ user: User }>('GET', `/users/${id}`)).user)
     setSessions((await call<{ sessions: Session[] }>('GET', `/admin/users/${id}/sessions`)).sessions)
   })
-  const change = useAction(async (changes: { role?: string; disabled?: boolean }) => {
-    await call('PATCH', `/admin/users/${id}`, changes)
-    await load.run()
-    return 'Done. It holds from the next request on.'
-  })
+  const change = useAction(
+    async (changes: { role?: string; disabled?: boolean; passwordChangeRequired?: boolean }) => {
+      await call('PATCH', `/admin/users/${id}`, changes)
+      await load.run()
+      return 'Done. It holds from the next request on.'
+    },
+  )
   const role = useAction(async ({ role = '' }: Values) => {
     await change.run({ role })
   })
@@ -71,13 +73,22 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
                 </select>
               </div>
             </Form>
-            <button
-              type="button"
-              onClick={() => change.run({ disabled: !user.disabled })}
-              aria-disabled={change.busy}
-            >
-              {user.disabled ? 'Enable this account' : 'Disable this account'}
-            </button>
+            <div class="buttons">
+              <button
+                type="button"
+                onClick={() => change.run({ disabled: !user.disabled })}
+                aria-disabled={change.busy}
+              >
+                {user.disabled ? 'Enable this account' : 'Disable this account'}
+              </button>
+              <button
+                type="button"
+                onClick={() => change.run({ passwordChangeRequired: true })}
+                aria-disabled={change.busy}
+              >
+                Ask for a new password
+              </button>
+            </div>
             <Outcome action={change} />
           </Section>
           <Section title="Devices">

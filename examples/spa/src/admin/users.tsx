@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks'
 import { Heading } from '../parts/heading.tsx'
 import { Pages, usePages } from '../parts/pages.tsx'
-import type { User } from '../shapes.ts'
+import type { AdministeredUser } from '../shapes.ts'
 import { date } from '../words.ts'
 import { Tabs } from './tabs.tsx'
 
 export function Users() {
   const [search, setSearch] = useState('')
-  const pages = usePages<User>('users', '/admin/users', search ? { q: search } : {})
+  const pages = usePages<AdministeredUser>('users', '/admin/users', search ? { q: search } : {})
   return (
     <>
       <Heading title="People">Administration</Heading>
@@ -39,6 +39,7 @@ export function Users() {
               </a>
               {user.role !== 'user' && <span class="badge">{user.role}</span>}
               {user.disabled && <span class="badge off">disabled</span>}
+              {user.passwordChangeRequired && <span class="badge">has to choose a new password</span>}
               {user.name && <div class="soft">{user.email}</div>}
             </div>
             <span class="soft">since {date(user.createdAt)}</span>
