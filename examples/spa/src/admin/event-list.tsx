@@ -32,7 +32,7 @@ export function EventList({
         <li key={id}>
           <div>
             <strong>{EVENTS[type] ?? type}</strong>
-            {reason && <span class="soft"> ({reason})</span>}
+            {reason && <span class="soft"> ({reason.replaceAll('-', ' ')})</span>}
             <div class="soft">
               <time dateTime={at}>{dateAndTime(at)}</time>
               {userAgent && `, ${deviceName(userAgent)}`}

@@ -50,7 +50,7 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
       {user && (
         <>
           <p class="lead">
-            {user.email}, since {date(user.createdAt)}
+            {user.name ? `${user.email}, since` : 'Since'} {date(user.createdAt)}
             {user.disabled && <span class="badge off">disabled</span>}
           </p>
           <Section
