@@ -12,8 +12,7 @@ export function ChangePassword({ session }: { readonly session: SessionState }) 
     return 'Changed. All other devices have been signed out.'
   })
   return (
-    // Begun afresh once it is changed: nothing of a password stays in the page.
-    <Form key={action.done} action={action} submit="Change password">
+    <Form action={action} submit="Change password" clears>
       <Password label="Current password" name="currentPassword" autocomplete="current-password" />
       <NewPassword label="New password" name="newPassword" refusal={action.refusal} />
     </Form>

@@ -52,6 +52,7 @@ export function Chart({ timeline, now }: { readonly timeline: Timeline; readonly
         <li class="plain">answered</li>
         <li class="refreshed">answered, session refreshed on the way</li>
         <li class="lost">answer lost</li>
+        <li class="without">no access token</li>
       </ul>
     </div>
   )

@@ -81,7 +81,7 @@ export function Live() {
           button, or start the service with <code>npm run demo</code>: then they live ten seconds.
         </p>
       )}
-      <Moving timeline={timeline} life={life} />
+      <Moving timeline={timeline} life={life} silent={silent} />
       {!silent && (
         <section aria-labelledby="try">
           <h2 id="try">Try to lose the session</h2>
@@ -122,12 +122,18 @@ export function Live() {
   )
 }
 
+interface MovingProps {
+  readonly timeline: Timeline
+  readonly life: Life | undefined
+  readonly silent: boolean
+}
+
 /** What is drawn anew with each frame. */
-function Moving({ timeline, life }: { readonly timeline: Timeline; readonly life: Life | undefined }) {
+function Moving({ timeline, life, silent }: MovingProps) {
   const now = useNow()
   return (
     <div class="moving">
-      <Ring life={life} now={now} />
+      {!silent && <Ring life={life} now={now} />}
       <Chart timeline={timeline} now={now} />
     </div>
   )

@@ -23,7 +23,7 @@ export function Ring({ life, now }: { readonly life: Life | undefined; readonly 
       </svg>
       <div class="ring-words">
         <div role="timer" aria-label="Access token">
-          {leftMs > 0 ? duration(Math.ceil(leftMs / 1_000) * 1_000) : 'run out'}
+          {life === undefined ? '…' : leftMs > 0 ? duration(Math.ceil(leftMs / 1_000) * 1_000) : 'run out'}
         </div>
         {life && <div class="soft">generation {life.generation}</div>}
       </div>

@@ -6,7 +6,8 @@ export interface Action<Input> {
   readonly refusal: Refusal | undefined
   /** What was achieved, in words. */
   readonly done: string | undefined
-  run(input: Input): Promise<void>
+  /** Whether it was done. */
+  run(input: Input): Promise<boolean>
 }
 
 /**
@@ -19,8 +20,8 @@ export function useAction<Input = void>(act: (input: Input) => Promise<unknown>)
   const [refusal, setRefusal] = useState<Refusal>()
   const [done, setDone] = useState<string>()
 
-  async function run(input: Input): Promise<void> {
-    if (underWay.current) return
+  async function run(input: Input): Promise<boolean> {
+    if (underWay.current) return false
     underWay.current = true
     setBusy(true)
     setRefusal(undefined)
@@ -28,9 +29,11 @@ export function useAction<Input = void>(act: (input: Input) => Promise<unknown>)
     try {
       const said = await act(input)
       if (typeof said === 'string') setDone(said)
+      return true
     } catch (error) {
       setRefusal(error instanceof Refusal ? error : new Refusal('Something went wrong in this page.'))
       if (!(error instanceof Refusal)) throw error
+      return false
     } finally {
       underWay.current = false
       setBusy(false)

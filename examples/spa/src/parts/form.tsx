@@ -9,16 +9,18 @@ interface FormProps {
   /** What the button says. */
   readonly submit: string
   readonly danger?: boolean
+  /** Whether its fields are emptied when it is done: nothing of a password stays in the page. */
+  readonly clears?: boolean
   readonly children: ComponentChildren
 }
 
 /** A form that submits once at a time, and says below its fields how it went. */
-export function Form({ action, submit, danger = false, children }: FormProps) {
+export function Form({ action, submit, danger = false, clears = false, children }: FormProps) {
   async function send(event: SubmitEvent): Promise<void> {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
     const values = Object.fromEntries(new FormData(form)) as Values
-    await action.run(values)
+    if ((await action.run(values)) && clears) form.reset()
   }
   return (
     <form onSubmit={send}>

@@ -31,6 +31,16 @@ export function NewPassword({ name, label, refusal }: NewPasswordProps) {
     input.current?.focus()
   }, [refusal])
 
+  useEffect(() => {
+    const form = input.current?.form
+    const forget = (): void => {
+      setTyped('')
+      setRefused(undefined)
+    }
+    form?.addEventListener('reset', forget)
+    return () => form?.removeEventListener('reset', forget)
+  }, [])
+
   const length = [...typed.normalize('NFC')].length
   const isRefused = refused !== undefined && refused.password === typed
   return (
