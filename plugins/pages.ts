@@ -33,6 +33,10 @@ export default fp<PagesOptions>(
         wildcard: false,
         decorateReply: false,
         cacheControl: false,
+        // A page is sent whole each time. A 304 has no content type to be told a page by, and a browser takes its
+        // headers, with the policy of an answer among them, for those of the page that it has kept.
+        etag: false,
+        lastModified: false,
         setHeaders(response, path) {
           const lasting = path.startsWith(root + HASHED)
           response.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
