@@ -19,6 +19,7 @@ export function Chart({ timeline, now }: { readonly timeline: Timeline; readonly
     const left = Math.max(0, (from - begin) / SHOWN_MS)
     return { left: percent(left), width: percent(Math.min(1, (until - begin) / SHOWN_MS) - left) }
   }
+  const [first] = timeline.lives
   const lives = timeline.lives.filter(({ until }) => until > begin)
   const exchanges = timeline.exchanges.filter(({ endedAt = now }) => endedAt > begin)
   const lanes = lanesOf(exchanges, now, LEAST_MS)
@@ -26,6 +27,7 @@ export function Chart({ timeline, now }: { readonly timeline: Timeline; readonly
     <div class="chart" aria-hidden="true">
       <div class="chart-field">
         <div class="chart-lives">
+          {first && <div class="chart-without" style={place(first.from, now + AHEAD_MS)} />}
           {lives.map(({ generation, from, until }) => (
             <div key={`${generation} ${from}`} class="chart-life" style={place(from, until)}>
               <span>generation {generation}</span>
