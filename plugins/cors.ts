@@ -10,6 +10,8 @@ export default fp(
       origin: [...trustedOrigins],
       credentials: true,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      // What a page may read besides the usual: when to try again, and in development what Live shows.
+      exposedHeaders: ['retry-after', 'server-timing'],
       maxAge: 600,
     })
   },

@@ -8,20 +8,26 @@ import autoload from '@fastify/autoload'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
+import type { PagesOptions } from '../plugins/pages.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
 import { type Config, readConfig } from './config.ts'
 import { AuthError } from './errors.ts'
 import { answerHeaders } from './security-headers.ts'
 
-export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions {}
+export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions, PagesOptions {}
 
 const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 export default async function app(fastify: FastifyInstance, options: AppOptions): Promise<void> {
-  const { environment = {}, clock, roles } = options
+  const { environment = {}, clock, roles, pagesFolder } = options
   await fastify.register(autoload, {
     dir: folder('plugins'),
-    options: { environment, ...(clock && { clock }), ...(roles !== undefined && { roles }) },
+    options: {
+      environment,
+      ...(clock && { clock }),
+      ...(roles !== undefined && { roles }),
+      ...(pagesFolder && { pagesFolder }),
+    },
   })
   await fastify.register(autoload, { dir: folder('routes') })
 }

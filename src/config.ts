@@ -6,6 +6,8 @@ import { ConfigError, type Environment, readEnvironment } from './environment.ts
 /** The settings as the program uses them: seconds, lists and switches instead of strings. */
 export interface Config {
   readonly production: boolean
+  /** Neither production nor test: what helps only whoever tries the service out may be there. */
+  readonly development: boolean
   /** The secret ring as given; undefined in development when a secret is to be made. */
   readonly secrets: readonly string[] | undefined
   readonly issuer: string
@@ -27,6 +29,7 @@ export interface Config {
   readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
   readonly rateLimitMax: number
   readonly loginRateLimitMax: number
+  readonly pages: boolean
   readonly logLevel: string
 }
 
@@ -45,6 +48,7 @@ const DAY_SECONDS = 86_400
 /** Works out what follows from the environment, and refuses settings that do not go together. */
 export function toConfig(env: Environment): Config {
   const production = env.NODE_ENV === 'production'
+  const development = env.NODE_ENV === 'development'
   const issuer = (env.ISSUER ?? `http://localhost:${env.PORT}`).replace(/\/$/, '')
   const accessTtlSeconds = seconds(env.ACCESS_TOKEN_TTL)
   const graceSeconds = seconds(env.ROTATION_GRACE)
@@ -69,6 +73,7 @@ export function toConfig(env: Environment): Config {
 
   return {
     production,
+    development,
     secrets,
     issuer,
     audience: env.AUDIENCE ?? issuer,
@@ -89,6 +94,7 @@ export function toConfig(env: Environment): Config {
     argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },
     rateLimitMax: env.RATE_LIMIT_MAX,
     loginRateLimitMax: env.LOGIN_RATE_LIMIT_MAX,
+    pages: env.PAGES === undefined ? development : env.PAGES === 'true',
     logLevel: env.LOG_LEVEL,
   }
 }

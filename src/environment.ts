@@ -123,6 +123,13 @@ export const EnvironmentSchema = Type.Object({
     1_000_000_000,
     'Sign-ins, registrations, token requests and what else takes a password, a minute from one address.',
   ),
+  PAGES: Type.Optional(
+    Type.String({
+      enum: ['true', 'false'],
+      description: 'Serves the example application at /; by default in development only.',
+      $comment: TAKES.onOff,
+    }),
+  ),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',

@@ -46,6 +46,7 @@ t.test('they change what they may, and read the answer', async (t) => {
   t.match(response.headers, {
     'access-control-allow-origin': APP,
     'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': /\bretry-after\b/,
     'cross-origin-resource-policy': 'cross-origin',
   })
 })

@@ -1,0 +1,55 @@
+import { useEffect, useState } from 'preact/hooks'
+import { call } from '../api.ts'
+import { useAction } from '../parts/action.ts'
+import { Devices } from '../parts/devices.tsx'
+import { Outcome } from '../parts/form.tsx'
+import { Section } from '../parts/section.tsx'
+import type { SessionState } from '../session.ts'
+import type { Session } from '../shapes.ts'
+import { deviceName } from '../words.ts'
+
+/** Where the account is signed in. */
+export function OwnDevices({ session }: { readonly session: SessionState }) {
+  const [sessions, setSessions] = useState<readonly Session[]>()
+
+  const load = useAction(async () => {
+    setSessions((await call<{ sessions: Session[] }>('GET', '/me/sessions')).sessions)
+  })
+  const end = useAction(async (which: Session | 'others') => {
+    if (which === 'others') await call('DELETE', '/me/sessions')
+    else if (which.current) return session.signOut()
+    else await call('DELETE', `/me/sessions/${which.id}`)
+    await load.run()
+    return which === 'others'
+      ? 'All other devices have been signed out.'
+      : `${deviceName(which.userAgent)} has been signed out.`
+  })
+
+  useEffect(() => void load.run(), [])
+
+  const others = sessions?.filter(({ current }) => !current).length ?? 0
+  return (
+    <Section title="Devices" about="Where this account is signed in. What is signed out here is out at once.">
+      {sessions === undefined && load.busy && <p class="soft">Loading…</p>}
+      {sessions && (
+        <Devices
+          sessions={sessions}
+          action={(one) => (
+            <button type="button" onClick={() => end.run(one)} aria-disabled={end.busy}>
+              Sign out<span class="unseen"> {deviceName(one.userAgent)}</span>
+            </button>
+          )}
+        />
+      )}
+      <Outcome action={load} />
+      <Outcome action={end} />
+      {others > 0 ? (
+        <button type="button" onClick={() => end.run('others')} aria-disabled={end.busy}>
+          Sign out all other devices
+        </button>
+      ) : (
+        sessions && <p class="empty">No other device is signed in. Those that sign in will be listed here.</p>
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,50 @@
+import { Pages, usePages } from '../parts/pages.tsx'
+import type { AuthEvent } from '../shapes.ts'
+import { dateAndTime, deviceName } from '../words.ts'
+
+export const EVENTS: Readonly<Record<string, string>> = {
+  registered: 'Account created',
+  'signed-in': 'Signed in',
+  'sign-in-failed': 'Sign-in failed',
+  'sign-in-paused': 'Sign-in paused after failures',
+  'signed-out': 'Signed out',
+  'refresh-reused': 'A copied token was used: session ended',
+  'session-revoked': 'Session ended',
+  'password-changed': 'Password changed',
+  'password-change-required': 'New password asked for',
+  'password-change-waived': 'New password no longer asked for',
+  'role-changed': 'Role changed',
+  disabled: 'Account disabled',
+  enabled: 'Account enabled',
+  'account-deleted': 'Account deleted',
+  'cross-origin-refused': 'A foreign page was refused',
+}
+
+export function EventList({
+  filter,
+}: {
+  readonly filter: { readonly userId?: string; readonly type?: string }
+}) {
+  const pages = usePages<AuthEvent>('events', '/admin/events', filter)
+  return (
+    <Pages pages={pages} empty="Nothing of this kind has happened. What happens is kept here.">
+      {({ id, at, type, userId, actorId, ip, userAgent, reason }) => (
+        <li key={id}>
+          <div>
+            <strong>{EVENTS[type] ?? type}</strong>
+            {reason && <span class="soft"> ({reason.replaceAll('-', ' ')})</span>}
+            <div class="soft">
+              <time dateTime={at}>{dateAndTime(at)}</time>
+              {userAgent && `, ${deviceName(userAgent)}`}
+              {ip && ` from ${ip}`}
+            </div>
+          </div>
+          <div class="links">
+            {userId && !filter.userId && <a href={`#/admin/users/${userId}`}>whose account</a>}
+            {actorId && <a href={`#/admin/users/${actorId}`}>by whom</a>}
+          </div>
+        </li>
+      )}
+    </Pages>
+  )
+}

@@ -1,0 +1,114 @@
+import { useEffect, useState } from 'preact/hooks'
+import { call } from '../api.ts'
+import { useAction } from '../parts/action.ts'
+import { Devices } from '../parts/devices.tsx'
+import { Form, Outcome, type Values } from '../parts/form.tsx'
+import { Heading } from '../parts/heading.tsx'
+import { Section } from '../parts/section.tsx'
+import type { Me, Session, User } from '../shapes.ts'
+import { date } from '../words.ts'
+import { EventList } from './event-list.tsx'
+
+const ROLES = ['user', 'admin']
+
+/** One account, and what an administrator may do with it. */
+export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
+  const [user, setUser] = useState<User>()
+  const [sessions, setSessions] = useState<readonly Session[]>()
+
+  const load = useAction(async () => {
+    setUser((await call<{ user: User }>('GET', `/users/${id}`)).user)
+    setSessions((await call<{ sessions: Session[] }>('GET', `/admin/users/${id}/sessions`)).sessions)
+  })
+  const change = useAction(
+    async (changes: { role?: string; disabled?: boolean; passwordChangeRequired?: boolean }) => {
+      await call('PATCH', `/admin/users/${id}`, changes)
+      await load.run()
+      return 'Done. It holds from the next request on.'
+    },
+  )
+  const role = useAction(async ({ role = '' }: Values) => {
+    await change.run({ role })
+  })
+  const signOut = useAction(async () => {
+    await call('DELETE', `/admin/users/${id}/sessions`)
+    await load.run()
+    return 'Signed out everywhere.'
+  })
+
+  useEffect(() => void load.run(), [])
+
+  return (
+    <>
+      <p>
+        <a href="#/admin/users">← People</a>
+      </p>
+      <Heading title={user?.name ?? user?.email ?? 'Person'}>
+        {user?.name ?? user?.email ?? 'One moment…'}
+      </Heading>
+      <Outcome action={load} />
+      {user && (
+        <>
+          <p class="lead">
+            {user.name ? `${user.email}, since` : 'Since'} {date(user.createdAt)}
+            {user.disabled && <span class="badge off">disabled</span>}
+          </p>
+          <Section
+            title="Access"
+            about={
+              user.id === me.user.id
+                ? 'This is you: what you take away from yourself is gone at once.'
+                : undefined
+            }
+          >
+            <Form action={role} submit="Set role">
+              <div class="field">
+                <label for="role">Role</label>
+                <select id="role" name="role" key={user.role}>
+                  {ROLES.map((name) => (
+                    <option key={name} value={name} selected={name === user.role}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+              </div>
+            </Form>
+            <div class="buttons">
+              <button
+                type="button"
+                onClick={() => change.run({ disabled: !user.disabled })}
+                aria-disabled={change.busy}
+              >
+                {user.disabled ? 'Enable this account' : 'Disable this account'}
+              </button>
+              <button
+                type="button"
+                onClick={() => change.run({ passwordChangeRequired: true })}
+                aria-disabled={change.busy}
+              >
+                Ask for a new password
+              </button>
+            </div>
+            <Outcome action={change} />
+          </Section>
+          <Section title="Devices">
+            {sessions?.length ? (
+              <>
+                <Devices sessions={sessions} />
+                <button type="button" onClick={() => signOut.run()} aria-disabled={signOut.busy}>
+                  Sign out everywhere
+                </button>
+              </>
+            ) : (
+              <p class="empty">Not signed in anywhere.</p>
+            )}
+            <Outcome action={signOut} />
+          </Section>
+          <Section title="Events" about="What concerned this account, the latest first.">
+            <EventList filter={{ userId: id }} />
+          </Section>
+        </>
+      )}
+    </>
+  )
+}

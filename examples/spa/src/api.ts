@@ -1,0 +1,67 @@
+/**
+ * All that a page has to do about authentication: fetch, and on 401 show the sign-in page. The cookies are none of its
+ * business; the browser sends them, and the server renews them.
+ */
+
+/** Empty for the page's own origin; else where the service is, such as https://auth.example.com. */
+const SERVICE: string = import.meta.env.VITE_SERVICE_URL ?? ''
+
+let showSignIn = (): void => {}
+
+/** Whom to tell that nobody is signed in, or no longer. */
+export function onSignedOut(listener: () => void): void {
+  showSignIn = listener
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+export async function send(
+  method: Method,
+  path: string,
+  body?: object,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const response = await fetch(SERVICE + path, {
+    method,
+    credentials: 'include',
+    signal: signal ?? null,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+  // A wrong password at the sign-in is a 401 as well, and is told there.
+  if (response.status === 401 && path !== '/auth/login') showSignIn()
+  return response
+}
+
+/** What the service did not do, in words for the person who asked. */
+export class Refusal extends Error {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number
+  readonly code: string
+
+  constructor(message: string, status = 0, code = 'UNREACHABLE') {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** The answer's JSON. Rejects with a Refusal. */
+export async function call<Answer>(method: Method, path: string, body?: object): Promise<Answer> {
+  const response = await send(method, path, body).catch(() => {
+    throw new Refusal('The service cannot be reached. Try again in a moment.')
+  })
+  if (!response.ok) throw await refusalOf(response)
+  return response.status === 204 ? (undefined as Answer) : response.json()
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  // What stands between may answer with a page instead.
+  const { message, code } = await response.json().catch(() => ({}))
+  const seconds = Number(response.headers.get('retry-after'))
+  const sentence = String(message ?? `The service answered ${response.status}`).replace(/(?<![.!?])$/, '.')
+  return new Refusal(
+    seconds > 1 ? `${sentence} Try again in ${seconds} seconds.` : sentence,
+    response.status,
+    code,
+  )
+}

@@ -1,0 +1,101 @@
+import { Account } from './account/account.tsx'
+import { RequiredPassword } from './account/change-password.tsx'
+import { Events } from './admin/events.tsx'
+import { Person } from './admin/person.tsx'
+import { Users } from './admin/users.tsx'
+import { Live } from './live/live.tsx'
+import { useAction } from './parts/action.ts'
+import { Outcome } from './parts/form.tsx'
+import { Heading } from './parts/heading.tsx'
+import { useRoute } from './router.ts'
+import { type SessionState, useSession } from './session.ts'
+import type { Me } from './shapes.ts'
+import { CreateAccount } from './views/create-account.tsx'
+import { SignIn } from './views/sign-in.tsx'
+
+export function App() {
+  const session = useSession()
+  const route = useRoute()
+  const { me } = session
+  return (
+    <>
+      <Header session={session} route={route} />
+      <main id="main">
+        {session.problem && (
+          <p class="refusal" role="alert">
+            {session.problem}{' '}
+            <button type="button" onClick={session.ask}>
+              Try again
+            </button>
+          </p>
+        )}
+        {me === undefined && !session.problem && <p class="soft loading">One moment…</p>}
+        {me === null &&
+          (route === 'create-account' ? <CreateAccount session={session} /> : <SignIn session={session} />)}
+        {me && <View me={me} session={session} route={route} />}
+      </main>
+    </>
+  )
+}
+
+function View({ me, session, route }: { me: Me; session: SessionState; route: string }) {
+  const [name, part, id] = route.split('/')
+  if (me.passwordChangeRequired) return <RequiredPassword session={session} />
+  if (name === 'account') return <Account me={me} session={session} />
+  if (name === 'admin' && me.user.role === 'admin') {
+    if (part === 'events') return <Events />
+    if (part === 'users' && id) return <Person key={id} id={id} me={me} />
+    return <Users />
+  }
+  if (name === 'admin') {
+    return (
+      <>
+        <Heading title="Administration">Administration</Heading>
+        <p>This is for administrators. Ask one of them to give you the role.</p>
+      </>
+    )
+  }
+  return <Live />
+}
+
+function Header({ session, route }: { session: SessionState; route: string }) {
+  const { me } = session
+  const signOut = useAction(session.signOut)
+  const link = (to: string, text: string) => (
+    <a href={`#/${to}`} aria-current={isAt(route, to) ? 'page' : undefined}>
+      {text}
+    </a>
+  )
+  return (
+    <header>
+      <a class="brand" href="#/">
+        <span class="brand-mark" aria-hidden="true" />
+        Tacit
+      </a>
+      {me && (
+        <>
+          <nav aria-label="Main">
+            {link('live', 'Live')}
+            {link('account', 'Account')}
+            {me.user.role === 'admin' && link('admin', 'Administration')}
+          </nav>
+          <div class="who">
+            <span class="soft">{me.user.name ?? me.user.email}</span>
+            <button type="button" class="quiet" onClick={() => signOut.run()} aria-disabled={signOut.busy}>
+              Sign out
+            </button>
+          </div>
+          <div class="outcome">
+            <Outcome action={signOut} />
+          </div>
+        </>
+      )}
+    </header>
+  )
+}
+
+/** Whatever is not named shows what there is to see first. */
+function isAt(route: string, to: string): boolean {
+  const name = route.split('/')[0]
+  return name === to || (to === 'live' && name !== 'account' && name !== 'admin')
+}

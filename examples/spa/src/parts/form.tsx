@@ -1,0 +1,70 @@
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+import type { Action } from './action.ts'
+
+export type Values = Readonly<Record<string, string>>
+
+interface FormProps {
+  readonly action: Action<Values>
+  /** What the button says. */
+  readonly submit: string
+  readonly danger?: boolean
+  /** Whether its fields are emptied when it is done: nothing of a password stays in the page. */
+  readonly clears?: boolean
+  readonly children: ComponentChildren
+}
+
+/** A form that submits once at a time, and says below its fields how it went. */
+export function Form({ action, submit, danger = false, clears = false, children }: FormProps) {
+  async function send(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const values = Object.fromEntries(new FormData(form)) as Values
+    if ((await action.run(values)) && clears) form.reset()
+  }
+  return (
+    <form onSubmit={send}>
+      {children}
+      <Outcome action={action} />
+      <button type="submit" class={danger ? 'danger' : 'primary'} aria-disabled={action.busy}>
+        {submit}
+        {action.busy && <span class="busy" aria-hidden="true" />}
+      </button>
+    </form>
+  )
+}
+
+/** How an action went. Regions that are read aloud have to be there before there is anything to read. */
+export function Outcome({ action: { refusal, done, busy } }: { readonly action: Action<never> }) {
+  return (
+    <>
+      <div role="alert">{refusal && <p class="refusal">{refusal.message}</p>}</div>
+      <div role="status">
+        {done && <p class="done">{done}</p>}
+        {busy && <p class="unseen">One moment</p>}
+      </div>
+    </>
+  )
+}
+
+interface FieldProps {
+  readonly label: string
+  readonly name: string
+  readonly type?: 'text' | 'email'
+  readonly autocomplete: 'username' | 'name'
+  readonly required?: boolean
+  readonly value?: string
+}
+
+const LONGEST = 254
+
+export function Field({ label, type = 'text', required = false, value = '', ...rest }: FieldProps) {
+  const id = useId()
+  const attributes = { id, required, defaultValue: value, maxLength: LONGEST, ...rest }
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {type === 'email' ? <input type="email" {...attributes} /> : <input type="text" {...attributes} />}
+    </div>
+  )
+}

@@ -1,0 +1,68 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { call, onSignedOut, type Refusal } from './api.ts'
+import type { Me } from './shapes.ts'
+
+/** Tells the other tabs that somebody signed in or out; each then asks the service who it is now. */
+const tabs = new BroadcastChannel('tacit')
+
+export interface SessionState {
+  /** Undefined until the service has answered; null when nobody is signed in. */
+  readonly me: Me | null | undefined
+  /** Why the service could not be asked. */
+  readonly problem: string | undefined
+  /** Whether the session ended without this page having asked for it. */
+  readonly ended: boolean
+  /** Asks the service who is signed in. */
+  ask(): Promise<void>
+  /** Asks, and has the other tabs ask. */
+  changed(): Promise<void>
+  signOut(): Promise<void>
+}
+
+export function useSession(): SessionState {
+  const [me, setMe] = useState<Me | null>()
+  const [problem, setProblem] = useState<string>()
+  const [ended, setEnded] = useState(false)
+  const signedIn = useRef(false)
+
+  const ask = useCallback(async () => {
+    try {
+      setMe(await call<Me>('GET', '/me'))
+      signedIn.current = true
+      setEnded(false)
+      setProblem(undefined)
+    } catch (error) {
+      const { status, message } = error as Refusal
+      setProblem(status === 401 ? undefined : message)
+    }
+  }, [])
+
+  const changed = useCallback(async () => {
+    await ask()
+    tabs.postMessage('changed')
+  }, [ask])
+
+  const signOut = useCallback(async () => {
+    await call('POST', '/auth/logout')
+    signedIn.current = false
+    setMe(null)
+    tabs.postMessage('changed')
+  }, [])
+
+  useEffect(() => {
+    onSignedOut(() => {
+      if (signedIn.current) setEnded(true)
+      signedIn.current = false
+      setMe(null)
+    })
+    const look = (): void => {
+      if (document.visibilityState === 'visible') void ask()
+    }
+    tabs.onmessage = () => void ask()
+    document.addEventListener('visibilitychange', look)
+    void ask()
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [ask])
+
+  return { me, problem, ended, ask, changed, signOut }
+}

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { join, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import fp from 'fastify-plugin'
+
+export interface PagesOptions {
+  /** Where the built pages are, `index.html` among them; by default those of examples/spa. */
+  readonly pagesFolder?: string
+}
+
+const EXAMPLE = fileURLToPath(new URL('../examples/spa/dist', import.meta.url))
+
+/** The build puts a hash of its content into the name of every file in here. */
+const HASHED = `${sep}assets${sep}`
+
+/**
+ * The pages of the application at /. Each file is a route of its own, so that whatever else does not exist is still
+ * answered as such: the pages keep their own addresses behind the #.
+ */
+export default fp<PagesOptions>(
+  async (app, { pagesFolder = EXAMPLE }) => {
+    if (!app.config.pages) return
+    const root = resolve(pagesFolder)
+    if (!existsSync(join(root, 'index.html'))) {
+      app.log.warn(`there are no pages in ${root}: \`npm run prepare\` builds them`)
+      return
+    }
+    await app.register(async (scope) => {
+      scope.decorate('defaultGuard', 'public')
+      await scope.register(fastifyStatic, {
+        root,
+        wildcard: false,
+        decorateReply: false,
+        cacheControl: false,
+        // A page is sent whole each time. A 304 has no content type to be told a page by, and a browser takes its
+        // headers, with the policy of an answer among them, for those of the page that it has kept.
+        etag: false,
+        lastModified: false,
+        setHeaders(response, path) {
+          const lasting = path.startsWith(root + HASHED)
+          response.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
+        },
+      })
+    })
+  },
+  { name: 'pages', dependencies: ['env', 'guards', 'helmet', 'rate-limit'] },
+)

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+
+/**
+ * Tells whoever tries the service out what it did to the session in silence, in a header that a page and the network
+ * panel of a browser can read: `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000`. The
+ * durations are what the access token has left to live and how long a new one lives, in milliseconds. In development
+ * only: elsewhere it is nobody's business.
+ */
+export default fp(
+  async (app) => {
+    if (!app.config.development) return
+    const { clock } = app
+    const lifeMs = app.config.accessTtlSeconds * 1_000
+
+    // After the cookies, which are left out of an answer that came too late.
+    app.addHook('onSend', (request, reply, _payload, done) => {
+      const told = whatBecameOfTheSession(request, reply)
+      if (told !== undefined) reply.header('server-timing', told)
+      done()
+    })
+
+    function whatBecameOfTheSession(request: FastifyRequest, reply: FastifyReply): string | undefined {
+      const { cookieChange: change, principal } = request
+      const now = clock.now()
+      if (change === 'clear') return 'session;desc="ended"'
+      if (change !== null) {
+        if (!reply.hasHeader('set-cookie')) return undefined
+        // An access token ends at a whole second.
+        const leftMs = change.tokens().expiresInSeconds * 1_000 - (now % 1_000)
+        return told('refreshed', change.principal.generation, leftMs)
+      }
+      if (principal === null) return undefined
+      return told('known', principal.generation, principal.expiresAt - now)
+    }
+
+    function told(what: string, generation: number, leftMs: number): string {
+      return `session;desc="${what}", generation;desc="${generation}", access;dur=${Math.max(0, leftMs)}, life;dur=${lifeMs}`
+    }
+  },
+  { name: 'server-timing', dependencies: ['env', 'clock', 'cookies', 'authenticate'] },
+)

@@ -1,0 +1,99 @@
+import t from 'tap'
+import { buildApp, SECRET, signUp } from '../support/app.ts'
+import { SLOW, slowRoute } from '../support/gates.ts'
+import type { Jar } from '../support/jar.ts'
+
+const DEVELOPMENT = {
+  NODE_ENV: 'development',
+  PAGES: 'false',
+  ACCESS_TOKEN_TTL: '10s',
+  ROTATION_SETTLE: '3s',
+  ROTATION_GRACE: '2s',
+}
+
+t.test('answers tell what became of the session', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const told = async (url: string, jar?: Jar) =>
+    (await service.request({ url }, jar)).headers['server-timing']
+  const browser = await signUp(service)
+  const leftMs = 10_000 - (service.clock.now() % 1_000)
+
+  t.equal(await told('/health/live', browser), undefined, 'nothing where nobody has to be signed in')
+  t.equal(await told('/me'), undefined, 'nothing where nobody is')
+  t.equal(
+    await told('/me', browser),
+    `session;desc="known", generation;desc="1", access;dur=${leftMs}, life;dur=10000`,
+  )
+  service.clock.advance(11)
+  t.equal(
+    await told('/me', browser),
+    `session;desc="refreshed", generation;desc="2", access;dur=${leftMs}, life;dur=10000`,
+  )
+  service.clock.advance(1)
+  t.equal(
+    await told('/me', browser),
+    `session;desc="known", generation;desc="2", access;dur=${leftMs - 1_000}, life;dur=10000`,
+  )
+  const signedOut = await service.request({ method: 'POST', url: '/auth/logout' }, browser)
+  t.equal(signedOut.headers['server-timing'], 'session;desc="ended"')
+})
+
+t.test('an answer that comes too late to bring cookies tells nothing', async (t) => {
+  const slow = slowRoute()
+  const service = await buildApp(t, { environment: DEVELOPMENT, routes: slow.routes })
+  const browser = await signUp(service)
+  service.clock.advance(11)
+  const late = service.request(SLOW, browser.copy())
+  await slow.reached
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+  service.clock.advance(11)
+  t.match((await service.request({ url: '/me' }, browser)).headers['server-timing'], 'generation;desc="3"')
+  slow.open()
+  const { statusCode, headers } = await late
+  t.equal(statusCode, 200)
+  t.equal(headers['set-cookie'], undefined)
+  t.equal(headers['server-timing'], undefined)
+})
+
+t.test('an access token can be used up before its time', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  t.equal((await service.request({ method: 'POST', url: '/demo/use-up' }, browser)).statusCode, 204)
+  t.equal(browser.get('access'), undefined)
+  t.ok(browser.get('refresh'))
+  const next = await service.request({ url: '/me' }, browser)
+  t.equal(next.statusCode, 200)
+  t.match(next.headers['server-timing'], 'session;desc="refreshed", generation;desc="2"')
+})
+
+t.test('an answer can be waited for', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  t.strictSame((await service.request({ url: '/demo/slow?ms=0' }, browser)).json(), { generation: 1 })
+  t.equal((await service.request({ url: '/demo/slow?ms=soon' }, browser)).statusCode, 400)
+  t.equal((await service.request({ url: '/demo/slow?ms=0' })).statusCode, 401)
+})
+
+t.test('a session can be ended without its browser being told', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  const ended = await service.request({ method: 'POST', url: '/demo/revoke' }, browser)
+  t.equal(ended.statusCode, 204)
+  t.equal(ended.headers['set-cookie'], undefined)
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 401)
+})
+
+t.test('nowhere else is anything of this there', async (t) => {
+  for (const environment of [{}, { NODE_ENV: 'production', COOKIE_SECURE: 'false', SECRET_KEY: SECRET }]) {
+    const service = await buildApp(t, { environment })
+    const browser = await signUp(service)
+    t.equal((await service.request({ url: '/me' }, browser)).headers['server-timing'], undefined)
+    for (const [method, url] of [
+      ['POST', '/demo/use-up'],
+      ['GET', '/demo/slow?ms=0'],
+      ['POST', '/demo/revoke'],
+    ] as const) {
+      t.equal((await service.request({ method, url }, browser)).statusCode, 404, url)
+    }
+  }
+})

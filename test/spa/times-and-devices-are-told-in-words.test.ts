@@ -1,0 +1,64 @@
+import t from 'tap'
+import { ago, date, dateAndTime, deviceName, duration } from '../../examples/spa/src/words.ts'
+
+t.test('how long ago something was', async (t) => {
+  const now = Date.parse('2026-01-15T12:00:00Z')
+  for (const [time, words] of [
+    ['2026-01-15T12:00:03Z', 'just now'],
+    ['2026-01-15T11:59:01Z', 'just now'],
+    ['2026-01-15T11:59:00Z', '1 minute ago'],
+    ['2026-01-15T11:00:01Z', '59 minutes ago'],
+    ['2026-01-15T09:00:00Z', '3 hours ago'],
+    ['2026-01-14T12:00:00Z', 'yesterday'],
+    ['2026-01-01T12:00:00Z', '14 days ago'],
+  ] as const) {
+    t.equal(ago(time, now), words, time)
+  }
+  t.equal(ago(new Date().toISOString()), 'just now')
+})
+
+t.test('when it was', async (t) => {
+  t.equal(date('2026-01-15T12:00:00Z'), 'Jan 15, 2026')
+  t.match(dateAndTime('2026-01-15T12:00:00Z'), /^Jan 15, 2026, \d+:\d\d\s[AP]M$/)
+})
+
+t.test('how long it takes', async (t) => {
+  for (const [ms, words] of [
+    [400, '0 seconds'],
+    [1_000, '1 second'],
+    [59_000, '59 seconds'],
+    [60_000, '1 minute'],
+    [900_000, '15 minutes'],
+    [7_200_000, '2 hours'],
+  ] as const) {
+    t.equal(duration(ms), words)
+  }
+})
+
+t.test('what a device is', async (t) => {
+  const mozilla = 'Mozilla/5.0'
+  for (const [userAgent, name] of [
+    [`${mozilla} (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0`, 'Firefox on Linux'],
+    [
+      `${mozilla} (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0`,
+      'Microsoft Edge on Windows',
+    ],
+    [
+      `${mozilla} (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15`,
+      'Safari on macOS',
+    ],
+    [
+      `${mozilla} (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1`,
+      'Safari on iPhone',
+    ],
+    [
+      `${mozilla} (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36`,
+      'Chrome on Android',
+    ],
+    ['curl/8.5.0', 'curl'],
+    ['', 'Unknown device'],
+    [null, 'Unknown device'],
+  ] as const) {
+    t.equal(deviceName(userAgent), name)
+  }
+})
