@@ -5,10 +5,12 @@
 import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { pinLoad } from './cores.ts'
+import { latency } from './latency.ts'
+import { signIns } from './sign-ins.ts'
 import { table, writeJson } from './table.ts'
 import { throughput } from './throughput.ts'
 
-const benchmarks: readonly Benchmark[] = [...throughput]
+const benchmarks: readonly Benchmark[] = [...throughput, signIns, latency]
 
 const { values } = parseArgs({
   options: {
