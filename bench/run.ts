@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { pinLoad } from './cores.ts'
 import { latency } from './latency.ts'
+import { refused } from './refused.ts'
+import { refusedMemory } from './refused-memory.ts'
 import { signIns } from './sign-ins.ts'
 import { table, writeJson } from './table.ts'
 import { throughput } from './throughput.ts'
 
-const benchmarks: readonly Benchmark[] = [...throughput, signIns, latency]
+const benchmarks: readonly Benchmark[] = [...throughput, signIns, latency, refused, refusedMemory]
 
 const { values } = parseArgs({
   options: {
