@@ -9,10 +9,11 @@ import { latency } from './latency.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
 import { signIns } from './sign-ins.ts'
+import { start } from './start.ts'
 import { table, writeJson } from './table.ts'
 import { throughput } from './throughput.ts'
 
-const benchmarks: readonly Benchmark[] = [...throughput, signIns, latency, refused, refusedMemory]
+const benchmarks: readonly Benchmark[] = [...throughput, signIns, latency, refused, refusedMemory, start]
 
 const { values } = parseArgs({
   options: {
