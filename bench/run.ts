@@ -8,12 +8,21 @@ import { pinLoad } from './cores.ts'
 import { latency } from './latency.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
+import { sessions } from './sessions.ts'
 import { signIns } from './sign-ins.ts'
 import { start } from './start.ts'
 import { table, writeJson } from './table.ts'
 import { throughput } from './throughput.ts'
 
-const benchmarks: readonly Benchmark[] = [...throughput, signIns, latency, refused, refusedMemory, start]
+const benchmarks: readonly Benchmark[] = [
+  ...throughput,
+  signIns,
+  latency,
+  refused,
+  refusedMemory,
+  start,
+  sessions,
+]
 
 const { values } = parseArgs({
   options: {
