@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { pinLoad } from './cores.ts'
 import { latency } from './latency.ts'
+import { memory } from './memory.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
 import { sessions } from './sessions.ts'
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   refusedMemory,
   start,
   sessions,
+  memory,
 ]
 
 const { values } = parseArgs({
