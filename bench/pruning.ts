@@ -59,6 +59,7 @@ export const prune = (url: string, expired: number): ReturnType<Benchmark['run']
         goal: GOAL,
         details: {
           'p99 before ms': percentile(calm, 0.99),
+          'p50 meanwhile ms': percentile(meanwhile, 0.5),
           'p99 meanwhile ms': percentile(meanwhile, 0.99),
           'longest before ms': Math.max(...calm),
           'longest meanwhile ms': Math.max(...meanwhile),

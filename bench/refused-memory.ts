@@ -10,7 +10,7 @@ import type { Holder } from './tokens.ts'
 import { series, weigh } from './weigh.ts'
 
 export const refusedMemory: Benchmark = {
-  name: 'memory after refused tokens',
+  name: 'refused tokens, what stays',
   about: 'the memory of the service before and after as many different ones as --requests says',
   run: ({ requests }) => withHolder(startTacitToWeigh, (server, holder) => run(server, holder, requests)),
 }
