@@ -1,33 +1,51 @@
 /**
  * One round of load with autocannon.
  */
-import autocannon, { type Client } from 'autocannon'
+import autocannon, { type Client, type Request } from 'autocannon'
+import type { Server } from './process.ts'
 
 export interface Load {
-  readonly url: string
   readonly connections: number
   readonly seconds: number
   readonly headers?: Record<string, string>
   /** Prepares each connection, such as with cookies of its own. */
   readonly setupClient?: (client: Client) => void
+  /** The status that every answer must have; 200 when left out. */
+  readonly status?: number
 }
 
 export interface Round {
   readonly requestsPerSecond: number
   readonly p99Ms: number
+  /** CPU time of one request, in microseconds: hardly moved by what else the machine does. */
+  readonly cpu: number
 }
 
-/** Fails when a single answer is not 2xx: a figure for errors is no figure. */
-export async function load({ url, connections, seconds, headers = {}, setupClient }: Load): Promise<Round> {
+/** GET /me. Fails when a single answer has another status: a figure for errors is no figure. */
+export async function load(server: Server, options: Load): Promise<Round> {
+  const { connections, seconds, headers = {}, setupClient, status = 200 } = options
+  const before = server.cpuMicroseconds()
   const result = await autocannon({
-    url,
+    url: `${server.url}/me`,
     connections,
     duration: seconds,
     headers,
     ...(setupClient && { setupClient }),
   })
-  if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} requests failed`)
+  const { requests, errors } = result
+  const answered = (result as { statusCodeStats?: Record<string, { count: number }> }).statusCodeStats ?? {}
+  const other = Object.keys(answered).filter((each) => Number(each) !== status)
+  if (errors > 0 || other.length > 0) {
+    throw new Error(`${server.url}: expected ${status} and got ${other}; ${errors} requests failed`)
   }
-  return { requestsPerSecond: result.requests.average, p99Ms: result.latency.p99 }
+  const cpu = (server.cpuMicroseconds() - before) / requests.total
+  return { requestsPerSecond: requests.average, p99Ms: result.latency.p99, cpu }
 }
+
+/** Every connection sends so many different requests in turn. */
+export const inTurn =
+  (each: number, headers: (index: number) => Record<string, string>) =>
+  (client: Client): void => {
+    const requests = Array.from({ length: each }, (_, index): Request => ({ headers: headers(index) }))
+    client.setRequests(requests)
+  }

@@ -1,7 +1,9 @@
 /**
  * Signed-in people for the benchmarks.
  */
-const PASSWORD = 'correct horse battery staple'
+import { createClient, expect } from './http.ts'
+
+export const PASSWORD = 'correct horse battery staple'
 
 /** Cookies as a browser would send them, by name. */
 export type Cookies = Map<string, string>
@@ -19,13 +21,11 @@ export function keep(cookies: Cookies, lines: readonly string[]): void {
 
 /** Registers somebody and returns the cookies. */
 export async function register(url: string, email: string): Promise<Cookies> {
-  const response = await fetch(`${url}/auth/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: PASSWORD }),
-  })
-  if (response.status !== 201) throw new Error(`register: ${response.status} ${await response.text()}`)
+  const client = createClient(url)
+  const body = { email, password: PASSWORD }
+  const answer = await expect(client, 201, { path: '/auth/register', method: 'POST', body })
+  client.close()
   const cookies: Cookies = new Map()
-  keep(cookies, response.headers.getSetCookie())
+  keep(cookies, answer.cookies)
   return cookies
 }

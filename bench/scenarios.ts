@@ -1,5 +1,5 @@
 /**
- * What is measured: each scenario has a load for the service, which is compared with the same load on bare Fastify.
+ * GET /me in its kinds: each scenario has a load for the service, which is compared with the same load on bare Fastify.
  */
 import type { Client } from 'autocannon'
 import type { Load } from './load.ts'
@@ -9,6 +9,8 @@ export interface Scenario {
   readonly name: string
   /** The ratio to bare Fastify that is aimed at. */
   readonly goal: number
+  /** Whether the peers are measured beside it. */
+  readonly peers?: boolean
   prepare(url: string): Promise<Pick<Load, 'headers' | 'setupClient'>>
 }
 
@@ -18,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'GET /me by cookie',
     goal: 0.9,
+    peers: true,
     async prepare(url) {
       return { headers: { cookie: cookieHeader(await register(url, 'cookie@example.com')) } }
     },

@@ -1,0 +1,75 @@
+/**
+ * Requests a second beside bare Fastify, and beside other libraries where they are installed.
+ */
+import type { Benchmark, Options, Result } from './benchmark.ts'
+import { type Load, load, type Round } from './load.ts'
+import { type Peer, startPeers } from './peers.ts'
+import type { Server } from './process.ts'
+import { interleave, median, ratio } from './rounds.ts'
+import { CONNECTIONS, type Scenario, scenarios } from './scenarios.ts'
+import { startBare, withServers, withTacit } from './servers.ts'
+
+type Turn = () => Promise<Round>
+
+export const throughput: readonly Benchmark[] = scenarios.map((scenario) => ({
+  name: scenario.name,
+  about: `requests a second with ${CONNECTIONS} connections, beside bare Fastify${scenario.peers ? ' and the peers' : ''}`,
+  run: (options) =>
+    withTacit((tacit) => withServers([startBare()], ([bare]) => run(scenario, bare, tacit, options))),
+}))
+
+async function run(
+  scenario: Scenario,
+  bare: Server,
+  tacit: Server,
+  { rounds, seconds }: Options,
+): Promise<Result[]> {
+  const shared = { connections: CONNECTIONS, seconds }
+  const specific = await scenario.prepare(tacit.url)
+  const turn =
+    (server: Server, more: Partial<Load> = {}): Turn =>
+    () =>
+      load(server, { ...shared, ...more })
+
+  const measure = async (peers: readonly Peer[]): Promise<Result[]> => {
+    const others = peers.map(({ name, server, headers }): [string, Turn] => [name, turn(server, { headers })])
+    const figures = await interleave(
+      scenario.name,
+      { bare: turn(bare), tacit: turn(tacit, specific), ...Object.fromEntries(others) } as Record<
+        string,
+        Turn
+      >,
+      rounds,
+    )
+    const beside = (name: string, rows: Round[]): Pick<Result, 'figure' | 'spread' | 'unit' | 'details'> => ({
+      ...ratio(rows.map(rate), (figures.bare as Round[]).map(rate)),
+      unit: 'of bare Fastify',
+      details: {
+        'bare/s': median((figures.bare as Round[]).map(rate)),
+        [`${name}/s`]: median(rows.map(rate)),
+        'CPU µs bare': median((figures.bare as Round[]).map(({ cpu }) => cpu)),
+        [`CPU µs ${name}`]: median(rows.map(({ cpu }) => cpu)),
+      },
+    })
+    return [
+      {
+        name: scenario.name,
+        goal: { atLeast: scenario.goal },
+        ...beside('Tacit', figures.tacit as Round[]),
+      },
+      ...peers.map(({ name }) => ({
+        name: `the same, ${name}`,
+        ...beside('it', figures[name] as Round[]),
+      })),
+    ]
+  }
+  if (!scenario.peers) return measure([])
+  const peers = await startPeers()
+  try {
+    return await measure(peers)
+  } finally {
+    await Promise.all(peers.map(({ server }) => server.stop()))
+  }
+}
+
+const rate = ({ requestsPerSecond }: Round): number => requestsPerSecond
