@@ -25,7 +25,7 @@ await fastify.register(async (scope) => {
         return rows
       },
     }
-    return { rows: await pruneAll(timed, Date.now()), steps, cpu }
+    return { rows: await pruneAll(timed, Date.now(), scope.config), steps, cpu }
   })
 })
 await fastify.listen({ port: Number(process.env.PORT) })

@@ -34,6 +34,7 @@ export const nthUser = (n: number, passwordHash = '$argon2id$none'): User => ({
   createdAt: now,
   passwordChangedAt: now,
   disabledAt: null,
+  passwordChangeRequiredAt: null,
 })
 
 /** Ids, seeds and owners lie as if drawn by chance; sessions were begun one after the other during the last 29 days. */

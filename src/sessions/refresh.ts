@@ -42,12 +42,19 @@ export interface RefreshOptions {
   readonly graceMs: number
 }
 
+/** An exchange that is under way. */
+interface Flight {
+  readonly grant: Promise<Grant>
+  /** Drawn from the principals before anything was read. */
+  readonly ticket: number
+}
+
 type Rotate = Extract<Verdict, { kind: 'rotate' }>
 type Refusal = Exclude<Verdict, { kind: 'rotate' | 'reissue' }>
 
 export function createRefresh(options: RefreshOptions): Refresh {
   const { store, clock, refreshTokens, principals, grants, events, graceMs } = options
-  const flights = new Map<string, Promise<Grant>>()
+  const flights = new Map<string, Flight>()
 
   /** Undefined when somebody else was faster. */
   async function rotate(
@@ -117,15 +124,18 @@ export function createRefresh(options: RefreshOptions): Refresh {
       // The whole token is the key: one with a forged MAC never joins the flight of a genuine one.
       const shared = flights.get(refreshToken)
       if (shared !== undefined) {
+        // A role that was taken away since the flight began must not let in whoever comes after that.
+        const isTrueStill = principals.isUnchangedSince(shared.ticket)
         // A refusal was judged by another request's arrival: this one is judged by its own.
-        const joined = await shared.catch(unlessOutage)
-        if (joined !== undefined) return joined
+        const joined = await shared.grant.catch(unlessOutage)
+        if (joined !== undefined && isTrueStill) return joined
       }
 
-      const flight = exchange(claimOf(refreshToken), arrived, client, need)
+      const ticket = principals.ticket()
+      const flight: Flight = { ticket, grant: exchange(claimOf(refreshToken), arrived, client, need) }
       flights.set(refreshToken, flight)
       try {
-        return await flight
+        return await flight.grant
       } finally {
         if (flights.get(refreshToken) === flight) flights.delete(refreshToken)
       }

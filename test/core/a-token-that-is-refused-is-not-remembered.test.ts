@@ -11,10 +11,11 @@ const CLIENT = { ip: '127.0.0.1', userAgent: 'by hand' }
 t.test('memory holds one entry for each genuine access token, and none for any other', async (t) => {
   const service = await buildApp(t)
   const ada = await signUp(service)
-  const { store, clock, events, accessTokens, keys, config } = service.app
+  const { roles, store, clock, events, accessTokens, keys, config } = service.app
   const principals = createPrincipals(store)
   const refreshTokens = createRefreshTokens(keys.refreshToken)
   const sessions = createSessions({
+    roles,
     store,
     clock,
     events,

@@ -20,9 +20,13 @@ export function createSqlitePrune({ driver }: SqliteConnection): (limits: PruneL
        ORDER BY seq LIMIT ?)`,
   )
 
-  return ({ rows, sessionsBefore, throttlesBefore, eventsBefore, changesBefore }) =>
-    sessions.run(sessionsBefore, rows).changes +
-    throttles.run(throttlesBefore, rows).changes +
-    events.run(eventsBefore, rows).changes +
-    changes.run(changesBefore, rows).changes
+  // One transaction, and so one wait for the disk.
+  const step = driver.transaction(
+    ({ rows, sessionsBefore, throttlesBefore, eventsBefore, changesBefore }: PruneLimits) =>
+      sessions.run(sessionsBefore, rows).changes +
+      throttles.run(throttlesBefore, rows).changes +
+      events.run(eventsBefore, rows).changes +
+      changes.run(changesBefore, rows).changes,
+  )
+  return (limits) => step.immediate(limits)
 }
