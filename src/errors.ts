@@ -59,6 +59,10 @@ export interface AuthErrorDetails {
   readonly cause?: unknown
 }
 
+/**
+ * An answer to a request, by its code. It has no stack: where in the service it was said helps nobody, and to write it down
+ * would be the dearest part of refusing a forged token. A cause has its own.
+ */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: AuthErrorCode
@@ -67,7 +71,10 @@ export class AuthError extends Error {
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: AuthErrorCode, details: AuthErrorDetails = {}) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(details.message ?? messageOf(code), { cause: details.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.statusCode = statusOf(code)
     this.reason = details.reason
