@@ -15,7 +15,12 @@ export interface Route {
 interface Operation {
   readonly security?: readonly object[]
   readonly responses?: Readonly<Record<string, { readonly description: string }>>
-  readonly requestBody?: { readonly content: Record<string, { schema: { required?: readonly string[] } }> }
+  readonly requestBody?: {
+    readonly content: Record<
+      string,
+      { example?: object; examples?: Readonly<Record<string, { value: object }>> }
+    >
+  }
 }
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -44,6 +49,6 @@ export async function routesOf({ send }: Service): Promise<Route[]> {
 }
 
 function bodyOf({ content }: NonNullable<Operation['requestBody']>): object {
-  const required = content['application/json']?.schema.required ?? []
-  return Object.fromEntries(required.map((name) => [name, 'something']))
+  const { example, examples = {} } = content['application/json'] ?? {}
+  return example ?? Object.values(examples)[0]?.value ?? {}
 }
