@@ -1,3 +1,4 @@
+import BetterSqlite from 'better-sqlite3'
 import { PASSWORD } from '../../support/app.ts'
 import { claimsOf } from '../../support/tokens.ts'
 import type { Line } from '../line.ts'
@@ -122,8 +123,34 @@ export const dataProtection: readonly Line[] = [
     at: 'V14.2.7',
     demand: 'L3',
     says: 'Data is deleted when it is no longer needed',
-    notYet:
-      'Ended sessions and old counts are pruned each hour; how long events are kept is being made a setting.',
+    passes: 'sessions that are over and events older than EVENTS_TTL are pruned, and what is not stays',
+    async test(t, service) {
+      const [old, young] = [await service.person(), await service.person()]
+      const driver = new BetterSqlite(service.database)
+      const bytes = ({ id }: { id: string }) => Buffer.from(id.replaceAll('-', ''), 'hex')
+      const left = (person: { id: string }) =>
+        ['sessions', 'auth_events'].map((table) =>
+          driver.prepare(`SELECT count(*) FROM ${table} WHERE user_id = ?`).pluck().get(bytes(person)),
+        )
+      t.strictSame(
+        [left(old), left(young)],
+        [
+          [1, 2],
+          [1, 2],
+        ],
+      )
+      driver.prepare('UPDATE sessions SET expires_at = 1 WHERE user_id = ?').run(bytes(old))
+      driver.prepare('UPDATE auth_events SET at = 1 WHERE user_id = ?').run(bytes(old))
+      await service.tacit(['prune'])
+      t.strictSame(
+        [left(old), left(young)],
+        [
+          [0, 0],
+          [1, 2],
+        ],
+      )
+      driver.close()
+    },
   },
   {
     at: 'V14.2.8',

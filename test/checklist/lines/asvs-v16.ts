@@ -173,7 +173,8 @@ export const loggingAndErrors: readonly Line[] = [
     at: 'V16.1.1',
     demand: 'L2',
     says: 'There is an inventory of what is logged where, in which form, for whom and how long',
-    notYet: 'The events are listed in the source; an inventory with retention is not written.',
+    notYet:
+      'docs/administration.md lists the events and how long they are kept; the lines of the log are not listed.',
   },
   {
     at: 'V16.2.1',

@@ -122,14 +122,13 @@ export const passwords: readonly Line[] = [
     at: 'V6.2.6',
     demand: 'L1',
     says: 'Password fields mask what is typed',
-    notYet: 'The service has no sign-in page of its own yet; whoever makes one has to use type=password.',
+    notYet: 'The pages of examples/spa do; no line looks into a page yet.',
   },
   {
     at: 'V6.2.7',
     demand: 'L1',
     says: 'Pasting and password managers are allowed',
-    notYet:
-      'As V6.2.6: nothing in the API stands in their way, and there is no page yet in which it could be seen.',
+    notYet: 'As V6.2.6: nothing in the API or in the pages of examples/spa stands in their way.',
   },
   {
     at: 'V6.2.8',

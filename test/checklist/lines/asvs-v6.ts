@@ -221,7 +221,22 @@ const lifecycle: readonly Line[] = [
     at: 'V6.4.6',
     demand: 'L3',
     says: 'Administrators can start a reset without learning the password',
-    notYet: 'Comes with V6.4.3: on the command line, the operator chooses the new password.',
+    passes: 'an administrator requires a new password, which only the person chooses',
+    async test(t, service) {
+      const [administrator, ada] = [await service.administrator(), await service.person()]
+      const ask = async () => (await service.send('GET', `/users/${ada.id}`, { jar: ada.jar })).status
+      t.equal(await ask(), 200)
+      const required = await service.send('PATCH', `/admin/users/${ada.id}`, {
+        jar: administrator.jar,
+        json: { passwordChangeRequired: true },
+      })
+      t.equal(required.status, 200)
+      t.notMatch(required.body, /argon2|"password"|token/i)
+      t.equal(await ask(), 403, 'nothing else before that')
+      const json = { newPassword: 'another horse battery staple' }
+      t.equal((await service.send('POST', '/me/password', { jar: ada.jar, json })).status, 204)
+      t.equal(await ask(), 200)
+    },
   },
 ]
 

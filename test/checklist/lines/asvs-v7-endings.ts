@@ -99,7 +99,7 @@ export const termination: readonly Line[] = [
     at: 'V7.4.4',
     demand: 'L2',
     says: 'Every page for people who are signed in lets them sign out',
-    notYet: 'The service has no pages of its own yet.',
+    notYet: 'The pages of examples/spa do; no line looks into a page yet.',
   },
   {
     at: 'V7.4.5',

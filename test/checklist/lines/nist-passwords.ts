@@ -119,8 +119,7 @@ export const nistPasswords: readonly Line[] = [
     at: '3.1.1.2 (after a leak)',
     demand: 'MUST',
     says: 'A change is forced when there is evidence that the password is known to others',
-    notYet:
-      'An operator sets another one on the command line; nothing finds out by itself, and nothing asks the person.',
+    notYet: 'An administrator requires it (ASVS V6.4.6); nothing finds out by itself.',
   },
   {
     at: '3.1.1.2 (hints)',
@@ -198,13 +197,14 @@ export const nistPasswords: readonly Line[] = [
     at: '3.1.1.2 (managers)',
     demand: 'MUST',
     says: 'Password managers and pasting are allowed',
-    notYet: 'Nothing in the API stands in their way; there is no page yet in which it could be seen.',
+    notYet:
+      'Nothing in the API or in the pages of examples/spa stands in their way; no line looks into a page yet.',
   },
   {
     at: '3.1.1.2 (display)',
     demand: 'SHOULD',
     says: 'The password can be shown while it is typed',
-    notYet: 'There is no page yet in which it is typed.',
+    notYet: 'The pages of examples/spa offer it; no line looks into a page yet.',
   },
   { at: '3.1.1.2 (channel)', demand: 'MUST', says: 'Passwords travel encrypted', notApplicable: PROXY },
   {
