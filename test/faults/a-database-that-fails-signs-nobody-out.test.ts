@@ -143,6 +143,26 @@ t.test('closed by the service itself, or gone with its memory: it stays closed, 
   }
 })
 
+t.test(
+  'gone while a request is on its way in: what was remembered as it arrived counts no more',
+  async (t) => {
+    const later = Promise.withResolvers<void>()
+    const [service, driver] = await withDriver(() =>
+      buildApp(t, {
+        routes(app) {
+          app.get('/slow', { preValidation: () => later.promise }, async () => 'answered')
+        },
+      }),
+    )
+    const jar = await signUp(service)
+    const answer = service.request({ url: '/slow' }, jar)
+    await new Promise((resolve) => setImmediate(resolve))
+    driver.close()
+    later.resolve()
+    isOutage(t, await answer)
+  },
+)
+
 async function closedByItself(t: Test) {
   const { service } = await build(t)
   return { service, close: () => service.app.store.close() }

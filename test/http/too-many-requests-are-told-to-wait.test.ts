@@ -120,6 +120,10 @@ t.test('a route of another kind asks for the strict limit by a word, and keeps i
         '/codes',
         {
           config: { auth: 'public', limit: 'strict' },
+          onRequest: (_request, reply, done) => {
+            reply.header('x-first-hook', 'ran')
+            done()
+          },
           preParsing: (_request, reply, payload, done) => {
             reply.header('x-own-hook', 'ran')
             done(null, payload)
@@ -131,6 +135,7 @@ t.test('a route of another kind asks for the strict limit by a word, and keeps i
   })
   const first = await service.request({ url: '/codes' })
   t.match([first.statusCode, first.headers['x-own-hook']], [200, 'ran'])
+  t.equal(first.headers['x-first-hook'], 'ran')
   const second = await service.request({ url: '/codes' })
   t.match([second.statusCode, second.headers['x-own-hook']], [429, undefined])
 })
