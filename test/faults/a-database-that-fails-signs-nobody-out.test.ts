@@ -156,7 +156,8 @@ t.test(
     )
     const jar = await signUp(service)
     const answer = service.request({ url: '/slow' }, jar)
-    await new Promise((resolve) => setImmediate(resolve))
+    // Past the turn of the event loop that it arrived in.
+    await new Promise((resolve) => setTimeout(resolve, 20))
     driver.close()
     later.resolve()
     isOutage(t, await answer)
