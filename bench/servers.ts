@@ -11,6 +11,9 @@ export const SECRET = 'only-for-benchmarks-0123456789-abcdefghij'
 
 /** Nobody is turned away, and nothing is logged. */
 const settings = {
+  // As it is run; but over plain http, for which its cookies must not be Secure.
+  NODE_ENV: 'production',
+  COOKIE_SECURE: 'false',
   SECRET_KEY: SECRET,
   LOG_LEVEL: 'error',
   RATE_LIMIT_MAX: '1000000000',
