@@ -1,0 +1,175 @@
+/**
+ * What the tests with a browser share: one Chromium and one service for a file, a profile of its own for every person.
+ * Where no Chromium is installed they are skipped by name, unless TACIT_REQUIRE_BROWSER forbids it.
+ */
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type BetterSqlite from 'better-sqlite3'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+import type { Environment } from '../../src/environment.ts'
+import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
+import { PASSWORD } from './app.ts'
+import { countRotations, expire, generationOf, openBeside } from './browser.ts'
+import { temporaryDatabase } from './database.ts'
+import { Jar } from './jar.ts'
+import { startServer } from './processes.ts'
+import { claimsOf } from './tokens.ts'
+
+const USUAL_PATHS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+
+/** Nothing that Chromium does by itself is wanted here; its sandbox does not start for root. */
+export const CHROMIUM_OPTIONS = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+const WITHOUT = 'no Chromium is installed at a usual place: CHROME_PATH says where one is'
+
+/** Where Chromium is. @throws when there is none though TACIT_REQUIRE_BROWSER asks for it, or CHROME_PATH is wrong */
+export function findChromium(): string | undefined {
+  const { CHROME_PATH, TACIT_REQUIRE_BROWSER } = process.env
+  if (CHROME_PATH && !existsSync(CHROME_PATH)) throw new Error(`CHROME_PATH: there is no ${CHROME_PATH}`)
+  const found = CHROME_PATH || USUAL_PATHS.find((path) => existsSync(path))
+  if (found === undefined && TACIT_REQUIRE_BROWSER) throw new Error(WITHOUT)
+  return found
+}
+
+export interface Service {
+  readonly origin: string
+  readonly port: number
+  readonly databasePath: string
+  /** The same database, from outside. */
+  readonly database: BetterSqlite.Database
+  /** How many rotations have been written, of whichever session. */
+  rotations(): number
+}
+
+export interface World {
+  readonly browser: Browser
+  readonly service: Service
+  /** Somebody who has an account and is signed in, in a profile of their own that ends with the test. */
+  person(t: Test, name: string): Promise<Person>
+}
+
+export interface Person {
+  readonly email: string
+  readonly context: BrowserContext
+  /** Opens a view of the application in a new tab, and waits until it is there and quiet. */
+  open(view: string): Promise<Page>
+  /** The generation of the session, as the database has it. */
+  generation(): Promise<number>
+  /** The generation that the browser's own refresh token is of. */
+  holds(): Promise<number>
+}
+
+/** `test(title, run)` for a file whose tests share a browser and a service, which start with the first of them. */
+export function browserTests(file: Test, settings: Partial<Environment> = {}) {
+  const executablePath = findChromium()
+  let world: Promise<World> | undefined
+  return (title: string, run: (t: Test, world: World) => Promise<void>) =>
+    file.test(title, { skip: executablePath === undefined && WITHOUT }, async (t) => {
+      world ??= openWorld(file, executablePath as string, settings)
+      await run(t, await world)
+    })
+}
+
+async function openWorld(file: Test, executablePath: string, settings: Partial<Environment>): Promise<World> {
+  const [service, browser] = await Promise.all([
+    startService(file, settings),
+    chromium.launch({ executablePath, args: CHROMIUM_OPTIONS }),
+  ])
+  file.teardown(() => browser.close())
+  return { browser, service, person: (t, name) => person(t, browser, service, name) }
+}
+
+/** The service with its pages, as a process on a port and a database file of its own. */
+export async function startService(t: Test, settings: Partial<Environment> = {}): Promise<Service> {
+  const databasePath = temporaryDatabase(t)
+  const { port } = await startServer(t, databasePath, { NODE_ENV: 'development', ...settings })
+  const database = openBeside(t, databasePath)
+  return {
+    origin: `http://localhost:${port}`,
+    port,
+    databasePath,
+    database,
+    rotations: countRotations(database),
+  }
+}
+
+async function person(
+  t: Test,
+  browser: Browser,
+  { origin, database }: Service,
+  name: string,
+): Promise<Person> {
+  const email = `${name}@example.com`
+  const context = await browser.newContext({ baseURL: origin })
+  t.teardown(() => context.close())
+  const response = await context.request.post('/auth/register', { data: { email, password: PASSWORD } })
+  if (response.status() !== 201) throw new Error(`could not sign up: ${response.status()}`)
+  return {
+    email,
+    context,
+    generation: async () => generationOf(database, await jarOf(context)),
+    holds: () => generationHeld(context),
+    async open(view) {
+      const page = await context.newPage()
+      await page.goto(`/#/${view}`)
+      await page.getByRole('navigation', { name: 'Main' }).waitFor()
+      await page.waitForLoadState('networkidle')
+      return page
+    },
+  }
+}
+
+/** A copy of a browser's cookies. */
+export async function jarOf(context: BrowserContext): Promise<Jar> {
+  const jar = new Jar()
+  for (const { name, value } of await context.cookies()) jar.set(name, value)
+  return jar
+}
+
+async function generationHeld(context: BrowserContext): Promise<number> {
+  const claim = readRefreshToken((await jarOf(context)).get('refresh') ?? '')
+  if (claim === null) throw new Error('the browser holds no refresh token')
+  return claim.generation
+}
+
+/** Gives the browser an access token that the service signed and that has expired, in place of its own. */
+export async function letExpire(context: BrowserContext): Promise<void> {
+  const expired = expire(await jarOf(context)).get('access') as string
+  const cookies = await context.cookies()
+  await context.addCookies(cookies.map((one) => (one.name === 'access' ? { ...one, value: expired } : one)))
+}
+
+/** Waits until the access token that the browser holds has expired by itself. */
+export async function expiry(context: BrowserContext): Promise<void> {
+  const { exp } = claimsOf((await jarOf(context)).get('access') as string)
+  await sleep(Number(exp) * 1_000 - Date.now() + 10)
+}
+
+/**
+ * Asks in the page, as its own code would. Chromium holds a second question back until it knows whether the answer to the
+ * first may be kept: `no-store` sends them at once. @returns the status
+ */
+export const ask = (page: Page, path = '/me'): Promise<number> =>
+  page.evaluate(async (path) => (await fetch(path, { cache: 'no-store' })).status, path)
+
+export const isSignedIn = (page: Page): Promise<boolean> =>
+  page.getByRole('button', { name: 'Sign out', exact: true }).isVisible()
+
+/** Waits until something outside of the browser is as expected. */
+export async function until(what: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+  const end = Date.now() + limitMs
+  while (!(await what())) {
+    if (Date.now() > end) throw new Error('it did not come about')
+    await sleep(10)
+  }
+}
