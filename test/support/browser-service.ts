@@ -118,7 +118,7 @@ async function person(
     email,
     context,
     generation: async () => generationOf(database, await jarOf(context)),
-    holds: () => generationHeld(context),
+    holds: () => heldBy(context),
     async open(view) {
       const page = await context.newPage()
       await page.goto(`/#/${view}`)
@@ -136,7 +136,8 @@ export async function jarOf(context: BrowserContext): Promise<Jar> {
   return jar
 }
 
-async function generationHeld(context: BrowserContext): Promise<number> {
+/** The generation that a browser's refresh token is of. */
+export async function heldBy(context: BrowserContext): Promise<number> {
   const claim = readRefreshToken((await jarOf(context)).get('refresh') ?? '')
   if (claim === null) throw new Error('the browser holds no refresh token')
   return claim.generation
