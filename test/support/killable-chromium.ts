@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { type BrowserContext, chromium } from 'playwright-core'
+import type { Teardown } from './app.ts'
+import { CHROMIUM_OPTIONS, findChromium } from './browser-service.ts'
+
+export interface KillableChromium {
+  readonly context: BrowserContext
+  /** As the person closes it: what it knows is on the disk. */
+  quit(): Promise<void>
+  /** As a power cut: what it has not written is gone. */
+  kill(): Promise<void>
+}
+
+/** Chromium as a process of its own on a profile that outlives it, as playwright-core starts none that it can be killed. */
+export async function startChromium(t: Teardown, profile: string): Promise<KillableChromium> {
+  const child = spawn(
+    findChromium() as string,
+    [
+      ...CHROMIUM_OPTIONS,
+      '--headless',
+      '--remote-debugging-port=0',
+      '--password-store=basic',
+      '--use-mock-keychain',
+      '--no-first-run',
+      '--disable-background-networking',
+      `--user-data-dir=${profile}`,
+    ],
+    // A process group of its own: the one that keeps the cookies would else write them while the others die.
+    { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  const exit = once(child, 'exit')
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    process.kill(-(child.pid as number), 'SIGKILL')
+    await exit
+  }
+  t.teardown(kill)
+  const browser = await chromium.connectOverCDP(await debuggingAddress(child.stderr))
+  return {
+    context: browser.contexts()[0] as BrowserContext,
+    kill,
+    async quit() {
+      const session = await browser.newBrowserCDPSession()
+      await session.send('Browser.close').catch(() => {})
+      await exit
+    },
+  }
+}
+
+async function debuggingAddress(stderr: NodeJS.ReadableStream): Promise<string> {
+  const lines = createInterface({ input: stderr })
+  for await (const line of lines) {
+    const address = /^DevTools listening on (ws:\S+)/.exec(line)?.[1]
+    if (address === undefined) continue
+    // What else it has to say must not fill the pipe.
+    stderr.resume()
+    return address
+  }
+  throw new Error('Chromium did not start')
+}
