@@ -29,7 +29,7 @@ for (const [host, whose] of [
       // The browser keeps the answer from the page, whatever it is.
       const post = (url: string) =>
         fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(({ name }) => name)
-      t.equal(await foreign.evaluate(post, service.origin + path), 'TypeError')
+      t.equal(await foreign.evaluate(post, service.origin + path), 'TypeError', `a script: ${path}`)
       await until(() => events(service.database) > known)
     }
     for (const [path, fields] of [
@@ -59,7 +59,7 @@ for (const [host, whose] of [
     t.strictSame(snapshot(service.databasePath), before, 'nothing has changed in the database')
     t.strictSame(await jarOf(context), cookies, 'nor among the cookies')
     t.equal(events(service.database), refused + 6, 'six refusals are kept for the administrator')
-    t.equal(await ask(page), 200)
+    t.equal(await ask(page), 200, 'the session is alive')
     t.ok(await isSignedIn(page), 'the page beside has not noticed')
   })
 }

@@ -79,7 +79,7 @@ test('going back and forward during a refresh signs nobody out', async (t, world
     await page[step]({ waitUntil: 'load' })
 
     t.equal(await ask(page), 200, `${step}: the next request is answered`)
-    t.equal(await holds(), before + 1)
+    t.equal(await holds(), before + 1, 'and brings the new token')
     t.equal(world.service.rotations(), rotations + 1, 'one rotation has been written')
   }
   await page.getByRole('heading', { name: 'Devices' }).waitFor()

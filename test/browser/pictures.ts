@@ -81,8 +81,11 @@ async function draw(
 
   await signIn(page)
   await page.getByRole('heading', { name: 'Live' }).waitFor()
-  // Long enough for a silent refresh or two to be seen.
-  await page.waitForTimeout(26_000)
+  // Long enough for a silent refresh to be seen.
+  await page.waitForTimeout(16_000)
+  await page.getByRole('button', { name: 'Twenty requests at once' }).click()
+  await page.getByText('20 answers of 200').waitFor()
+  await page.waitForTimeout(5_000)
   await picture('live')
 
   await page.goto('/#/account')
