@@ -24,7 +24,7 @@ export interface ResponseObject {
 export type RefusalShape = 'service' | 'oauth'
 
 export const COOKIES: HeaderObject = {
-  description: 'The two cookies, renewed or cleared',
+  description: 'The session cookies, renewed or cleared; after signing in also that of the device',
   schema: { type: 'string' },
 }
 
