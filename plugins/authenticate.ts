@@ -46,9 +46,8 @@ export default fp(
       try {
         const token = this.bearerToken() ?? this.accessCookie()
         if (token !== undefined) this.recalled = sessions.recall(token, app.clock.now())
-      } catch (error) {
-        // A token that cannot be read is refused where it is asked for; until then its sender is merely unknown.
-        if (!(error instanceof AuthError)) throw error
+      } catch {
+        // Whatever is wrong is said by `authenticate`, which asks again; until then the caller is merely unknown.
       }
       return this.recalled?.principal
     })

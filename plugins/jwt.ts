@@ -59,14 +59,14 @@ export default fp(
         // Nobody will read where the verifier noticed: writing it down would take longer than the signature.
         const { stackTraceLimit } = Error
         Error.stackTraceLimit = 0
+        let claims: unknown = null
         try {
-          return verifier.verify(token)
+          claims = verifier.verify(token)
         } catch {
           // Which of the many ways to be wrong it was is nothing for the sender to learn from.
-          return null
-        } finally {
-          Error.stackTraceLimit = stackTraceLimit
         }
+        Error.stackTraceLimit = stackTraceLimit
+        return claims
       },
     })
   },
