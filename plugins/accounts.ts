@@ -22,7 +22,7 @@ export default fp(
     app.decorate('accounts', createAccounts({ store, clock, events, roles, passwords, passwordMinLength }))
     app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
     const { accounts, sessions, deviceCookies: devices } = app
-    app.decorate('signIn', createSignIn({ accounts, sessions, devices, clock, events, registrationOpen }))
+    app.decorate('signIn', createSignIn({ accounts, sessions, devices, clock, registrationOpen }))
     app.decorate('tokenGrants', createTokenGrants(app.signIn, app.sessions))
   },
   { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions'] },

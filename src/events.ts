@@ -4,7 +4,7 @@
  */
 import type { Clock } from './clock.ts'
 import { createCursors, type Page, pageOf } from './cursor.ts'
-import type { EventStore, StoredEvent } from './db/store.ts'
+import type { AuthEvent, EventStore, StoredEvent } from './db/store.ts'
 
 export const eventTypes = [
   'registered',
@@ -61,6 +61,10 @@ export interface Log {
 export interface Events {
   /** Never rejects: an event that cannot be stored is logged as such, and the request goes on. */
   record(type: EventType, details: EventDetails): Promise<void>
+  /** The row of an event, for a change that stores it along with what it tells of; to be announced afterwards. */
+  rowOf(type: EventType, details: EventDetails): AuthEvent
+  /** Counts and logs an event that is stored already. */
+  announce(type: EventType, details: EventDetails): void
   /** Counts what happens too often for a row of its own. */
   count(type: 'refreshed'): void
   /** How often each type has happened in this process since it started; what has not is left out. */
@@ -96,30 +100,38 @@ export function createEvents({ store, clock, log }: { store: EventStore; clock: 
     counted[type] = (counted[type] ?? 0) + 1
   }
 
+  const rowOf: Events['rowOf'] = (type, { userId, actorId, sid, client, reason }) => ({
+    at: clock.now(),
+    type,
+    userId: userId ?? null,
+    sessionId: sid ?? null,
+    actorId: actorId ?? null,
+    ip: client?.ip ?? null,
+    userAgent: client?.userAgent ?? null,
+    reason: reason ?? null,
+  })
+
+  const announce: Events['announce'] = (type, { userId, actorId, sid, client, reason }) => {
+    count(type)
+    const { ip, userAgent } = client ?? {}
+    log.info({ event: type, userId, actorId, sid, ip, userAgent, reason }, type)
+  }
+
   return {
     count,
     counts: () => ({ ...counted }),
+    rowOf,
+    announce,
 
     async list({ limit, cursor, ...filter }) {
       const before = cursor === undefined ? undefined : Number(cursors.read(cursor))
       return pageOf(await store.listEvents(limit + 1, { ...filter, before }), limit, cursors)
     },
 
-    async record(type, { userId, actorId, sid, client, reason }) {
-      count(type)
-      const { ip, userAgent } = client ?? {}
-      log.info({ event: type, userId, actorId, sid, ip, userAgent, reason }, type)
+    async record(type, details) {
+      announce(type, details)
       try {
-        await store.addEvent({
-          at: clock.now(),
-          type,
-          userId: userId ?? null,
-          sessionId: sid ?? null,
-          actorId: actorId ?? null,
-          ip: ip ?? null,
-          userAgent: userAgent ?? null,
-          reason: reason ?? null,
-        })
+        await store.addEvent(rowOf(type, details))
       } catch (error) {
         log.error({ event: type, err: error }, 'an event could not be stored')
       }

@@ -34,11 +34,18 @@ export interface NewAccount {
   readonly role?: string | undefined
 }
 
+/** Somebody who has given the right password. */
+export interface Proved {
+  readonly user: User
+  /** Keys of the counts that this takes back as the session begins. */
+  readonly clearFailures: readonly Buffer[]
+}
+
 export interface Accounts extends Administration {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<User>
   /** Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure. */
-  signIn(email: string, password: string, client: Client, knownBrowser: KnownBrowser): Promise<User>
+  signIn(email: string, password: string, client: Client, knownBrowser: KnownBrowser): Promise<Proved>
   /** Rejects with NOT_FOUND. */
   get(id: string): Promise<User>
   findByEmail(email: string): Promise<User | undefined>
@@ -121,10 +128,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async signIn(email, password, client, knownBrowser) {
       const emailKey = lookupKey(email)
       const user = await store.findUserByEmailKey(emailKey)
-      const proved = await proof.ofSignIn({ emailKey, user, password, knownBrowser, client })
-      if (!proved || user === undefined) throw new AuthError('LOGIN_FAILED')
+      const clearFailures = await proof.ofSignIn({ emailKey, user, password, knownBrowser, client })
+      if (clearFailures === null || user === undefined) throw new AuthError('LOGIN_FAILED')
       await rehash(user, password)
-      return user
+      return { user, clearFailures }
     },
 
     async get(id) {

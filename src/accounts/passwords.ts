@@ -34,8 +34,11 @@ export interface Passwords {
 
 const RETRY_AFTER_SECONDS = 2
 
+/** One more than can hash: the next is looked up, and its attempt counted on the disk, while the others still do. */
+export const turnsAtOnce = hashesAtOnce + 1
+
 export function createPasswords({ parameters, queue = 64 }: PasswordsOptions): Passwords {
-  const turn = pLimit(hashesAtOnce)
+  const turn = pLimit(turnsAtOnce)
   const decoy = unownedHash(parameters)
   const { memoryKib: memoryCost, passes: timeCost, lanes: parallelism } = parameters
 

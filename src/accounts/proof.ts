@@ -31,8 +31,11 @@ export type KnownBrowser = (userId: string) => Counter | undefined
 export type AskingSession = Pick<Session, 'id' | 'authenticatedAt' | 'expiresAt'>
 
 export interface Proof {
-  /** Whether somebody may sign in. A failure is recorded. */
-  ofSignIn(attempt: SignInAttempt): Promise<boolean>
+  /**
+   * Keys of the counts that a success takes back, which is for the caller to do; null when somebody may not sign in. A
+   * failure is recorded.
+   */
+  ofSignIn(attempt: SignInAttempt): Promise<readonly Buffer[] | null>
   /**
    * Rejects with PASSWORD_INCORRECT when a password was given and is not right, or with REAUTHENTICATION_REQUIRED when
    * none was given and the session's sign-in is too long ago.
@@ -82,13 +85,13 @@ export function createProof({ store, clock, passwords, events }: ProofOptions): 
     return count(others)
   }
 
-  async function isProved({
+  async function prove({
     emailKey,
     user,
     password,
     knownBrowser,
     client,
-  }: SignInAttempt): Promise<boolean> {
+  }: SignInAttempt): Promise<readonly Buffer[] | null> {
     const known = knownBrowser(user?.id ?? NOBODY)
     const others = accountCounter(emailKey, user !== undefined)
     const found: { admission: Admission } = { admission: 'open' }
@@ -99,15 +102,13 @@ export function createProof({ store, clock, passwords, events }: ProofOptions): 
 
     if (!proved) {
       await events.record(REFUSED_AS[found.admission], { userId: user?.id, client })
-      return false
+      return null
     }
-    await store.clearFailures(others.key)
-    if (known !== undefined) await store.clearFailures(known.key)
-    return true
+    return known === undefined ? [others.key] : [others.key, known.key]
   }
 
   return {
-    ofSignIn: isProved,
+    ofSignIn: prove,
 
     async ofOwner(user, password, session, client) {
       if (password === undefined) {
@@ -116,8 +117,9 @@ export function createProof({ store, clock, passwords, events }: ProofOptions): 
       }
       const knownBrowser = () => sessionCounter(session)
       const { emailKey } = user
-      if (await isProved({ emailKey, user, password, knownBrowser, client })) return
-      throw new AuthError('PASSWORD_INCORRECT')
+      const counted = await prove({ emailKey, user, password, knownBrowser, client })
+      if (counted === null) throw new AuthError('PASSWORD_INCORRECT')
+      for (const key of counted) await store.clearFailures(key)
     },
 
     forgetFailures: ({ emailKey }) => store.clearFailures(throttleKey(emailKey)),

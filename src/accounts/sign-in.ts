@@ -4,11 +4,11 @@
 import type { Clock } from '../clock.ts'
 import type { Session } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events } from '../events.ts'
+import type { Client } from '../events.ts'
 import type { Grant } from '../sessions/grants.ts'
 import { endReason } from '../sessions/rotation.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Accounts, NewAccount } from './accounts.ts'
+import type { Accounts, NewAccount, Proved } from './accounts.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import type { KnownBrowser } from './proof.ts'
 import { deviceCounter, sessionCounter } from './throttle.ts'
@@ -40,12 +40,11 @@ export interface SignInDependencies {
   readonly sessions: Sessions
   readonly devices: DeviceCookies
   readonly clock: Clock
-  readonly events: Events
   readonly registrationOpen: boolean
 }
 
 export function createSignIn(dependencies: SignInDependencies): SignIn {
-  const { accounts, sessions, devices, clock, events, registrationOpen } = dependencies
+  const { accounts, sessions, devices, clock, registrationOpen } = dependencies
 
   /** The session that is alive and whose cookie the browser holds. */
   async function liveSession({ refresh, access }: BrowserCookies): Promise<Session | null> {
@@ -72,13 +71,11 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
   }
 
   async function begin(
-    user: Grant['principal']['user'],
+    { user, clearFailures }: Proved,
     { remember, client, cookies }: SignInOptions,
   ): Promise<Grant> {
     if (cookies?.refresh) await endReplaced(cookies.refresh, client)
-    const grant = await sessions.start(user, { remember, client })
-    await events.record('signed-in', { userId: user.id, sid: grant.principal.sid, client })
-    return grant
+    return sessions.start(user, { remember, client, clearFailures })
   }
 
   return {
@@ -88,7 +85,8 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     },
     async withNewAccount(account, options) {
       if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')
-      return begin(await accounts.create(account, options.client), options)
+      const user = await accounts.create(account, options.client)
+      return begin({ user, clearFailures: [] }, options)
     },
   }
 }

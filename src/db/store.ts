@@ -162,11 +162,16 @@ export interface SessionAccount {
   readonly passwordChangedAt: number
   /** Sessions that may be alive at once, the new one included: at least 1. */
   readonly mostSessions: number
+  /** Keys of the counts that the proof takes back. */
+  readonly clearFailures: readonly Buffer[]
+  /** What is recorded of it. */
+  readonly event: AuthEvent
 }
 
 export interface SessionStore {
   /**
-   * Begins a session, and ends the least recently seen of the account's others that are more than its limit.
+   * Begins a session, and ends the least recently seen of the account's others that are more than its limit. What
+   * `account` asks for besides is done along with it, or not at all.
    * @returns the ids of those it ended; null when the account is not as `account` says any more, and nothing was begun
    */
   createSession(session: Session, account?: SessionAccount): Promise<string[] | null>

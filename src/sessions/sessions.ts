@@ -27,12 +27,19 @@ export interface SessionsOptions {
   readonly settings: SessionSettings
 }
 
+export interface StartOptions {
+  readonly remember: boolean
+  readonly client: Client
+  /** Keys of the counts of failures that the proof takes back. */
+  readonly clearFailures?: readonly Buffer[]
+}
+
 export interface Sessions extends Refresh, Endings {
   /**
    * Begins a session for somebody who has just proved who they are, and ends those that are then too many.
    * Rejects with LOGIN_FAILED when the account was disabled, deleted or given another password since it was read.
    */
-  start(user: User, options: { readonly remember: boolean; readonly client: Client }): Promise<Grant>
+  start(user: User, options: StartOptions): Promise<Grant>
   /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
   recall(accessToken: string, arrived: number): Recalled | undefined
   /** The principal that was recalled earlier in a request, unless something has changed or is left to be done for it. */
@@ -102,7 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     renew: (...request) => refresh.renew(...request).then(counted),
     ...createEndings(options),
 
-    async start(user, { remember, client }) {
+    async start(user, { remember, client, clearFailures = [] }) {
       const ticket = principals.ticket()
       const now = clock.now()
       const expiresAt = now + settings.sessionTtlSeconds * 1_000
@@ -123,12 +130,15 @@ export function createSessions(options: SessionsOptions): Sessions {
         ...client,
         lastSeenAt: now,
       }
-      const account = {
+      const signedIn = { userId: user.id, sid: session.id, client }
+      const ended = await store.createSession(session, {
         passwordChangedAt: user.passwordChangedAt,
         mostSessions: settings.maxSessionsPerUser,
-      }
-      const ended = await store.createSession(session, account)
+        clearFailures,
+        event: events.rowOf('signed-in', signedIn),
+      })
       if (ended === null) throw new AuthError('LOGIN_FAILED')
+      events.announce('signed-in', signedIn)
       for (const sid of ended) {
         await events.record('session-revoked', { userId: user.id, sid, client, reason: 'session-limit' })
       }

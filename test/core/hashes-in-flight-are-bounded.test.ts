@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { hashesAtOnce } from '../../src/accounts/hashing.ts'
-import { createPasswords } from '../../src/accounts/passwords.ts'
+import { createPasswords, turnsAtOnce } from '../../src/accounts/passwords.ts'
 
 const parameters = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const passwords = createPasswords({ parameters })
@@ -33,7 +32,7 @@ t.test('a hash of other parameters is outdated', async (t) => {
 t.test('so many run, so many wait, and the next is told to come back', async (t) => {
   const slow = createPasswords({ parameters: { memoryKib: 65_536, passes: 4, lanes: 1 }, queue: 1 })
   const taken: Promise<string>[] = []
-  for (let place = 0; place <= hashesAtOnce; place++) {
+  for (let place = 0; place <= turnsAtOnce; place++) {
     taken.push(slow.hash('one of those that fit'))
     await nextTurn()
   }

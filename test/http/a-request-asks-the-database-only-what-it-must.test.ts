@@ -24,9 +24,10 @@ const ASKED = {
   'a refresh token that was altered': 'select select',
   'a refresh': 'select select begin update commit select',
   'a refresh whose answer was lost before': 'select select select',
-  'a sign-in': 'select select insert delete begin select insert update commit insert select',
-  'a sign-in with a wrong password': 'select select insert insert',
-  'signing out': 'select select begin update insert commit insert',
+  'a sign-in':
+    'select select begin insert commit begin savepoint select insert update delete insert release commit select',
+  'a sign-in with a wrong password': 'select select begin insert commit begin insert commit',
+  'signing out': 'select select begin update insert commit begin insert commit',
 } as const
 
 t.test('a request asks the database', async (t) => {

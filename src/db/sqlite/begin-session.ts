@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray, isNull, ne, sql } from 'drizzle-orm'
-import type { RevokedReason, SessionStore } from '../store.ts'
+import { and, desc, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
+import type { AuthEvent, RevokedReason, Session, SessionStore } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
@@ -9,11 +9,25 @@ import type { Synchronous } from './synchronous.ts'
 
 const REASON: RevokedReason = 'session-limit'
 
+/** What else a sign-in changes. */
+export interface Besides {
+  clearFailures(key: Buffer): void
+  addEvent(event: AuthEvent): void
+}
+
 /** Begins a session where its account allows it, and ends those that are then too many. */
 export function createBeginSession(
   { db, driver }: SqliteConnection,
   changes: SqliteChanges,
+  { clearFailures, addEvent }: Besides,
 ): Synchronous<SessionStore>['createSession'] {
+  const columns = Object.keys(getTableColumns(sessions)) as (keyof Session)[]
+  const values = Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)]))
+  const insert = db
+    .insert(sessions)
+    .values(values as Record<keyof Session, ReturnType<typeof sql.placeholder>>)
+    .prepare()
+
   const unchanged = db
     .select({ id: users.id })
     .from(users)
@@ -53,11 +67,13 @@ export function createBeginSession(
       .transaction(() => {
         const { id, userId, createdAt: at } = session
         if (account && unchanged.get({ userId, ...account }) === undefined) return null
-        db.insert(sessions).values(session).run()
+        insert.run({ ...session })
         if (account === undefined) return []
         const others = account.mostSessions - 1
         const ended = endOldest.all({ id, userId, at, others, reason: REASON }).map((row) => row.id)
         for (const other of ended) changes.add(other, at)
+        for (const key of account.clearFailures) clearFailures(key)
+        addEvent(account.event)
         return ended
       })
       .immediate()

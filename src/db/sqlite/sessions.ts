@@ -3,7 +3,7 @@ import type { SessionStore } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import type { EndMany } from './accounts.ts'
 import { aliveAt } from './alive.ts'
-import { createBeginSession } from './begin-session.ts'
+import { type Besides, createBeginSession } from './begin-session.ts'
 import { createById } from './by-id.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
@@ -14,6 +14,7 @@ export function createSqliteSessions(
   connection: SqliteConnection,
   changes: SqliteChanges,
   endMany: EndMany,
+  besides: Besides,
 ): Synchronous<SessionStore> {
   const { db, driver } = connection
   const sessionById = createById(connection, sessions)
@@ -72,7 +73,7 @@ export function createSqliteSessions(
     .prepare()
 
   return {
-    createSession: createBeginSession(connection, changes),
+    createSession: createBeginSession(connection, changes, besides),
     findSession(id) {
       // Two look-ups and no join, which takes three times as long. Should the account change in between, the feed tells of it
       // before anything that was made of these rows is used again.

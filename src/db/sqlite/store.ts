@@ -23,7 +23,9 @@ function openStore(options: SqliteOptions): OpenStore {
   const { driver } = connection
   const changes = createSqliteChanges(connection)
   const endMany = createEndMany(connection, changes)
-  const sessions = createSqliteSessions(connection, changes, endMany)
+  const throttles = createSqliteThrottles(connection)
+  const events = createSqliteEvents(connection)
+  const sessions = createSqliteSessions(connection, changes, endMany, { ...throttles, ...events })
   const prune = createSqlitePrune(connection)
   const one = driver.prepare('SELECT 1 FROM users LIMIT 1')
 
@@ -33,7 +35,7 @@ function openStore(options: SqliteOptions): OpenStore {
   }
   const patient = { waitMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, onOutage }
   const brief = { waitMs: BRIEF_WAIT_MS, onOutage }
-  const rotateTogether = createGroupCommit(driver, patient)
+  const together = createGroupCommit(driver, patient)
   const confirmTogether = createGroupCommit(driver, brief)
   // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
   driver.pragma('busy_timeout = 0')
@@ -41,10 +43,14 @@ function openStore(options: SqliteOptions): OpenStore {
   const store: Store = {
     ...asynchronous(createSqliteAccounts(connection, changes, endMany), patient),
     ...asynchronous(sessions, patient),
-    rotateSession: (rotation) => rotateTogether(() => sessions.rotateSession(rotation)),
+    ...asynchronous(throttles, patient),
+    ...asynchronous(events, patient),
+    // What a busy service does all the time.
+    createSession: (...beginning) => together(() => sessions.createSession(...beginning)),
+    rotateSession: (rotation) => together(() => sessions.rotateSession(rotation)),
     confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
-    ...asynchronous(createSqliteThrottles(connection), patient),
-    ...asynchronous(createSqliteEvents(connection), patient),
+    countAttempt: (attempt) => together(() => throttles.countAttempt(attempt)),
+    addEvent: (event) => together(() => events.addEvent(event)),
     ...asynchronous<Pick<Store, 'prune' | 'close'>>(
       {
         prune: (limits: PruneLimits) => prune(limits),
