@@ -3,7 +3,8 @@
  * computed from its number, so that nobody has to keep ten million in mind.
  */
 import { hash } from 'node:crypto'
-import { getTableColumns, sql, type Table } from 'drizzle-orm'
+import type { Table } from 'drizzle-orm'
+import { getTableColumns, sql } from '../src/db/drizzle.ts'
 import { openSqlite, type SqliteConnection } from '../src/db/sqlite/open.ts'
 import type { Session, User } from '../src/db/store.ts'
 import { sessions, users } from '../src/db/tables.ts'

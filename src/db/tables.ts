@@ -3,8 +3,7 @@
  * their text would not; everywhere else in the program they are strings.
  * `npm run db:generate` turns a change here into a migration.
  */
-import { sql } from 'drizzle-orm'
-import { customType, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, sql, sqliteTable, text } from './drizzle.ts'
 
 // A placeholder that stands for null comes through toDriver too, where a plain value of null would not.
 const orNull = <Value, Stored>(value: Value, convert: (value: Value) => Stored): Stored =>

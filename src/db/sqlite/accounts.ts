@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, ne, sql } from '../drizzle.ts'
 import type { AccountStore, RevokedReason } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'

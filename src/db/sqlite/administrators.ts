@@ -1,5 +1,5 @@
-import { and, isNull, ne, sql } from 'drizzle-orm'
 import { ADMINISTRATOR_ROLE } from '../../accounts/roles.ts'
+import { and, isNull, ne, sql } from '../drizzle.ts'
 import type { AccessChange, User } from '../store.ts'
 import { users } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'

@@ -1,4 +1,5 @@
-import { and, gt, isNull, type SQL } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { and, gt, isNull } from '../drizzle.ts'
 import { sessions } from '../tables.ts'
 import { placeholder } from './placeholder.ts'
 

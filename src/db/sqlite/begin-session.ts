@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, inArray, isNull, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray, isNull, ne, sql } from '../drizzle.ts'
 import type { AuthEvent, RevokedReason, Session, SessionStore } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import { aliveAt } from './alive.ts'

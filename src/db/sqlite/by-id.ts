@@ -2,7 +2,7 @@
  * Reading one row by its id, as often as there are refreshes. The query is drizzle's; its columns are put together here,
  * because the general way of doing that takes several times as long as the database.
  */
-import { eq, getTableColumns } from 'drizzle-orm'
+import { eq, getTableColumns } from '../drizzle.ts'
 import type { sessions, users } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'

@@ -6,7 +6,7 @@
  * loop, for all requests that this turn has found waiting: whoever was answered by another process and then asks here
  * is found waiting by a later turn.
  */
-import { asc, gte, max, sql } from 'drizzle-orm'
+import { asc, gte, max, sql } from '../drizzle.ts'
 import type { ChangeFeed } from '../store.ts'
 import { sessionChanges } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, sql } from '../drizzle.ts'
 import type { EventStore } from '../store.ts'
 import { authEvents } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'

@@ -5,8 +5,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { drizzle, migrate } from '../drizzle.ts'
 import { isBusy } from './synchronous.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, sql } from '../drizzle.ts'
 import type { SessionStore } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import type { EndMany } from './accounts.ts'

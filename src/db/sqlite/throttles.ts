@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from '../drizzle.ts'
 import type { ThrottleStore } from '../store.ts'
 import { loginThrottles } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'

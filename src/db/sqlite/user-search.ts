@@ -1,5 +1,6 @@
-import { desc, lt, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { lookupKey } from '../../accounts/email.ts'
+import { desc, lt, or, sql } from '../drizzle.ts'
 import type { User, UserPage, UserSearch } from '../store.ts'
 import { users } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'
