@@ -1,8 +1,30 @@
 import { createHash } from 'node:crypto'
-import scalar from '@scalar/fastify-api-reference'
+import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
 const DOCS_PATH = '/docs'
+
+/** A page of four megabytes, and three hundred modules: loaded by whoever reads it first, and not by every start. */
+let reading: Promise<FastifyInstance> | undefined
+
+async function startReading(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
+  const app = Fastify()
+  await app.register(scalar, {
+    routePrefix: DOCS_PATH,
+    configuration: {
+      // Its own route would open the document to the pages of every origin.
+      url: './openapi.json',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
+  })
+  return app
+}
 
 /** The document, and a page to read it, at /docs: for everybody in development, for administrators in production. */
 export default fp(
@@ -22,19 +44,15 @@ export default fp(
         reply.header('content-security-policy', policy)
         return payload
       })
-      await scope.register(scalar, {
-        routePrefix: DOCS_PATH,
-        configuration: {
-          // Served above: its own route would open the document to the pages of every origin.
-          url: './openapi.json',
-          withDefaultFonts: false,
-          telemetry: false,
-          hideClientButton: true,
-          showDeveloperTools: 'never',
-          agent: { disabled: true },
-          mcp: { disabled: true },
-        },
-      })
+      for (const path of ['', '/', '/js/scalar.js']) {
+        scope.get(`${DOCS_PATH}${path}`, { schema: { hide: true } }, async (request, reply) => {
+          reading ??= startReading()
+          const { statusCode, headers, payload } = await (await reading).inject(request.url)
+          reply.code(statusCode)
+          if (headers.location !== undefined) return reply.header('location', headers.location).send()
+          return reply.type(String(headers['content-type'])).send(payload)
+        })
+      }
     })
   },
   {
