@@ -3,7 +3,7 @@
  * that answers requests; in a process of lower priority they are to take what is left.
  * docs/performance.md says what of this has been measured.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { availableParallelism, constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AuthError } from '../errors.ts'
@@ -71,11 +71,15 @@ function start(): NonNullable<typeof running> {
 }
 
 function lowerPriority({ pid }: ChildProcess): void {
+  if (pid === undefined) return
   try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW)
+    setPriority(pid, constants.priority.PRIORITY_LOW)
   } catch {
     // Where it may not be lowered, hashing is as urgent as everything else.
   }
+  // Linux lets even the lowest priority end its turn, some milliseconds, before it wakes somebody else; the idle class gives
+  // way at once. There is no other way to it from here. Where there is no chrt, a low priority has to do.
+  execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], () => {})
 }
 
 function rest(child: ChildProcess): void {
