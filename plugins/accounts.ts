@@ -16,10 +16,13 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { store, clock, events, roles, config, keys } = app
+    const { store, clock, events, roles, config, keys, log } = app
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
-    app.decorate('accounts', createAccounts({ store, clock, events, roles, passwords, passwordMinLength }))
+    app.decorate(
+      'accounts',
+      createAccounts({ store, clock, events, roles, passwords, passwordMinLength, log }),
+    )
     app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
     const { accounts, sessions, deviceCookies: devices } = app
     app.decorate('signIn', createSignIn({ accounts, sessions, devices, clock, registrationOpen }))

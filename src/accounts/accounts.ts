@@ -10,7 +10,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import type { AccountStore, ThrottleStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events } from '../events.ts'
+import type { Client, Events, Log } from '../events.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { lookupKey } from './email.ts'
 import { checkPassword, normalizePassword, ownWords } from './password-rules.ts'
@@ -25,6 +25,7 @@ export interface AccountsOptions {
   readonly events: Events
   readonly roles: Roles
   readonly passwordMinLength: number
+  readonly log: Log
 }
 
 export interface NewAccount {
@@ -44,7 +45,10 @@ export interface Proved {
 export interface Accounts extends Administration {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<User>
-  /** Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure. */
+  /**
+   * Renews the hash when its parameters are not the current ones, if that can be done now.
+   * Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure.
+   */
   signIn(email: string, password: string, client: Client, knownBrowser: KnownBrowser): Promise<Proved>
   /** Rejects with NOT_FOUND. */
   get(id: string): Promise<User>
@@ -75,7 +79,7 @@ export interface Accounts extends Administration {
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { store, clock, passwords, events, passwordMinLength } = options
+  const { store, clock, passwords, events, passwordMinLength, log } = options
   const proof = createProof(options)
 
   async function hashOfNew(password: string, account: { email: string; name?: string | null | undefined }) {
@@ -86,13 +90,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return passwords.hash(normalizePassword(password))
   }
 
-  async function rehash(user: User, password: string): Promise<void> {
-    if (!passwords.isOutdated(user.passwordHash)) return
-    await store.replacePasswordHash(
-      user.id,
-      user.passwordHash,
-      await passwords.hash(normalizePassword(password)),
-    )
+  async function rehash({ id, passwordHash }: User, password: string): Promise<void> {
+    if (!passwords.isOutdated(passwordHash)) return
+    try {
+      const renewed = await passwords.hash(normalizePassword(password))
+      await store.replacePasswordHash(id, passwordHash, renewed)
+    } catch (error) {
+      // Who has proved the account is let in all the same. The next sign-in tries again.
+      log.error({ err: error, userId: id }, 'a password hash could not be renewed')
+    }
   }
 
   /** The current password is not given soon after a sign-in: then its hash has to tell. */

@@ -33,7 +33,7 @@ export async function withService<Result>(
     const events = fromCommandLine(createEvents({ store, clock, log }))
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength } = config
-    const accounts = createAccounts({ store, clock, events, roles, passwords, passwordMinLength })
+    const accounts = createAccounts({ store, clock, events, roles, passwords, passwordMinLength, log })
     return await work({ config, clock, store, accounts, sessions: createEndings({ store, clock, events }) })
   } finally {
     await store.close()

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
+import { createAccounts } from '../../src/accounts/accounts.ts'
+import { createPasswords } from '../../src/accounts/passwords.ts'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 
 const hashOf = async ({ app }: TestApp) =>
@@ -23,4 +25,26 @@ t.test('after new parameters are set, the next sign-in renews the hash, and only
   await signIn(after)
   t.equal(await hashOf(after), strong, 'it is not made again')
   t.equal((await after.request({ url: '/me' }, browser)).statusCode, 200, 'nobody is signed out by it')
+})
+
+t.test('whoever gives the right password is let in, although the hash cannot be renewed now', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const weak = await hashOf(service)
+  const parameters = { memoryKib: 2_048, passes: 1, lanes: 1 }
+  const logged: object[] = []
+  const { store, clock, events, roles } = service.app
+  const accounts = createAccounts({
+    ...{ store, clock, events, roles, passwordMinLength: 15 },
+    // There is room to look at the password, and then none to hash it again.
+    passwords: { ...createPasswords({ parameters }), hash: createPasswords({ parameters, queue: 0 }).hash },
+    log: { info() {}, error: (details) => logged.push(details) },
+  })
+  const signInWith = (password: string) =>
+    accounts.signIn('ada@example.com', password, { ip: '192.0.2.1', userAgent: '' }, () => undefined)
+
+  const { user } = await signInWith(PASSWORD)
+  t.match(logged, [{ userId: user.id, err: { code: 'SERVER_BUSY' } }], 'but an operator hears of it')
+  t.equal(await hashOf(service), weak)
+  await t.rejects(signInWith('a wrong one of fair length'), { code: 'LOGIN_FAILED' })
 })
