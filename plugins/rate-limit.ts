@@ -1,5 +1,5 @@
 import fastifyRateLimit from '@fastify/rate-limit'
-import type { onRequestHookHandler } from 'fastify'
+import type { FastifyReply, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import type { Principal } from '../src/sessions/principals.ts'
@@ -59,8 +59,7 @@ export default fp(
       }
       usage.requests += 1
       if (usage.requests <= rateLimitMax) return done()
-      const retryAfterSeconds = Math.max(1, Math.ceil((usage.windowEndsAt - now) / 1_000))
-      done(new AuthError('RATE_LIMITED', { retryAfterSeconds }))
+      done(tooMany(reply, rateLimitMax, Math.ceil((usage.windowEndsAt - now) / 1_000)))
     }
 
     app.addHook('onRoute', (route) => {
@@ -73,10 +72,10 @@ export default fp(
       if (route.config?.limit !== 'strict') return
       const existing = route.preParsing === undefined ? [] : [route.preParsing].flat()
       route.preParsing = [
-        async (request) => {
+        async (request, reply) => {
           const limit = await strict(request)
           if (limit.isAllowed || !limit.isExceeded) return
-          throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, limit.ttlInSeconds) })
+          throw tooMany(reply, loginRateLimitMax, limit.ttlInSeconds)
         },
         ...existing,
       ]
@@ -84,3 +83,9 @@ export default fp(
   },
   { name: 'rate-limit', dependencies: ['env', 'clock', 'authenticate', 'guards'] },
 )
+
+/** A refusal with the headers that @fastify/rate-limit gives to its own. */
+function tooMany(reply: FastifyReply, limit: number, seconds: number): AuthError {
+  reply.headers({ 'ratelimit-limit': limit, 'ratelimit-remaining': 0, 'ratelimit-reset': seconds })
+  return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, seconds) })
+}

@@ -39,10 +39,11 @@ const RETRY_AFTER: HeaderObject = { description, required: true, schema: seconds
 
 const count = (description: string): HeaderObject => ({
   description,
+  required: true,
   schema: { type: 'integer', minimum: 0 },
 })
 
-/** Sent by the limit that holds for all routes together. */
+/** Of whichever limit refuses: that of an address, of a caller who is known, or of what takes a password. */
 const RATE_LIMIT = {
   'RateLimit-Limit': count('Requests a minute'),
   'RateLimit-Remaining': count('Requests that are left'),
