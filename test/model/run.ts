@@ -1,5 +1,5 @@
 /* `npm run model`: the same exploration as in the tests, with more in flight and more misfortunes at once. */
-import { parseArgs } from 'node:util'
+import { readArguments } from '../support/arguments.ts'
 import { calm } from './environment.ts'
 import { crash, limits, promised, type Setting, theft } from './environments.ts'
 import { type Exploration, explore } from './explore.ts'
@@ -8,7 +8,7 @@ import { type Protocol, realProtocol } from './protocol.ts'
 
 const help = `Explores the real rotation decision exhaustively, breadth first.
 
-  node test/model/run.ts [--minutes 10] [--states 3000000]
+  npm run model -- [--minutes 10] [--states 3000000]
 
   --minutes  time for the whole run
   --states   most states per setting (memory: about 250 bytes each; 16 million at most)
@@ -16,20 +16,10 @@ const help = `Explores the real rotation decision exhaustively, breadth first.
 Exit status 1 if a promise is broken or a mutant survives.
 `
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    states: { type: 'string', default: '3000000' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  process.stdout.write(help)
-  process.exit(0)
-}
+const { minutes, states } = readArguments(help, { minutes: '10', states: '3000000' })
 
-const mostStates = Number(values.states)
-const deadline = performance.now() + Number(values.minutes) * 60_000
+const mostStates = Number(states)
+const deadline = performance.now() + Number(minutes) * 60_000
 if (!(mostStates > 0 && mostStates <= 16_000_000 && deadline > performance.now())) {
   process.stderr.write(help)
   process.exit(2)

@@ -9,6 +9,7 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
+import { rounds } from '../support/rounds.ts'
 import { Browser } from './browser.ts'
 import { everything } from './commands.ts'
 
@@ -32,7 +33,7 @@ t.test('whatever happens, in whatever order, an honest browser is never signed o
   })
 
   const found = await fc.check(life, {
-    numRuns: Number(TACIT_RUNS ?? 100),
+    numRuns: Number(TACIT_RUNS ?? rounds(100, 2_000)),
     includeErrorInReport: true,
     ...(TACIT_SEED && { seed: Number(TACIT_SEED) }),
     ...(TACIT_PATH && { path: TACIT_PATH }),

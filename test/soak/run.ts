@@ -6,7 +6,24 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { readArguments } from '../support/arguments.ts'
 import { seed } from '../support/rounds.ts'
+
+const help = `Runs the tests that draw on chance at full size: some eight minutes, and never more than fifteen.
+
+  npm run soak -- [--only TEXT]
+
+  --only  runs the test files whose path has TEXT in it
+
+TACIT_SEED brings the chance of an earlier run back. Exit status 1 if a test fails.
+`
+
+const { only } = readArguments(help, { only: '' })
+const files = globSync('test/{faults,processes,properties}/*.test.ts').filter((file) => file.includes(only))
+if (files.length === 0) {
+  process.stderr.write(`No test file has ${only} in its path.\n\n${help}`)
+  process.exit(2)
+}
 
 const LONGEST_MS = 15 * 60_000
 const endsAt = Date.now() + LONGEST_MS
@@ -66,7 +83,7 @@ async function run(file: string): Promise<Line[]> {
 }
 
 const summary: Line[] = []
-for (const file of globSync('test/{processes,faults}/*.test.ts').sort()) {
+for (const file of files.sort()) {
   progress(file)
   summary.push(...(await run(file)))
 }
