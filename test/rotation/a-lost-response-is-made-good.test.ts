@@ -48,7 +48,7 @@ t.test('8: R(g-1) ten times while unconfirmed: the same R(g) ten times, row unch
   }
 })
 
-t.test('12: reissues within the window do not slide it', async (t) => {
+t.test('12: reissues within the window: do not slide it', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   const received = await refreshAndLose(service, jar)

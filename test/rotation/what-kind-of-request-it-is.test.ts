@@ -107,7 +107,7 @@ t.test(
   },
 )
 
-t.test('23: OPTIONS, HEAD, prefetch, SSE, download', async (t) => {
+t.test('23: OPTIONS, HEAD, prefetch, SSE, download: each as its kind asks', async (t) => {
   const DOWNLOAD = randomBytes(1_000_000)
   let events = new PassThrough()
 
