@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createSqliteStore } from '../src/db/sqlite/store.ts'
+import { openStore } from '../src/db/open-store.ts'
 import type { Store } from '../src/db/store.ts'
 import { pruneAll } from '../src/maintenance.ts'
 
@@ -13,7 +13,7 @@ const PRUNE_EVERY_MS = 60 * 60_000
 
 export default fp(
   async (app) => {
-    const store = createSqliteStore({ url: app.config.databaseUrl })
+    const store = openStore(app.config.databaseUrl)
     app.decorate('store', store)
 
     const prune = () => {

@@ -1,7 +1,8 @@
 /**
  * What follows from the environment: seconds, lists and switches, checked against each other.
  */
-import { ConfigError, type Environment, readEnvironment } from './environment.ts'
+import { isIP } from 'node:net'
+import { ConfigError, type Environment, readEnvironment, wrongValue } from './environment.ts'
 
 /** The settings as the program uses them: seconds, lists and switches instead of strings. */
 export interface Config {
@@ -67,6 +68,7 @@ export function toConfig(env: Environment): Config {
       'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
     )
   }
+  if (env.TRUST_PROXY?.split(',').every(isNetwork) === false) throw wrongValue('TRUST_PROXY')
   if (accessTtlSeconds <= graceSeconds + settleSeconds) {
     throw new ConfigError('ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together')
   }
@@ -97,4 +99,11 @@ export function toConfig(env: Environment): Config {
     pages: env.PAGES === undefined ? development : env.PAGES === 'true',
     logLevel: env.LOG_LEVEL,
   }
+}
+
+/** An address, or one with the length of a network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '1', ...rest] = text.split('/')
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6]
+  return rest.length === 0 && /^[1-9][0-9]*$/.test(prefix) && Number(prefix) <= longest
 }

@@ -178,8 +178,13 @@ export function explained(error: unknown): unknown {
   const failures = (error as { errors?: readonly SchemaFailure[] }).errors
   if (!Array.isArray(failures)) return error
   const names = [...new Set(failures.map(({ instancePath }) => instancePath.slice(1)))]
-  return new ConfigError(names.map((name) => `${name} takes ${takesOf(name)}`).join('; '))
+  return new ConfigError(names.map(whatItTakes).join('; '))
 }
+
+/** What the schema cannot say by a pattern is refused in the same words. */
+export const wrongValue = (name: keyof Environment): ConfigError => new ConfigError(whatItTakes(name))
+
+const whatItTakes = (name: string): string => `${name} takes ${takesOf(name)}`
 
 /** What the schema notes beside a setting: $comment is the keyword that validators leave alone. */
 function takesOf(name: string): string {

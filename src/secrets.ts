@@ -61,11 +61,30 @@ export interface DevelopmentSecret {
   readonly path: string | null
 }
 
-/** The secret of a development machine: made at the first start, kept beside the database, read by its owner only. */
+/**
+ * The secret of a development machine: made at the first start, kept beside the database, read by its owner only.
+ * @throws ConfigError when it cannot be kept there
+ */
 export function developmentSecret(databaseUrl: string): DevelopmentSecret {
   if (databaseUrl === ':memory:') return { secret: generateSecret(), path: null }
 
   const path = join(dirname(databaseUrl.replace(/^file:/, '')), KEY_FILE)
+  try {
+    makeSecret(path)
+  } catch (error) {
+    throw new ConfigError(
+      `SECRET_KEY is not set, and none can be kept in ${path}: ${(error as Error).message}`,
+    )
+  }
+  const secret = readFileSync(path, 'utf8').trim()
+  // A power failure can leave an empty file behind, and a key made from nothing is everybody's.
+  if (Buffer.byteLength(secret) < KEY_BYTES) {
+    throw new ConfigError(`${path} does not hold a whole secret: delete it, and another one is made`)
+  }
+  return { secret, path }
+}
+
+function makeSecret(path: string): void {
   mkdirSync(dirname(path), { recursive: true })
   // Processes that start together must end up with one secret: each writes its own, whole, and the first to link it
   // to the name wins; nobody ever reads a file that is half written.
@@ -78,10 +97,4 @@ export function developmentSecret(databaseUrl: string): DevelopmentSecret {
   } finally {
     unlinkSync(draft)
   }
-  const secret = readFileSync(path, 'utf8').trim()
-  // A power failure can leave an empty file behind, and a key made from nothing is everybody's.
-  if (Buffer.byteLength(secret) < KEY_BYTES) {
-    throw new ConfigError(`${path} does not hold a whole secret: delete it, and another one is made`)
-  }
-  return { secret, path }
 }

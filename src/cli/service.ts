@@ -6,7 +6,7 @@ import { createPasswords } from '../accounts/passwords.ts'
 import type { Roles } from '../accounts/roles.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Config, readConfig } from '../config.ts'
-import { createSqliteStore } from '../db/sqlite/store.ts'
+import { openStore } from '../db/open-store.ts'
 import type { Store } from '../db/store.ts'
 import { createEvents, type Events, type Log } from '../events.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
@@ -28,6 +28,7 @@ export async function withService<Result>(
   loadEnvironmentFile()
   const config = readConfig()
   const clock = systemClock
+  refuseMemory(config.databaseUrl)
   const store = openStore(config.databaseUrl)
   try {
     const events = fromCommandLine(createEvents({ store, clock, log }))
@@ -51,14 +52,9 @@ function loadEnvironmentFile(): void {
   }
 }
 
-function openStore(url: string): Store {
+function refuseMemory(url: string): void {
   if (url === ':memory:') {
     throw new Error('DATABASE_URL is :memory:, which no other process sees: the command line needs a file')
-  }
-  try {
-    return createSqliteStore({ url })
-  } catch (error) {
-    throw new Error(`The database ${url} cannot be opened: ${sentenceOf(error)}`)
   }
 }
 

@@ -37,6 +37,13 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { TRUSTED_ORIGINS: 'https://app.example.com/' },
     'TRUSTED_ORIGINS takes origins separated by commas, such as https://app.example.com',
   ],
+  ...['true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/0', '::1/129', '10.0.0.0/8/8', '127.0.0.1,'].map(
+    (TRUST_PROXY) =>
+      [
+        { TRUST_PROXY },
+        'TRUST_PROXY takes addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
+      ] as const,
+  ),
   [
     { PORT: 'http', LOG_LEVEL: 'loud' },
     'PORT takes a whole number from 0 to 65535; LOG_LEVEL takes one of: fatal, error, warn, info, debug, trace, silent',
@@ -104,6 +111,11 @@ t.test('lists are taken apart', async (t) => {
   })
   t.same(trustedOrigins, ['https://a.example', 'http://localhost:5173'])
   t.same(secrets, [STRONG, `${STRONG}-2`])
+})
+
+t.test('proxies are addresses and networks of both kinds', async (t) => {
+  const TRUST_PROXY = '127.0.0.1,10.0.0.0/8,::1,fd00::/8,192.0.2.1/32,2001:db8::1/128'
+  t.equal(readConfig({ TRUST_PROXY }).trustProxy, TRUST_PROXY)
 })
 
 t.test('.env.example is what the schema says', async (t) => {

@@ -92,7 +92,10 @@ t.test('a disk that will not keep it is a fault, and leaves nothing half made', 
     throw Object.assign(new Error('no links here'), { code: 'EPERM' })
   }
   syncBuiltinESMExports()
-  t.throws(() => developmentSecret(`file:${directory}/tacit.db`), { code: 'EPERM' })
+  t.throws(() => developmentSecret(`file:${directory}/tacit.db`), {
+    name: 'ConfigError',
+    message: `SECRET_KEY is not set, and none can be kept in ${directory}/development-secret.key: no links here`,
+  })
   t.strictSame(readdirSync(directory), [])
 })
 

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Environment } from '../../src/environment.ts'
 import { PASSWORD, testEnvironment } from '../support/app.ts'
+import { temporaryDatabase } from '../support/database.ts'
 
 /** As fastify-cli starts it: nothing is put in place of its own parts. */
 async function start(t: Test, environment: object, log: (line: string) => void = () => {}) {
@@ -19,6 +21,25 @@ t.test('a wrong setting stops it with the line that says what it takes', async (
   await t.rejects(start(t, { ...testEnvironment, REGISTRATION: 'maybe' }), {
     name: 'ConfigError',
     message: 'REGISTRATION takes one of: open, closed',
+  })
+})
+
+t.test('a database that cannot be opened stops it, with its name and the reason', async (t) => {
+  const path = temporaryDatabase(t)
+  writeFileSync(path, 'Dear Ada, '.repeat(1_000))
+  await t.rejects(start(t, { ...testEnvironment, DATABASE_URL: `file:${path}` }), {
+    name: 'ConfigError',
+    message: `The database file:${path} cannot be opened: file is not a database`,
+  })
+})
+
+t.test('a development secret that cannot be kept stops it, too', async (t) => {
+  const path = temporaryDatabase(t)
+  writeFileSync(path, '')
+  const { SECRET_KEY: _none, ...environment } = testEnvironment
+  await t.rejects(start(t, { ...environment, DATABASE_URL: `file:${path}/below.db` }), {
+    name: 'ConfigError',
+    message: /^SECRET_KEY is not set, and none can be kept in .*development-secret\.key: EEXIST/,
   })
 })
 
