@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buildApp, signIn, signUp } from '../support/app.ts'
 import { setCookies } from '../support/jar.ts'
-import { ACCESS_TTL, keepsCookies, ME } from '../support/rotation.ts'
+import { ACCESS_TTL, keepsCookies, LOGOUT, ME } from '../support/rotation.ts'
 import { buildUploadApp } from '../support/uploads.ts'
 
 t.test(
@@ -26,6 +26,20 @@ t.test(
     }
   },
 )
+
+t.test('nor does one whose session was signed out before the next sign-in', async (t) => {
+  const service = await buildUploadApp(t)
+  await signUp(service, 'bob@example.com')
+  const jar = await signUp(service, 'ada@example.com')
+  const upload = await service.upload(jar)
+  service.clock.advance(1)
+  await service.request(LOGOUT, jar)
+  await signIn(service, 'bob@example.com', { jar })
+
+  const refused = await upload.finish()
+  t.equal(refused.statusCode, 401)
+  keepsCookies(t, refused)
+})
 
 t.test('nor does one that arrives just after the sign-in which replaced its session', async (t) => {
   const service = await buildApp(t)

@@ -115,3 +115,14 @@ t.test('the time of the proof is a whole millisecond, however finely the clock t
   const { confirmedAt } = await rowOf(service, jar)
   t.ok(Number.isInteger(confirmedAt), String(confirmedAt))
 })
+
+t.test('a session that has ended meanwhile is left as it ended', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const { id, generation } = await rowOf(service, jar)
+  const { store } = service.app
+  await store.endSession(id, 'logout', service.clock.now())
+  const ended = await rowOf(service, jar)
+  await store.confirmSession(id, generation, service.clock.now())
+  t.strictSame(await rowOf(service, jar), ended)
+})
