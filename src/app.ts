@@ -10,6 +10,7 @@ import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { PagesOptions } from '../plugins/pages.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
+import { createClientErrorHandler } from './client-errors.ts'
 import { type Config, readConfig } from './config.ts'
 import { AuthError } from './errors.ts'
 import { answerHeaders } from './security-headers.ts'
@@ -75,6 +76,7 @@ export const serverOptions = ({
   bodyLimit: LARGEST_BODY_BYTES,
   // What was not asked for is refused, not guessed at: no "1" for 1, no unknown property dropped in silence.
   ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },
+  clientErrorHandler: createClientErrorHandler(answerHeaders(browsers)),
   // What the router refuses reaches no hook and no error handler: a path that cannot be decoded, a parameter too long.
   frameworkErrors(_error: Error, _request: unknown, reply: Pick<FastifyReply, 'code' | 'headers' | 'send'>) {
     const { code, statusCode, message } = new AuthError('INVALID_REQUEST')
