@@ -68,6 +68,8 @@ export function toConfig(env: Environment): Config {
       'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
     )
   }
+  const trustedOrigins = env.TRUSTED_ORIGINS?.split(',') ?? []
+  if (!trustedOrigins.every(isOrigin)) throw wrongValue('TRUSTED_ORIGINS')
   if (env.TRUST_PROXY?.split(',').every(isNetwork) === false) throw wrongValue('TRUST_PROXY')
   if (accessTtlSeconds <= graceSeconds + settleSeconds) {
     throw new ConfigError('ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together')
@@ -89,7 +91,7 @@ export function toConfig(env: Environment): Config {
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     eventsTtlSeconds: seconds(env.EVENTS_TTL),
     cookieSecure: env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true',
-    trustedOrigins: env.TRUSTED_ORIGINS?.split(',') ?? [],
+    trustedOrigins,
     trustProxy: env.TRUST_PROXY,
     registrationOpen: env.REGISTRATION === 'open',
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
@@ -100,6 +102,9 @@ export function toConfig(env: Environment): Config {
     logLevel: env.LOG_LEVEL,
   }
 }
+
+/** As a browser writes it: in small letters, without the port that goes without saying. Any other would never match. */
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
 /** An address, or one with the length of a network's prefix. */
 function isNetwork(text: string): boolean {

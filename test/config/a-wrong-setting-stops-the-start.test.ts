@@ -33,10 +33,19 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
   ],
   [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL takes file: and a path, such as file:./data/tacit.db'],
-  [
-    { TRUSTED_ORIGINS: 'https://app.example.com/' },
-    'TRUSTED_ORIGINS takes origins separated by commas, such as https://app.example.com',
-  ],
+  ...[
+    'https://app.example.com/',
+    'https://App.example.com',
+    'https://app.example.com:443',
+    'https://app.example.com?',
+    'https://a.example,https://[',
+  ].map(
+    (TRUSTED_ORIGINS) =>
+      [
+        { TRUSTED_ORIGINS },
+        'TRUSTED_ORIGINS takes origins separated by commas, such as https://app.example.com',
+      ] as const,
+  ),
   ...['true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/0', '::1/129', '10.0.0.0/8/8', '127.0.0.1,'].map(
     (TRUST_PROXY) =>
       [

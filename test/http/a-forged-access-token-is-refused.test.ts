@@ -152,8 +152,12 @@ t.test('another scheme is no token: the cookies count', async (t) => {
 })
 
 t.test('an expired token is told apart, for clients that keep their own', async (t) => {
+  const before = snapshot(path)
   const expired = jwt(HEADER, { ...claims, exp: seconds })
   isRefusal(t, await service.request({ url: '/me', headers: bearer(expired) }), unproved('TOKEN_EXPIRED'))
+  const byCookie = await service.request({ url: '/me', headers: { cookie: `access=${expired}` } })
+  isRefusal(t, byCookie, unproved('TOKEN_EXPIRED'))
+  t.strictSame(snapshot(path), before, 'nothing changed')
 })
 
 t.test('the session and the account of a token must be there, and belong together', async (t) => {
