@@ -4,7 +4,7 @@
  */
 
 /** Empty for the page's own origin; else where the service is, such as https://auth.example.com. */
-const SERVICE: string = import.meta.env.VITE_SERVICE_URL ?? ''
+export const SERVICE: string = import.meta.env.VITE_SERVICE_URL ?? ''
 
 let showSignIn = (): void => {}
 
