@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { PASSWORD } from '../support/app.ts'
-import { CHROMIUM_OPTIONS, findChromium } from '../support/browser-service.ts'
-import { startServer } from '../support/processes.ts'
+import { PASSWORD } from './app.ts'
+import { CHROMIUM_OPTIONS, findChromium } from './find-chromium.ts'
+import { startServer } from './processes.ts'
 
 const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
 const DESK = { width: 1_120, height: 760 }
