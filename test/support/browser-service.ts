@@ -99,7 +99,7 @@ async function person(
   if (!registered.ok()) throw new Error(`could not sign up: ${registered.status()}`)
   if (role !== undefined) {
     database.prepare('UPDATE users SET role = ? WHERE email = ?').run(role, email)
-    const signedIn = await context.request.post('/auth/login', { data })
+    const signedIn = await context.request.post('/auth/login', { data, headers: { origin } })
     if (!signedIn.ok()) throw new Error(`could not sign in: ${signedIn.status()}`)
   }
   return {
