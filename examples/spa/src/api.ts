@@ -24,6 +24,8 @@ export async function send(
   const response = await fetch(SERVICE + path, {
     method,
     credentials: 'include',
+    // Nothing here is kept; and Chromium would ask for the same thing one at a time, in case it could be.
+    cache: 'no-store',
     signal: signal ?? null,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
