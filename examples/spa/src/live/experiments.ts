@@ -7,6 +7,8 @@ import { type Progress, upload } from './upload.ts'
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
+const NO_ANSWER = 'The service gave no answer to go by. Try again in a moment.'
+
 /** The access token is gone, as it is when its time has run out. */
 const useUp = () => exchange('POST', '/demo/use-up')
 
@@ -14,7 +16,7 @@ const useUp = () => exchange('POST', '/demo/use-up')
 async function ask(): Promise<Told & { readonly status: number }> {
   const { told, status } = await exchange('GET', '/me')
   if (told === undefined || status === undefined) {
-    throw new Refusal('The service gave no answer to go by. Try again in a moment.')
+    throw new Refusal(NO_ANSWER)
   }
   return { ...told, status }
 }
@@ -72,7 +74,8 @@ export async function loseAnswer(): Promise<string> {
 
 /** Ends with the sign-in page: the next request is the first to hear of it. */
 export async function revokedElsewhere(): Promise<string> {
-  await exchange('POST', '/demo/revoke')
+  const { status } = await exchange('POST', '/demo/revoke')
+  if (status !== 204) throw new Refusal(NO_ANSWER)
   await wait(1_000)
   await exchange('GET', '/me')
   return 'The session was ended elsewhere.'
