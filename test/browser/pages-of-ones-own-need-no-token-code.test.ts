@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { PASSWORD } from '../support/app.ts'
-import { browserTests, heldBy, letExpire, startService, type World } from '../support/browser-service.ts'
+import { browserTests, heldBy, letExpire, type World } from '../support/browser-service.ts'
 import { printed, vitePages } from '../support/vite-pages.ts'
 
-const test = browserTests(t)
+const trusted = await vitePages(t)
+const test = browserTests(t, { TRUSTED_ORIGINS: trusted.origin })
 
 /** As it is printed, but for where the service of this test listens. */
 const proxyTo = (origin: string) => printed('server: {').replaceAll('http://localhost:3000', origin)
@@ -16,10 +17,8 @@ test('behind Vite’s proxy, as examples/README.md has it, they are of the servi
 })
 
 test('on a sibling origin that is trusted, the cookies go across', async (t, world) => {
-  const pages = await vitePages(t)
-  const service = await startService(t, { TRUSTED_ORIGINS: pages.origin })
-  await pages.serve('', { VITE_SERVICE_URL: service.origin })
-  await signsUpAndStaysSignedIn(t, world, pages.origin)
+  await trusted.serve('', { VITE_SERVICE_URL: world.service.origin })
+  await signsUpAndStaysSignedIn(t, world, trusted.origin)
 })
 
 test('on one that is not, nothing is answered to them', async (t, world) => {
@@ -44,11 +43,10 @@ async function signsUpAndStaysSignedIn(t: Test, world: World, origin: string): P
   await page.reload()
   await page.getByText(account.email).waitFor()
 
-  t.equal(await call(page, 'POST', '/auth/logout'), 'done')
+  await call(page, 'DELETE', '/me', { currentPassword: PASSWORD })
   t.equal(await call(page, 'GET', '/me'), 'TOKEN_MISSING')
   await page.getByText('nobody is signed in').waitFor()
-  const wrong = { ...account, password: 'not the password at all' }
-  t.equal(await call(page, 'POST', '/auth/login', wrong), 'LOGIN_FAILED')
+  t.equal(await call(page, 'POST', '/auth/login', account), 'LOGIN_FAILED', 'the account is gone')
 }
 
 async function openPage(t: Test, { browser }: World, origin: string): Promise<Page> {
