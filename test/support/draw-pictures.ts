@@ -82,10 +82,11 @@ async function draw(
   await signIn(page)
   await page.getByRole('heading', { name: 'Live' }).waitFor()
   // Long enough for a silent refresh to be seen.
-  await page.waitForTimeout(16_000)
+  await page.waitForTimeout(12_000)
   await page.getByRole('button', { name: 'Twenty requests at once' }).click()
   await page.getByText('20 answers of 200').waitFor()
-  await page.waitForTimeout(5_000)
+  await page.getByRole('button', { name: 'Upload slowly' }).click()
+  await page.getByText('The upload took').waitFor()
   await picture('live')
 
   await page.goto('/#/account')
