@@ -11,6 +11,9 @@ export default fp(
       done()
     })
     app.addHook('onSend', (_request, reply, _payload, done) => {
+      // Not modified: a browser puts the headers of this answer in the place of those that it has kept, and nothing here
+      // tells a page from anything else. Without a policy of its own it leaves the page the one that it came with.
+      if (reply.statusCode === 304) reply.removeHeader('content-security-policy')
       if (String(reply.getHeader('content-type')).startsWith('text/html')) reply.headers(ofPages)
       done()
     })

@@ -33,8 +33,8 @@ export default fp<PagesOptions>(
         wildcard: false,
         decorateReply: false,
         cacheControl: false,
-        // A page is sent whole each time. A 304 has no content type to be told a page by, and a browser takes its
-        // headers, with the policy of an answer among them, for those of the page that it has kept.
+        // A page is small and sent whole each time: what it may do, in its headers, changes with the service and not
+        // with the file.
         etag: false,
         lastModified: false,
         setHeaders(response, path) {

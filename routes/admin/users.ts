@@ -27,6 +27,20 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 
+  app.get(
+    '/users/:userId',
+    {
+      config: { auth: { permission: 'users:read' }, refusals: ['NOT_FOUND'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'One account, as administrators see it',
+        params: UserParamsSchema,
+        response: { 200: AdministeredUserReplySchema },
+      },
+    },
+    async ({ params }) => ({ user: presentAdministeredUser(await app.accounts.get(params.userId)) }),
+  )
+
   app.patch(
     '/users/:userId',
     {

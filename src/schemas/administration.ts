@@ -26,6 +26,28 @@ export const AdministeredUserReplySchema = Type.Object(
   { examples: [{ user: exampleAdministered }] },
 )
 
+export const RoleListSchema = Type.Object(
+  {
+    roles: Type.Array(Type.Object({ name: Type.String(), permissions: Type.Array(Type.String()) })),
+  },
+  {
+    examples: [
+      {
+        roles: [
+          { name: 'user', permissions: [] },
+          { name: 'support', permissions: ['users:read'] },
+        ],
+      },
+    ],
+  },
+)
+
+/** @param scope a role's permissions, as a token carries them */
+export const presentRole = (name: string, scope: string) => ({
+  name,
+  permissions: scope === '' ? [] : scope.split(' '),
+})
+
 export const UserListQuerySchema = Type.Object(
   {
     ...pageQuery,

@@ -20,6 +20,8 @@ t.test('every route is closed to strangers and to those without the permission',
   const ada = await person(service, 'ada')
   const routes = [
     { method: 'GET', url: '/admin/users' },
+    { method: 'GET', url: `/admin/users/${ada.id}` },
+    { method: 'GET', url: '/admin/roles' },
     { method: 'PATCH', url: `/admin/users/${ada.id}`, payload: { role: 'admin' } },
     { method: 'GET', url: `/admin/users/${ada.id}/sessions` },
     { method: 'DELETE', url: `/admin/users/${ada.id}/sessions` },
@@ -66,6 +68,18 @@ t.test('accounts are listed, the newest first, a page at a time', async (t) => {
   await service.app.accounts.create({ email: 'di@example.com', password: 'a lantern over the harbour' })
   const second = await list(service, root, { limit: '2', cursor: first.nextCursor })
   t.same([emails(second.users), second.nextCursor], [['ada', 'root'], null])
+})
+
+t.test('one of them is seen as in the list', async (t) => {
+  const service = await buildApp(t)
+  const root = await administrator(service)
+  const ada = await person(service, 'ada')
+  await change(service, root, ada, { passwordChangeRequired: true })
+  const see = (id: string) => service.request({ url: `/admin/users/${id}` }, root.jar)
+  const { user } = (await see(ada.id)).json()
+  t.match(user, { id: ada.id, passwordChangeRequired: true })
+  t.strictSame(user, (await list(service, root, { q: 'ada' })).users[0])
+  isRefusal(t, await see(NOBODY), nothing)
 })
 
 t.test('they are found by any part of the address or the name, which is taken as it is', async (t) => {

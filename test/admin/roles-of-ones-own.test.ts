@@ -44,6 +44,22 @@ t.test('a role of one’s own is given, guards routes, and is in the token', asy
   t.same(schema.properties.role.enum, ['user', 'admin', 'editor', 'clerk'])
 })
 
+t.test('whoever may see accounts is told which roles there are, and what each permits', async (t) => {
+  const service = await buildApp(t, { roles })
+  const clerk = await person(service, 'clerk', 'clerk')
+  const { statusCode, body } = await service.request({ url: '/admin/roles' }, clerk.jar)
+  t.equal(statusCode, 200)
+  const permitted = Object.fromEntries(
+    JSON.parse(body).roles.map(({ name, permissions }: { name: string; permissions: string[] }) => [
+      name,
+      permissions,
+    ]),
+  )
+  t.strictSame(Object.keys(permitted), ['user', 'admin', 'editor', 'clerk'])
+  t.strictSame([permitted.user, permitted.editor, permitted.clerk], [[], roles.editor, roles.clerk])
+  t.ok(permitted.admin.includes('users:write'))
+})
+
 t.test('nobody gives or takes a role that permits what their own does not', async (t) => {
   const service = await buildApp(t, { roles })
   const root = await administrator(service)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ask, browserTests, isSignedIn, letExpire, until } from '../support/browser-service.ts'
 import { losingProxy } from '../support/losing-proxy.ts'
+import { queueingProxy } from '../support/queueing-proxy.ts'
 
 const test = browserTests(t)
 
@@ -26,14 +27,19 @@ test('twenty requests at once with an expired token are all answered, by one rot
 for (const count of [2, 5]) {
   test(`${count} tabs at once with an expired token stay signed in, by one rotation`, async (t, world) => {
     const { context, open, generation, holds } = await world.person(t, `tabs-${count}`)
-    const pages = await Promise.all(Array.from({ length: count }, () => open('account')))
-    for (let round = 1; round <= 3; round += 1) {
+    const line = await queueingProxy(t, world.service.port)
+    const pages = await Promise.all(Array.from({ length: count }, () => open('account', line.port)))
+    for (const [when, requests] of [
+      ['as they come', 0],
+      ['one after the other, none of which knows of the answers to the others', count],
+    ] as const) {
       await letExpire(context)
       const [before, rotations] = [await generation(), world.service.rotations()]
 
+      line.queue(requests)
       const statuses = await Promise.all(pages.map((page) => ask(page)))
 
-      t.strictSame(statuses, Array(count).fill(200), `round ${round}: all are answered`)
+      t.strictSame(statuses, Array(count).fill(200), `${when}: all are answered`)
       t.strictSame(
         [await generation(), await holds()],
         [before + 1, before + 1],
@@ -57,7 +63,8 @@ test('a page that is reloaded during a refresh, whose answer it then never gets,
     await until(() => world.service.rotations() > rotations)
     t.equal(await holds(), before + round - 1, 'the browser still holds the old token')
 
-    await page.reload({ waitUntil: 'networkidle' })
+    await page.reload()
+    await page.getByText('this device').waitFor()
 
     t.ok(await isSignedIn(page), 'the page is as it was')
     t.equal(await holds(), before + round, 'and holds the new one, handed out again')
@@ -69,7 +76,8 @@ test('going back and forward during a refresh signs nobody out', async (t, world
   const { context, open, holds } = await world.person(t, 'back')
   const page = await open('account')
   await page.goto('/?second#/account')
-  await page.goto('/?third#/account', { waitUntil: 'networkidle' })
+  await page.goto('/?third#/account')
+  await page.getByText('this device').waitFor()
   for (const step of ['goBack', 'goForward', 'goBack', 'goBack'] as const) {
     await letExpire(context)
     const [before, rotations] = [await holds(), world.service.rotations()]
@@ -89,8 +97,7 @@ test('going back and forward during a refresh signs nobody out', async (t, world
 test('an answer that is lost on the way costs one request, and not the session', async (t, world) => {
   const { context, open, holds } = await world.person(t, 'lost')
   const line = await losingProxy(t, world.service.port)
-  const page = await open('account')
-  await page.goto(`http://localhost:${line.port}/#/account`, { waitUntil: 'networkidle' })
+  const page = await open('account', line.port)
   t.ok(await isSignedIn(page), 'the page is as it was')
   await letExpire(context)
   const [before, rotations] = [await holds(), world.service.rotations()]

@@ -74,6 +74,24 @@ t.test('an answer can be waited for', async (t) => {
   t.equal((await service.request({ url: '/demo/slow?ms=0' })).statusCode, 401)
 })
 
+t.test('an upload is read as slowly as it is asked to be, to its end', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  const upload = (query: string, jar?: Jar) =>
+    service.request(
+      {
+        method: 'POST',
+        url: `/demo/upload${query}`,
+        payload: Buffer.alloc(100_000),
+        headers: { 'content-type': 'application/octet-stream' },
+      },
+      jar,
+    )
+  t.strictSame((await upload('?ms=1', browser)).json(), { bytes: 100_000, generation: 1 })
+  for (const query of ['', '?ms=soon', '?ms=1&ms=2']) t.equal((await upload(query, browser)).statusCode, 400)
+  t.equal((await upload('?ms=0')).statusCode, 401)
+})
+
 t.test('a session can be ended without its browser being told', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const browser = await signUp(service)
@@ -91,6 +109,7 @@ t.test('nowhere else is anything of this there', async (t) => {
     for (const [method, url] of [
       ['POST', '/demo/use-up'],
       ['GET', '/demo/slow?ms=0'],
+      ['POST', '/demo/upload?ms=0'],
       ['POST', '/demo/revoke'],
     ] as const) {
       t.equal((await service.request({ method, url }, browser)).statusCode, 404, url)

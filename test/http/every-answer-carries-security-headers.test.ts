@@ -61,6 +61,23 @@ t.test('a page loads what comes from its own origin, and opens to nobody', async
   })
 })
 
+t.test('a page that has not changed keeps the policy that it came with', async (t) => {
+  const service = await buildApp(t, {
+    routes(app) {
+      app.get('/page', { config: { auth: 'public' } }, ({ headers }, reply) => {
+        reply.header('etag', '"1"')
+        if (headers['if-none-match'] === '"1"') return reply.code(304).send()
+        return reply.type('text/html; charset=utf-8').send('<!doctype html><title>A page</title>')
+      })
+    },
+  })
+  const { headers } = await service.request({ url: '/page' })
+  const again = await service.request({ url: '/page', headers: { 'if-none-match': String(headers.etag) } })
+  t.equal(again.statusCode, 304)
+  // What a cache does with it. Source: RFC 9111 section 3.2.
+  t.match({ ...headers, ...again.headers }, { ...HEADERS, 'content-security-policy': PAGE_POLICY })
+})
+
 t.test('https is insisted on where cookies are secure, and not on plain http', async (t) => {
   const plain = await buildApp(t)
   t.equal((await plain.request({ url: '/me' })).headers['strict-transport-security'], undefined)

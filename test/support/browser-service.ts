@@ -2,7 +2,6 @@
  * What the tests with a browser share: one Chromium and one service for a file, a profile of its own for every person.
  * Where no Chromium is installed they are skipped by name, unless TACIT_REQUIRE_BROWSER forbids it.
  */
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type BetterSqlite from 'better-sqlite3'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -12,34 +11,10 @@ import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
 import { PASSWORD } from './app.ts'
 import { countRotations, expire, generationOf, openBeside } from './browser.ts'
 import { temporaryDatabase } from './database.ts'
+import { CHROMIUM_OPTIONS, findChromium, WITHOUT_CHROMIUM } from './find-chromium.ts'
 import { Jar } from './jar.ts'
 import { startServer } from './processes.ts'
 import { claimsOf } from './tokens.ts'
-
-const USUAL_PATHS = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome-stable',
-  '/usr/bin/google-chrome',
-  '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-]
-
-/** Nothing that Chromium does by itself is wanted here; its sandbox does not start for root. */
-export const CHROMIUM_OPTIONS = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-
-const WITHOUT = 'no Chromium is installed at a usual place: CHROME_PATH says where one is'
-
-/** Where Chromium is. @throws when there is none though TACIT_REQUIRE_BROWSER asks for it, or CHROME_PATH is wrong */
-export function findChromium(): string | undefined {
-  const { CHROME_PATH, TACIT_REQUIRE_BROWSER } = process.env
-  if (CHROME_PATH && !existsSync(CHROME_PATH)) throw new Error(`CHROME_PATH: there is no ${CHROME_PATH}`)
-  const found = CHROME_PATH || USUAL_PATHS.find((path) => existsSync(path))
-  if (found === undefined && TACIT_REQUIRE_BROWSER) throw new Error(WITHOUT)
-  return found
-}
 
 export interface Service {
   readonly origin: string
@@ -55,14 +30,20 @@ export interface World {
   readonly browser: Browser
   readonly service: Service
   /** Somebody who has an account and is signed in, in a profile of their own that ends with the test. */
-  person(t: Test, name: string): Promise<Person>
+  person(t: Test, name: string, role?: 'admin'): Promise<Person>
 }
+
+/** What a view shows when the last of its answers is there. */
+const SIGNS = { account: 'this device', live: 'GET /me' } as const
 
 export interface Person {
   readonly email: string
   readonly context: BrowserContext
-  /** Opens a view of the application in a new tab, and waits until it is there and quiet. */
-  open(view: string): Promise<Page>
+  /**
+   * Opens a view of the application in a new tab, and waits until it is there and has asked for all it shows.
+   * @param port of a line to the service, where it is not asked at its own
+   */
+  open(view: keyof typeof SIGNS, port?: number): Promise<Page>
   /** The generation of the session, as the database has it. */
   generation(): Promise<number>
   /** The generation that the browser's own refresh token is of. */
@@ -74,7 +55,7 @@ export function browserTests(file: Test, settings: Partial<Environment> = {}) {
   const executablePath = findChromium()
   let world: Promise<World> | undefined
   return (title: string, run: (t: Test, world: World) => Promise<void>) =>
-    file.test(title, { skip: executablePath === undefined && WITHOUT }, async (t) => {
+    file.test(title, { skip: executablePath === undefined && WITHOUT_CHROMIUM }, async (t) => {
       world ??= openWorld(file, executablePath as string, settings)
       await run(t, await world)
     })
@@ -86,7 +67,7 @@ async function openWorld(file: Test, executablePath: string, settings: Partial<E
     chromium.launch({ executablePath, args: CHROMIUM_OPTIONS }),
   ])
   file.teardown(() => browser.close())
-  return { browser, service, person: (t, name) => person(t, browser, service, name) }
+  return { browser, service, person: (t, name, role) => person(t, browser, service, name, role) }
 }
 
 /** The service with its pages, as a process on a port and a database file of its own. */
@@ -106,24 +87,30 @@ export async function startService(t: Test, settings: Partial<Environment> = {})
 async function person(
   t: Test,
   browser: Browser,
-  { origin, database }: Service,
+  { origin, port: ownPort, database }: Service,
   name: string,
+  role?: 'admin',
 ): Promise<Person> {
   const email = `${name}@example.com`
   const context = await browser.newContext({ baseURL: origin })
   t.teardown(() => context.close())
-  const response = await context.request.post('/auth/register', { data: { email, password: PASSWORD } })
-  if (response.status() !== 201) throw new Error(`could not sign up: ${response.status()}`)
+  const data = { email, password: PASSWORD }
+  const registered = await context.request.post('/auth/register', { data })
+  if (!registered.ok()) throw new Error(`could not sign up: ${registered.status()}`)
+  if (role !== undefined) {
+    database.prepare('UPDATE users SET role = ? WHERE email = ?').run(role, email)
+    const signedIn = await context.request.post('/auth/login', { data, headers: { origin } })
+    if (!signedIn.ok()) throw new Error(`could not sign in: ${signedIn.status()}`)
+  }
   return {
     email,
     context,
     generation: async () => generationOf(database, await jarOf(context)),
     holds: () => heldBy(context),
-    async open(view) {
+    async open(view, port = ownPort) {
       const page = await context.newPage()
-      await page.goto(`/#/${view}`)
-      await page.getByRole('navigation', { name: 'Main' }).waitFor()
-      await page.waitForLoadState('networkidle')
+      await page.goto(`http://localhost:${port}/#/${view}`)
+      await page.getByText(SIGNS[view]).first().waitFor()
       return page
     },
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, chromium } from 'playwright-core'
 import type { Teardown } from './app.ts'
-import { CHROMIUM_OPTIONS, findChromium } from './browser-service.ts'
+import { CHROMIUM_OPTIONS, findChromium } from './find-chromium.ts'
 
 export interface KillableChromium {
   readonly context: BrowserContext

@@ -4,7 +4,7 @@
  */
 
 /** Empty for the page's own origin; else where the service is, such as https://auth.example.com. */
-const SERVICE: string = import.meta.env.VITE_SERVICE_URL ?? ''
+export const SERVICE: string = import.meta.env.VITE_SERVICE_URL ?? ''
 
 let showSignIn = (): void => {}
 
@@ -24,6 +24,8 @@ export async function send(
   const response = await fetch(SERVICE + path, {
     method,
     credentials: 'include',
+    // Nothing here is kept; and Chromium would ask for the same thing one at a time, in case it could be.
+    cache: 'no-store',
     signal: signal ?? null,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })

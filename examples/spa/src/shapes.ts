@@ -15,6 +15,11 @@ export interface AdministeredUser extends User {
   readonly passwordChangeRequired: boolean
 }
 
+export interface Role {
+  readonly name: string
+  readonly permissions: readonly string[]
+}
+
 export interface Session {
   readonly id: string
   readonly current: boolean

@@ -2,7 +2,7 @@ import { call } from '../api.ts'
 import { useAction } from '../parts/action.ts'
 import { Field, Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
-import { Password } from '../parts/password.tsx'
+import { AccountName, Password } from '../parts/password.tsx'
 import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
 import type { Me } from '../shapes.ts'
@@ -60,6 +60,7 @@ function DeleteAccount({ session }: { readonly session: SessionState }) {
       <details>
         <summary>Delete this account…</summary>
         <Form action={action} submit="Delete account for good" danger>
+          <AccountName me={session.me} />
           <Password label="Your password" name="currentPassword" autocomplete="current-password" />
         </Form>
       </details>

@@ -2,7 +2,7 @@ import { call } from '../api.ts'
 import { useAction } from '../parts/action.ts'
 import { Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
-import { NewPassword, Password } from '../parts/password.tsx'
+import { AccountName, NewPassword, Password } from '../parts/password.tsx'
 import type { SessionState } from '../session.ts'
 
 export function ChangePassword({ session }: { readonly session: SessionState }) {
@@ -13,6 +13,7 @@ export function ChangePassword({ session }: { readonly session: SessionState }) 
   })
   return (
     <Form action={action} submit="Change password" clears>
+      <AccountName me={session.me} />
       <Password label="Current password" name="currentPassword" autocomplete="current-password" />
       <NewPassword label="New password" name="newPassword" refusal={action.refusal} />
     </Form>

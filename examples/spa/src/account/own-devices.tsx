@@ -30,7 +30,7 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
   const others = sessions?.filter(({ current }) => !current).length ?? 0
   return (
     <Section title="Devices" about="Where this account is signed in. What is signed out here is out at once.">
-      {sessions === undefined && load.busy && <p class="soft">Loading…</p>}
+      {sessions === undefined && load.busy && <p class="soft loading">Loading…</p>}
       {sessions && (
         <Devices
           sessions={sessions}

@@ -5,20 +5,26 @@ import { Devices } from '../parts/devices.tsx'
 import { Form, Outcome, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Section } from '../parts/section.tsx'
-import type { Me, Session, User } from '../shapes.ts'
+import type { AdministeredUser, Me, Role, Session } from '../shapes.ts'
 import { date } from '../words.ts'
 import { EventList } from './event-list.tsx'
-
-const ROLES = ['user', 'admin']
+import { RolePicker } from './role-picker.tsx'
 
 /** One account, and what an administrator may do with it. */
 export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
-  const [user, setUser] = useState<User>()
+  const [user, setUser] = useState<AdministeredUser>()
+  const [roles, setRoles] = useState<readonly Role[]>([])
   const [sessions, setSessions] = useState<readonly Session[]>()
 
   const load = useAction(async () => {
-    setUser((await call<{ user: User }>('GET', `/users/${id}`)).user)
-    setSessions((await call<{ sessions: Session[] }>('GET', `/admin/users/${id}/sessions`)).sessions)
+    const [found, defined, open] = await Promise.all([
+      call<{ user: AdministeredUser }>('GET', `/admin/users/${id}`),
+      call<{ roles: Role[] }>('GET', '/admin/roles'),
+      call<{ sessions: Session[] }>('GET', `/admin/users/${id}/sessions`),
+    ])
+    setUser(found.user)
+    setRoles(defined.roles)
+    setSessions(open.sessions)
   })
   const change = useAction(
     async (changes: { role?: string; disabled?: boolean; passwordChangeRequired?: boolean }) => {
@@ -43,35 +49,26 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
       <p>
         <a href="#/admin/users">← People</a>
       </p>
-      <Heading title={user?.name ?? user?.email ?? 'Person'}>
-        {user?.name ?? user?.email ?? 'One moment…'}
-      </Heading>
+      <Heading title={user?.name ?? user?.email ?? 'Person'}>{user?.name ?? user?.email ?? 'Person'}</Heading>
+      {user === undefined && load.busy && <p class="soft loading">Loading…</p>}
       <Outcome action={load} />
       {user && (
         <>
           <p class="lead">
             {user.name ? `${user.email}, since` : 'Since'} {date(user.createdAt)}
             {user.disabled && <span class="badge off">disabled</span>}
+            {user.passwordChangeRequired && <span class="badge">has to choose a new password</span>}
           </p>
           <Section
             title="Access"
             about={
               user.id === me.user.id
                 ? 'This is you: what you take away from yourself is gone at once.'
-                : undefined
+                : 'What is changed here holds from their next request on.'
             }
           >
             <Form action={role} submit="Set role">
-              <div class="field">
-                <label for="role">Role</label>
-                <select id="role" name="role" key={user.role}>
-                  {ROLES.map((name) => (
-                    <option key={name} value={name} selected={name === user.role}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </div>
+              <RolePicker key={user.role} role={user.role} roles={roles} />
             </Form>
             <div class="buttons">
               <button
@@ -83,10 +80,10 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
               </button>
               <button
                 type="button"
-                onClick={() => change.run({ passwordChangeRequired: true })}
+                onClick={() => change.run({ passwordChangeRequired: !user.passwordChangeRequired })}
                 aria-disabled={change.busy}
               >
-                Ask for a new password
+                {user.passwordChangeRequired ? 'No longer ask for a new password' : 'Ask for a new password'}
               </button>
             </div>
             <Outcome action={change} />

@@ -3,6 +3,7 @@ import { type Exchange, lanesOf, type Timeline } from './timeline.ts'
 const PAST_MS = 30_000
 const AHEAD_MS = 10_000
 const SHOWN_MS = PAST_MS + AHEAD_MS
+const AGO_MS = [30_000, 20_000, 10_000]
 /** So wide is the shortest bar. */
 const LEAST_MS = 250
 const LANE_REM = 0.58
@@ -26,6 +27,11 @@ export function Chart({ timeline, now }: { readonly timeline: Timeline; readonly
   return (
     <div class="chart" aria-hidden="true">
       <div class="chart-field">
+        {AGO_MS.map((ms) => (
+          <div key={ms} class="chart-ago" style={{ left: percent((PAST_MS - ms) / SHOWN_MS) }}>
+            {ms / 1_000} s ago
+          </div>
+        ))}
         <div class="chart-lives">
           {first && <div class="chart-without" style={place(first.from, now + AHEAD_MS)} />}
           {lives.map(({ generation, from, until }) => (

@@ -15,19 +15,23 @@ export function onExchange(listener: Listener): () => void {
 }
 
 /** Makes a request and tells of it. */
-export async function exchange(method: Method, path: string, signal?: AbortSignal): Promise<Exchange> {
-  const begun = { id: crypto.randomUUID(), request: `${method} ${path}`, startedAt: Date.now() }
+export const exchange = (method: Method, path: string, signal?: AbortSignal): Promise<Exchange> =>
+  follow(`${method} ${path}`, () => send(method, path, undefined, signal))
+
+/** Tells of a request that somebody makes. @param request its method and path */
+export async function follow(request: string, make: () => Promise<Response>): Promise<Exchange> {
+  const begun = { id: crypto.randomUUID(), request, startedAt: Date.now() }
   tell(begun)
   otherTabs.postMessage(begun)
-  const over = { ...begun, ...(await answerTo(method, path, signal)), endedAt: Date.now() }
+  const over = { ...begun, ...(await outcomeOf(make)), endedAt: Date.now() }
   tell(over)
   otherTabs.postMessage(over)
   return over
 }
 
-async function answerTo(method: Method, path: string, signal?: AbortSignal) {
+async function outcomeOf(make: () => Promise<Response>) {
   try {
-    const response = await send(method, path, undefined, signal)
+    const response = await make()
     await response.arrayBuffer()
     const told = readTold(response.headers.get('server-timing'))
     return { status: response.status, ...(told && { told }) }

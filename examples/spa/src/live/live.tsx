@@ -10,26 +10,23 @@ import * as experiments from './experiments.ts'
 import { Log } from './log.tsx'
 import { Ring } from './ring.tsx'
 import { EMPTY, type Life, record, type Timeline } from './timeline.ts'
+import type { Progress } from './upload.ts'
 
 const EVERY_MS = 2_000
 /** Longer than anybody wants to watch a ring. */
 const LONG_MS = 60_000
 
-type Trial = readonly [name: string, about: string, run: () => Promise<string>]
+type Trial = readonly [name: string, about: string, run: (progress: Progress) => Promise<string>]
 
 const TRIALS: readonly Trial[] = [
   ['Use up the access token', 'As if its time had run out. Then one request.', experiments.refreshInSilence],
   [
     'Twenty requests at once',
-    'None has an access token; all show the same refresh token.',
+    'The access token is gone, and all show the same refresh token.',
     experiments.twentyAtOnce,
   ],
+  ['Upload slowly', 'For longer than the access token lives.', experiments.uploadSlowly],
   ['Lose an answer', 'The server refreshes, but the new cookies never arrive.', experiments.loseAnswer],
-  [
-    'Wait for a slow answer',
-    'Five seconds. The access token is gone before it comes.',
-    experiments.slowAnswer,
-  ],
   ['Revoke it elsewhere', 'As if another device had signed this one out.', experiments.revokedElsewhere],
 ]
 
@@ -37,14 +34,16 @@ const TRIALS: readonly Trial[] = [
 export function Live() {
   const [timeline, setTimeline] = useState<Timeline>(EMPTY)
   const [asking, setAsking] = useState(true)
-  const trial = useAction((run: () => Promise<string>) => run())
+  const trial = useAction((run: Trial[2]) => run(setSent))
   const [tried, setTried] = useState<string>()
+  const [sent, setSent] = useState<number>()
   const trying = useRef(false)
   trying.current = trial.busy
 
   function tryOut([name, , run]: Trial): void {
     if (trial.busy) return
     setTried(name)
+    setSent(undefined)
     void trial.run(run)
   }
 
@@ -95,6 +94,9 @@ export function Live() {
                     {tried === name && trial.busy && <span class="busy" aria-hidden="true" />}
                   </button>
                   <span class="soft">{about}</span>
+                  {tried === name && trial.busy && sent !== undefined && (
+                    <progress aria-label="Uploaded" value={sent} />
+                  )}
                   {tried === name && <Outcome action={trial} />}
                 </li>
               )

@@ -50,7 +50,7 @@ interface PagesProps<Item> {
 export function Pages<Item>({ pages: { items, action, more }, empty, children }: PagesProps<Item>) {
   return (
     <>
-      {items === undefined && action.busy && <p class="soft">Loading…</p>}
+      {items === undefined && action.busy && <p class="soft loading">Loading…</p>}
       {items?.length === 0 && <p class="empty">{empty}</p>}
       {items !== undefined && items.length > 0 && <ul class="rows">{items.map(children)}</ul>}
       <Outcome action={action} />

@@ -1,6 +1,7 @@
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Refusal } from '../api.ts'
+import type { Me } from '../shapes.ts'
 
 interface PasswordProps {
   readonly name: string
@@ -11,6 +12,11 @@ interface PasswordProps {
 /** A password that can be looked at while it is typed. */
 export function Password({ name, label, autocomplete }: PasswordProps) {
   return <Input name={name} label={label} autocomplete={autocomplete} />
+}
+
+/** Tells a password manager whose password a form is about. */
+export function AccountName({ me }: { readonly me: Me | null | undefined }) {
+  return <input type="text" autocomplete="username" value={me?.user.email ?? ''} readOnly hidden />
 }
 
 interface NewPasswordProps {

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { PASSWORD } from '../support/app.ts'
-import { CHROMIUM_OPTIONS, findChromium } from '../support/browser-service.ts'
-import { startServer } from '../support/processes.ts'
+import { PASSWORD } from './app.ts'
+import { CHROMIUM_OPTIONS, findChromium } from './find-chromium.ts'
+import { startServer } from './processes.ts'
 
 const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
 const DESK = { width: 1_120, height: 760 }
@@ -82,10 +82,11 @@ async function draw(
   await signIn(page)
   await page.getByRole('heading', { name: 'Live' }).waitFor()
   // Long enough for a silent refresh to be seen.
-  await page.waitForTimeout(16_000)
+  await page.waitForTimeout(12_000)
   await page.getByRole('button', { name: 'Twenty requests at once' }).click()
   await page.getByText('20 answers of 200').waitFor()
-  await page.waitForTimeout(5_000)
+  await page.getByRole('button', { name: 'Upload slowly' }).click()
+  await page.getByText('The upload took').waitFor()
   await picture('live')
 
   await page.goto('/#/account')

@@ -1,0 +1,35 @@
+/** Where the Chromium is that the tests with a browser, and the pictures, take. */
+import { existsSync } from 'node:fs'
+
+const USUAL_PATHS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+
+/** Nothing that Chromium does by itself is wanted here; its sandbox does not start for root. */
+export const CHROMIUM_OPTIONS = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+/** Why a test is skipped, or must not be. */
+export const WITHOUT_CHROMIUM = 'no Chromium is installed at a usual place: CHROME_PATH says where one is'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * @returns undefined where there is none, and the tests that need one are skipped
+ * @throws where there is none though TACIT_REQUIRE_BROWSER asks for it, or CHROME_PATH is wrong
+ */
+export function findChromium(
+  { CHROME_PATH, TACIT_REQUIRE_BROWSER }: Environment = process.env,
+  isThere: (path: string) => boolean = existsSync,
+): string | undefined {
+  if (CHROME_PATH && !isThere(CHROME_PATH)) throw new Error(`CHROME_PATH: there is no ${CHROME_PATH}`)
+  const found = CHROME_PATH || USUAL_PATHS.find(isThere)
+  if (found === undefined && TACIT_REQUIRE_BROWSER) throw new Error(WITHOUT_CHROMIUM)
+  return found
+}
