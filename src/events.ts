@@ -23,6 +23,7 @@ export const eventTypes = [
   'enabled',
   'unlocked',
   'account-deleted',
+  'key-rotated',
   'cross-origin-refused',
 ] as const
 
