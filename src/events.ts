@@ -24,6 +24,8 @@ export const eventTypes = [
   'unlocked',
   'account-deleted',
   'key-rotated',
+  'rate-limited',
+  'access-refused',
   'cross-origin-refused',
 ] as const
 

@@ -7,6 +7,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'signed-in': 'Signed in',
   'sign-in-failed': 'Sign-in failed',
   'sign-in-paused': 'Sign-in paused after failures',
+  'sign-in-closed': 'Sign-in closed to unknown browsers',
   'signed-out': 'Signed out',
   'refresh-reused': 'A copied token was used: session ended',
   'session-revoked': 'Session ended',
@@ -16,7 +17,11 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'role-changed': 'Role changed',
   disabled: 'Account disabled',
   enabled: 'Account enabled',
+  unlocked: 'Sign-in opened again',
   'account-deleted': 'Account deleted',
+  'key-rotated': 'Signing key changed',
+  'rate-limited': 'Too many requests',
+  'access-refused': 'Access refused',
   'cross-origin-refused': 'A foreign page was refused',
 }
 
