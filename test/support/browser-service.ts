@@ -30,7 +30,7 @@ const USUAL_PATHS = [
 /** Nothing that Chromium does by itself is wanted here; its sandbox does not start for root. */
 export const CHROMIUM_OPTIONS = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
-const WITHOUT = 'no Chromium is installed at a usual place: CHROME_PATH says where one is'
+export const WITHOUT = 'no Chromium is installed at a usual place: CHROME_PATH says where one is'
 
 /** Where Chromium is. @throws when there is none though TACIT_REQUIRE_BROWSER asks for it, or CHROME_PATH is wrong */
 export function findChromium(): string | undefined {
