@@ -25,6 +25,9 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'cross-origin-refused': 'A foreign page was refused',
 }
 
+/** One word of the service's is read as several; a sentence, and the name of a key, as it is. */
+const inWords = (reason: string): string => (/^[a-z-]+$/.test(reason) ? reason.replaceAll('-', ' ') : reason)
+
 export function EventList({
   filter,
 }: {
@@ -37,7 +40,7 @@ export function EventList({
         <li key={id}>
           <div>
             <strong>{EVENTS[type] ?? type}</strong>
-            {reason && <span class="soft"> ({reason.replaceAll('-', ' ')})</span>}
+            {reason && <span class="soft"> ({inWords(reason)})</span>}
             <div class="soft">
               <time dateTime={at}>{dateAndTime(at)}</time>
               {userAgent && `, ${deviceName(userAgent)}`}
