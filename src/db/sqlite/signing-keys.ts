@@ -8,13 +8,9 @@ export function createSqliteSigningKeys(
   { db, driver }: SqliteConnection,
   { addEvent }: { addEvent(event: AuthEvent): void },
 ): Synchronous<SigningKeyStore> {
-  const isKnown = (kid: string): boolean =>
-    db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get() !== undefined
-
   const takeUp = driver.transaction(
     (...[kid, at, toldAs]: Parameters<SigningKeyStore['takeUpSigningKey']>) => {
-      // Asked again: of processes that start together, all may have found it unknown.
-      if (isKnown(kid)) return null
+      if (db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get() !== undefined) return null
       const before = db.select().from(signingKeys).orderBy(desc(sql`rowid`)).limit(1).get()
       db.insert(signingKeys).values({ kid, firstUsedAt: at }).run()
       if (before === undefined) return null
@@ -24,8 +20,6 @@ export function createSqliteSigningKeys(
     },
   )
 
-  return {
-    // Most starts change nothing, and need not wait for whoever is writing.
-    takeUpSigningKey: (...key) => (isKnown(key[0]) ? null : takeUp.immediate(...key)),
-  }
+  // One after the other: of processes that start together, the second finds what the first has noted.
+  return { takeUpSigningKey: (...key) => takeUp.immediate(...key) }
 }
