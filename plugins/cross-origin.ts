@@ -27,15 +27,16 @@ export default fp(
         verdict === 'unknown-origin'
           ? 'A request with cookies that changes something must say where it comes from: send an Origin header'
           : undefined
-      app.events
-        .record('cross-origin-refused', { client: request.client(), reason: verdict })
+      const client = request.client()
+      app.refusalEvents
+        .record('cross-origin-refused', `${client.ip} ${verdict}`, { client, reason: verdict })
         .then(() =>
           done(new AuthError('CROSS_ORIGIN_REFUSED', { reason: verdict, ...(message && { message }) })),
         )
     }
 
     // Only where a method can change something, which is what the judgement begins with anyway. Not onRequest: the rate
-    // limits come first, so that refusals cannot fill the audit table.
+    // limits come first.
     app.addHook('onRoute', (route) => {
       if ([route.method].flat().every(isSafe)) return
       route.preParsing = [...(route.preParsing === undefined ? [] : [route.preParsing].flat()), refuseForeign]

@@ -39,7 +39,7 @@ export default fp(
     })
 
     // Looking for what is not there is how scanners begin.
-    app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
+    app.setNotFoundHandler({ preHandler: app.limitPerAddress }, () => {
       throw new AuthError('NOT_FOUND')
     })
 

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Check, compileGuard, type Guard } from '../src/accounts/guards.ts'
+import { type Check, compileGuard, type Guard, permissionFor } from '../src/accounts/guards.ts'
 import type { Roles } from '../src/accounts/roles.ts'
 import { AuthError } from '../src/errors.ts'
+import { whoMayCall } from '../src/openapi/guard.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -27,31 +28,53 @@ export default fp(
       const check = compile(guard, route, app.roles)
       if (check === null) return
       const existing = route.preHandler === undefined ? [] : [route.preHandler].flat()
-      const beforePasswordChange = route.config.beforePasswordChange === true
-      route.preHandler = [app.authenticate, permit(check, beforePasswordChange), ...existing]
+      route.preHandler = [app.authenticate, permit(check, route), ...existing]
     })
+
+    function permit(check: Check, { config = {}, url }: RouteOptions) {
+      const beforePasswordChange = config.beforePasswordChange === true
+      const guard = config.auth as Guard
+      const challenge = insufficientScope(app.config.issuer, guard)
+
+      return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+        // Made for one person: no cache may keep it, unless the route knows better.
+        reply.header('cache-control', 'no-store')
+        const { principal, method } = request
+        if (!beforePasswordChange && principal.user.passwordChangeRequiredAt !== null) {
+          done(new AuthError('PASSWORD_CHANGE_REQUIRED'))
+          return
+        }
+        if (check(principal, request.params as Record<string, string>)) {
+          done()
+          return
+        }
+        if (request.bearerToken() !== undefined) reply.header('www-authenticate', challenge)
+        const { userId, sid } = principal
+        const reason = `${method} ${url} is for ${whoMayCall(guard)}`
+        app.refusalEvents
+          .record('access-refused', `${sid} ${method} ${url}`, {
+            userId,
+            sid,
+            client: request.client(),
+            reason,
+          })
+          .then(() => done(new AuthError('ACCESS_FORBIDDEN')))
+      }
+    }
   },
-  { name: 'guards', dependencies: ['authenticate', 'roles'] },
+  { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'roles'] },
 )
+
+/** RFC 6750 section 3.1: what a token permits too little for. */
+function insufficientScope(realm: string, guard: Guard): string {
+  const scope = permissionFor(guard)
+  return `Bearer realm="${realm}", error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`
+}
 
 function compile(guard: unknown, { method, url }: RouteOptions, roles: Roles): Check | null {
   try {
     return compileGuard(guard, url, roles)
   } catch (error) {
     throw new TypeError(`${[method].flat().join(',')} ${url}: config.auth ${(error as Error).message}`)
-  }
-}
-
-function permit(check: Check, beforePasswordChange: boolean) {
-  return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
-    // Made for one person: no cache may keep it, unless the route knows better.
-    reply.header('cache-control', 'no-store')
-    const { principal } = request
-    if (!beforePasswordChange && principal.user.passwordChangeRequiredAt !== null) {
-      done(new AuthError('PASSWORD_CHANGE_REQUIRED'))
-      return
-    }
-    const allowed = check(principal, request.params as Record<string, string>)
-    done(allowed ? undefined : new AuthError('ACCESS_FORBIDDEN'))
   }
 }

@@ -1,5 +1,5 @@
-import fastifyRateLimit from '@fastify/rate-limit'
-import type { FastifyReply, onRequestHookHandler } from 'fastify'
+import fastifyRateLimit, { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import type { Principal } from '../src/sessions/principals.ts'
@@ -8,6 +8,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** `strict` for routes that take a password or hand out tokens: LOGIN_RATE_LIMIT_MAX, counted over all of them. */
     limit?: 'strict'
+  }
+  interface FastifyInstance {
+    /** The hook that counts requests of an address, whoever makes them. */
+    limitPerAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
   }
 }
 
@@ -42,13 +46,29 @@ export default fp(
         new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)) }),
     })
 
-    const perAddress = app.rateLimit()
+    const { refusalEvents } = app
+    const toldAs = (request: FastifyRequest, setting: string) => ({
+      client: request.client(),
+      reason: `${setting}, ${request.method} ${request.routeOptions.url ?? 'where there is nothing'}`,
+    })
+
+    const counted = app.rateLimit()
+    app.decorate('limitPerAddress', async (request, reply) => {
+      try {
+        await counted.call(app, request, reply)
+      } catch (error) {
+        const key = normalizeIP(request.ip)
+        await refusalEvents.record('rate-limited', key, toldAs(request, 'RATE_LIMIT_MAX'))
+        throw error
+      }
+    })
+
     const usages = new WeakMap<Principal, Usage>()
 
     const perCaller: onRequestHookHandler = function perCaller(request, reply, done) {
       const principal = request.recall()
       if (principal === undefined) {
-        perAddress.call(this, request, reply).then(() => done(), done)
+        app.limitPerAddress(request, reply).then(() => done(), done)
         return
       }
       const now = request.arrivedTick
@@ -59,12 +79,15 @@ export default fp(
       }
       usage.requests += 1
       if (usage.requests <= rateLimitMax) return done()
-      done(tooMany(reply, rateLimitMax, Math.ceil((usage.windowEndsAt - now) / 1_000)))
+      const { sid, userId } = principal
+      refusalEvents
+        .record('rate-limited', sid, { ...toldAs(request, 'RATE_LIMIT_MAX'), sid, userId })
+        .then(() => done(tooMany(reply, rateLimitMax, Math.ceil((usage.windowEndsAt - now) / 1_000))))
     }
 
     app.addHook('onRoute', (route) => {
       const existing = route.onRequest === undefined ? [] : [route.onRequest].flat()
-      route.onRequest = [route.config?.auth === 'public' ? perAddress : perCaller, ...existing]
+      route.onRequest = [route.config?.auth === 'public' ? app.limitPerAddress : perCaller, ...existing]
     })
 
     const strict = app.createRateLimit({ max: loginRateLimitMax, timeWindow: WINDOW_MS })
@@ -75,13 +98,15 @@ export default fp(
         async (request, reply) => {
           const limit = await strict(request)
           if (limit.isAllowed || !limit.isExceeded) return
+          const key = `strict ${limit.key}`
+          await refusalEvents.record('rate-limited', key, toldAs(request, 'LOGIN_RATE_LIMIT_MAX'))
           throw tooMany(reply, loginRateLimitMax, limit.ttlInSeconds)
         },
         ...existing,
       ]
     })
   },
-  { name: 'rate-limit', dependencies: ['env', 'clock', 'authenticate', 'guards'] },
+  { name: 'rate-limit', dependencies: ['env', 'clock', 'events', 'authenticate', 'guards'] },
 )
 
 /** A refusal with the headers that @fastify/rate-limit gives to its own. */

@@ -23,6 +23,9 @@ export const eventTypes = [
   'enabled',
   'unlocked',
   'account-deleted',
+  'key-rotated',
+  'rate-limited',
+  'access-refused',
   'cross-origin-refused',
 ] as const
 

@@ -60,9 +60,12 @@ export function createAdministration(options: AdministrationOptions): Administra
       throw new AuthError('INVALID_REQUEST', { message: `There is no role ${JSON.stringify(role)}` })
     }
     const own = by && roles.within(by.role)
-    if (own && role !== undefined && !own.includes(role)) throw new AuthError('ACCESS_FORBIDDEN')
-
-    const outcome = await store.changeAccess(userId, change, clock.now(), own)
+    const mayGive = own === undefined || role === undefined || own.includes(role)
+    const outcome = mayGive ? await store.changeAccess(userId, change, clock.now(), own) : PROTECTED
+    if (outcome.kind === 'protected') {
+      const reason = 'a role that permits more than their own'
+      await events.record('access-refused', { userId, actorId: by?.userId, client: by?.client, reason })
+    }
     if (outcome.kind !== 'changed') throw new AuthError(REFUSALS[outcome.kind])
     const { before, after } = outcome
     if (before.disabledAt !== null && after.disabledAt === null) await proof.forgetFailures(after)
@@ -95,6 +98,8 @@ export function createAdministration(options: AdministrationOptions): Administra
     },
   }
 }
+
+const PROTECTED = { kind: 'protected' } as const
 
 const REFUSALS = {
   unknown: 'NOT_FOUND',

@@ -89,3 +89,11 @@ function isOwner(owner: string, path: string): Check {
   }
   return (caller, params) => params[parameter] === caller.userId
 }
+
+/** The permission that would have let somebody in by itself, where a rule names one. */
+export function permissionFor(guard: Guard): string | undefined {
+  if (typeof guard === 'string') return undefined
+  const { permission, role, owner, or } = guard
+  if (permission !== undefined && role === undefined && owner === undefined) return permission
+  return or && permissionFor(or)
+}

@@ -208,6 +208,16 @@ export interface EventStore {
   listEvents(limit: number, filter?: EventFilter): Promise<StoredEvent[]>
 }
 
+export interface SigningKeyStore {
+  /**
+   * Notes the key that signs from now on. Where it never did before, and others did, the event that tells of it is
+   * stored along with that: once, however many processes start with it.
+   * @param toldAs the event, given the key that was taken up before
+   * @returns that event; null when there was nothing to tell
+   */
+  takeUpSigningKey(kid: string, at: number, toldAs: (before: string) => AuthEvent): Promise<AuthEvent | null>
+}
+
 export interface PruneLimits {
   /** Sessions whose hard limit lies before this are deleted, tombstones with them. */
   readonly sessionsBefore: number
@@ -228,7 +238,13 @@ export interface ChangeFeed {
   changedSessions(): readonly string[] | 'everything'
 }
 
-export interface Store extends AccountStore, SessionStore, ThrottleStore, EventStore, ChangeFeed {
+export interface Store
+  extends AccountStore,
+    SessionStore,
+    ThrottleStore,
+    EventStore,
+    SigningKeyStore,
+    ChangeFeed {
   ping(): Promise<void>
   /** Deletes what nobody will ask for again; returns how many rows went. */
   prune(limits: PruneLimits): Promise<number>

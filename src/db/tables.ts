@@ -144,3 +144,9 @@ export const authEvents = sqliteTable(
     index('auth_events_actor_id').on(table.actorId).where(sql`actor_id IS NOT NULL`),
   ],
 )
+
+/** Which keys have signed access tokens, in the order in which they were taken up. Only their names: see secrets.ts. */
+export const signingKeys = sqliteTable('signing_keys', {
+  kid: text('kid').primaryKey(),
+  firstUsedAt: time('first_used_at').notNull(),
+})

@@ -34,6 +34,16 @@ const CHALLENGE: HeaderObject = {
   schema: { type: 'string', pattern: '^Bearer realm=', examples: ['Bearer realm="http://localhost:3000"'] },
 }
 
+const SCOPE_CHALLENGE: HeaderObject = {
+  description:
+    'RFC 6750 section 3.1, where a bearer token permits too little: with the permission, if one is enough',
+  schema: {
+    type: 'string',
+    pattern: 'error="insufficient_scope"',
+    examples: ['Bearer realm="http://localhost:3000", error="insufficient_scope", scope="users:read"'],
+  },
+}
+
 const { description, ...seconds } = retryAfter['Retry-After']
 const RETRY_AFTER: HeaderObject = { description, required: true, schema: seconds }
 
@@ -89,6 +99,7 @@ export function refusalResponses(contract: Contract, method: string): Record<str
       )
       const headers = {
         ...(status === '401' && { 'WWW-Authenticate': CHALLENGE }),
+        ...(codes.includes('ACCESS_FORBIDDEN') && { 'WWW-Authenticate': SCOPE_CHALLENGE }),
         ...((status === '429' || status === '503') && { 'Retry-After': RETRY_AFTER }),
         ...(status === '429' && RATE_LIMIT),
         ...(changesCookies && { 'Set-Cookie': COOKIES }),

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { PASSWORD } from '../support/app.ts'
-import { ask, browserTests, isSignedIn, jarOf, until } from '../support/browser-service.ts'
+import { ask, browserTests, isSignedIn, jarOf } from '../support/browser-service.ts'
 import { snapshot } from '../support/database.ts'
 
 const test = browserTests(t)
@@ -22,15 +22,14 @@ for (const [host, whose] of [
     const foreign = await context.newPage()
     await foreign.goto(await foreignPage(t, host))
     const [before, cookies] = [snapshot(service.databasePath), await jarOf(context)]
-    const refused = events(service.database)
 
     for (const path of ['/auth/logout', '/auth/refresh', '/me/password', '/auth/login']) {
-      const known = events(service.database)
       // The browser keeps the answer from the page, whatever it is.
       const post = (url: string) =>
         fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(({ name }) => name)
+      const failed = foreign.waitForEvent('requestfailed')
       t.equal(await foreign.evaluate(post, service.origin + path), 'TypeError', `a script: ${path}`)
-      await until(() => events(service.database) > known)
+      t.match((await failed).failure()?.errorText, 'BLOCKED_BY_RESPONSE', 'the service has answered')
     }
     for (const [path, fields] of [
       ['/auth/logout', {}],
@@ -58,7 +57,7 @@ for (const [host, whose] of [
 
     t.strictSame(snapshot(service.databasePath), before, 'nothing has changed in the database')
     t.strictSame(await jarOf(context), cookies, 'nor among the cookies')
-    t.equal(events(service.database), refused + 6, 'six refusals are kept for the administrator')
+    t.ok(events(service.database) > 0, 'it is kept for the administrator, once a minute')
     t.equal(await ask(page), 200, 'the session is alive')
     t.ok(await isSignedIn(page), 'the page beside has not noticed')
   })

@@ -18,6 +18,8 @@ type Verdict =
       /** A sentence saying what the test has seen: its name. */
       readonly passes: string
       readonly test: (t: Test, service: Service) => Promise<void>
+      /** Looks into the pages with a browser, and is skipped by name where none is installed. */
+      readonly needs?: 'browser'
     }
   | { readonly notApplicable: string }
   | { readonly notYet: string }

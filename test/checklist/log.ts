@@ -9,6 +9,7 @@ export interface LogLine {
   readonly sid?: string
   readonly ip?: string
   readonly userAgent?: string
+  readonly reason?: string
 }
 
 /** What a service has logged, line by line; throws when a line is no JSON. */

@@ -8,8 +8,15 @@ export interface Route {
   readonly guarded: boolean
   /** Whether it says that being signed in is not enough. */
   readonly forbidden: boolean
+  /** What may be written with it. */
+  readonly writes: readonly string[]
   /** A body of the right form, where it takes one. */
   readonly body: object | undefined
+}
+
+interface BodySchema {
+  readonly properties?: object
+  readonly anyOf?: readonly BodySchema[]
 }
 
 interface Operation {
@@ -18,7 +25,7 @@ interface Operation {
   readonly requestBody?: {
     readonly content: Record<
       string,
-      { example?: object; examples?: Readonly<Record<string, { value: object }>> }
+      { schema: BodySchema; example?: object; examples?: Readonly<Record<string, { value: object }>> }
     >
   }
 }
@@ -43,6 +50,7 @@ export async function routesOf({ send }: Service): Promise<Route[]> {
       path: template.replace(/\{\w+\}/g, (name) => PARAMETERS[name] ?? 'x'),
       guarded: security.length > 0,
       forbidden: responses['403']?.description.includes('Insufficient permissions') ?? false,
+      writes: Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => propertiesOf(schema)),
       body: requestBody && bodyOf(requestBody),
     })),
   )
@@ -52,3 +60,8 @@ function bodyOf({ content }: NonNullable<Operation['requestBody']>): object {
   const { example, examples = {} } = content['application/json'] ?? {}
   return example ?? Object.values(examples)[0]?.value ?? {}
 }
+
+const propertiesOf = ({ properties = {}, anyOf = [] }: BodySchema): string[] => [
+  ...Object.keys(properties),
+  ...anyOf.flatMap(propertiesOf),
+]

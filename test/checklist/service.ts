@@ -64,6 +64,8 @@ export interface Service {
   tacit(args: readonly string[]): Promise<string>
   /** The administrator, made on the command line as the first one has to be, signed in with another browser. */
   administrator(): Promise<Person>
+  /** To be done when every line has been tested. */
+  teardown(close: () => unknown): void
   /** The same service with other settings: one process for each set of settings. */
   variant(settings: Partial<Environment>): Promise<Service>
 }
@@ -92,6 +94,7 @@ export async function startService(t: Teardown, changes: Partial<Environment> = 
     send,
     logged,
     exchange: (bytes) => exchange(port, bytes),
+    teardown: (close) => void t.teardown(close),
 
     async person(name) {
       people += 1

@@ -88,6 +88,18 @@ t.test('however many there are, they go a few at a time until none is left', asy
   t.strictSame(await store.listEvents(1), [])
 })
 
+t.test('requests are let in between two steps', async (t) => {
+  const store = memoryStore(t)
+  for (let index = 0; index < 121; index++) await store.addEvent(event(0))
+  let turns = 0
+  const turning = setInterval(() => turns++)
+  t.teardown(() => clearInterval(turning))
+  const seen: number[] = []
+  await pruneAll({ prune: (limits) => store.prune(limits).finally(() => seen.push(turns)) }, NOW, KEPT)
+  t.equal(seen.length, 4)
+  t.equal(new Set(seen).size, 4, 'something else had its turn each time')
+})
+
 t.test('the service prunes every hour, and a failure does not stop it', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())

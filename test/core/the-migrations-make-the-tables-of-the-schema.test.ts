@@ -2,7 +2,14 @@ import BetterSqlite from 'better-sqlite3'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { authEvents, loginThrottles, sessionChanges, sessions, users } from '../../src/db/tables.ts'
+import {
+  authEvents,
+  loginThrottles,
+  sessionChanges,
+  sessions,
+  signingKeys,
+  users,
+} from '../../src/db/tables.ts'
 import { temporaryDatabase } from '../support/database.ts'
 
 interface Row {
@@ -17,7 +24,14 @@ interface Row {
   readonly origin: string
 }
 
-const tables: readonly SQLiteTable[] = [users, sessions, sessionChanges, loginThrottles, authEvents]
+const tables: readonly SQLiteTable[] = [
+  users,
+  sessions,
+  sessionChanges,
+  loginThrottles,
+  authEvents,
+  signingKeys,
+]
 
 const path = temporaryDatabase(t)
 await createSqliteStore({ url: `file:${path}` }).close()

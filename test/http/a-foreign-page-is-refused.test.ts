@@ -127,6 +127,19 @@ t.test('reading is not refused: a link from elsewhere may lead here', async (t) 
   t.equal((await service.request({ url: '/me', headers }, browser)).statusCode, 200)
 })
 
+t.test('a page that goes on is one event a minute', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const recorded = () => service.app.store.listEvents(10, { type: 'cross-origin-refused' })
+  for (let n = 0; n < 3; n += 1) await send(service, { 'sec-fetch-site': 'cross-site' }, browser)
+  await send(service, {}, browser)
+  t.match(await recorded(), [{ reason: 'unknown-origin' }, { reason: 'cross-site' }])
+  t.equal((await recorded()).length, 2)
+  service.clock.advance(60)
+  await send(service, { 'sec-fetch-site': 'cross-site' }, browser)
+  t.equal((await recorded()).length, 3)
+})
+
 t.test('where there is nothing, nothing is recorded', async (t) => {
   const service = await buildApp(t)
   const headers = { 'sec-fetch-site': 'cross-site' }

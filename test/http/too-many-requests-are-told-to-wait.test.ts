@@ -206,3 +206,37 @@ t.test('X-Forwarded-For from a proxy of TRUST_PROXY is', async (t) => {
     'the last address that no trusted proxy wrote counts',
   )
 })
+
+t.test('an address that goes on is one event a minute for each limit', async (t) => {
+  const service = await build(t, 4, 2)
+  const told = async () => (await service.app.store.listEvents(100, { type: 'rate-limited' })).toReversed()
+  const [desk, phone] = ['2001:db8:0:1::1', '2001:db8:0:1::2']
+  const from = (request: InjectOptions, remoteAddress = desk) => ({ ...request, remoteAddress })
+  await statuses(service, [from(LOGIN), from(LOGIN), from(LOGIN), from(LOGIN, phone)])
+  const strict = { ip: desk, userId: null, reason: 'LOGIN_RATE_LIMIT_MAX, POST /auth/login' }
+  t.match(await told(), [strict])
+  t.equal((await told()).length, 1)
+
+  t.strictSame(
+    await statuses(service, [from(LIVE), from(ME, phone), from({ url: '/nowhere' })]),
+    [429, 429, 429],
+  )
+  const general = { ip: desk, userId: null, reason: 'RATE_LIMIT_MAX, GET /health/live' }
+  t.match(await told(), [strict, general])
+  t.equal((await told()).length, 2)
+
+  service.clock.advance(60)
+  t.strictSame(await statuses(service, [from({ url: '/nowhere' })]), [429])
+  t.match((await told())[2], { ip: desk, reason: 'RATE_LIMIT_MAX, GET where there is nothing' })
+})
+
+t.test('so is a caller who is known, by name', async (t) => {
+  const service = await build(t, 2, 100)
+  const ada = await signUp(service)
+  for (let n = 0; n < 4; n += 1) await service.request(ME, ada)
+  const events = await service.app.store.listEvents(100, { type: 'rate-limited' })
+  const { user, session } =
+    service.app.sessions.recall(ada.get('access') as string, service.clock.now())?.principal ?? {}
+  t.match(events, [{ userId: user?.id, sessionId: session?.id, reason: 'RATE_LIMIT_MAX, GET /me' }])
+  t.equal(events.length, 1)
+})

@@ -1,8 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../src/clock.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { createEvents } from '../../src/events.ts'
 import { developmentSecret } from '../../src/secrets.ts'
+import { takeUpSigningKey } from '../../src/signing-key.ts'
 
 const here = fileURLToPath(import.meta.url)
 
@@ -16,6 +19,15 @@ const TASKS = {
   },
   async 'ask for the secret'(path: string) {
     return developmentSecret(`file:${path}`).secret
+  },
+  async 'sign with a new key'(path: string) {
+    const store = createSqliteStore({ url: `file:${path}` })
+    const wrong: string[] = []
+    const log = { info() {}, error: (_details: object, message: string) => void wrong.push(message) }
+    const clock = systemClock
+    await takeUpSigningKey('new', { store, clock, log, events: createEvents({ store, clock, log }) })
+    await store.close()
+    return wrong.join() || 'signs'
   },
 }
 

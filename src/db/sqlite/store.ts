@@ -10,6 +10,7 @@ import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions 
 import { createSqlitePrune } from './prune.ts'
 import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
+import { createSqliteSigningKeys } from './signing-keys.ts'
 import { asStoreError, asynchronous, isBusy } from './synchronous.ts'
 import { createSqliteThrottles } from './throttles.ts'
 
@@ -45,6 +46,7 @@ function openStore(options: SqliteOptions): OpenStore {
     ...asynchronous(sessions, patient),
     ...asynchronous(throttles, patient),
     ...asynchronous(events, patient),
+    ...asynchronous(createSqliteSigningKeys(connection, events), patient),
     // What a busy service does all the time.
     createSession: (...beginning) => together(() => sessions.createSession(...beginning)),
     rotateSession: (rotation) => together(() => sessions.rotateSession(rotation)),

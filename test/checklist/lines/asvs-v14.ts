@@ -1,22 +1,70 @@
+import { statSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import { PASSWORD } from '../../support/app.ts'
 import { claimsOf } from '../../support/tokens.ts'
+import { codeIn, documentation } from '../documentation.ts'
 import type { Line } from '../line.ts'
+import { signOutOf, visitAs } from '../pages.ts'
 import { routesOf } from '../routes.ts'
-import { ACCESS, DEVICE, REFRESH } from '../service.ts'
+import { ACCESS, DEVICE, type Person, REFRESH } from '../service.ts'
+
+/** What a page can have stored, as JSON. */
+const STORED = `(async () => JSON.stringify({
+  local: { ...localStorage },
+  session: { ...sessionStorage },
+  databases: await indexedDB.databases(),
+  caches: await caches.keys(),
+}))()`
+
+/** The columns of the database, as docs/data.md classifies them. */
+const classified = () =>
+  documentation('data.md')
+    .tables('table and columns')
+    .flatMap(([names, level = '']) => {
+      const [table, ...columns] = codeIn(names)
+      return columns.map((column) => ({ table, column, level: /^\w+/.exec(level)?.[0] ?? '' }))
+    })
 
 export const dataProtection: readonly Line[] = [
   {
     at: 'V14.1.1',
     demand: 'L2',
     says: 'Sensitive data is listed and classified',
-    notYet: 'SECURITY.md says what is defended against what; there is no list of data with levels.',
+    passes: 'docs/data.md has every column of every table, each with one of three levels',
+    async test(t, service) {
+      const documented = classified()
+      for (const { level } of documented) t.match(level, /^(secret|personal|internal)$/)
+      const database = new BetterSqlite(service.database, { readonly: true })
+      const columns = database
+        .prepare(
+          `SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '%drizzle%'`,
+        )
+        .pluck()
+        .all() as string[]
+      database.close()
+      const named = documented.map(({ table, column }) => `${table}.${column}`)
+      t.same(named.toSorted(), columns.toSorted())
+    },
   },
   {
     at: 'V14.1.2',
     demand: 'L2',
     says: 'Each class of data has documented rules: encryption, retention, logging, access',
-    notYet: 'As V14.1.1.',
+    passes:
+      'docs/data.md says for each level who reads it, what the log has of it, and how it is kept; and for each column how long',
+    async test(t) {
+      const rules = documentation('data.md').tables('at rest')
+      t.same(
+        rules.map(([level]) => level),
+        ['**secret**', '**personal**', '**internal**'],
+      )
+      const [secret = [], personal = []] = rules
+      for (const rule of [...secret, ...personal]) t.match(rule, /\w/)
+      for (const [columns, , kept] of documentation('data.md').tables('table and columns')) {
+        t.match(kept, /\w/, `${columns}`)
+      }
+    },
   },
   {
     at: 'V14.2.1',
@@ -64,16 +112,49 @@ export const dataProtection: readonly Line[] = [
     says: 'Sensitive data is not given to others, such as trackers',
     passes: 'pages may connect to this origin only',
     async test(t, service) {
-      const { headers, body } = await service.send('GET', '/docs/')
-      t.match(headers['content-security-policy'], /connect-src 'self'(;|$)/)
-      t.notMatch(body, /<script[^>]+src="(https?:)?\/\//)
+      for (const path of ['/', '/docs/']) {
+        const { headers, body } = await service.send('GET', path)
+        t.match(headers['content-security-policy'], /connect-src 'self'(;|$)/, path)
+        t.notMatch(body, /<script[^>]+src="(https?:)?\/\//)
+      }
     },
   },
   {
     at: 'V14.2.4',
     demand: 'L2',
     says: 'The documented rules for each class of data are carried out',
-    notYet: 'As V14.1.1: what is not documented as a rule cannot be tested as one.',
+    passes:
+      'what is secret is in no answer and no line of the log; what is personal is read by those alone who may',
+    async test(t, service) {
+      const person = await service.person('Ada of the fourteenth chapter')
+      const administrator = await service.administrator()
+      const stranger = await service.person()
+      const database = new BetterSqlite(service.database, { readonly: true })
+      const secrets = classified()
+        .filter(({ level }) => level === 'secret')
+        .flatMap(({ table, column }) => database.prepare(`SELECT ${column} FROM ${table}`).pluck().all())
+      database.close()
+      t.ok(secrets.length > 2)
+      const written = secrets.flatMap((value) =>
+        Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64url')] : [String(value)],
+      )
+
+      const read = async ({ jar }: Person) => {
+        const reads = (await routesOf(service)).filter(({ method }) => method === 'GET')
+        const answers = await Promise.all(
+          reads.map(({ path }) => service.send('GET', path.replace(/[0-9a-f-]{36}/, person.id), { jar })),
+        )
+        return answers.map(({ body }) => body).join('\n')
+      }
+      const seen = await Promise.all([person, administrator, stranger].map(read))
+      for (const value of written) t.notOk([...seen, service.logged()].join().includes(value))
+      t.same(
+        seen.map((bodies) => bodies.includes(person.email)),
+        [true, true, false],
+      )
+      t.notOk(service.logged().includes('Ada of the fourteenth chapter'))
+      t.equal(statSync(service.database).mode & 0o777, 0o600)
+    },
   },
   {
     at: 'V14.2.5',
@@ -162,8 +243,23 @@ export const dataProtection: readonly Line[] = [
     at: 'V14.3.1',
     demand: 'L1',
     says: 'What a browser kept of a person is cleared when the session ends',
-    notYet:
-      'Cookies are cleared (V7.4.1) and nothing is cached (V14.3.2); Clear-Site-Data is not sent, and pages clear their own.',
+    passes:
+      'after signing out in a page, neither the page nor any storage nor a cookie holds name, address or session',
+    needs: 'browser',
+    async test(t, service) {
+      const person = await service.person('Ada of the cleared page')
+      const page = await visitAs(service, person)
+      const held = async () => `${await page.content()} ${await page.evaluate(STORED)}`
+      t.match(await held(), 'Ada of the cleared page')
+      await signOutOf(page).click()
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      const after = await held()
+      for (const word of ['Ada of', person.email, person.id]) t.notOk(after.includes(word), word)
+      t.match(after, '{"local":{},"session":{},"databases":[],"caches":[]}')
+      const names = (await page.context().cookies()).map(({ name }) => name)
+      t.same(names, [DEVICE], 'what tells that somebody signed in here lets nobody in')
+      await page.context().close()
+    },
   },
   {
     at: 'V14.3.2',

@@ -100,11 +100,13 @@ export const headers: readonly Line[] = [
     at: 'V3.4.8',
     demand: 'L3',
     says: 'What is shown as a document carries Cross-Origin-Opener-Policy',
-    passes: 'same-origin on the page of the API reference',
+    passes: 'same-origin on the application and on the API reference',
     async test(t, service) {
-      const { headers } = await service.send('GET', '/docs/')
-      t.match(headers['content-type'], /^text\/html/)
-      t.equal(headers['cross-origin-opener-policy'], 'same-origin')
+      for (const path of ['/', '/docs/']) {
+        const { headers } = await service.send('GET', path)
+        t.match(headers['content-type'], /^text\/html/, path)
+        t.equal(headers['cross-origin-opener-policy'], 'same-origin')
+      }
     },
   },
 ]

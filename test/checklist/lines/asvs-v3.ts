@@ -1,18 +1,39 @@
 import { PASSWORD } from '../../support/app.ts'
+import { everyKindOfAnswer } from '../answers.ts'
+import { documentation } from '../documentation.ts'
 import type { Line } from '../line.ts'
+import { visit, visitAs } from '../pages.ts'
 import { cookies } from './asvs-v3-cookies.ts'
 import { headers } from './asvs-v3-headers.ts'
 import { origins } from './asvs-v3-origins.ts'
 
-const NO_PAGE =
-  'The service answers with data. Its one page, the API reference, shows nothing that people wrote.'
+/** The application and the API reference. */
+const PAGES = ['/', '/docs/'] as const
 
 export const webFrontend: readonly Line[] = [
   {
     at: 'V3.1.1',
     demand: 'L3',
     says: 'The documentation says which security features browsers must have, and what happens without them',
-    notYet: 'The README says that cookies need https. What an old browser loses is not written down.',
+    passes:
+      'docs/browsers.md has every header and every attribute of a cookie that a browser is asked to obey',
+    async test(t, service) {
+      const documented = documentation('browsers.md')
+      const { email } = await service.person()
+      const signedIn = await service.send('POST', '/auth/login', { json: { email, password: PASSWORD } })
+      const asked = new Set(signedIn.setCookies.join('; ').match(/__Host-|Secure|HttpOnly|SameSite/g))
+      for (const [, { headers }] of await everyKindOfAnswer(service)) {
+        for (const name of Object.keys(headers)) if (TO_BROWSERS.test(name)) asked.add(name)
+      }
+      t.ok(asked.size > 10, [...asked].join())
+      const lacks = documented.tables('a browser lacks').map(([feature = '']) => feature.toLowerCase())
+      for (const name of asked) {
+        t.ok(
+          lacks.some((feature) => feature.includes(name.toLowerCase())),
+          name,
+        )
+      }
+    },
   },
   {
     at: 'V3.2.1',
@@ -29,8 +50,47 @@ export const webFrontend: readonly Line[] = [
       t.match(answer.headers['content-security-policy'], /^default-src 'none'/)
     },
   },
-  { at: 'V3.2.2', demand: 'L1', says: 'Text is shown as text, not as HTML', notApplicable: NO_PAGE },
-  { at: 'V3.2.3', demand: 'L3', says: 'Scripts of pages avoid DOM clobbering', notApplicable: NO_PAGE },
+  {
+    at: 'V3.2.2',
+    demand: 'L1',
+    says: 'Text is shown as text, not as HTML',
+    passes: 'a name and a browser that are made of HTML are read in the pages as they were written',
+    needs: 'browser',
+    async test(t, service) {
+      const markup = '<img src=x onerror="document.title=1"><b id=smuggled>'
+      const { email, jar } = await service.person(markup)
+      await service.send('POST', '/auth/login', {
+        json: { email, password: PASSWORD },
+        headers: { 'user-agent': markup },
+      })
+      const own = await visitAs(service, { id: '', email, jar })
+      t.ok(await own.getByRole('banner').getByText(markup, { exact: true }).isVisible())
+      const administrators = await visitAs(service, await service.administrator(), 'admin/users')
+      t.ok(await administrators.getByText(markup).first().isVisible())
+      for (const page of [own, administrators]) {
+        t.equal(await page.locator('main img, #smuggled').count(), 0)
+        t.not(await page.title(), '1')
+        await page.context().close()
+      }
+    },
+  },
+  {
+    at: 'V3.2.3',
+    demand: 'L3',
+    says: 'Scripts of pages avoid DOM clobbering',
+    passes: 'they are modules, and leave no variable at the window that an element could take the place of',
+    needs: 'browser',
+    async test(t, service) {
+      const page = await visit(service)
+      const globals = () => page.evaluate<string[]>('Object.keys(window)')
+      const ofThePage = await globals()
+      t.equal(await page.locator('script:not([type=module])').count(), 0)
+      t.ok((await page.locator('script[type=module]').count()) > 0)
+      await page.goto('/health/live')
+      t.same(ofThePage.toSorted(), (await globals()).toSorted())
+      await page.context().close()
+    },
+  },
   ...cookies,
   ...headers,
   ...origins,
@@ -38,23 +98,28 @@ export const webFrontend: readonly Line[] = [
     at: 'V3.6.1',
     demand: 'L3',
     says: 'Scripts, styles and fonts of other hosts are versioned and checked for integrity',
-    passes: 'the API reference loads nothing from another host, and its policy would not let it',
+    passes: 'no page loads anything from another host, and the policy would not let it',
     async test(t, service) {
-      const page = await service.send('GET', '/docs/')
-      t.equal(page.status, 200)
-      t.notMatch(page.body, /<(script|link|img)[^>]+(src|href)="(https?:)?\/\//)
-      t.notMatch(page.headers['content-security-policy'], /https?:|\*/)
+      for (const path of PAGES) {
+        const page = await service.send('GET', path)
+        t.equal(page.status, 200, path)
+        t.notMatch(page.body, /<(script|link|img)[^>]+(src|href)="(https?:)?\/\//)
+        t.notMatch(page.headers['content-security-policy'], /https?:|\*/)
+      }
     },
   },
   {
     at: 'V3.7.1',
     demand: 'L2',
     says: 'No technology of the past is used in pages: no applets, Flash or plug-ins',
-    passes: 'the policy allows no object, and the API reference has none',
+    passes: 'the policy allows no object, and no page has one',
     async test(t, service) {
-      const page = await service.send('GET', '/docs/')
-      t.match(page.headers['content-security-policy'], /default-src 'none'/)
-      t.notMatch(page.body, /<(object|embed|applet)\b/i)
+      for (const path of PAGES) {
+        const page = await service.send('GET', path)
+        t.equal(page.status, 200, path)
+        t.match(page.headers['content-security-policy'], /default-src 'none'/)
+        t.notMatch(page.body, /<(object|embed|applet)\b/i)
+      }
     },
   },
   {
@@ -91,7 +156,28 @@ export const webFrontend: readonly Line[] = [
     at: 'V3.7.5',
     demand: 'L3',
     says: 'The service does what it says where a browser lacks a feature',
-    notYet:
-      'As V3.1.1. Without Fetch Metadata the Origin header decides, and without both cookies do not count (V3.5.1).',
+    passes:
+      'without Fetch Metadata the Origin header decides, and without both what has cookies is refused, as docs/browsers.md says',
+    async test(t, service) {
+      const rows = documentation('browsers.md').tables('a browser lacks')
+      const without = (feature: string) => rows.find(([name]) => name === feature)?.[2]
+      t.match(without('`Sec-Fetch-Site`'), '`Origin` decides')
+      t.match(without('`Origin`'), /is \*\*refused\*\*: 403, "must say where it comes from"/)
+      const { jar } = await service.person()
+      const older = { 'sec-fetch-site': undefined }
+      const change = (origin: string | undefined) =>
+        service.send('PATCH', '/me', { jar, json: { name: 'Ada' }, headers: { ...older, origin } })
+      t.equal((await change(`http://localhost:${service.port}`)).status, 200)
+      t.equal((await change('https://attacker.example')).status, 403)
+      const refused = await change(undefined)
+      t.equal(refused.status, 403)
+      t.match(refused.body, 'must say where it comes from')
+
+      const withoutCookies = await service.send('GET', '/me')
+      t.match(without('cookies'), String(withoutCookies.status))
+    },
   },
 ]
+
+/** Headers that a browser, and nobody else, is asked to obey. */
+const TO_BROWSERS = /^(cache-control|content-security-policy|cross-origin-|referrer-policy|strict-|x-)/

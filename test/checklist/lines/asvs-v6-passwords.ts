@@ -3,6 +3,7 @@ import { PASSWORD } from '../../support/app.ts'
 import type { Jar } from '../../support/jar.ts'
 import { anHourLater, bytesOf, changeRows } from '../database.ts'
 import type { Line } from '../line.ts'
+import { passwordsIn, takesPastedPasswords, viewsWithPasswords } from '../pages.ts'
 import type { Service } from '../service.ts'
 
 /** The service with the lowest length that can be set. */
@@ -122,13 +123,25 @@ export const passwords: readonly Line[] = [
     at: 'V6.2.6',
     demand: 'L1',
     says: 'Password fields mask what is typed',
-    notYet: 'The pages of examples/spa do; no line looks into a page yet.',
+    passes: 'every field for a password in the pages masks it, until somebody asks to see it',
+    needs: 'browser',
+    test: async (t, service) => {
+      for (const page of await viewsWithPasswords(service)) {
+        const fields = await passwordsIn(page)
+        t.ok(fields.length > 0, page.url())
+        for (const field of fields) t.equal(await field.getAttribute('type'), 'password')
+        await page.context().close()
+      }
+    },
   },
   {
     at: 'V6.2.7',
     demand: 'L1',
     says: 'Pasting and password managers are allowed',
-    notYet: 'As V6.2.6: nothing in the API or in the pages of examples/spa stands in their way.',
+    passes:
+      'what is pasted into a field is there whole, and each field says what it is for, so that it can be filled in',
+    needs: 'browser',
+    test: takesPastedPasswords,
   },
   {
     at: 'V6.2.8',

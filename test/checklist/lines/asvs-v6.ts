@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import { PASSWORD } from '../../support/app.ts'
+import { codeIn, documentation as documented } from '../documentation.ts'
 import { guessUntilPaused } from '../guessing.ts'
 import type { Line } from '../line.ts'
 import { factors, ONE_FACTOR } from './asvs-v6-factors.ts'
-import { passwords } from './asvs-v6-passwords.ts'
+import { passwords, tryPassword } from './asvs-v6-passwords.ts'
 
 const GUESS = 'a wrong guess of fair length'
 
@@ -16,9 +16,9 @@ const documentation: readonly Line[] = [
     passes:
       'docs/sign-in.md says it, and a browser that the account knows gets in while strangers are paused',
     async test(t, service) {
-      const documented = readFileSync(new URL('../../../docs/sign-in.md', import.meta.url), 'utf8')
+      const { text } = documented('sign-in.md')
       for (const part of ['LOGIN_RATE_LIMIT_MAX', "## An account's pauses", '## The owner gets in']) {
-        t.ok(documented.includes(part), part)
+        t.ok(text.includes(part), part)
       }
       const { email, jar } = await service.person()
       t.ok(await guessUntilPaused(service, email, '/auth/login'))
@@ -30,15 +30,49 @@ const documentation: readonly Line[] = [
     at: 'V6.1.2',
     demand: 'L2',
     says: 'The words that passwords must not be made of are documented',
-    notYet:
-      'They are the name of the service and the words of address and name; docs/design.md speaks of "own words" only.',
+    passes: 'docs/sign-in.md says which, and each of its examples is refused for that reason',
+    async test(t, service) {
+      const { text } = documented('sign-in.md')
+      const sentence =
+        /So for `([^`]+)`, all of these are refused as `own-words`: ([^.]+(?:\.\w[^.]*)*)\.\n/.exec(text)
+      const [, email = '', examples = ''] = sentence ?? []
+      t.equal(codeIn(examples).length, 5)
+      for (const example of codeIn(examples)) {
+        t.equal(await tryPassword(service, example, email), 'own-words', example)
+      }
+    },
   },
   {
     at: 'V6.1.3',
     demand: 'L2',
     says: 'All ways to sign in are documented, with the controls that they have in common',
-    notYet:
-      'docs/sign-in.md has the limits of an address for all of them; that guesses count together is tested (V6.3.4), not written.',
+    passes: 'docs/sign-in.md has every route that takes a password or a token, and which limits it shares',
+    async test(t, service) {
+      const rows = documented('sign-in.md').tables('proves by')
+      const { paths } = (await service.send('GET', '/docs/openapi.json')).json<{
+        paths: Record<string, Record<string, object>>
+      }>()
+      const taking = Object.entries(paths).flatMap(([path, operations]) =>
+        Object.entries(operations)
+          .filter(([, operation]) =>
+            /"(password|currentPassword)":|"refreshCookie"/.test(JSON.stringify(operation)),
+          )
+          .map(([method]) => `${method.toUpperCase()} ${path}`),
+      )
+      t.ok(taking.length > 4, taking.join())
+      const named = rows.flatMap(([routes]) => codeIn(routes))
+      t.same(named.toSorted(), taking.toSorted())
+
+      const strict = await service.variant({ LOGIN_RATE_LIMIT_MAX: 1 })
+      await strict.send('POST', '/auth/login', { json: {} })
+      for (const [routes, , limited] of rows) {
+        for (const route of codeIn(routes)) {
+          const [method = '', path = ''] = route.split(' ')
+          const { status } = await strict.send(method, path, { json: {} })
+          t.equal(status === 429, limited === 'yes', route)
+        }
+      }
+    },
   },
 ]
 

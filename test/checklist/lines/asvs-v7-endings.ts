@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PASSWORD } from '../../support/app.ts'
 import type { Jar } from '../../support/jar.ts'
 import type { Line } from '../line.ts'
-import type { Service } from '../service.ts'
+import { goTo, signOutOf, VIEWS, visitAs } from '../pages.ts'
+import type { Person, Service } from '../service.ts'
 import { isIn, isWorthless } from '../worthless.ts'
 import { NEXT } from './asvs-v6-passwords.ts'
 
@@ -99,19 +100,38 @@ export const termination: readonly Line[] = [
     at: 'V7.4.4',
     demand: 'L2',
     says: 'Every page for people who are signed in lets them sign out',
-    notYet: 'The pages of examples/spa do; no line looks into a page yet.',
+    passes: 'each view of the pages has a button for it, and it ends the session',
+    needs: 'browser',
+    async test(t, service) {
+      const page = await visitAs(service, await service.administrator())
+      for (const view of VIEWS) {
+        await goTo(page, view)
+        t.ok(await signOutOf(page).isVisible(), view)
+      }
+      await signOutOf(page).click()
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+      t.equal(await page.evaluate("fetch('/me').then(({ status }) => status)"), 401)
+      await page.context().close()
+    },
   },
   {
     at: 'V7.4.5',
     demand: 'L2',
     says: 'Administrators can end the sessions of one person, or of all',
-    passes: 'on the command line all sessions of a person are ended, and the running service knows at once',
+    passes:
+      'an administrator, or the command line, ends all sessions of a person, and the service knows at once',
     async test(t, service) {
-      const person = await service.person()
-      const elsewhere = await service.signIn(person)
-      await service.tacit(['session', 'revoke', '--user', person.email])
-      t.ok(await isWorthless(service, person.jar))
-      t.ok(await isWorthless(service, elsewhere))
+      const { jar } = await service.administrator()
+      for (const end of [
+        ({ id }: Person) => service.send('DELETE', `/admin/users/${id}/sessions`, { jar }),
+        ({ email }: Person) => service.tacit(['session', 'revoke', '--user', email]),
+      ]) {
+        const person = await service.person()
+        const elsewhere = await service.signIn(person)
+        await end(person)
+        t.ok(await isWorthless(service, person.jar))
+        t.ok(await isWorthless(service, elsewhere))
+      }
     },
   },
 ]

@@ -1,4 +1,8 @@
+import { PASSWORD } from '../../support/app.ts'
 import { claimsOf, HEADER, jwt } from '../../support/tokens.ts'
+import { anHourLater } from '../database.ts'
+import { codeIn, documentation } from '../documentation.ts'
+import { guessUntilPaused } from '../guessing.ts'
 import type { Line } from '../line.ts'
 import type { RequestOptions } from '../requests.ts'
 import { routesOf } from '../routes.ts'
@@ -27,20 +31,60 @@ export const authorization: readonly Line[] = [
     at: 'V8.1.2',
     demand: 'L2',
     says: 'The documentation says which fields may be read and written by whom',
-    notYet: 'The schemas of the API say it field by field; there is no table of it.',
+    passes: 'docs/data.md has every field that an answer shows or a request may write, with who may',
+    async test(t, service) {
+      const rows = documentation('data.md').tables('written by')
+      const readable = new Set<string>()
+      const { jar } = await service.administrator()
+      for (const path of ['/me', '/me/sessions', '/admin/users']) {
+        const { body } = await service.send('GET', path, { jar })
+        for (const [, name] of body.matchAll(/"(\w+)":(?![[{])/g)) readable.add(name as string)
+      }
+      const writable = new Set((await routesOf(service)).flatMap(({ writes }) => writes))
+      t.ok(readable.size > 10 && writable.size > 10)
+      const whoever = (column: number) =>
+        new Set(rows.filter((row) => !row[column]?.startsWith('nobody')).flatMap(([names]) => codeIn(names)))
+      t.same(
+        [...readable].filter((name) => name !== 'nextCursor' && !whoever(1).has(name)),
+        [],
+      )
+      t.same([...writable].toSorted(), [...whoever(2)].toSorted())
+    },
   },
   {
     at: 'V8.1.3',
     demand: 'L3',
     says: 'Time, place and device, where they count, are documented',
-    notYet:
-      'Only the address of the caller counts, in the limits of .env.example; it is not said that nothing else does.',
+    passes: 'docs/sign-in.md says which do; others change nothing of a session or a sign-in',
+    async test(t, service) {
+      const { text } = documentation('sign-in.md')
+      t.match(text, 'Nothing else does: not the time of day, the country, the language, the user agent')
+      const { jar, email } = await service.person()
+      for (const headers of [
+        { 'user-agent': 'Another/1.0', 'accept-language': 'ja' },
+        { 'user-agent': undefined, 'x-forwarded-for': '203.0.113.7', date: 'Thu, 01 Jan 1970 03:00:00 GMT' },
+      ]) {
+        t.equal((await service.send('GET', '/me', { jar, headers })).status, 200)
+        const json = { email, password: PASSWORD }
+        t.equal((await service.send('POST', '/auth/login', { json, headers })).status, 200)
+      }
+    },
   },
   {
     at: 'V8.1.4',
     demand: 'L3',
     says: 'It is documented how such circumstances are weighed',
-    notYet: 'As V8.1.3.',
+    passes: 'docs/sign-in.md has a table of what each of them changes, and of nothing else',
+    async test(t) {
+      const rows = documentation('sign-in.md').tables('what it changes')
+      t.same(
+        rows.map(
+          ([circumstance]) => /address|browser|signed in|two places/.exec(circumstance as string)?.[0],
+        ),
+        ['address', 'browser', 'signed in', 'two places'],
+      )
+      for (const [circumstance, change] of rows) t.match(change, /\w{3}/, `${circumstance}`)
+    },
   },
   {
     at: 'V8.2.1',
@@ -115,8 +159,32 @@ export const authorization: readonly Line[] = [
     at: 'V8.2.4',
     demand: 'L3',
     says: 'Controls adapt to the circumstances of a request, at sign-in and during a session',
-    notYet:
-      'Nothing weighs place or device. A refresh token that appears in two places ends its session (RFC 9700 2.2.2).',
+    passes:
+      'each circumstance of docs/sign-in.md decides: address, browser, time since the sign-in, a token in two places',
+    async test(t, service) {
+      const person = await service.person()
+      const { email, jar } = person
+      t.ok(await guessUntilPaused(service, email, '/auth/login'), 'a stranger is paused')
+      const right = { json: { email, password: PASSWORD } }
+      t.equal(
+        (await service.send('POST', '/auth/login', { ...right, jar })).status,
+        200,
+        'a known browser is not',
+      )
+
+      await anHourLater(service, person)
+      t.match((await service.send('DELETE', '/me', { jar })).json(), { code: 'REAUTHENTICATION_REQUIRED' })
+
+      const { refresh_token } = await service.tokens(await service.person())
+      const next = (await service.refresh(refresh_token)).json<{ access_token: string }>()
+      await service.proveReceipt({ bearer: next.access_token })
+      t.equal((await service.refresh(refresh_token)).status, 400)
+      t.equal((await service.send('GET', '/me', { bearer: next.access_token })).status, 401)
+
+      const strict = await service.variant({ LOGIN_RATE_LIMIT_MAX: 1 })
+      await strict.send('POST', '/auth/login', right)
+      t.equal((await strict.send('POST', '/auth/login', right)).status, 429)
+    },
   },
   {
     at: 'V8.3.1',

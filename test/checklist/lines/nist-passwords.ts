@@ -4,6 +4,7 @@ import { PASSWORD } from '../../support/app.ts'
 import { bytesOf, changeRows } from '../database.ts'
 import { guessUntilPaused } from '../guessing.ts'
 import type { Line } from '../line.ts'
+import { showsPasswords, takesPastedPasswords } from '../pages.ts'
 import { lenient, NEXT, tryPassword } from './asvs-v6-passwords.ts'
 
 const PROXY = 'TLS ends at a proxy in front of the service.'
@@ -197,14 +198,17 @@ export const nistPasswords: readonly Line[] = [
     at: '3.1.1.2 (managers)',
     demand: 'MUST',
     says: 'Password managers and pasting are allowed',
-    notYet:
-      'Nothing in the API or in the pages of examples/spa stands in their way; no line looks into a page yet.',
+    passes: 'every field for a password can be pasted into, and says which password belongs there',
+    needs: 'browser',
+    test: takesPastedPasswords,
   },
   {
     at: '3.1.1.2 (display)',
     demand: 'SHOULD',
     says: 'The password can be shown while it is typed',
-    notYet: 'The pages of examples/spa offer it; no line looks into a page yet.',
+    passes: 'beside every field for a password there is a button that shows it, and hides it again',
+    needs: 'browser',
+    test: showsPasswords,
   },
   { at: '3.1.1.2 (channel)', demand: 'MUST', says: 'Passwords travel encrypted', notApplicable: PROXY },
   {

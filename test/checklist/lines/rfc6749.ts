@@ -214,8 +214,8 @@ const grants: readonly Line[] = [
     at: '5.2 (invalid_scope)',
     demand: 'MUST',
     says: 'A scope that is not known, or exceeds what was granted, is invalid_scope',
-    notYet:
-      'A scope that is asked for is ignored: the role decides, and the answer says what was granted (3.3).',
+    notApplicable:
+      'No scope is refused: the one that is asked for is ignored, as 3.3 allows, and the answer says what was granted (5.1).',
   },
   {
     at: '5.2 (characters)',

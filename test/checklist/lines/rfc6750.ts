@@ -103,13 +103,25 @@ export const bearerTokens: readonly Line[] = [
     at: '3.1 (invalid_request)',
     demand: 'SHOULD',
     says: 'A header that is malformed is answered with 400 and invalid_request',
-    notYet: 'It is answered with 401 and invalid_token, as a token that cannot be read.',
+    notYet:
+      'By decision it is answered with 401 and invalid_token, as any other token that cannot be read; the same section has both.',
   },
   {
     at: '3.1 (insufficient_scope)',
     demand: 'SHOULD',
     says: 'A token that permits too little is answered with 403, and a challenge that says insufficient_scope',
-    notYet: 'It is answered with 403 and no challenge.',
+    passes:
+      'the challenge says so, and names the permission; a page, which has no token to show, is told nothing',
+    async test(t, service) {
+      const { person, pair } = await genuineTokens(service)
+      const answer = await service.send('GET', '/admin/users', { bearer: pair.access_token })
+      t.equal(answer.status, 403)
+      const challenge = `Bearer realm="${ISSUER}", error="insufficient_scope", scope="users:read"`
+      t.equal(answer.headers['www-authenticate'], challenge)
+      const page = await service.send('GET', '/admin/users', { jar: person.jar })
+      t.equal(page.status, 403)
+      t.equal(page.headers['www-authenticate'], undefined)
+    },
   },
   {
     at: '4 (sample)',

@@ -7,6 +7,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'signed-in': 'Signed in',
   'sign-in-failed': 'Sign-in failed',
   'sign-in-paused': 'Sign-in paused after failures',
+  'sign-in-closed': 'Sign-in closed to unknown browsers',
   'signed-out': 'Signed out',
   'refresh-reused': 'A copied token was used: session ended',
   'session-revoked': 'Session ended',
@@ -16,9 +17,16 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'role-changed': 'Role changed',
   disabled: 'Account disabled',
   enabled: 'Account enabled',
+  unlocked: 'Sign-in opened again',
   'account-deleted': 'Account deleted',
+  'key-rotated': 'Signing key changed',
+  'rate-limited': 'Too many requests',
+  'access-refused': 'Access refused',
   'cross-origin-refused': 'A foreign page was refused',
 }
+
+/** One word of the service's is read as several; a sentence, and the name of a key, as it is. */
+const inWords = (reason: string): string => (/^[a-z-]+$/.test(reason) ? reason.replaceAll('-', ' ') : reason)
 
 export function EventList({
   filter,
@@ -32,7 +40,7 @@ export function EventList({
         <li key={id}>
           <div>
             <strong>{EVENTS[type] ?? type}</strong>
-            {reason && <span class="soft"> ({reason.replaceAll('-', ' ')})</span>}
+            {reason && <span class="soft"> ({inWords(reason)})</span>}
             <div class="soft">
               <time dateTime={at}>{dateAndTime(at)}</time>
               {userAgent && `, ${deviceName(userAgent)}`}

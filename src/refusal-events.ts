@@ -1,0 +1,59 @@
+/**
+ * Events of requests that were refused, which anybody can bring about as often as they like.
+ *
+ * Threat: somebody fills the audit table, or buries under refusals what should be seen.
+ * Guarantee: in a minute, one event of a type for whoever is refused the same thing, and at most twenty of the type, however
+ * many addresses take part; one more then says that there were others. It needs no more memory than those take.
+ * What it does not do: count the rest. Each process keeps a minute of its own.
+ * Source: OWASP ASVS 5.0 V16.3.2 and V16.3.3.
+ */
+import type { Clock } from './clock.ts'
+import type { EventDetails, Events } from './events.ts'
+
+const MINUTE_MS = 60_000
+const MOST_IN_A_MINUTE = 20
+const OTHERS: EventDetails = { reason: 'others, within the same minute' }
+
+type RefusalType = 'rate-limited' | 'access-refused' | 'cross-origin-refused'
+
+interface Minute {
+  /** In the clock's even milliseconds. */
+  readonly endsAt: number
+  readonly told: Set<string>
+}
+
+export interface RefusalEvents {
+  /**
+   * Never rejects.
+   * @param key who was refused what: told once a minute
+   */
+  record(type: RefusalType, key: string, details: EventDetails): Promise<void>
+}
+
+export function createRefusalEvents({
+  events,
+  clock,
+}: {
+  events: Pick<Events, 'record'>
+  clock: Clock
+}): RefusalEvents {
+  const minutes = new Map<RefusalType, Minute>()
+
+  function minuteOf(type: RefusalType): Minute {
+    const now = clock.monotonic()
+    const running = minutes.get(type)
+    if (running !== undefined && now < running.endsAt) return running
+    const next = { endsAt: now + MINUTE_MS, told: new Set<string>() }
+    minutes.set(type, next)
+    return next
+  }
+
+  return {
+    async record(type, key, details) {
+      const { told } = minuteOf(type)
+      if (told.has(key) || told.size > MOST_IN_A_MINUTE) return
+      told.add(key)
+      await events.record(type, told.size > MOST_IN_A_MINUTE ? OTHERS : details)
+    },
+  }
+}

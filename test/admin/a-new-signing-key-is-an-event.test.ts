@@ -1,0 +1,92 @@
+import t, { type Test } from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { takeUpSigningKey } from '../../src/signing-key.ts'
+import { buildApp, SECRET, type TestApp } from '../support/app.ts'
+import { atTheSameTime } from '../support/at-the-same-time.ts'
+import { temporaryDatabase } from '../support/database.ts'
+
+const NEWER = 'a-newer-secret-for-tests-only-9876543210-zyxwvu'
+
+const rotations = ({ app }: Pick<TestApp, 'app'>) => app.store.listEvents(10, { type: 'key-rotated' })
+
+/** Starts the service on one database, with one setting after another. */
+function restarting(t: Test) {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  let before: TestApp | undefined
+  return async (SECRET_KEY: string): Promise<TestApp> => {
+    await before?.app.close()
+    before = await buildApp(t, { environment: { DATABASE_URL, SECRET_KEY } })
+    return before
+  }
+}
+
+t.test('the first key of all is none, and neither is the same again', async (t) => {
+  const restart = restarting(t)
+  t.same(await rotations(await restart(SECRET)), [])
+  t.same(await rotations(await restart(SECRET)), [])
+})
+
+t.test('a new key in front is one event, which names it and the one before', async (t) => {
+  const restart = restarting(t)
+  const before = await restart(SECRET)
+  const old = before.app.keys.accessToken[0].kid
+  t.same(await rotations(await restart(`${SECRET},${NEWER}`)), [], 'a key that only verifies is none yet')
+
+  const after = await restart(`${NEWER},${SECRET}`)
+  const { kid } = after.app.keys.accessToken[0]
+  t.not(kid, old)
+  const told = { at: after.clock.now(), userId: null, ip: null, reason: `${old} to ${kid}` }
+  t.match(await rotations(after), [told])
+  t.equal(after.app.events.counts()['key-rotated'], 1)
+
+  const again = await restart(NEWER)
+  t.match(await rotations(again), [told], 'once')
+  t.equal(again.app.events.counts()['key-rotated'], undefined)
+  t.notOk(JSON.stringify(await again.app.store.listEvents(10)).includes(NEWER), 'and the secret is not in it')
+})
+
+t.test('it names the key that was taken up last, whatever the clock says', async (t) => {
+  const store = createSqliteStore({ url: `file:${temporaryDatabase(t)}` })
+  t.teardown(() => store.close())
+  const event = (reason: string) => ({
+    at: 0,
+    type: 'key-rotated',
+    userId: null,
+    sessionId: null,
+    actorId: null,
+    ip: null,
+    userAgent: null,
+    reason,
+  })
+  t.equal(await store.takeUpSigningKey('z', 3, event), null)
+  t.match(await store.takeUpSigningKey('m', 2, event), { reason: 'z' })
+  t.match(await store.takeUpSigningKey('a', 1, event), { reason: 'm' })
+})
+
+t.test('processes that start together tell of it once', async (t) => {
+  const path = temporaryDatabase(t)
+  const store = createSqliteStore({ url: `file:${path}` })
+  t.teardown(() => store.close())
+  await store.takeUpSigningKey('old', 0, () => t.fail('the first is no event') as never)
+  t.strictSame(await atTheSameTime(4, 'sign with a new key', path), Array(4).fill('signs'))
+  t.match(await store.listEvents(10), [{ type: 'key-rotated', reason: 'old to new' }])
+})
+
+t.test('and so do two in one process', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  const start = (SECRET_KEY: string) => buildApp(t, { environment: { DATABASE_URL, SECRET_KEY } })
+  await start(SECRET)
+  const [one, other] = await Promise.all([start(NEWER), start(NEWER)])
+  t.equal((await rotations(one)).length, 1)
+  t.same(await rotations(one), await rotations(other))
+})
+
+t.test('a database that cannot be written to does not keep the service from starting', async (t) => {
+  const store = createSqliteStore({ url: ':memory:' })
+  await store.close()
+  const logged: string[] = []
+  const service = await buildApp(t)
+  const log = { error: (_details: object, message: string) => void logged.push(message) }
+  await takeUpSigningKey('kid', { store, clock: service.clock, events: service.app.events, log })
+  t.strictSame(logged, ['which key signs could not be noted'])
+})

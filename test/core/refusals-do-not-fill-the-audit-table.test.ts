@@ -1,0 +1,58 @@
+import t from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { createEvents } from '../../src/events.ts'
+import { createRefusalEvents } from '../../src/refusal-events.ts'
+import { movableClock } from '../support/clock.ts'
+
+function prepare() {
+  const store = createSqliteStore({ url: ':memory:' })
+  const clock = movableClock()
+  const events = createEvents({ store, clock, log: { info() {}, error() {} } })
+  return { store, clock, refusals: createRefusalEvents({ events, clock }) }
+}
+
+t.test('the same is told once a minute', async (t) => {
+  const { store, clock, refusals } = prepare()
+  const again = async () => {
+    for (let n = 0; n < 3; n += 1) await refusals.record('rate-limited', 'an address', { reason: 'often' })
+    return (await store.listEvents(100)).length
+  }
+  t.equal(await again(), 1)
+  clock.advance(59.999)
+  clock.step(3_600)
+  t.equal(await again(), 1, 'to the end of it, whatever the time of day')
+  clock.advance(0.001)
+  t.equal(await again(), 2)
+})
+
+t.test('who is refused something else, or somebody else, is told of', async (t) => {
+  const { store, refusals } = prepare()
+  for (const key of ['an address', 'another']) await refusals.record('rate-limited', key, { reason: key })
+  await refusals.record('access-refused', 'an address', { reason: 'of another type' })
+  t.same(
+    (await store.listEvents(100)).map(({ reason }) => reason),
+    ['of another type', 'another', 'an address'],
+  )
+})
+
+t.test(
+  'a thousand addresses are twenty events and one for all others, until the minute is over',
+  async (t) => {
+    const { store, clock, refusals } = prepare()
+    const storm = async () => {
+      for (let n = 0; n < 1_000; n += 1) {
+        await refusals.record('rate-limited', `address ${n}`, { reason: `address ${n}` })
+      }
+      return store.listEvents(1_000)
+    }
+    const first = await storm()
+    t.equal(first.length, 21)
+    t.match(first.slice(0, 2), [{ reason: 'others, within the same minute' }, { reason: 'address 19' }])
+    t.equal((await storm()).length, 21)
+
+    await refusals.record('access-refused', 'somebody', { reason: 'not buried' })
+    t.match(await store.listEvents(1), [{ reason: 'not buried' }], 'refusals of another type are told of')
+    clock.advance(60)
+    t.equal((await storm()).length, 43)
+  },
+)

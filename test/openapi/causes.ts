@@ -1,0 +1,163 @@
+/** For each code, what has to be the case for an operation to answer with it, and a call where it is. */
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { Guard } from '../../src/accounts/guards.ts'
+import type { AuthErrorCode } from '../../src/errors.ts'
+import { type Person, person } from '../support/administration.ts'
+import { PASSWORD, type TestApp } from '../support/app.ts'
+import type { Described } from '../support/described-api.ts'
+import { Jar } from '../support/jar.ts'
+import { bearer } from '../support/tokens.ts'
+
+/** The operation, ready to be called by somebody who may. */
+export interface Prepared {
+  readonly service: TestApp
+  readonly described: Described
+  readonly caller: Person
+  readonly email: string
+  /** The documented call, with other parts. */
+  call(changes?: Changes): Promise<LightMyRequestResponse>
+}
+
+export interface Changes {
+  readonly jar?: Jar
+  readonly headers?: InjectOptions['headers']
+  /** In place of the documented parameters of path and query. */
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly body?: object | string
+}
+
+let people = 0
+
+export async function prepare(service: TestApp, described: Described): Promise<Prepared> {
+  const { method, path, operation } = described
+  const guard = operation['x-guard'] as Guard
+  const name = `caller-${++people}`
+  const caller = await person(service, name, typeof guard === 'object' ? 'admin' : 'user')
+  const email = `${name}@example.com`
+  const [type = 'application/json', media] = Object.entries(operation.requestBody?.content ?? {})[0] ?? []
+  const { session } = (await service.request({ url: '/me' }, caller.jar)).json()
+
+  return {
+    service,
+    described,
+    caller,
+    email,
+    call({ jar = caller.jar, headers, parameters = {}, body = media?.example as object | undefined } = {}) {
+      const { id = session.id, userId = caller.id, ...query } = parameters
+      return service.request(
+        {
+          method: method as 'POST',
+          url: path.replace('{id}', encodeURIComponent(id)).replace('{userId}', encodeURIComponent(userId)),
+          query,
+          headers: {
+            ...(body !== undefined && {
+              'content-type': typeof body === 'string' ? 'application/json' : type,
+            }),
+            ...headers,
+          },
+          ...(body !== undefined && {
+            payload: type.includes('form') && typeof body !== 'string' ? form(body) : body,
+          }),
+        },
+        jar,
+      )
+    },
+  }
+}
+
+const form = (body: object): string => new URLSearchParams(body as Record<string, string>).toString()
+
+const stranger = () => new Jar()
+const NOBODY = { userId: '019bc186-de00-738c-b587-e5f65ab95d6c', id: 'AAAAAAAAAAAAAAAAAAAAAA' }
+const MINUTES = 60
+
+type Cause = (prepared: Prepared) => Promise<LightMyRequestResponse>
+
+const takesRefreshToken = ({ described }: Prepared) => described.path === '/auth/token'
+
+/** The refresh token of a jar, in the body where that is where it belongs. */
+const by = (prepared: Prepared, jar: Jar) =>
+  takesRefreshToken(prepared)
+    ? prepared.call({ body: { grant_type: 'refresh_token', refresh_token: jar.get('refresh') as string } })
+    : prepared.call({ jar: jar.delete('access') })
+
+async function refreshed({ service, caller }: Prepared): Promise<void> {
+  await service.request({ method: 'POST', url: '/auth/refresh' }, caller.jar)
+}
+
+export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
+  TOKEN_MISSING: ({ call }) => call({ jar: stranger() }),
+  TOKEN_INVALID: (prepared) => by(prepared, stranger().set('refresh', 'nonsense')),
+  async TOKEN_EXPIRED({ service, caller, call }) {
+    const token = caller.jar.get('access') as string
+    service.clock.advance(16 * MINUTES)
+    return call({ jar: stranger(), headers: bearer(token) })
+  },
+  COOKIE_AMBIGUOUS: ({ caller, call }) =>
+    call({ jar: stranger(), headers: { cookie: `${caller.jar.header()}; access=another; refresh=another` } }),
+  async SESSION_ENDED(prepared) {
+    const kept = prepared.caller.jar.copy()
+    await prepared.service.request({ method: 'POST', url: '/auth/logout' }, prepared.caller.jar)
+    return by(prepared, kept)
+  },
+  async REFRESH_REUSED(prepared) {
+    const { service, caller } = prepared
+    const stolen = caller.jar.copy()
+    await refreshed(prepared)
+    service.clock.advance(2 * MINUTES)
+    await service.request({ url: '/me' }, caller.jar)
+    service.clock.advance(2 * MINUTES)
+    return by(prepared, stolen)
+  },
+  LOGIN_FAILED: (prepared) =>
+    takesRefreshToken(prepared)
+      ? prepared.call({ body: { grant_type: 'password', username: prepared.email, password: 'wrong' } })
+      : prepared.call({ body: { email: prepared.email, password: 'wrong' } }),
+
+  async ACCESS_FORBIDDEN(prepared) {
+    const simple = await person(prepared.service, `simple-${++people}`)
+    return prepared.call({ jar: simple.jar })
+  },
+  CROSS_ORIGIN_REFUSED: ({ call }) => call({ headers: { 'sec-fetch-site': 'cross-site' } }),
+  async PASSWORD_CHANGE_REQUIRED({ service, caller, call }) {
+    await service.app.accounts.changeAccess(caller.id, { passwordChangeRequired: true })
+    return call()
+  },
+  PASSWORD_INCORRECT: ({ call, described: { method } }) =>
+    call({ body: { currentPassword: 'wrong', ...(method === 'POST' && { newPassword: PASSWORD }) } }),
+  async REAUTHENTICATION_REQUIRED({ service, call, described: { method } }) {
+    service.clock.advance(10 * MINUTES)
+    return call({ body: method === 'DELETE' ? {} : { newPassword: `${PASSWORD}, and another` } })
+  },
+
+  async INVALID_REQUEST({ described: { method, operation }, call }) {
+    if (method !== 'GET') return call({ body: '{"half": ' })
+    const [{ name = '' } = {}] = operation.parameters ?? []
+    return call({ parameters: { [name]: 'not/this'.repeat(100) } })
+  },
+  UNSUPPORTED_GRANT_TYPE: ({ call }) => call({ body: { grant_type: 'client_credentials' } }),
+  NOT_FOUND: ({ caller, described, call }) =>
+    call({
+      parameters: described.path.startsWith('/me')
+        ? { id: NOBODY.id }
+        : { ...NOBODY, ...(described.path.includes('{id}') && { userId: caller.id }) },
+    }),
+  ACCOUNT_EXISTS: ({ email, call }) => call({ body: { email, password: PASSWORD } }),
+  async LAST_ADMINISTRATOR({ service, caller, call, described: { method } }) {
+    const { accounts } = service.app
+    await accounts.changeAccess(caller.id, { role: 'admin' })
+    for (const { id } of await accounts.list()) {
+      if (id !== caller.id) await accounts.changeAccess(id, { role: 'user' })
+    }
+    return call({ body: method === 'DELETE' ? { currentPassword: PASSWORD } : { role: 'user' } })
+  },
+  BODY_TOO_LARGE: ({ call }) => call({ body: JSON.stringify({ much: 'x'.repeat(100_000) }) }),
+  UNSUPPORTED_MEDIA_TYPE: ({ call }) => call({ body: '<a/>', headers: { 'content-type': 'text/xml' } }),
+  PASSWORD_REJECTED: ({ described: { path }, call }) =>
+    call({
+      body:
+        path === '/auth/register'
+          ? { email: `short-${++people}@example.com`, password: 'short' }
+          : { currentPassword: PASSWORD, newPassword: 'short' },
+    }),
+}
