@@ -1,7 +1,8 @@
 /**
  * What follows from the environment: seconds, lists and switches, checked against each other.
  */
-import { ConfigError, type Environment, readEnvironment } from './environment.ts'
+import { ConfigError } from './config-error.ts'
+import { type Environment, readEnvironment } from './environment.ts'
 
 /** The settings as the program uses them: seconds, lists and switches instead of strings. */
 export interface Config {

@@ -2,9 +2,9 @@
  * Every setting, in one schema: validation, defaults, the type and .env.example all come from it.
  * A setting that is wrong stops the start with one line that names it and says what it takes.
  */
-import { inspect } from 'node:util'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
+import { ConfigError } from './config-error.ts'
 
 const duration = (fallback: string, description: string) =>
   Type.String({
@@ -138,21 +138,6 @@ export const EnvironmentSchema = Type.Object({
 })
 
 export type Environment = Static<typeof EnvironmentSchema>
-
-/** A setting that the service cannot start with. It has no stack: the message says all there is to know. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-
-  constructor(message: string) {
-    super(message)
-    this.stack = `${this.name}: ${message}`
-  }
-
-  /** Printed as it is: without this, an error without a stack is put in brackets. */
-  [inspect.custom](): string {
-    return String(this.stack)
-  }
-}
 
 /** Options for @fastify/env and env-schema alike. An empty variable counts as one that is not set. */
 export function environmentOptions(overrides: Partial<Environment> = {}) {
