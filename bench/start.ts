@@ -48,7 +48,7 @@ export const start: Benchmark = {
         },
       },
       {
-        name: `start by ${INNER_COMMAND[0]}-cli, as npm start runs it`,
+        name: 'start by fastify-cli, as npm start runs it',
         ...summary(figures.fastify),
         unit: 'ms',
         goal: GOAL,
