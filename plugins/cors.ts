@@ -1,4 +1,3 @@
-import fastifyCors from '@fastify/cors'
 import fp from 'fastify-plugin'
 
 /** Pages of TRUSTED_ORIGINS may call with cookies and read the answers; those of any other origin may not. */
@@ -6,6 +5,7 @@ export default fp(
   async (app) => {
     const { trustedOrigins } = app.config
     if (trustedOrigins.length === 0) return
+    const { default: fastifyCors } = await import('@fastify/cors')
     await app.register(fastifyCors, {
       origin: [...trustedOrigins],
       credentials: true,

@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { type OAuthRefusal, toOAuthRefusal } from '../src/sessions/token-grants.ts'
+import { STATUS_CODES } from '../src/statuses.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

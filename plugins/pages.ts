@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import fastifyStatic from '@fastify/static'
 import fp from 'fastify-plugin'
 
 export interface PagesOptions {
@@ -26,6 +25,8 @@ export default fp<PagesOptions>(
       app.log.warn(`there are no pages in ${root}: \`npm run prepare\` builds them`)
       return
     }
+    // Loaded only where there are pages: in production there are none unless they are asked for.
+    const { default: fastifyStatic } = await import('@fastify/static')
     await app.register(async (scope) => {
       scope.decorate('defaultGuard', 'public')
       await scope.register(fastifyStatic, {

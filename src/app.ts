@@ -2,7 +2,6 @@
  * The service: what fastify-cli starts (`fastify start -o src/app.ts`), and what the tests build. It loads plugins/,
  * which wire the core into Fastify, then routes/, whose folders are their paths.
  */
-import { STATUS_CODES } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
@@ -14,6 +13,7 @@ import { createClientErrorHandler } from './client-errors.ts'
 import { type Config, readConfig } from './config.ts'
 import { AuthError } from './errors.ts'
 import { answerHeaders } from './security-headers.ts'
+import { STATUS_CODES } from './statuses.ts'
 
 export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions, PagesOptions {}
 

@@ -4,9 +4,10 @@
  *
  * It is not logged: the error holds the bytes that came, and a cookie may be among them.
  */
-import { STATUS_CODES } from 'node:http'
+
 import type { Socket } from 'node:net'
 import { AuthError, type AuthErrorCode } from './errors.ts'
+import { STATUS_CODES } from './statuses.ts'
 
 const CODES: Readonly<Record<string, AuthErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',

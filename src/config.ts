@@ -2,7 +2,8 @@
  * What follows from the environment: seconds, lists and switches, checked against each other.
  */
 import { isIP } from 'node:net'
-import { ConfigError, type Environment, readEnvironment, wrongValue } from './environment.ts'
+import { ConfigError } from './config-error.ts'
+import { type Environment, readEnvironment, wrongValue } from './environment.ts'
 
 /** The settings as the program uses them: seconds, lists and switches instead of strings. */
 export interface Config {

@@ -1,41 +1,53 @@
 /**
  * Every setting, in one schema: validation, defaults, the type and .env.example all come from it.
  * A setting that is wrong stops the start with one line that names it and says what it takes.
+ * Written as JSON Schema: loading typebox would take most commands of the command line longer than their work does.
  */
-import { inspect } from 'node:util'
 import envSchema from 'env-schema'
-import Type, { type Static } from 'typebox'
+import { ConfigError } from './config-error.ts'
 
-const duration = (fallback: string, description: string) =>
-  Type.String({
-    pattern: '^[1-9][0-9]*(ms|s|m|h|d)?$',
-    default: fallback,
-    description,
-    $comment: TAKES.duration,
-  })
-const whole = (fallback: number, minimum: number, maximum: number, description: string) =>
-  Type.Integer({
-    minimum,
-    maximum,
-    default: fallback,
-    description,
-    $comment: `a whole number from ${minimum} to ${maximum}`,
-  })
-const text = (pattern: string, description: string, $comment: string) =>
-  Type.Optional(Type.String({ pattern, description, $comment }))
+const STRING = { type: 'string' } as const
+
+const duration = (fallback: string, description: string) => ({
+  ...STRING,
+  pattern: '^[1-9][0-9]*(ms|s|m|h|d)?$',
+  default: fallback,
+  description,
+  $comment: 'a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+})
+const whole = (fallback: number, minimum: number, maximum: number, description: string) => ({
+  type: 'integer' as const,
+  minimum,
+  maximum,
+  default: fallback,
+  description,
+  $comment: `a whole number from ${minimum} to ${maximum}`,
+})
+const text = (pattern: string, description: string, $comment: string) => ({
+  ...STRING,
+  pattern,
+  description,
+  $comment,
+})
 const choice = <const Values extends string[]>(
   values: [...Values],
   fallback: Values[number],
   description: string,
-) => Type.String({ enum: values, default: fallback, description, $comment: `one of: ${values.join(', ')}` })
+) => ({
+  ...STRING,
+  enum: values,
+  default: fallback,
+  description,
+  $comment: `one of: ${values.join(', ')}`,
+})
+const onOff = (description: string) => ({
+  ...STRING,
+  enum: ['true', 'false'],
+  description,
+  $comment: 'true or false',
+})
 
-const TAKES = {
-  duration: 'a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
-  onOff: 'true or false',
-}
-
-/** The environment as it is read: strings and numbers, validated, with defaults. */
-export const EnvironmentSchema = Type.Object({
+const properties = {
   NODE_ENV: choice(
     ['development', 'production', 'test'],
     'development',
@@ -62,12 +74,13 @@ export const EnvironmentSchema = Type.Object({
     'The address it listens on, as fastify-cli takes it; by default localhost only, but in a container every address.',
     'an address such as 0.0.0.0',
   ),
-  DATABASE_URL: Type.String({
+  DATABASE_URL: {
+    ...STRING,
     pattern: '^(file:.+|:memory:)$',
     default: 'file:./data/tacit.db',
     description: 'An SQLite file, which is created when it is not there.',
     $comment: 'file: and a path, such as file:./data/tacit.db',
-  }),
+  },
   ACCESS_TOKEN_TTL: duration(
     '15m',
     'How long an access token is good. Must be more than ROTATION_SETTLE and ROTATION_GRACE together.',
@@ -89,13 +102,7 @@ export const EnvironmentSchema = Type.Object({
     'Sessions of one account at once; a sign-in beyond them ends the one that was seen longest ago.',
   ),
   EVENTS_TTL: duration('90d', 'How long security events are kept for GET /admin/events.'),
-  COOKIE_SECURE: Type.Optional(
-    Type.String({
-      enum: ['true', 'false'],
-      description: 'Secure cookies with the __Host- prefix; by default in production only.',
-      $comment: TAKES.onOff,
-    }),
-  ),
+  COOKIE_SECURE: onOff('Secure cookies with the __Host- prefix; by default in production only.'),
   TRUSTED_ORIGINS: text(
     '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$',
     'Other origins whose pages may call this service with cookies.',
@@ -123,35 +130,25 @@ export const EnvironmentSchema = Type.Object({
     1_000_000_000,
     'Sign-ins, registrations, token requests and what else takes a password, a minute from one address.',
   ),
-  PAGES: Type.Optional(
-    Type.String({
-      enum: ['true', 'false'],
-      description: 'Serves the example application at /; by default in development only.',
-      $comment: TAKES.onOff,
-    }),
-  ),
+  PAGES: onOff('Serves the example application at /; by default in development only.'),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
     'How much is logged.',
   ),
-})
+}
 
-export type Environment = Static<typeof EnvironmentSchema>
+/** The environment as it is read: strings and numbers, validated, with defaults. */
+export const EnvironmentSchema = { type: 'object', properties }
 
-/** A setting that the service cannot start with. It has no stack: the message says all there is to know. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
+type Settings = typeof properties
+type WithDefault = {
+  [Name in keyof Settings]: Settings[Name] extends { readonly default: unknown } ? Name : never
+}[keyof Settings]
+type ValueOf<Setting> = Setting extends { readonly type: 'integer' } ? number : string
 
-  constructor(message: string) {
-    super(message)
-    this.stack = `${this.name}: ${message}`
-  }
-
-  /** Printed as it is: without this, an error without a stack is put in brackets. */
-  [inspect.custom](): string {
-    return String(this.stack)
-  }
+export type Environment = { [Name in WithDefault]: ValueOf<Settings[Name]> } & {
+  [Name in Exclude<keyof Settings, WithDefault>]?: ValueOf<Settings[Name]>
 }
 
 /** Options for @fastify/env and env-schema alike. An empty variable counts as one that is not set. */
@@ -188,6 +185,5 @@ const whatItTakes = (name: string): string => `${name} takes ${takesOf(name)}`
 
 /** What the schema notes beside a setting: $comment is the keyword that validators leave alone. */
 function takesOf(name: string): string {
-  const properties = EnvironmentSchema.properties as unknown as Record<string, { readonly $comment: string }>
-  return (properties[name] as { readonly $comment: string }).$comment
+  return properties[name as keyof Settings].$comment
 }

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { SessionOfUserParamsSchema } from '../../src/schemas/administration.ts'
-import { presentSession, SessionListSchema } from '../../src/schemas/session.ts'
+import { presentSession } from '../../src/schemas/present.ts'
+import { SessionListSchema } from '../../src/schemas/session.ts'
 import { UserParamsSchema } from '../../src/schemas/user.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { RegisterSchema } from '../../src/schemas/credentials.ts'
-import { presentUser, UserReplySchema } from '../../src/schemas/user.ts'
+import { presentUser } from '../../src/schemas/present.ts'
+import { UserReplySchema } from '../../src/schemas/user.ts'
 
 const register: FastifyPluginAsyncTypebox = async (app) => {
   app.post(

@@ -3,7 +3,8 @@ import type { FastifyTypeProviderDefault } from 'fastify'
 import Type from 'typebox'
 import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
 import { describeMe, MeSchema } from '../../src/schemas/me.ts'
-import { presentUser, RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
+import { presentUser } from '../../src/schemas/present.ts'
+import { RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
 
 const SUDO =
   'Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.'

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { presentSession, SessionListSchema, SessionParamsSchema } from '../../src/schemas/session.ts'
+import { presentSession } from '../../src/schemas/present.ts'
+import { SessionListSchema, SessionParamsSchema } from '../../src/schemas/session.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { presentUser, UserParamsSchema, UserReplySchema } from '../../src/schemas/user.ts'
+import { presentUser } from '../../src/schemas/present.ts'
+import { UserParamsSchema, UserReplySchema } from '../../src/schemas/user.ts'
 
 const user: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -6,7 +6,6 @@
  * Source: CWE-214.
  */
 import { buffer } from 'node:stream/consumers'
-import password from '@inquirer/password'
 
 export interface PasswordInput {
   /** Whose it will be. */
@@ -47,7 +46,9 @@ function decode(bytes: Buffer): string {
 }
 
 /** Asks on standard error, so that standard output holds the answer alone. */
-function ask(message: string): Promise<string> {
+async function ask(message: string): Promise<string> {
+  // Only here: most commands ask nothing.
+  const { default: password } = await import('@inquirer/password')
   // Ctrl-D closes the terminal's input but leaves the question open. Nothing is left to wait for then.
   const abandoned = new AbortController()
   const abandon = () => abandoned.abort()

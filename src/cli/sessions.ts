@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Session } from '../db/store.ts'
-import { presentSession } from '../schemas/session.ts'
+import { presentSession } from '../schemas/present.ts'
 import { endReason } from '../sessions/rotation.ts'
 import { accountOf } from './account.ts'
 import { type Answer, minute, table } from './output.ts'

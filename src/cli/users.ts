@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander'
-import { presentUser } from '../schemas/user.ts'
+import { presentUser } from '../schemas/present.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
 import { minute, table } from './output.ts'

@@ -1,4 +1,4 @@
-import { ConfigError } from '../environment.ts'
+import { ConfigError } from '../config-error.ts'
 import { createSqliteStore } from './sqlite/store.ts'
 import type { Store } from './store.ts'
 

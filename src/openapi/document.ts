@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from '../statuses.ts'
 import { COOKIES, type Contract, refusalResponses } from './responses.ts'
 
 interface Response {

@@ -2,10 +2,10 @@
  * The refusals of a route as OpenAPI describes them. Codes, statuses and sentences come from the table of errors, so the
  * document says what the service says.
  */
-import { STATUS_CODES } from 'node:http'
 import { AuthError, type AuthErrorCode, authErrorCodes } from '../errors.ts'
 import { retryAfter } from '../schemas/error.ts'
 import { toOAuthRefusal } from '../sessions/token-grants.ts'
+import { STATUS_CODES } from '../statuses.ts'
 import { possibleRefusals, type RouteFacts } from './refusals.ts'
 
 export interface HeaderObject {

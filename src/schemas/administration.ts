@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
 import type { User } from '../db/store.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
+import { presentUser } from './present.ts'
 import { SessionParamsSchema } from './session.ts'
-import { exampleUser, presentUser, UserParamsSchema, UserSchema } from './user.ts'
+import { exampleUser, UserParamsSchema, UserSchema } from './user.ts'
 
 const PasswordChangeRequired = Type.Boolean({
   description: 'Whether the person has to choose a new password before anything else',

@@ -1,7 +1,7 @@
 import Type from 'typebox'
+import { LONGEST_EMAIL } from './limits.ts'
 import { NameSchema } from './user.ts'
 
-const LONGEST_EMAIL = 254
 /** More than any password rule allows, so that it is the rule that answers; little enough to cost nothing. */
 const LONGEST_PASSWORD = 1_024
 

@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import type { Principal } from '../sessions/principals.ts'
-import { exampleSession, presentSession, SessionSchema } from './session.ts'
-import { exampleUser, presentUser, UserSchema } from './user.ts'
+import { presentSession, presentUser } from './present.ts'
+import { exampleSession, SessionSchema } from './session.ts'
+import { exampleUser, UserSchema } from './user.ts'
 
 export const MeSchema = Type.Object(
   {

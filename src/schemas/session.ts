@@ -1,5 +1,4 @@
 import Type, { type Static } from 'typebox'
-import type { Session } from '../db/store.ts'
 
 const Time = Type.String({ format: 'date-time' })
 
@@ -33,16 +32,4 @@ export const SessionListSchema = Type.Object(
 
 export const SessionParamsSchema = Type.Object({
   id: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', examples: [exampleSession.id] }),
-})
-
-const iso = (time: number): string => new Date(time).toISOString()
-
-export const presentSession = (session: Session, currentSid: string): SessionView => ({
-  id: session.id,
-  current: session.id === currentSid,
-  createdAt: iso(session.createdAt),
-  lastSeenAt: iso(session.lastSeenAt),
-  expiresAt: iso(Math.min(session.idleExpiresAt, session.expiresAt)),
-  ip: session.ip,
-  userAgent: session.userAgent,
 })

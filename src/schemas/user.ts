@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { User } from '../db/store.ts'
+import { LONGEST_NAME } from './limits.ts'
 
 export const exampleUser = {
   id: '019c4a5e-7d3b-7c52-9a41-3f0e8b6d2c17',
@@ -21,23 +21,11 @@ export const UserSchema = Type.Object({
 
 export type UserView = Static<typeof UserSchema>
 
-/** What a person may see of an account. */
-export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: User): UserView => ({
-  id,
-  email,
-  name,
-  role,
-  createdAt: new Date(createdAt).toISOString(),
-  disabled: disabledAt !== null,
-})
-
 export const UserReplySchema = Type.Object({ user: UserSchema }, { examples: [{ user: exampleUser }] })
 
 export const UserParamsSchema = Type.Object({
   userId: Type.String({ format: 'uuid', examples: [exampleUser.id] }),
 })
-
-const LONGEST_NAME = 200
 
 export const NameSchema = Type.String({ minLength: 1, maxLength: LONGEST_NAME })
 

@@ -12,7 +12,11 @@ const BUSY = { name: 'AuthError', code: 'SERVER_BUSY', statusCode: 503, retryAft
 
 const started: ChildProcess[] = []
 subscribe('child_process', (message) => {
-  started.push((message as { process: ChildProcess }).process)
+  const { process: child } = message as { process: ChildProcess }
+  // Told before it is started; what lowers its priority is none of them.
+  process.nextTick(() => {
+    if (child.spawnargs.some((argument) => argument.includes('hashing-process'))) started.push(child)
+  })
 })
 const newest = () => started.at(-1) as ChildProcess
 

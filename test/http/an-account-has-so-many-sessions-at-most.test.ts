@@ -33,7 +33,7 @@ t.test('one sign-in more ends the session that was seen longest ago, at its next
 
   t.match(await rowOf(service, second), { revokedReason: 'session-limit' })
   const { id, userId } = await rowOf(service, second)
-  const [signedIn, revoked] = await service.app.store.listEvents(2)
+  const [revoked, signedIn] = await service.app.store.listEvents(2)
   t.match(signedIn, { type: 'signed-in' })
   t.match(revoked, { type: 'session-revoked', reason: 'session-limit', sessionId: id, userId })
 })

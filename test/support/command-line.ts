@@ -42,7 +42,8 @@ export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
   const environment = { ...testEnvironment, DATABASE_URL: `file:${join(directory, 'tacit.db')}` }
   const options = (overrides: Settings = {}) => ({
     cwd: directory,
-    env: { ...process.env, ...strings({ ...environment, ...overrides }) },
+    // Of code from the compile cache less can be told about what has run: coverage would take it for covered.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1', ...strings({ ...environment, ...overrides }) },
   })
 
   async function tacit(args: readonly string[], { input = '', environment }: RunOptions = {}) {

@@ -15,7 +15,7 @@ interface Setting {
 
 /** What the committed file has to be. */
 export function envExample(): string {
-  const settings = Object.entries(EnvironmentSchema.properties as unknown as Record<string, Setting>)
+  const settings = Object.entries<Setting>(EnvironmentSchema.properties)
   const paragraphs = settings.map(
     ([name, setting]) =>
       `# ${setting.description}\n# Takes ${setting.$comment}.\n#${name}=${setting.default ?? ''}`,
