@@ -41,7 +41,10 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
   // As with every body, this comes before anybody asks who is calling.
   app.addContentTypeParser('application/octet-stream', async (request: FastifyRequest, body: Readable) => {
     const ms = Math.min(Number((request.query as { ms?: unknown }).ms) || 0, LONGEST_UPLOAD_MS)
-    return readSlowly(body, Number(request.headers['content-length']), ms)
+    return readSlowly(body, Number(request.headers['content-length']), ms).catch((error: Error) => {
+      // Cut off by whoever sent it, as the framework would say of a body that it reads itself.
+      throw Object.assign(error, { statusCode: 400 })
+    })
   })
   app.post(
     '/upload',

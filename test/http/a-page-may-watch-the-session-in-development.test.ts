@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { buildApp, SECRET, signUp } from '../support/app.ts'
 import { SLOW, slowRoute } from '../support/gates.ts'
 import type { Jar } from '../support/jar.ts'
+import { begin, listen } from '../support/socket.ts'
 
 const DEVELOPMENT = {
   NODE_ENV: 'development',
@@ -90,6 +93,27 @@ t.test('an upload is read as slowly as it is asked to be, to its end', async (t)
   t.strictSame((await upload('?ms=1', browser)).json(), { bytes: 100_000, generation: 1 })
   for (const query of ['', '?ms=soon', '?ms=1&ms=2']) t.equal((await upload(query, browser)).statusCode, 400)
   t.equal((await upload('?ms=0')).statusCode, 401)
+})
+
+t.test('an upload that is cut off is no fault of the service', async (t) => {
+  const lines: string[] = []
+  const service = await buildApp(t, { environment: DEVELOPMENT, log: (line) => lines.push(line) })
+  const browser = await signUp(service)
+  const port = await listen(service)
+  const arrived = once(service.app.server, 'request')
+  const { outgoing } = begin(port, { method: 'POST', url: '/demo/upload?ms=0' }, browser, {
+    'content-type': 'application/octet-stream',
+    'content-length': '100000',
+  })
+  outgoing.on('error', () => {})
+  outgoing.write(Buffer.alloc(1_000))
+  const [request] = await arrived
+  const cut = once(request, 'close')
+  outgoing.destroy()
+  await cut.catch(() => {})
+  // What was read is waited for before the rest is found to be missing.
+  await wait(20)
+  t.notMatch(lines.join(''), 'unforeseen error')
 })
 
 t.test('a session can be ended without its browser being told', async (t) => {
