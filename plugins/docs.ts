@@ -44,15 +44,16 @@ export default fp(
         reply.header('content-security-policy', policy)
         return payload
       })
-      for (const path of ['', '/', '/js/scalar.js']) {
-        scope.get(`${DOCS_PATH}${path}`, { schema: { hide: true } }, async (request, reply) => {
+      for (const path of [`${DOCS_PATH}/`, `${DOCS_PATH}/js/scalar.js`]) {
+        scope.get(path, { schema: { hide: true } }, async (_request, reply) => {
           reading ??= startReading()
-          const { statusCode, headers, payload } = await (await reading).inject(request.url)
-          reply.code(statusCode)
-          if (headers.location !== undefined) return reply.header('location', headers.location).send()
+          // Not the path of the request: the service may have been given a prefix.
+          const { headers, payload } = await (await reading).inject(path)
           return reply.type(String(headers['content-type'])).send(payload)
         })
       }
+      // The page looks for its script and the document beside itself.
+      scope.get(DOCS_PATH, { schema: { hide: true } }, (_request, reply) => reply.redirect('docs/', 301))
     })
   },
   {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
-import { buildApp, SECRET, signUp } from '../support/app.ts'
+import app, { serverOptions } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { buildApp, SECRET, signUp, testEnvironment } from '../support/app.ts'
 import { FORBIDDEN, isRefusal, unproved } from '../support/refusals.ts'
 
 t.test('which pages may read it is decided where it is decided for everything', async (t) => {
@@ -52,4 +55,19 @@ t.test('in production it is for administrators', async (t) => {
   if (user) await service.app.accounts.setRole(user, 'admin')
   t.equal((await service.request({ url: '/docs/' }, browser)).statusCode, 200)
   t.equal((await service.request({ url: '/docs/openapi.json' }, browser)).statusCode, 200)
+})
+
+t.test('under a prefix its page is beside the document', async (t) => {
+  const service = Fastify(serverOptions(readConfig(testEnvironment)))
+  t.teardown(() => service.close())
+  const within = async (scope: FastifyInstance) => {
+    await scope.register(app, { environment: testEnvironment })
+  }
+  await service.register(within, { prefix: '/identity' })
+  const moved = await service.inject({ url: '/identity/docs' })
+  t.equal(new URL(String(moved.headers.location), 'http://x/identity/docs').pathname, '/identity/docs/')
+  const statuses = ['', 'js/scalar.js', 'openapi.json'].map(
+    async (path) => (await service.inject({ url: `/identity/docs/${path}` })).statusCode,
+  )
+  t.same(await Promise.all(statuses), [200, 200, 200])
 })
