@@ -45,8 +45,6 @@ const redactedPaths = [
   'req.headers.authorization',
   'req.headers.cookie',
   'res.headers["set-cookie"]',
-  // The bytes of a request that could not be parsed, headers and all.
-  'err.rawPacket',
   ...['password', 'currentPassword', 'newPassword', 'refresh_token'].flatMap((name) => [
     name,
     `body.${name}`,

@@ -48,11 +48,13 @@ export const passwordsIn = (page: Page): Promise<Locator[]> => page.locator(PASS
 
 /** Every view that asks for a password, as whoever may see it. */
 export async function viewsWithPasswords(service: Service): Promise<Page[]> {
-  return [
+  const pages = [
     await visit(service),
     await visit(service, 'create-account'),
     await visitAs(service, await service.person()),
   ]
+  for (const page of pages) await page.locator(PASSWORDS).first().waitFor()
+  return pages
 }
 
 /** Every field for a password takes what is pasted, and says to programs which password belongs there. */

@@ -64,9 +64,9 @@ export const webFrontend: readonly Line[] = [
         headers: { 'user-agent': markup },
       })
       const own = await visitAs(service, { id: '', email, jar })
-      t.ok(await own.getByRole('banner').getByText(markup, { exact: true }).isVisible())
+      await own.getByRole('banner').getByText(markup, { exact: true }).waitFor()
       const administrators = await visitAs(service, await service.administrator(), 'admin/users')
-      t.ok(await administrators.getByText(markup).first().isVisible())
+      await administrators.getByText(markup).first().waitFor()
       for (const page of [own, administrators]) {
         t.equal(await page.locator('main img, #smuggled').count(), 0)
         t.not(await page.title(), '1')
