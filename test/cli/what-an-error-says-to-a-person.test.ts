@@ -1,0 +1,19 @@
+import t from 'tap'
+import { sentenceOf } from '../../src/cli/output.ts'
+import { AuthError } from '../../src/errors.ts'
+
+t.test('an error says its sentence', async (t) => {
+  t.equal(sentenceOf(new Error('There is no such account')), 'There is no such account')
+})
+
+t.test('a refusal says what lies behind it as well', async (t) => {
+  const full = new AuthError('STORE_UNAVAILABLE', { cause: new Error('database or disk is full') })
+  t.equal(sentenceOf(full), `${full.message}: database or disk is full`)
+})
+
+t.test('a query that failed is not shown, only why', async (t) => {
+  const failed = new Error('Failed query: insert into "users"', {
+    cause: new Error('UNIQUE constraint failed'),
+  })
+  t.equal(sentenceOf(failed), 'UNIQUE constraint failed')
+})
