@@ -88,10 +88,12 @@ export function createGrants(options: GrantsOptions): Grants {
     })
     const accessToken = accessTokens.sign(claims)
     const caller = principal(found, session.generation, now, claims.exp * 1_000)
+    const refreshToken = refreshTokens.derive(session.id, session.generation, session.seed)
     principals.remember(accessToken, caller, ticket)
+    principals.rememberNewest(refreshToken, found, ticket)
     return {
       accessToken,
-      refreshToken: refreshTokens.derive(session.id, session.generation, session.seed),
+      refreshToken,
       expiresInSeconds: Math.max(0, claims.exp - claims.iat),
       refreshExpiresInSeconds: Math.max(0, Math.floor((session.idleExpiresAt - now) / 1_000)),
     }

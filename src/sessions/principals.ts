@@ -5,7 +5,9 @@
  * the store's change feed, which is read before every look-up: nothing is answered from memory that the feed has
  * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
  */
-import type { ChangeFeed, Session, User } from '../db/store.ts'
+import { createBoundedMap } from '../bounded-map.ts'
+import type { ChangeFeed, Session, SessionWithUser, User } from '../db/store.ts'
+import { createNewest } from './newest.ts'
 
 export interface Principal {
   readonly userId: string
@@ -39,6 +41,10 @@ export interface Principals {
   isUnchangedSince(ticket: number): boolean
   /** Keeps a principal, unless the feed told of a change since the ticket was drawn. */
   remember(token: string, principal: Principal, ticket: number): void
+  /** What a session's newest refresh token was made of, while the feed vouches for it: see newest.ts. */
+  findNewest(sid: string, refreshToken: string): SessionWithUser | undefined
+  /** Keeps it, as `remember` keeps a principal. */
+  rememberNewest(refreshToken: string, found: SessionWithUser, ticket: number): void
   readonly size: number
 }
 
@@ -54,10 +60,16 @@ interface Remembered {
 const KEY_LENGTH = 43
 const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
 
-/** @param capacity most tokens that are remembered; the one that was added first goes first */
+/** A session uses its newest, and perhaps the one before in another tab. */
+const MOST_TOKENS_OF_A_SESSION = 4
+
+/** @param capacity most tokens that are remembered */
 export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principals {
-  const remembered = new Map<string, Remembered>()
+  const remembered = createBoundedMap<Remembered>(capacity, (key, { principal }) =>
+    unlist(key, principal.sid),
+  )
   const keysOf = new Map<string, string[]>()
+  const newest = createNewest(capacity)
   let changesSeen = 0
 
   function follow(): void {
@@ -67,16 +79,17 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
     if (changed === 'everything') {
       remembered.clear()
       keysOf.clear()
+      newest.clear()
       return
     }
     for (const sid of changed) {
       for (const key of keysOf.get(sid) ?? []) remembered.delete(key)
       keysOf.delete(sid)
+      newest.forget(sid)
     }
   }
 
-  function forget(key: string, sid: string): void {
-    remembered.delete(key)
+  function unlist(key: string, sid: string): void {
     const left = (keysOf.get(sid) as string[]).filter((other) => other !== key)
     if (left.length === 0) keysOf.delete(sid)
     else keysOf.set(sid, left)
@@ -89,7 +102,8 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       const found = remembered.get(key)
       if (found === undefined || found.token !== token) return undefined
       if (arrived < found.principal.expiresAt) return found.principal
-      forget(key, found.principal.sid)
+      remembered.delete(key)
+      unlist(key, found.principal.sid)
       return undefined
     },
 
@@ -104,14 +118,19 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       const key = keyOf(token)
       // A change that nobody has asked for yet will be told at the next look-up, and finds the principal there.
       if (ticket !== changesSeen || remembered.has(key)) return
-      if (remembered.size >= capacity) {
-        const [oldest, { principal }] = remembered.entries().next().value as [string, Remembered]
-        forget(oldest, principal.sid)
-      }
       remembered.set(key, { token, principal })
       const keys = keysOf.get(principal.sid)
       if (keys === undefined) keysOf.set(principal.sid, [key])
-      else keys.push(key)
+      else if (keys.push(key) > MOST_TOKENS_OF_A_SESSION) remembered.delete(keys.shift() as string)
+    },
+
+    findNewest(sid, refreshToken) {
+      follow()
+      return newest.find(sid, refreshToken)
+    },
+
+    rememberNewest(refreshToken, found, ticket) {
+      if (ticket === changesSeen) newest.remember(refreshToken, found)
     },
 
     get size() {

@@ -103,12 +103,27 @@ export function createRefresh(options: RefreshOptions): Refresh {
     throw new AuthError('REFRESH_REUSED')
   }
 
-  async function exchange(
-    claim: RefreshTokenClaim,
+  /** Undefined unless it can be done by what is remembered of the session: the usual case, without reading a row. */
+  async function rotateRemembered(
+    refreshToken: string,
+    { sid, generation }: RefreshTokenClaim,
     arrived: number,
     client: Client,
-    need: Need,
-  ): Promise<Grant> {
+  ): Promise<Grant | undefined> {
+    const found = principals.findNewest(sid, refreshToken)
+    if (found === undefined) return undefined
+    const ticket = principals.ticket()
+    const verdict = decide(found.session, generation, arrived, graceMs)
+    // By what is remembered nobody is refused: the row may have moved on.
+    return verdict.kind === 'rotate' ? rotate(found, verdict, arrived, client, ticket) : undefined
+  }
+
+  async function exchange(refreshToken: string, arrived: number, client: Client, need: Need): Promise<Grant> {
+    const claim = claimOf(refreshToken)
+    if (need === 'rotation') {
+      const rotated = await rotateRemembered(refreshToken, claim, arrived, client)
+      if (rotated !== undefined) return rotated
+    }
     return untilGranted(async () => {
       const ticket = principals.ticket()
       const found = await open(claim)
@@ -132,7 +147,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
       }
 
       const ticket = principals.ticket()
-      const flight: Flight = { ticket, grant: exchange(claimOf(refreshToken), arrived, client, need) }
+      const flight: Flight = { ticket, grant: exchange(refreshToken, arrived, client, need) }
       flights.set(refreshToken, flight)
       try {
         return await flight.grant

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ChangeFeed, Session, User } from '../../src/db/store.ts'
+import type { ChangeFeed, Session, SessionWithUser, User } from '../../src/db/store.ts'
 import { createPrincipals, type Principal } from '../../src/sessions/principals.ts'
 
 /** A feed whose next answer is written down beforehand. */
@@ -109,4 +109,59 @@ t.test('when one of a session has gone, a change still reaches its others', asyn
   t.equal(principals.find('b', 0), undefined)
   t.equal(principals.find('c', 0), undefined)
   t.equal(principals.size, 0)
+})
+
+t.test('of a session, only the newest four tokens are remembered', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed)
+  principals.remember('of another', principal('s2'), principals.ticket())
+  for (const token of ['a', 'b', 'c', 'd', 'e', 'f'])
+    principals.remember(token, principal('s1'), principals.ticket())
+  t.equal(principals.size, 5)
+  t.equal(principals.find('b', 0), undefined)
+  t.ok(principals.find('c', 0))
+  t.ok(principals.find('of another', 0))
+  feed.tell(['s1'])
+  t.equal(principals.find('f', 0), undefined)
+  t.equal(principals.size, 1)
+})
+
+const rowsOf = (id: string): SessionWithUser => ({ session: { id } as Session, user: {} as User })
+
+t.test('the rows behind the newest refresh token are found by that token alone', async (t) => {
+  const principals = createPrincipals(writtenFeed())
+  const [first, second] = [rowsOf('s1'), rowsOf('s1')]
+  t.equal(principals.findNewest('s1', 'token 1'), undefined)
+  principals.rememberNewest('token 1', first, principals.ticket())
+  t.equal(principals.findNewest('s1', 'token 1'), first)
+  t.equal(principals.findNewest('s2', 'token 1'), undefined, 'not for another session')
+  t.equal(principals.findNewest('s1', 'token 2'), undefined, 'nor by another token')
+  t.equal(principals.findNewest('s1', 'token'), undefined, 'nor by part of it')
+  principals.rememberNewest('token 2', second, principals.ticket())
+  t.equal(principals.findNewest('s1', 'token 1'), undefined, 'nor by the one before')
+  t.equal(principals.findNewest('s1', 'token 2'), second)
+})
+
+t.test('and only while the feed vouches for them', async (t) => {
+  for (const changes of [['s1'], 'everything'] as const) {
+    const feed = writtenFeed()
+    const principals = createPrincipals(feed)
+    const ticket = principals.ticket()
+    principals.rememberNewest('token', rowsOf('s1'), ticket)
+    feed.tell(changes === 'everything' ? changes : [...changes])
+    t.equal(principals.findNewest('s1', 'token'), undefined)
+    principals.rememberNewest('token', rowsOf('s1'), ticket)
+    t.equal(principals.findNewest('s1', 'token'), undefined, 'what was read before the change is not kept')
+    principals.rememberNewest('token', rowsOf('s1'), principals.ticket())
+    t.ok(principals.findNewest('s1', 'token'))
+  }
+})
+
+t.test('no more sessions than there is room for', async (t) => {
+  const principals = createPrincipals(writtenFeed(), 2)
+  for (const sid of ['s1', 's2', 's1', 's3'])
+    principals.rememberNewest('token', rowsOf(sid), principals.ticket())
+  t.equal(principals.findNewest('s1', 'token'), undefined)
+  t.ok(principals.findNewest('s2', 'token'))
+  t.ok(principals.findNewest('s3', 'token'))
 })

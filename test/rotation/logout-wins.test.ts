@@ -11,7 +11,7 @@ import {
   ME,
   refreshAndLose,
 } from '../support/rotation.ts'
-import { rowOf } from '../support/rows.ts'
+import { forget, rowOf } from '../support/rows.ts'
 
 /** Nothing in the jar opens the session any more, neither both cookies together nor one of them alone. */
 async function staysOut(t: Test, service: TestApp, jar: Jar): Promise<void> {
@@ -24,11 +24,15 @@ async function staysOut(t: Test, service: TestApp, jar: Jar): Promise<void> {
   }
 }
 
+/** Whoever has just signed somebody in remembers the session without being asked to. */
+const remember = async (): Promise<void> => {}
+
 t.test('13: logout or revoke while a refresh is in flight: stays ended; no cookie comes back', async (t) => {
   const moments = {
-    'before it reads the row': ['findSession', 'before', 401],
-    'between reading and writing': ['rotateSession', 'before', 401],
-    'between writing and answering': ['rotateSession', 'after', 200],
+    'before it reads the row': ['findSession', 'before', 401, forget],
+    'between reading and writing': ['rotateSession', 'before', 401, forget],
+    'between remembering and writing': ['rotateSession', 'before', 401, remember],
+    'between writing and answering': ['rotateSession', 'after', 200, remember],
   } as const
   const endings = {
     logout: async (service: TestApp, jar: Jar) => {
@@ -41,13 +45,14 @@ t.test('13: logout or revoke while a refresh is in flight: stays ended; no cooki
     },
   }
 
-  for (const [title, [method, when, statusCode]] of Object.entries(moments)) {
+  for (const [title, [method, when, statusCode, prepare]] of Object.entries(moments)) {
     for (const [name, end] of Object.entries(endings)) {
       t.test(`${name} ${title}`, async (t) => {
         const service = await buildApp(t)
         const jar = await signUp(service)
         const signedIn = jar.copy()
         service.clock.advance(ACCESS_TTL)
+        await prepare(service, jar)
 
         const held = holdNext(service.app.store, method, when)
         const refreshing = service.request(ME, jar)

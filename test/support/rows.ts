@@ -17,3 +17,10 @@ export async function rowOf(service: TestApp, jar: Jar): Promise<Session> {
   if (found === undefined) throw new Error(`there is no session ${sid}`)
   return found.session
 }
+
+/** Lets the service forget the session, so that it has to read its row: as if another process had handed out its tokens. */
+export async function forget(service: TestApp, jar: Jar): Promise<void> {
+  const { userId } = await rowOf(service, jar)
+  // A new name changes nothing but that it is told to everybody who remembers the account.
+  await service.app.store.renameUser(userId, 'Ada', service.clock.now())
+}

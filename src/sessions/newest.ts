@@ -1,0 +1,46 @@
+/**
+ * The newest refresh token of each session that this process has handed one to, and the rows it was made of: whoever
+ * comes back with it need not be looked up again.
+ *
+ * It never has the last word. What was remembered may lead to a rotation, whose compare-and-swap finds out whether the row
+ * is still the same; everything else is decided by the row itself.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import { createBoundedMap } from '../bounded-map.ts'
+import type { SessionWithUser } from '../db/store.ts'
+
+export interface Newest {
+  /** The rows behind a token, when it is the very one that was remembered last for its session. */
+  find(sid: string, refreshToken: string): SessionWithUser | undefined
+  remember(refreshToken: string, found: SessionWithUser): void
+  forget(sid: string): void
+  clear(): void
+}
+
+interface Remembered {
+  readonly refreshToken: Buffer
+  readonly found: SessionWithUser
+}
+
+/** @param capacity most sessions that are remembered */
+export function createNewest(capacity: number): Newest {
+  const remembered = createBoundedMap<Remembered>(capacity)
+
+  return {
+    find(sid, refreshToken) {
+      const newest = remembered.get(sid)
+      if (newest === undefined) return undefined
+      const presented = Buffer.from(refreshToken)
+      const same =
+        presented.length === newest.refreshToken.length && timingSafeEqual(presented, newest.refreshToken)
+      return same ? newest.found : undefined
+    },
+
+    remember(refreshToken, found) {
+      remembered.set(found.session.id, { refreshToken: Buffer.from(refreshToken), found })
+    },
+
+    forget: (sid) => remembered.delete(sid),
+    clear: () => remembered.clear(),
+  }
+}
