@@ -19,36 +19,44 @@ export function createBoundedMap<Value>(
   capacity: number,
   onEvicted: (key: string, value: Value) => void = () => {},
 ): BoundedMap<Value> {
-  const values = new Map<string, Value>()
-  const line: string[] = []
+  const entries = new Map<string, { value: Value; readonly place: number }>()
+  const line: (string | undefined)[] = []
   let next = 0
 
-  /** The place in the line goes to a new key. Who stood there may be gone, and back elsewhere: then it goes a little early. */
-  function takePlace(key: string): void {
-    const before = line[next]
-    line[next] = key
+  function takePlace(key: string): number {
+    const place = next
     next = (next + 1) % capacity
-    const evicted = before === undefined ? undefined : values.get(before)
-    if (before === undefined || evicted === undefined) return
-    values.delete(before)
-    onEvicted(before, evicted)
+    const evicted = line[place]
+    line[place] = key
+    if (evicted !== undefined) {
+      const { value } = entries.get(evicted) as { value: Value }
+      entries.delete(evicted)
+      onEvicted(evicted, value)
+    }
+    return place
   }
 
   return {
-    get: (key) => values.get(key),
-    has: (key) => values.has(key),
+    get: (key) => entries.get(key)?.value,
+    has: (key) => entries.has(key),
     set(key, value) {
-      if (!values.has(key)) takePlace(key)
-      values.set(key, value)
+      const entry = entries.get(key)
+      if (entry !== undefined) entry.value = value
+      else entries.set(key, { value, place: takePlace(key) })
     },
-    delete: (key) => void values.delete(key),
+    delete(key) {
+      const entry = entries.get(key)
+      if (entry === undefined) return
+      line[entry.place] = undefined
+      entries.delete(key)
+    },
     clear() {
-      values.clear()
+      entries.clear()
       line.length = 0
       next = 0
     },
     get size() {
-      return values.size
+      return entries.size
     },
   }
 }
