@@ -26,17 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   memory,
 ]
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    only: { type: 'string' },
-    sessions: { type: 'string', default: '10000000' },
-    requests: { type: 'string', default: '1000000' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
-const { only, help, ...numbers } = values
+const { only, help, ...numbers } = readOptions()
 
 if (help) {
   const names = benchmarks.map(
@@ -57,10 +47,10 @@ ${names.join('\n')}`)
 const wanted = benchmarks.filter(({ name, long }) =>
   only === undefined ? !long : only.split(',').some((text) => name.includes(text)),
 )
-if (wanted.length === 0) throw new Error(`no benchmark is called ${only}: --help lists them`)
+if (wanted.length === 0) stop(`No benchmark is called ${only}`)
 
 for (const [name, value] of Object.entries(numbers)) {
-  if (!(Number(value) > 0)) throw new Error(`--${name} takes a number`)
+  if (!(Number(value) > 0)) stop(`--${name} takes a number above 0`)
 }
 const options = Object.fromEntries(
   Object.entries(numbers).map(([name, value]) => [name, Number(value)]),
@@ -78,4 +68,26 @@ try {
   // What was measured before one of them failed was measured all the same.
   console.log(table(results))
   writeJson(results, new URL('results.json', import.meta.url))
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '4' },
+        only: { type: 'string' },
+        sessions: { type: 'string', default: '10000000' },
+        requests: { type: 'string', default: '1000000' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    return stop((error as Error).message)
+  }
+}
+
+function stop(why: string): never {
+  console.error(`${why}. --help tells what there is.`)
+  process.exit(2)
 }

@@ -117,3 +117,11 @@ t.test('while the database fails nobody is told to be signed out who is not', as
     t.same(setCookies(response), [])
   }
 })
+
+t.test('a client may name the type of a body that it does not send', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const headers = { 'content-type': 'application/json' }
+  t.equal((await service.request({ ...logout, headers }, browser.copy())).statusCode, 204)
+  isRefusal(t, await service.request({ url: '/me' }, browser), unproved('SESSION_ENDED', 'revoked'))
+})

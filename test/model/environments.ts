@@ -20,7 +20,7 @@ export const crashDuringSlowAnswers: Environment = { ...calm, crashes: 1, losses
 export const clockBack: Environment = { ...calm, clockSteps: 1, clockStep: 7, handler: 0 }
 export const staleRoles: Environment = { ...calm, staleRoles: true }
 /** A response and the request that crosses it are on their way for less than `D + G` together. */
-export const slowNetwork: Environment = { ...calm, network: 3, processing: 0, handler: 0 }
+const slowNetwork: Environment = { ...calm, network: 3, processing: 0, handler: 0 }
 export const explicitAlone: Environment = { ...calm, explicitRefreshes: 1, maxRequests: 1 }
 
 /** Where the real decision must hold, small enough for every test run. */
