@@ -1,33 +1,93 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { hash } from '../../src/accounts/hashing.ts'
+import { createStarvation } from '../../src/accounts/giving-way.ts'
+import { hash, verify } from '../../src/accounts/hashing.ts'
+import { hashers } from '../support/hashers.ts'
 
 /** As Linux numbers its scheduling policies. */
+const NORMAL = '0'
 const IDLE = '5'
+const BELOW_NORMAL = '10'
+
+const CHEAP = { memoryKib: 1_024, passes: 1, lanes: 1 }
+const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 
 const skip = existsSync('/usr/bin/chrt') ? false : 'there is no chrt here'
-
-t.test('passwords are hashed by threads of the idle class, at the lowest priority', { skip }, async (t) => {
-  await hash('correct horse battery staple', { memoryKib: 1_024, passes: 1, lanes: 1 })
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')
-  const pid = children.find((child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('hashing-process'),
-  ) as string
-  let threads = threadsOf(pid)
-  for (let turn = 0; turn < 100 && threads.some(({ policy }) => policy !== IDLE); turn += 1) {
-    await sleep(20)
-    threads = threadsOf(pid)
-  }
-  t.ok(threads.length > 1, 'those that hash among them')
-  t.same(new Set(threads.map(({ policy }) => policy)), new Set([IDLE]))
-  t.equal(threads[0]?.nice, '19')
-})
+const newest = () => hashers.at(-1)?.pid as number
 
 /** What proc_pid_stat(5) says of each thread: fields 19 and 41, and the second may hold spaces. */
-const threadsOf = (pid: string) =>
+const threadsOf = (pid: number) =>
   readdirSync(`/proc/${pid}/task`).map((thread) => {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { nice: fields[16], policy: fields[38] }
   })
+
+const policiesOf = (pid: number) => new Set(threadsOf(pid).map(({ policy }) => policy))
+
+async function untilIdle(pid: number): Promise<void> {
+  for (let turn = 0; turn < 250 && [...policiesOf(pid)].some((policy) => policy !== IDLE); turn += 1)
+    await sleep(20)
+}
+
+t.test('passwords are hashed by threads of the idle class, at a low priority', { skip }, async (t) => {
+  await hash('correct horse battery staple', CHEAP)
+  await untilIdle(newest())
+  t.ok(threadsOf(newest()).length > 1, 'those that hash among them')
+  t.same(policiesOf(newest()), new Set([IDLE]))
+  t.equal(threadsOf(newest())[0]?.nice, BELOW_NORMAL)
+})
+
+t.test(
+  'a process that has little to do is not taken for one that is not let through',
+  { skip },
+  async (t) => {
+    const before = newest()
+    for (let turn = 0; turn < 4; turn += 1) {
+      await hash('correct horse battery staple', CHEAP)
+      await sleep(300)
+    }
+    t.equal(newest(), before)
+  },
+)
+
+t.test(
+  'where others keep every core busy, another process hashes, and takes its share',
+  { skip },
+  async (t) => {
+    const before = newest()
+    const others = Array.from({ length: availableParallelism() }, () =>
+      spawn('nice', ['-n', '5', 'sh', '-c', 'while :; do :; done']),
+    )
+    t.teardown(() => others.map((other) => other.kill('SIGKILL')))
+    const [one, two] = await Promise.all([hash('one', SLOW), hash('two', SLOW)])
+    t.not(newest(), before)
+    t.same(policiesOf(newest()), new Set([NORMAL]))
+    t.equal(hashers.length, 2, 'one has taken over')
+    t.ok(hashers[0]?.killed)
+    t.equal(await verify(one, 'one'), true)
+    t.equal(await verify(two, 'one'), false)
+    hashers[0]?.emit('message', { id: 1, value: 'late' })
+    t.equal(await verify(two, 'two'), true, 'a late answer of the other one is let go')
+  },
+)
+
+t.test('where there is no chrt, a low priority has to do', async (t) => {
+  const { PATH } = process.env
+  t.teardown(() => {
+    process.env.PATH = PATH
+  })
+  process.env.PATH = '/nowhere'
+  hashers.at(-1)?.kill('SIGKILL')
+  await t.rejects(hash('the last of this one', SLOW))
+  t.match(await hash('correct', CHEAP), /^\$argon2id/)
+  await sleep(300)
+  t.same(policiesOf(newest()), new Set([NORMAL]))
+})
+
+t.test('a process that has died is not starved', async (t) => {
+  t.equal(createStarvation(2 ** 30)(), false)
+})
