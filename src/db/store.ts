@@ -178,8 +178,8 @@ export interface SessionStore {
   findSession(id: string): Promise<SessionWithUser | undefined>
   /** The generation of a session that is alive at `at`, else null. */
   currentGeneration(id: string, at: number): Promise<number | null>
-  /** False when somebody else was faster, or the session is no longer alive. */
-  rotateSession(rotation: Rotation): Promise<boolean>
+  /** The session as it is then, and its account. Undefined when somebody else was faster, or it is no longer alive. */
+  rotateSession(rotation: Rotation): Promise<SessionWithUser | undefined>
   /** Records the first proof that the client holds `generation`; later ones change nothing. */
   confirmSession(id: string, generation: number, at: number): Promise<void>
   /** False when there was nothing to end. */

@@ -90,7 +90,7 @@ export function createGrants(options: GrantsOptions): Grants {
     const caller = principal(found, session.generation, now, claims.exp * 1_000)
     const refreshToken = refreshTokens.derive(session.id, session.generation, session.seed)
     principals.remember(accessToken, caller, ticket)
-    principals.rememberNewest(refreshToken, found, ticket)
+    principals.rememberNewest(refreshToken, session, ticket)
     return {
       accessToken,
       refreshToken,

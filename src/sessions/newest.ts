@@ -1,25 +1,25 @@
 /**
- * The newest refresh token of each session that this process has handed one to, and the rows it was made of: whoever
- * comes back with it need not be looked up again.
+ * The newest refresh token of each session that this process has handed one to, and the row it was made of: whoever
+ * comes back with it need not be looked up before the row is changed.
  *
  * It never has the last word. What was remembered may lead to a rotation, whose compare-and-swap finds out whether the row
- * is still the same; everything else is decided by the row itself.
+ * is still the same, and tells what it says now; everything else is decided by the row itself.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { createBoundedMap } from '../bounded-map.ts'
-import type { SessionWithUser } from '../db/store.ts'
+import type { Session } from '../db/store.ts'
 
 export interface Newest {
-  /** The rows behind a token, when it is the very one that was remembered last for its session. */
-  find(sid: string, refreshToken: string): SessionWithUser | undefined
-  remember(refreshToken: string, found: SessionWithUser): void
+  /** The row behind a token, when it is the very one that was remembered last for its session. */
+  find(sid: string, refreshToken: string): Session | undefined
+  remember(refreshToken: string, session: Session): void
   forget(sid: string): void
   clear(): void
 }
 
 interface Remembered {
   readonly refreshToken: Buffer
-  readonly found: SessionWithUser
+  readonly session: Session
 }
 
 /** @param capacity most sessions that are remembered */
@@ -33,11 +33,11 @@ export function createNewest(capacity: number): Newest {
       const presented = Buffer.from(refreshToken)
       const same =
         presented.length === newest.refreshToken.length && timingSafeEqual(presented, newest.refreshToken)
-      return same ? newest.found : undefined
+      return same ? newest.session : undefined
     },
 
-    remember(refreshToken, found) {
-      remembered.set(found.session.id, { refreshToken: Buffer.from(refreshToken), found })
+    remember(refreshToken, session) {
+      remembered.set(session.id, { refreshToken: Buffer.from(refreshToken), session })
     },
 
     forget: (sid) => remembered.delete(sid),

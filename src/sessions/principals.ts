@@ -6,7 +6,7 @@
  * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
  */
 import { createBoundedMap } from '../bounded-map.ts'
-import type { ChangeFeed, Session, SessionWithUser, User } from '../db/store.ts'
+import type { ChangeFeed, Session, User } from '../db/store.ts'
 import { createNewest } from './newest.ts'
 
 export interface Principal {
@@ -42,9 +42,9 @@ export interface Principals {
   /** Keeps a principal, unless the feed told of a change since the ticket was drawn. */
   remember(token: string, principal: Principal, ticket: number): void
   /** What a session's newest refresh token was made of, while the feed vouches for it: see newest.ts. */
-  findNewest(sid: string, refreshToken: string): SessionWithUser | undefined
+  findNewest(sid: string, refreshToken: string): Session | undefined
   /** Keeps it, as `remember` keeps a principal. */
-  rememberNewest(refreshToken: string, found: SessionWithUser, ticket: number): void
+  rememberNewest(refreshToken: string, session: Session, ticket: number): void
   readonly size: number
 }
 
@@ -129,8 +129,8 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       return newest.find(sid, refreshToken)
     },
 
-    rememberNewest(refreshToken, found, ticket) {
-      if (ticket === changesSeen) newest.remember(refreshToken, found)
+    rememberNewest(refreshToken, session, ticket) {
+      if (ticket === changesSeen) newest.remember(refreshToken, session)
     },
 
     get size() {

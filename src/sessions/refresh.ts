@@ -6,7 +6,7 @@
  * flight and one access token.
  */
 import type { Clock } from '../clock.ts'
-import type { SessionStore, SessionWithUser } from '../db/store.ts'
+import type { Session, SessionStore, SessionWithUser } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
 import { endedError } from './ended.ts'
@@ -58,7 +58,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
 
   /** Undefined when somebody else was faster. */
   async function rotate(
-    { session, user }: SessionWithUser,
+    session: Session,
     { from, to }: Rotate,
     arrived: number,
     client: Client,
@@ -68,16 +68,8 @@ export function createRefresh(options: RefreshOptions): Refresh {
     const now = clock.now()
     const idleExpiresAt = grants.idleLimit(session, now)
     const swap = { id: session.id, from, to, rotatedAt: now, idleExpiresAt, arrived, ...client }
-    if (!(await store.rotateSession(swap))) return undefined
-    const next = {
-      generation: to,
-      rotatedAt: now,
-      confirmedAt: null,
-      idleExpiresAt,
-      lastSeenAt: now,
-      ...client,
-    }
-    return grants.grant({ session: { ...session, ...next }, user }, ticket)
+    const rotated = await store.rotateSession(swap)
+    return rotated && grants.grant(rotated, ticket)
   }
 
   /** The row a token belongs to, once the token is known to be ours. */
@@ -103,19 +95,19 @@ export function createRefresh(options: RefreshOptions): Refresh {
     throw new AuthError('REFRESH_REUSED')
   }
 
-  /** Undefined unless it can be done by what is remembered of the session: the usual case, without reading a row. */
+  /** Undefined unless it can be done by what is remembered of the session: the usual case, with nothing to read beforehand. */
   async function rotateRemembered(
     refreshToken: string,
     { sid, generation }: RefreshTokenClaim,
     arrived: number,
     client: Client,
   ): Promise<Grant | undefined> {
-    const found = principals.findNewest(sid, refreshToken)
-    if (found === undefined) return undefined
+    const session = principals.findNewest(sid, refreshToken)
+    if (session === undefined) return undefined
     const ticket = principals.ticket()
-    const verdict = decide(found.session, generation, arrived, graceMs)
+    const verdict = decide(session, generation, arrived, graceMs)
     // By what is remembered nobody is refused: the row may have moved on.
-    return verdict.kind === 'rotate' ? rotate(found, verdict, arrived, client, ticket) : undefined
+    return verdict.kind === 'rotate' ? rotate(session, verdict, arrived, client, ticket) : undefined
   }
 
   async function exchange(refreshToken: string, arrived: number, client: Client, need: Need): Promise<Grant> {
@@ -130,7 +122,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
       const verdict = decide(found.session, claim.generation, arrived, graceMs, need)
       if (verdict.kind === 'reissue') return grants.grant(found, ticket)
       if (verdict.kind !== 'rotate') return refuse(verdict, found, arrived, client)
-      return rotate(found, verdict, arrived, client, ticket)
+      return rotate(found.session, verdict, arrived, client, ticket)
     })
   }
 
@@ -175,7 +167,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
         if (verdict.kind === 'ended') throw endedError(verdict.reason, found.session, now)
         // Overtaken, and still let in by its access token, which is no refresh token used twice: nothing to revoke.
         if (verdict.kind !== 'rotate') return grants.grant(found, ticket)
-        return rotate(found, verdict, now, client, ticket)
+        return rotate(found.session, verdict, now, client, ticket)
       })
     },
   }

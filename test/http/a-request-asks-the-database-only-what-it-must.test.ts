@@ -23,8 +23,8 @@ const ASKED = {
   'the request after that': 'pragma',
   'something else for a refresh token': '',
   'a refresh token that was altered': 'pragma select select',
-  'a refresh with the token that was handed out last': 'pragma begin update commit select',
-  'a refresh of a session that changed': 'pragma select select select begin update commit select',
+  'a refresh with the token that was handed out last': 'pragma begin update select commit select',
+  'a refresh of a session that changed': 'pragma select select select begin update select commit select',
   'a refresh whose answer was lost before': 'pragma select select select',
   'a sign-in':
     'select select begin insert commit begin savepoint select insert update delete insert release commit select',

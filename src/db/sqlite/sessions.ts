@@ -1,14 +1,14 @@
 import { and, desc, eq, isNull, sql } from '../drizzle.ts'
-import type { SessionStore } from '../store.ts'
+import type { Session, SessionStore, SessionWithUser } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import type { EndMany } from './accounts.ts'
 import { aliveAt } from './alive.ts'
 import { type Besides, createBeginSession } from './begin-session.ts'
-import { createById } from './by-id.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import type { Synchronous } from './synchronous.ts'
+import { prepareById, prepareWholeRow } from './whole-row.ts'
 
 export function createSqliteSessions(
   connection: SqliteConnection,
@@ -17,8 +17,8 @@ export function createSqliteSessions(
   besides: Besides,
 ): Synchronous<SessionStore> {
   const { db, driver } = connection
-  const sessionById = createById(connection, sessions)
-  const userById = createById(connection, users)
+  const sessionById = prepareById(connection, sessions)
+  const userById = prepareById(connection, users)
 
   const generation = db
     .select({ generation: sessions.generation })
@@ -26,7 +26,7 @@ export function createSqliteSessions(
     .where(and(eq(sessions.id, placeholder(sessions.id, 'id')), aliveAt('at')))
     .prepare()
 
-  const rotate = db
+  const rotated = db
     .update(sessions)
     .set({
       generation: sql`${sql.placeholder('to')}`,
@@ -44,7 +44,8 @@ export function createSqliteSessions(
         aliveAt('arrived'),
       ),
     )
-    .prepare()
+    .returning()
+  const rotate = prepareWholeRow(connection, sessions, rotated)
 
   const confirm = db
     .update(sessions)
@@ -72,17 +73,18 @@ export function createSqliteSessions(
     .orderBy(desc(sessions.lastSeenAt))
     .prepare()
 
+  /** Two look-ups and no join, which takes three times as long. */
+  function withUser(session: Session | undefined): SessionWithUser | undefined {
+    const user = session && userById(session.userId)
+    return user && { session, user }
+  }
+
   return {
     createSession: createBeginSession(connection, changes, besides),
-    findSession(id) {
-      // Two look-ups and no join, which takes three times as long. Should the account change in between, the feed tells of it
-      // before anything that was made of these rows is used again.
-      const session = sessionById(id)
-      const user = session && userById(session.userId)
-      return user && { session, user }
-    },
+    // Should the account change between the two, the feed tells of it before anything that was made of them is used again.
+    findSession: (id) => withUser(sessionById(id)),
     currentGeneration: (id, at) => generation.get({ id, at })?.generation ?? null,
-    rotateSession: (rotation) => rotate.run({ ...rotation }).changes === 1,
+    rotateSession: (rotation) => withUser(rotate({ ...rotation })),
     confirmSession(id, generation, at) {
       confirm.run({ id, generation, at })
     },
