@@ -43,8 +43,15 @@ const UPLOADED_BYTES = 32_000_000
 /** Longer than anybody wants to wait. */
 const LONG_MS = 30_000
 
+/** Less than it may take until an upload is under way. */
+const SHORT_MS = 2_000
+
 export async function uploadSlowly(progress: Progress): Promise<string> {
-  const { leftMs } = await ask()
+  let { leftMs } = await ask()
+  if (leftMs < SHORT_MS) {
+    await useUp()
+    leftMs = (await ask()).leftMs
+  }
   if (leftMs > LONG_MS) {
     return `The access token lives for another ${duration(leftMs)}, which is long to wait for. Start the service with npm run demo: then it lives ten seconds.`
   }
