@@ -12,11 +12,11 @@ export interface LogLine {
   readonly reason?: string
 }
 
-/** What a service has logged, line by line; throws when a line is no JSON. */
+/** What a service has logged, line by line; throws when a line is no JSON. The last may not have come whole. */
 export const linesOf = ({ logged }: Service): LogLine[] =>
   logged()
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1)
     .map((line) => JSON.parse(line))
 
 export const eventsOf = (service: Service, userId: string): LogLine[] =>
@@ -25,12 +25,20 @@ export const eventsOf = (service: Service, userId: string): LogLine[] =>
 const PATIENCE = 200
 
 /** An event of an account, once it has been written. */
-export async function eventually(service: Service, userId: string, event: string): Promise<LogLine> {
+export const eventually = (service: Service, userId: string, event: string): Promise<LogLine> =>
+  untilLogged(service, event, (line) => line.event === event && line.userId === userId)
+
+/** A line, once it has been written. @param what it is called where it is missed */
+export async function untilLogged(
+  service: Service,
+  what: string,
+  isIt: (line: LogLine) => boolean,
+): Promise<LogLine> {
   for (let n = 0; n < PATIENCE; n += 1) {
-    const found = eventsOf(service, userId).find((line) => line.event === event)
+    const found = linesOf(service).find(isIt)
     if (found !== undefined) return found
     // The process writes through a pipe, and an answer may be here before it.
     await service.send('GET', '/health/live')
   }
-  throw new Error(`${event} was not logged`)
+  throw new Error(`${what} was not logged`)
 }

@@ -16,6 +16,7 @@ export interface HashJobs {
 export function watchHashJobs(): HashJobs {
   let jobs: string[] = []
   let answers = 0
+  let newest = 0
 
   subscribe('child_process', (message) => {
     const { process: child } = message as { process: ChildProcess }
@@ -26,7 +27,9 @@ export function watchHashJobs(): HashJobs {
         send = given
       },
       get: () => (job: HashJob) => {
-        jobs.push(inWords(job))
+        // On a machine that is busy, another process may have to take over what one was asked before.
+        if (job.id > newest) jobs.push(inWords(job))
+        newest = Math.max(newest, job.id)
         return send.call(child, job)
       },
     })
