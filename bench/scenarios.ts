@@ -11,6 +11,8 @@ export interface Scenario {
   readonly goal: number
   /** Whether the peers are measured beside it. */
   readonly peers?: boolean
+  /** Whether bench/least.ts is measured beside it. */
+  readonly least?: boolean
   prepare(url: string): Promise<Pick<Load, 'headers' | 'setupClient'>>
 }
 
@@ -36,6 +38,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'GET /me, each with a silent refresh',
     goal: 0.5,
+    least: true,
     async prepare(url) {
       const people = await Promise.all(
         Array.from({ length: CONNECTIONS }, (_, index) => register(url, `refresh-${index}@example.com`)),

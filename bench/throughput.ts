@@ -1,15 +1,22 @@
 /**
  * Requests a second beside bare Fastify, and beside other libraries where they are installed.
  */
+import { join } from 'node:path'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { type Load, load, type Round } from './load.ts'
-import { type Peer, startPeers } from './peers.ts'
+import { startPeers } from './peers.ts'
 import type { Server } from './process.ts'
 import { interleave, median, ratio } from './rounds.ts'
 import { CONNECTIONS, type Scenario, scenarios } from './scenarios.ts'
-import { startBare, withServers, withTacit } from './servers.ts'
+import { startBare, startScript, withFolder, withServers, withTacit } from './servers.ts'
 
 type Turn = () => Promise<Round>
+
+interface Contestant {
+  readonly name: string
+  readonly server: Server
+  readonly load: Partial<Load>
+}
 
 export const throughput: readonly Benchmark[] = scenarios.map((scenario) => ({
   name: scenario.name,
@@ -31,8 +38,8 @@ async function run(
     () =>
       load(server, { ...shared, ...more })
 
-  const measure = async (peers: readonly Peer[]): Promise<Result[]> => {
-    const others = peers.map(({ name, server, headers }): [string, Turn] => [name, turn(server, { headers })])
+  const measure = async (peers: readonly Contestant[]): Promise<Result[]> => {
+    const others = peers.map(({ name, server, load }): [string, Turn] => [name, turn(server, load)])
     const figures = await interleave(
       scenario.name,
       { bare: turn(bare), tacit: turn(tacit, specific), ...Object.fromEntries(others) } as Record<
@@ -63,10 +70,24 @@ async function run(
       })),
     ]
   }
-  if (!scenario.peers) return measure([])
-  const peers = await startPeers()
+  return withContestants(scenario, measure)
+}
+
+/** Others that do the same, for as long as the work takes. */
+async function withContestants<Value>(
+  scenario: Scenario,
+  work: (others: readonly Contestant[]) => Promise<Value>,
+): Promise<Value> {
+  if (scenario.least) {
+    return withFolder((folder) =>
+      withServers([startScript('bench/least.ts', { DATABASE: join(folder, 'least.db') })], async ([server]) =>
+        work([{ name: 'the least', server, load: await scenario.prepare(server.url) }]),
+      ),
+    )
+  }
+  const peers = scenario.peers ? await startPeers() : []
   try {
-    return await measure(peers)
+    return await work(peers.map(({ name, server, headers }) => ({ name, server, load: { headers } })))
   } finally {
     await Promise.all(peers.map(({ server }) => server.stop()))
   }
