@@ -1,3 +1,4 @@
+import type { Page, Request } from 'playwright-core'
 import t from 'tap'
 import { ask, browserTests, isSignedIn, letExpire, until } from '../support/browser-service.ts'
 import { losingProxy } from '../support/losing-proxy.ts'
@@ -75,10 +76,13 @@ test('a page that is reloaded during a refresh, whose answer it then never gets,
 test('going back and forward during a refresh signs nobody out', async (t, world) => {
   const { context, open, holds } = await world.person(t, 'back')
   const page = await open('account')
+  const underWay = requestsUnderWay(page)
   await page.goto('/?second#/account')
   await page.goto('/?third#/account')
-  await page.getByText('this device').waitFor()
   for (const step of ['goBack', 'goForward', 'goBack', 'goBack'] as const) {
+    // All that the page asks by itself has been answered: else it may be the one to refresh the session.
+    await page.getByText('this device').waitFor()
+    await until(() => underWay.size === 0)
     await letExpire(context)
     const [before, rotations] = [await holds(), world.service.rotations()]
     await page.evaluate("void fetch('/demo/slow?ms=3000', { cache: 'no-store' }).catch(() => {})")
@@ -119,3 +123,14 @@ test('an answer that is lost on the way costs one request, and not the session',
   t.equal(world.service.rotations(), rotations + 1, 'without another rotation')
   t.ok(await isSignedIn(page), 'and the page has not noticed')
 })
+
+/** What a page has asked and not been answered yet, since it was last led elsewhere. */
+function requestsUnderWay(page: Page): ReadonlySet<Request> {
+  const underWay = new Set<Request>()
+  page.on('request', (request) => underWay.add(request))
+  // Its cookies are there; its body may never be read.
+  page.on('response', (answer) => underWay.delete(answer.request()))
+  page.on('requestfailed', (request) => underWay.delete(request))
+  page.on('framenavigated', () => underWay.clear())
+  return underWay
+}
