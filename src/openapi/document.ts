@@ -6,8 +6,16 @@ interface Response {
   readonly headers?: Readonly<Record<string, object>>
 }
 
+interface RequestBody {
+  readonly required?: boolean
+  readonly content: Readonly<
+    Record<string, { readonly schema: { readonly anyOf?: readonly { type?: string }[] } }>
+  >
+}
+
 interface Operation {
   readonly operationId?: string
+  readonly requestBody?: RequestBody
   readonly responses: Readonly<Record<string, Response>>
   readonly 'x-contract'?: Contract
 }
@@ -34,7 +42,7 @@ export function completed<Whole extends Document>(document: Whole): Whole {
 }
 
 function completedOperation(operation: Operation, method: string, path: string): Operation {
-  const { 'x-contract': contract, responses, ...rest } = operation
+  const { 'x-contract': contract, requestBody, responses, ...rest } = operation
   // Not asked to describe it: a route may bring a transform of its own.
   if (contract === undefined) return operation
   const cookies = contract.cookies || contract.guard !== 'public'
@@ -49,9 +57,14 @@ function completedOperation(operation: Operation, method: string, path: string):
   return {
     operationId: nameOf(method, path),
     ...rest,
+    ...(requestBody && { requestBody: { ...requestBody, required: !mayBeLeftOut(requestBody) } }),
     responses: { ...refusalResponses(contract, method.toUpperCase()), ...Object.fromEntries(own) },
   }
 }
+
+/** @fastify/swagger requires every body. To the validator none is `null`, so a schema that has that among others takes none. */
+const mayBeLeftOut = ({ content }: RequestBody): boolean =>
+  Object.values(content).some(({ schema }) => schema.anyOf?.some(({ type }) => type === 'null'))
 
 /** @fastify/swagger calls a response that nobody described its default. */
 const descriptionOf = ({ description }: Response, status: string): string =>

@@ -54,7 +54,7 @@ export function callsOf({ method, operation }: Described, { matches }: Holder): 
     known: SOMETIMES,
     fits: fc.constant(true),
     parameters: values(parameters, ({ schema }) => valid(schema)),
-    body: media.length === 0 ? fc.constant(undefined) : fc.oneof(...media.map(fittingBody)),
+    body: fc.oneof(...media.map(fittingBody), ...(requestBody?.required ? [] : [fc.constant(undefined)])),
   })
   /** The same call with something in it that does not fit. */
   const but = (wrong: Arbitrary<Partial<Call>>): Arbitrary<Call> =>
@@ -81,7 +81,8 @@ export function callsOf({ method, operation }: Described, { matches }: Holder): 
     beside.push(but(some.map((all) => ({ parameters: all }))))
   }
   if (method !== 'GET') {
-    const either = (body: Body) => media.length === 0 || body === HARMLESS
+    const mayBeNone = requestBody?.required === false
+    const either = (body: Body) => media.length === 0 || body === HARMLESS || (mayBeNone && body === NOTHING)
     const odd = fc.constantFrom(...oddBodies)
     beside.push(but(odd.map((body) => ({ body, fits: either(body) ? null : false }))))
   }
@@ -116,12 +117,13 @@ function fittingBody([type, { schema, example }]: [string, Media]): Arbitrary<Bo
 }
 
 const HARMLESS: Body = { type: 'application/json', text: '{}' }
+const NOTHING: Body = { type: 'application/json', text: '' }
 
 /** What is no matter of schemas. */
 const oddBodies: readonly Body[] = [
   HARMLESS,
   { type: 'application/json', text: '{"half": ' },
-  { type: 'application/json', text: '' },
+  NOTHING,
   { type: 'application/json', text: '{"__proto__": {}}' },
   { type: 'application/json', text: JSON.stringify({ much: 'x'.repeat(100_000) }) },
   { type: 'text/plain', text: 'text' },

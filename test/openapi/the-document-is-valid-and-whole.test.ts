@@ -77,3 +77,14 @@ t.test('every operation has a guard, and an example of every answer that has a b
     }
   }
 })
+
+t.test(
+  'a body is required by every operation that takes one, but by the deletion of an account',
+  async (t) => {
+    const document = await documentOf(await buildApp(t))
+    const optional = operationsOf(document)
+      .filter(({ operation }) => operation.requestBody?.required === false)
+      .map(({ operation }) => operation.operationId)
+    t.strictSame(optional, ['deleteMe'])
+  },
+)
