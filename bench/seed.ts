@@ -23,6 +23,12 @@ export interface Seed {
   readonly passwordHash?: string
 }
 
+export interface Filled {
+  readonly seed: Seed
+  /** Of the database that was filled with it. */
+  readonly url: string
+}
+
 const now = Date.now()
 
 export const nthUser = (n: number, passwordHash = '$argon2id$none'): User => ({

@@ -5,20 +5,17 @@
 import { join } from 'node:path'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { bytesOfSessions } from './bytes.ts'
-import { type Client, createClient, expect } from './http.ts'
+import { type Client, createClient } from './http.ts'
 import { soManyASecond } from './pace.ts'
 import type { Server } from './process.ts'
 import { prune } from './pruning.ts'
+import { refresher } from './refreshing.ts'
 import { interleave, median, percentile, ratio } from './rounds.ts'
-import { fill, nthSession, type Seed, USER_AGENT } from './seed.ts'
+import { type Filled, fill, type Seed } from './seed.ts'
 import { startTacit, withFolder, withServers } from './servers.ts'
-import { refreshToken } from './tokens.ts'
 
 const FEW = 10_000
 const PER_SECOND = 300
-/** A prime: taking the sessions in steps of it meets each once before it meets one again, and no neighbours in a row. */
-const STEP = 7_368_787
-
 const seedOf = (sessions: number): Seed => ({
   users: Math.ceil(sessions / 4),
   sessions,
@@ -43,14 +40,9 @@ export const sessions: Benchmark = {
         await withServers([startTacit(few.url), startTacit(many.url)], (servers) =>
           compare(servers, [few.seed, many.seed], options),
         ),
-        ...(await prune(many.url, many.seed.expired ?? 0)),
+        ...(await prune(many)),
       ]
     }),
-}
-
-interface Filled {
-  readonly seed: Seed
-  readonly url: string
 }
 
 async function compare(
@@ -83,21 +75,5 @@ async function compare(
       'many p50 ms': median(share(figures.many, 0.5)),
       'many p99 ms': median(share(figures.many, 0.99)),
     },
-  }
-}
-
-/** Every call refreshes another session, from all over the table. */
-function refresher(client: Client, seed: Seed): () => Promise<void> {
-  const expired = seed.expired ?? 0
-  const generations = new Map<number, number>()
-  let calls = 0
-  return async () => {
-    const n = expired + ((calls++ * STEP) % (seed.sessions - expired))
-    const generation = generations.get(n) ?? 1
-    const cookie = `refresh=${refreshToken(nthSession(n, seed), generation)}`
-    const headers = { cookie, 'user-agent': USER_AGENT }
-    const { cookies } = await expect(client, 200, { path: '/me', headers })
-    if (cookies.length !== 2) throw new Error('the session was not refreshed')
-    generations.set(n, generation + 1)
   }
 }

@@ -9,9 +9,9 @@ const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
 /** A process that has not looked for so long trusts nothing that it remembers. */
 const CHANGES_KEPT_MS = DAY_MS
-/** What a request may have to wait for: some two milliseconds. */
-const ROWS_AT_ONCE = 50
-/** Between two steps. A turn of the event loop would not do: in each, Node.js accepts only one new connection. */
+/** What a change may have to wait for: some two milliseconds. */
+const ROWS_AT_ONCE = 25
+/** Between two steps: others have changes to make, too. */
 const PAUSE_MS = 10
 
 /** Prunes until nothing is left to prune, letting requests in between. @returns how many rows went */

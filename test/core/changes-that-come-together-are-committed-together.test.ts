@@ -8,12 +8,15 @@ function numbers(t: Test) {
   driver.exec('CREATE TABLE numbers (number INTEGER PRIMARY KEY)')
   t.teardown(() => driver.close())
   const outages: true[] = []
-  const together = createGroupCommit(driver, { waitMs: 100, onOutage: () => outages.push(true) })
+  const committed: number[] = []
+  const patience = { waitMs: 100, onOutage: () => outages.push(true) }
+  const together = createGroupCommit(driver, patience, (changes) => committed.push(changes))
   const insert = driver.prepare('INSERT INTO numbers VALUES (?)')
   const all = driver.prepare('SELECT number FROM numbers ORDER BY number').pluck()
   return {
     driver,
     outages,
+    committed,
     add: (number: number) => together(() => insert.run(number).changes),
     together,
     all: () => all.all(),
@@ -21,7 +24,7 @@ function numbers(t: Test) {
 }
 
 t.test('changes of one turn share one transaction, and each has its own answer', async (t) => {
-  const { driver, add, together, all } = numbers(t)
+  const { driver, add, together, all, committed } = numbers(t)
   const inTransaction = together(() => driver.inTransaction)
   const counted = together(() => driver.prepare('SELECT count(*) FROM numbers').pluck().get())
   t.same(
@@ -30,6 +33,7 @@ t.test('changes of one turn share one transaction, and each has its own answer',
     'in the order of their coming',
   )
   t.same(all(), [1, 2])
+  t.same(committed, [4])
 })
 
 t.test('what fails fails alone', async (t) => {
@@ -43,7 +47,7 @@ t.test('what fails fails alone', async (t) => {
 })
 
 t.test('when a failure undoes the whole transaction, nobody is told that it went well', async (t) => {
-  const { driver, add, together, all } = numbers(t)
+  const { driver, add, together, all, committed } = numbers(t)
   const rolledBack = together(() => {
     driver.exec('ROLLBACK')
     throw new BetterSqlite.SqliteError('database or disk is full', 'SQLITE_FULL')
@@ -51,6 +55,7 @@ t.test('when a failure undoes the whole transaction, nobody is told that it went
   const results = await Promise.allSettled([add(1), rolledBack, add(2)])
   for (const result of results) t.match(result, { status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } })
   t.same(all(), [])
+  t.same(committed, [])
 })
 
 t.test('an outage in one change is an outage for it, and noted', async (t) => {
@@ -75,7 +80,7 @@ t.test('a group that meets a lock waits for it, and not for ever', async (t) => 
     other.close()
   })
   const insert = driver.prepare('INSERT INTO numbers VALUES (?)')
-  const together = createGroupCommit(driver, { waitMs: 200, onOutage: () => {} })
+  const together = createGroupCommit(driver, { waitMs: 200, onOutage: () => {} }, () => {})
 
   other.exec('BEGIN IMMEDIATE')
   const waiting = together(() => insert.run(1).changes)

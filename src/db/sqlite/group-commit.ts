@@ -14,7 +14,12 @@ interface Entry {
   readonly reject: (error: unknown) => void
 }
 
-export function createGroupCommit(driver: BetterSqlite.Database, patience: Patience): GroupCommit {
+/** @param onCommit told how many changes have reached the disk */
+export function createGroupCommit(
+  driver: BetterSqlite.Database,
+  patience: Patience,
+  onCommit: (changes: number) => void,
+): GroupCommit {
   let waiting: Entry[] = []
 
   /** Changes what one entry asks for. @returns how to tell it, once the group is on the disk */
@@ -38,6 +43,7 @@ export function createGroupCommit(driver: BetterSqlite.Database, patience: Patie
     try {
       const outcomes = await patiently(() => commit.immediate(group), patience)
       for (const tell of outcomes) tell()
+      onCommit(group.length)
     } catch (error) {
       for (const { reject } of group) reject(error)
     }

@@ -2,10 +2,10 @@
  * Deleting what has run out, a few rows at a time: a large DELETE would hold the write lock, and with it every
  * sign-in, for as long as it takes.
  */
+import type BetterSqlite from 'better-sqlite3'
 import type { PruneLimits } from '../store.ts'
-import type { SqliteConnection } from './open.ts'
 
-export function createSqlitePrune({ driver }: SqliteConnection): (limits: PruneLimits) => number {
+export function createSqlitePrune(driver: BetterSqlite.Database): (limits: PruneLimits) => number {
   const sweep = (table: string, column: string) =>
     driver.prepare(
       `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column} LIMIT ?)`,

@@ -33,6 +33,8 @@ export function reopening(options: SqliteOptions, open: (options: SqliteOptions)
   }
 
   function reopened(): OpenStore {
+    // What of the old one is not closed: the thread of its upkeep.
+    void current.store.close()
     try {
       // A new database where the old one was would know nobody, and sign everybody out.
       return open({ ...options, openTimeoutMs: BRIEF_WAIT_MS, mustExist: true })

@@ -1,18 +1,19 @@
 /**
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
-import type { PruneLimits, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { BUSY_TIMEOUT_MS, openSqlite, type SqliteConnection, type SqliteOptions } from './open.ts'
+import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { createSqlitePrune } from './prune.ts'
 import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { createSqliteSigningKeys } from './signing-keys.ts'
-import { asStoreError, asynchronous, isBusy } from './synchronous.ts'
+import { asStoreError, asynchronous, isBusy, reported } from './synchronous.ts'
 import { createSqliteThrottles } from './throttles.ts'
+import { createUpkeep, type Upkeep } from './upkeep.ts'
 
 /** What need not be done now, or must be answered soon, waits no longer than this for another process. */
 const BRIEF_WAIT_MS = 100
@@ -27,7 +28,7 @@ function openStore(options: SqliteOptions): OpenStore {
   const throttles = createSqliteThrottles(connection)
   const events = createSqliteEvents(connection)
   const sessions = createSqliteSessions(connection, changes, endMany, { ...throttles, ...events })
-  const prune = createSqlitePrune(connection)
+  const upkeep = upkeepOf(options, driver)
   const one = driver.prepare('SELECT 1 FROM users LIMIT 1')
 
   let outage = false
@@ -36,8 +37,8 @@ function openStore(options: SqliteOptions): OpenStore {
   }
   const patient = { waitMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, onOutage }
   const brief = { waitMs: BRIEF_WAIT_MS, onOutage }
-  const together = createGroupCommit(driver, patient)
-  const confirmTogether = createGroupCommit(driver, brief)
+  const together = createGroupCommit(driver, patient, upkeep.committed)
+  const confirmTogether = createGroupCommit(driver, brief, upkeep.committed)
   // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
   driver.pragma('busy_timeout = 0')
 
@@ -53,13 +54,18 @@ function openStore(options: SqliteOptions): OpenStore {
     confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
     countAttempt: (attempt) => together(() => throttles.countAttempt(attempt)),
     addEvent: (event) => together(() => events.addEvent(event)),
-    ...asynchronous<Pick<Store, 'prune' | 'close'>>(
-      {
-        prune: (limits: PruneLimits) => prune(limits),
-        close: () => void driver.close(),
-      },
-      patient,
-    ),
+    async prune(limits) {
+      try {
+        return await upkeep.prune(limits)
+      } catch (error) {
+        throw reported(error, patient)
+      }
+    },
+    async close() {
+      // The last to close the file puts it in order.
+      await upkeep.close()
+      driver.close()
+    },
     ...asynchronous<Pick<Store, 'ping'>>(
       {
         ping() {
@@ -82,6 +88,14 @@ function openStore(options: SqliteOptions): OpenStore {
     },
   }
   return { store, isOpen: () => driver.open }
+}
+
+/** A database in memory is nobody else's, and has no log. */
+function upkeepOf({ url }: SqliteOptions, driver: SqliteConnection['driver']): Upkeep {
+  const path = pathOf(url)
+  if (path !== ':memory:') return createUpkeep(path)
+  const prune = createSqlitePrune(driver)
+  return { prune: async (limits) => prune(limits), committed() {}, close: async () => {} }
 }
 
 /** Needs a page of its own, as a new row may: on a full disk, changing what is there can still succeed. */

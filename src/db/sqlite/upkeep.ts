@@ -1,0 +1,124 @@
+/**
+ * Upkeep of the database file, in a thread with a connection of its own: bringing what was committed from the write-ahead
+ * log to its place, and deleting what has run out. Either may wait long for the disk, and requests must not.
+ * docs/performance.md says what of this has been measured.
+ */
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import BetterSqlite from 'better-sqlite3'
+import type { PruneLimits } from '../store.ts'
+
+export type UpkeepJob =
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'prune'; readonly limits: PruneLimits }
+
+export interface UpkeepOrder {
+  readonly id: number
+  /** Left out, the thread ends. */
+  readonly job?: UpkeepJob
+}
+
+export interface UpkeepResult {
+  readonly id: number
+  /** How many rows went. */
+  readonly rows: number
+  readonly error?: { readonly message: string; readonly code?: string }
+}
+
+export interface Upkeep {
+  /** To be told how many changes were committed. */
+  committed(changes: number): void
+  /** @returns how many rows went */
+  prune(limits: PruneLimits): Promise<number>
+  close(): Promise<void>
+}
+
+/** A change takes one to ten pages of the log. The fewer at a time, the shorter is the disk busy with them. */
+const CHANGES_PER_CHECKPOINT = 100
+/** The more often, the more of the processor it takes. */
+const CHECKPOINT_EVERY_MS = 250
+const PROGRAM = fileURLToPath(new URL(`./upkeep-thread${import.meta.filename.slice(-3)}`, import.meta.url))
+
+interface Waiting {
+  resolve(rows: number): void
+  reject(error: Error): void
+}
+
+/** @param path the database file, which exists */
+export function createUpkeep(path: string): Upkeep {
+  const waiting = new Map<number, Waiting>()
+  let thread: Worker | undefined
+  let lastId = 0
+  let isClosed = false
+  let changes = 0
+  let isCheckpointing = false
+  let nextCheckpoint = 0
+
+  /** Nobody needs it before there is something to do. */
+  function start(): Worker {
+    const started = new Worker(PROGRAM, { workerData: path })
+    started.on('message', ({ id, rows, error }: UpkeepResult) => {
+      const asked = waiting.get(id)
+      waiting.delete(id)
+      if (waiting.size === 0 && !isClosed) started.unref()
+      if (error === undefined) asked?.resolve(rows)
+      else asked?.reject(understood(error))
+    })
+    // Without a listener, its failure would end the service. What it was asked is told by its end.
+    started.on('error', () => {})
+    started.on('exit', () => {
+      thread = undefined
+      for (const { reject } of waiting.values()) reject(new Error('The thread of the upkeep has ended'))
+      waiting.clear()
+    })
+    return started
+  }
+
+  function ask(job: UpkeepJob): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (isClosed) throw new TypeError('The database connection is not open')
+      thread ??= start()
+      lastId += 1
+      thread.postMessage({ id: lastId, job } satisfies UpkeepOrder)
+      waiting.set(lastId, { resolve, reject })
+      thread.ref()
+    })
+  }
+
+  async function checkpoint(): Promise<void> {
+    isCheckpointing = true
+    try {
+      await ask({ kind: 'checkpoint' })
+    } catch {
+      // The next one makes up for it. Should none succeed, commits do it themselves when the log is long: see open.ts.
+    } finally {
+      isCheckpointing = false
+    }
+  }
+
+  return {
+    committed(more) {
+      changes += more
+      if (changes < CHANGES_PER_CHECKPOINT || isCheckpointing) return
+      const now = performance.now()
+      if (now < nextCheckpoint) return
+      nextCheckpoint = now + CHECKPOINT_EVERY_MS
+      changes = 0
+      void checkpoint()
+    },
+    prune: (limits) => ask({ kind: 'prune', limits }),
+    async close() {
+      isClosed = true
+      if (thread === undefined) return
+      const { promise: ended, resolve } = Promise.withResolvers<number>()
+      thread.once('exit', resolve)
+      thread.ref()
+      thread.postMessage({ id: 0 } satisfies UpkeepOrder)
+      await ended
+    },
+  }
+}
+
+/** An error loses what it was on its way from one thread to the other. */
+const understood = ({ message, code }: NonNullable<UpkeepResult['error']>): Error =>
+  code === undefined ? new Error(message) : new BetterSqlite.SqliteError(message, code)
