@@ -61,6 +61,7 @@ await app.close()
 const file = new URL('get-me.cpuprofile', import.meta.url)
 writeFileSync(file, JSON.stringify(profile))
 
+const ROOT = new URL('..', import.meta.url).href
 const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]))
 const spent = new Map<string, number>()
 let busy = 0
@@ -69,7 +70,7 @@ profile.samples?.forEach((id, index) => {
   const time = profile.timeDeltas?.[index] ?? 0
   if (functionName === '(idle)') return
   busy += time
-  const place = source.replace(/^.*(node_modules|main)\//, '')
+  const place = source.replace(ROOT, '').replace(/^.*node_modules\//, '')
   const key = `${functionName || '(anonymous)'} ${place}:${lineNumber + 1}`
   spent.set(key, (spent.get(key) ?? 0) + time)
 })
