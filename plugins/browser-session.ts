@@ -87,7 +87,7 @@ export default fp(
   { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate', 'accounts', 'clock'] },
 )
 
-/** One that cannot be read is empty: it names no session, as any other that is not ours. */
+/** Empty where it cannot be read: signing out by it ends no session, and is no mistake. */
 function bearerOf(request: FastifyRequest): string | undefined {
   try {
     return request.bearerToken()

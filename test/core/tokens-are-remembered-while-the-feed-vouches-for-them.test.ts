@@ -128,7 +128,7 @@ t.test('of a session, only the newest four tokens are remembered', async (t) => 
 
 const rowOf = (id: string) => ({ id }) as Session
 
-t.test('the row behind the newest refresh token are found by that token alone', async (t) => {
+t.test('the row behind the newest refresh token is found by that token alone', async (t) => {
   const principals = createPrincipals(writtenFeed())
   const [first, second] = [rowOf('s1'), rowOf('s1')]
   t.equal(principals.findNewest('s1', 'token 1'), undefined)

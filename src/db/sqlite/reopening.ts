@@ -33,7 +33,7 @@ export function reopening(options: SqliteOptions, open: (options: SqliteOptions)
   }
 
   function reopened(): OpenStore {
-    // What of the old one is not closed: the thread of its upkeep.
+    // Its connection is closed already, the thread of its upkeep is not.
     void current.store.close()
     try {
       // A new database where the old one was would know nobody, and sign everybody out.
