@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { PASSWORD } from '../support/app.ts'
@@ -56,6 +58,19 @@ test('an upload that outlives its access token is accepted, though the session h
   await page.getByText('The upload took').waitFor()
   t.ok((await generation()) > Number(arrived), 'while the session went on with another')
   t.ok(await isSignedIn(page), 'and the page goes on')
+})
+
+test('a browser starts on a machine whose proxy never answers', async (t) => {
+  const silent = createServer()
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => silent.close())
+  const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const { context, quit } = await startChromium(t, temporaryDirectory(t), {
+    http_proxy: address,
+    https_proxy: address,
+  })
+  t.strictSame(context.pages(), [], 'no page is open that could wait for the network')
+  await quit()
 })
 
 test('a browser that is killed after a refresh comes back signed in', async (t) => {

@@ -11,7 +11,7 @@ import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
 import { PASSWORD } from './app.ts'
 import { countRotations, expire, generationOf, openBeside } from './browser.ts'
 import { temporaryDatabase } from './database.ts'
-import { CHROMIUM_OPTIONS, findChromium, WITHOUT_CHROMIUM } from './find-chromium.ts'
+import { BROWSER_STEP_MS, CHROMIUM_OPTIONS, findChromium, WITHOUT_CHROMIUM } from './find-chromium.ts'
 import { Jar } from './jar.ts'
 import { startServer } from './processes.ts'
 import { claimsOf } from './tokens.ts'
@@ -64,8 +64,9 @@ export function browserTests(file: Test, settings: Partial<Environment> = {}) {
 async function openWorld(file: Test, executablePath: string, settings: Partial<Environment>): Promise<World> {
   const [service, browser] = await Promise.all([
     startService(file, settings),
-    chromium.launch({ executablePath, args: CHROMIUM_OPTIONS }),
+    chromium.launch({ executablePath, args: CHROMIUM_OPTIONS, timeout: BROWSER_STEP_MS }),
   ])
+  browser.on('context', (context) => context.setDefaultTimeout(BROWSER_STEP_MS))
   file.teardown(() => browser.close())
   return { browser, service, person: (t, name, role) => person(t, browser, service, name, role) }
 }
@@ -154,7 +155,10 @@ export const isSignedIn = (page: Page): Promise<boolean> =>
   page.getByRole('button', { name: 'Sign out', exact: true }).isVisible()
 
 /** Waits until something outside of the browser is as expected. */
-export async function until(what: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+export async function until(
+  what: () => boolean | Promise<boolean>,
+  limitMs = BROWSER_STEP_MS,
+): Promise<void> {
   const end = Date.now() + limitMs
   while (!(await what())) {
     if (Date.now() > end) throw new Error('it did not come about')

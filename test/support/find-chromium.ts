@@ -12,8 +12,18 @@ const USUAL_PATHS = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-/** Nothing that Chromium does by itself is wanted here; its sandbox does not start for root. */
-export const CHROMIUM_OPTIONS = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+/**
+ * Chromium reaches this machine and no other: a test must not wait for a name server or a proxy. The sandbox of Chromium
+ * does not start for root.
+ */
+export const CHROMIUM_OPTIONS = [
+  '--no-proxy-server',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+]
+
+/** How long the browser may take for one step. A machine that is busy takes longer than Playwright's 30 seconds. */
+export const BROWSER_STEP_MS = 100_000
 
 /** Why a test is skipped, or must not be. */
 export const WITHOUT_CHROMIUM = 'no Chromium is installed at a usual place: CHROME_PATH says where one is'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, chromium } from 'playwright-core'
 import type { Teardown } from './app.ts'
-import { CHROMIUM_OPTIONS, findChromium } from './find-chromium.ts'
+import { BROWSER_STEP_MS, CHROMIUM_OPTIONS, findChromium } from './find-chromium.ts'
 
 export interface KillableChromium {
   readonly context: BrowserContext
@@ -14,7 +14,11 @@ export interface KillableChromium {
 }
 
 /** Chromium as a process of its own on a profile that outlives it, as playwright-core starts none that it can be killed. */
-export async function startChromium(t: Teardown, profile: string): Promise<KillableChromium> {
+export async function startChromium(
+  t: Teardown,
+  profile: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<KillableChromium> {
   const child = spawn(
     findChromium() as string,
     [
@@ -24,11 +28,13 @@ export async function startChromium(t: Teardown, profile: string): Promise<Killa
       '--password-store=basic',
       '--use-mock-keychain',
       '--no-first-run',
+      // Playwright waits for each page that is open already. The New Tab page loads from the network, for as long as that takes.
+      '--no-startup-window',
       '--disable-background-networking',
       `--user-data-dir=${profile}`,
     ],
     // A process group of its own: the one that keeps the cookies would else write them while the others die.
-    { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+    { detached: true, env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   const exit = once(child, 'exit')
   const kill = async () => {
@@ -37,9 +43,12 @@ export async function startChromium(t: Teardown, profile: string): Promise<Killa
     await exit
   }
   t.teardown(kill)
-  const browser = await chromium.connectOverCDP(await debuggingAddress(child.stderr))
+  const address = await debuggingAddress(child.stderr)
+  const browser = await chromium.connectOverCDP(address, { timeout: BROWSER_STEP_MS })
+  const context = browser.contexts()[0] as BrowserContext
+  context.setDefaultTimeout(BROWSER_STEP_MS)
   return {
-    context: browser.contexts()[0] as BrowserContext,
+    context,
     kill,
     async quit() {
       const session = await browser.newBrowserCDPSession()
