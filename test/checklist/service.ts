@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
+import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../../src/environment.ts'
@@ -133,6 +134,8 @@ export async function startService(t: Teardown, changes: Partial<Environment> = 
     async tacit(args) {
       const strings = Object.entries(environment).map(([name, value]) => [name, String(value)])
       const child = spawn(process.execPath, [program, ...args], {
+        // Not the current directory, which may hold the developer's .env.
+        cwd: dirname(database),
         env: { ...process.env, ...Object.fromEntries(strings) },
         stdio: ['pipe', 'pipe', 'inherit'],
       })

@@ -2,7 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
 import { buildApp, PASSWORD, signIn } from '../support/app.ts'
-import { commandLine, createUser } from '../support/command-line.ts'
+import { commandLine, createUser, WITHOUT_TERMINAL } from '../support/command-line.ts'
 
 const CREATE = ['user', 'create', 'ada@example.com']
 const FIRST = 'Password for ada@example.com:'
@@ -29,21 +29,25 @@ async function converse(
   return { status, shown }
 }
 
-t.test('a terminal is asked twice and shows nothing of what is typed, whatever key is pressed', async (t) => {
-  const line = commandLine(t)
-  const service = await buildApp(t, { environment: line.environment })
-  const { status, shown } = await converse(line.onTerminal(CREATE), [
-    [FIRST, `${CTRL_T}${PASSWORD}${CTRL_T}\r`],
-    [SECOND, `${CTRL_T}${PASSWORD}\r`],
-  ])
-  t.equal(status, 0, shown)
-  t.match(shown, 'Created ada@example.com with the role user.')
-  for (const word of PASSWORD.split(' ')) t.notMatch(shown, word)
-  t.notMatch(shown, '*', 'nor how long it is')
-  await signIn(service)
-})
+t.test(
+  'a terminal is asked twice and shows nothing of what is typed, whatever key is pressed',
+  { skip: WITHOUT_TERMINAL },
+  async (t) => {
+    const line = commandLine(t)
+    const service = await buildApp(t, { environment: line.environment })
+    const { status, shown } = await converse(line.onTerminal(CREATE), [
+      [FIRST, `${CTRL_T}${PASSWORD}${CTRL_T}\r`],
+      [SECOND, `${CTRL_T}${PASSWORD}\r`],
+    ])
+    t.equal(status, 0, shown)
+    t.match(shown, 'Created ada@example.com with the role user.')
+    for (const word of PASSWORD.split(' ')) t.notMatch(shown, word)
+    t.notMatch(shown, '*', 'nor how long it is')
+    await signIn(service)
+  },
+)
 
-t.test('two different entries are refused', async (t) => {
+t.test('two different entries are refused', { skip: WITHOUT_TERMINAL }, async (t) => {
   const { status, shown } = await converse(commandLine(t).onTerminal(CREATE), [
     [FIRST, `${PASSWORD}\r`],
     [SECOND, 'another horse altogether\r'],
@@ -52,25 +56,29 @@ t.test('two different entries are refused', async (t) => {
   t.match(shown, 'tacit: The two passwords are not the same')
 })
 
-t.test('Ctrl-C ends it quietly with status 130', async (t) => {
+t.test('Ctrl-C ends it quietly with status 130', { skip: WITHOUT_TERMINAL }, async (t) => {
   const { status, shown } = await converse(commandLine(t).onTerminal(CREATE), [[FIRST, CTRL_C]])
   t.equal(status, 130)
   t.notMatch(shown, 'tacit:')
   t.notMatch(shown, 'Error')
 })
 
-t.test('Ctrl-D ends it with a sentence', async (t) => {
+t.test('Ctrl-D ends it with a sentence', { skip: WITHOUT_TERMINAL }, async (t) => {
   const { status, shown } = await converse(commandLine(t).onTerminal(CREATE), [[FIRST, CTRL_D]])
   t.equal(status, 1)
   t.match(shown, 'tacit: No password was given')
   t.notMatch(shown, 'Warning')
 })
 
-t.test('a terminal is no place for --password-stdin, because it would show the password', async (t) => {
-  const { status, shown } = await converse(commandLine(t).onTerminal([...CREATE, '--password-stdin']), [])
-  t.equal(status, 1)
-  t.match(shown, '--password-stdin takes a pipe or a file: leave it out to be asked for the password')
-})
+t.test(
+  'a terminal is no place for --password-stdin, because it would show the password',
+  { skip: WITHOUT_TERMINAL },
+  async (t) => {
+    const { status, shown } = await converse(commandLine(t).onTerminal([...CREATE, '--password-stdin']), [])
+    t.equal(status, 1)
+    t.match(shown, '--password-stdin takes a pipe or a file: leave it out to be asked for the password')
+  },
+)
 
 t.test('without a terminal it says what to do', async (t) => {
   t.same(await commandLine(t).tacit(CREATE), {

@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readConfig, seconds } from '../../src/config.ts'
 import { type Environment, explained } from '../../src/environment.ts'
-import { envExample, target } from '../support/generate-env-example.ts'
+import { folderWithoutSettings } from '../support/folders.ts'
+import { envExample, packageFile, target, withheldFromTests } from '../support/generate-env-example.ts'
 
 const STRONG = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
 
@@ -135,8 +136,24 @@ t.test('.env.example is what the schema says', async (t) => {
   )
 })
 
+t.test('a test starts without the settings of its caller', async (t) => {
+  const { tap } = JSON.parse(readFileSync(packageFile, 'utf8'))
+  t.strictSame(
+    tap['test-env'],
+    withheldFromTests(),
+    'regenerate it with test/support/generate-env-example.ts',
+  )
+  // The test runner sets this one itself, after it has taken out the caller's.
+  const withheld = withheldFromTests().filter((name) => name !== 'NODE_OPTIONS')
+  t.strictSame(
+    withheld.filter((name) => name in process.env),
+    [],
+  )
+})
+
 t.test('the service itself stops with one line and status 1', async (t) => {
   const child = spawn(process.execPath, ['node_modules/.bin/fastify', 'start', '-o', 'src/app.ts'], {
+    cwd: folderWithoutSettings(t),
     env: { ...process.env, PORT: 'http', DATABASE_URL: ':memory:' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

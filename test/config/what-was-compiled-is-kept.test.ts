@@ -3,6 +3,8 @@ import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { temporaryDirectory } from '../support/database.ts'
+import { folderWithoutSettings } from '../support/folders.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -41,13 +43,18 @@ t.test('where it cannot be kept, everything works without', (t) => {
 })
 
 t.test('an installation compiles what commands will load, and the service', (t) => {
-  const folder = t.testdir({ cache: {} })
+  const folder = temporaryDirectory(t)
+  const project = folderWithoutSettings(t)
   const NODE_COMPILE_CACHE = join(folder, 'cache')
-  t.match(run('src/prepare.js', ROOT, { NODE_COMPILE_CACHE }), { status: 0, stdout: '' })
+  // It works where it lies, which is the project itself once a link is followed.
+  t.match(run('--preserve-symlinks-main src/prepare.js', project, { NODE_COMPILE_CACHE }), {
+    status: 0,
+    stdout: '',
+  })
   const prepared = kept(NODE_COMPILE_CACHE)
 
   const DATABASE_URL = `file:${join(folder, 'tacit.db')}`
-  t.match(run('src/cli.ts user list', ROOT, { NODE_COMPILE_CACHE, DATABASE_URL }), { status: 0 })
+  t.match(run('src/cli.ts user list', project, { NODE_COMPILE_CACHE, DATABASE_URL }), { status: 0 })
   // Its text without types, and what that was compiled to.
   t.equal(kept(NODE_COMPILE_CACHE) - prepared, 2, 'but for the module that asks for the others')
   t.end()

@@ -1,4 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { hash, verify } from '../../src/accounts/hashing.ts'
@@ -75,6 +77,32 @@ t.test('when it cannot be started, those who ask are told to come back', async (
   t.match(await hash('correct', CHEAP), /^\$argon2id/)
 })
 
+const skip = existsSync('/proc/self/stat') ? false : 'there is no /proc here'
+
+t.test('a process that never gets its turn is replaced, and its work is done', { skip }, async (t) => {
+  const { PATH } = process.env
+  t.teardown(() => {
+    process.env.PATH = PATH
+  })
+  // A chrt that leaves the process as it is: a process that is stopped gets no turn on any system.
+  const directory = t.testdir({ chrt: '#!/bin/sh\nexit 0\n' })
+  chmodSync(join(directory, 'chrt'), 0o755)
+  process.env.PATH = directory
+  const last = hash('the last of this one', SLOW)
+  newest().kill('SIGKILL')
+  await t.rejects(last, BUSY)
+
+  const phc = await hash('correct', CHEAP)
+  const stopped = newest()
+  stopped.kill('SIGSTOP')
+  t.equal(await verify(phc, 'correct'), true)
+  t.not(newest(), stopped, 'another process has taken over')
+  t.ok(stopped.killed)
+  stopped.emit('message', { id: 1, value: 'late' })
+  t.equal(await verify(phc, 'wrong'), false, 'a late answer of the stopped process is ignored')
+})
+
+// The last one: a process that is killed tells nothing of what it has run, and coverage is asked for here.
 t.test('where its priority may not be lowered, it hashes all the same', async (t) => {
   const { NODE_OPTIONS = '' } = process.env
   t.teardown(() => {

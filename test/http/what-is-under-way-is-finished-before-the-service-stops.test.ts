@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import { PASSWORD } from '../support/app.ts'
+import { folderWithoutSettings } from '../support/folders.ts'
 import { Jar } from '../support/jar.ts'
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
@@ -15,6 +16,7 @@ const SLOW_MS = 1_500
 t.test('a request that is under way as `npm start` is told to stop is answered', async (t) => {
   const settings = { NODE_ENV: 'development', DATABASE_URL: ':memory:', LOG_LEVEL: 'debug', PAGES: 'false' }
   const service = spawn(process.execPath, args, {
+    cwd: folderWithoutSettings(t),
     env: { ...process.env, ...settings, PORT: '0', FASTIFY_ADDRESS: '127.0.0.1', ARGON2_MEMORY_KIB: '1024' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

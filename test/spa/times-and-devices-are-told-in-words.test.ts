@@ -1,5 +1,7 @@
 import t from 'tap'
-import { ago, date, dateAndTime, deviceName, duration } from '../../examples/spa/src/words.ts'
+import { ago, deviceName, duration } from '../../examples/spa/src/words.ts'
+
+type Words = typeof import('../../examples/spa/src/words.ts')
 
 t.test('how long ago something was', async (t) => {
   const now = Date.parse('2026-01-15T12:00:00Z')
@@ -17,10 +19,25 @@ t.test('how long ago something was', async (t) => {
   t.equal(ago(new Date().toISOString()), 'just now')
 })
 
-t.test('when it was', async (t) => {
-  t.equal(date('2026-01-15T12:00:00Z'), 'Jan 15, 2026')
-  t.match(dateAndTime('2026-01-15T12:00:00Z'), /^Jan 15, 2026, \d+:\d\d\s[AP]M$/)
-})
+// The words take the time zone of the machine as they are loaded: the query loads them once more.
+for (const [zone, day, time] of [
+  ['UTC', 'Jan 15, 2026', '12:00 PM'],
+  ['America/New_York', 'Jan 15, 2026', '7:00 AM'],
+  ['Pacific/Auckland', 'Jan 16, 2026', '1:00 AM'],
+  ['Pacific/Kiritimati', 'Jan 16, 2026', '2:00 AM'],
+] as const) {
+  t.test(`tells when something was as the clock on the wall said, in ${zone}`, async (t) => {
+    const { TZ } = process.env
+    t.teardown(() => {
+      if (TZ === undefined) delete process.env.TZ
+      else process.env.TZ = TZ
+    })
+    process.env.TZ = zone
+    const words: Words = await import(`../../examples/spa/src/words.ts?${zone}`)
+    t.equal(words.date('2026-01-15T12:00:00Z'), day)
+    t.equal(words.dateAndTime('2026-01-15T12:00:00Z').replace(/\s/g, ' '), `${day}, ${time}`)
+  })
+}
 
 t.test('how long it takes', async (t) => {
   for (const [ms, words] of [

@@ -11,6 +11,9 @@ import { Jar } from './jar.ts'
 /** As cheap as argon2 goes: the tests are about everything else. */
 const CHEAP = { ARGON2_MEMORY_KIB: 1_024, ARGON2_PASSES: 1 } as const
 
+/** A machine that is busy takes longer than the ten seconds of Fastify. */
+const SLOW_START_MS = 100_000
+
 export const SECRET = 'a-secret-for-tests-only-0123456789-abcdefghij'
 
 export const testEnvironment: Partial<Environment> = {
@@ -51,7 +54,11 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
   const clock = options.clock ?? movableClock()
   const server = serverOptions(readConfig(environment))
   const stream = { write: options.log ?? (() => {}) }
-  const fastify = Fastify({ ...server, logger: { ...server.logger, stream } })
+  const fastify = Fastify({
+    ...server,
+    logger: { ...server.logger, stream },
+    pluginTimeout: SLOW_START_MS,
+  })
   // Not encapsulated: the routes of a test are guarded as the service's own, and a test sees what it decorates.
   const { roles } = options
   await fastify.register(fp(app), { environment, clock, ...(roles && { roles }) })

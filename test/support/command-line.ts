@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -74,6 +74,11 @@ export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
     },
   }
 }
+
+/** Why a test that needs a terminal is skipped. Only the `script` of util-linux makes one for a program whose input is a pipe. */
+export const WITHOUT_TERMINAL = spawnSync('script', ['--version']).stdout?.includes('util-linux')
+  ? false
+  : 'there is no script of util-linux here'
 
 const strings = (settings: Settings) =>
   Object.fromEntries(

@@ -10,7 +10,7 @@ import app, { options } from '../../src/app.ts'
 process.once('disconnect', () => process.exit())
 
 // Several start at once, on a machine that may have other things to do.
-const fastify = Fastify({ ...options, pluginTimeout: 60_000 })
+const fastify = Fastify({ ...options, pluginTimeout: 100_000 })
 await fastify.register(fp(app))
 // A guarded route that never answers: its caller has been let in, and is told nothing.
 await fastify.register(async (scope) => {
