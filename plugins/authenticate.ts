@@ -1,4 +1,4 @@
-import type { FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
 import { REPLACED } from '../src/sessions/ended.ts'
@@ -7,8 +7,11 @@ import type { Need } from '../src/sessions/rotation.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The preHandler hook that finds out who is calling, refreshing the session where that is needed. */
-    authenticate(request: FastifyRequest, reply: unknown, done: HookHandlerDoneFunction): void
+    /**
+     * The preHandler hook that identifies the caller and refreshes the session if needed. Guarded routes have it already.
+     * A public route or a scope may add it as a hook of its own: the effect is that of the guard `signed-in`.
+     */
+    authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
   }
   interface FastifyRequest {
     /** Who is calling: there on every route that is not public. */
@@ -74,24 +77,34 @@ export default fp(
       }
     })
 
-    app.decorate('authenticate', (request, _reply, done) => {
+    app.decorate('authenticate', (request, reply, done) => {
+      // A route may have the hook twice. The second run must not present the same refresh token again.
+      if ((request.principal as Principal | null) !== null) return done()
       try {
         const principal = sessions.stillKnown(request.recalled)
-        if (principal !== undefined) {
-          request.principal = principal
-          return done()
-        }
+        if (principal !== undefined) return done(admit(request, reply, principal))
         identify(request).then(
-          (found) => {
-            request.principal = found
-            done()
-          },
+          (found) => done(admit(request, reply, found)),
           (error: AuthError) => done(error),
         )
       } catch (error) {
         done(error as AuthError)
       }
     })
+
+    /** @returns the refusal of a caller who must choose a new password first */
+    function admit(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      principal: Principal,
+    ): AuthError | undefined {
+      request.principal = principal
+      // The answer is made for one person: no cache may keep it, unless the route sets another value.
+      reply.header('cache-control', 'no-store')
+      if (principal.user.passwordChangeRequiredAt === null) return undefined
+      if (request.routeOptions.config.beforePasswordChange === true) return undefined
+      return new AuthError('PASSWORD_CHANGE_REQUIRED')
+    }
 
     /** By the bearer token alone where there is one, else by the access cookie, else by the refresh cookie. */
     async function identify(request: FastifyRequest): Promise<Principal> {

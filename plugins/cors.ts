@@ -15,5 +15,5 @@ export default fp(
       maxAge: 600,
     })
   },
-  { name: 'cors', dependencies: ['env'] },
+  { name: 'cors', dependencies: ['env', 'guards'] },
 )

@@ -1,6 +1,13 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Check, compileGuard, type Guard, permissionFor } from '../src/accounts/guards.ts'
+import {
+  type Check,
+  COMPILED,
+  type CompiledGuard,
+  compileGuard,
+  type Guard,
+  permissionFor,
+} from '../src/accounts/guards.ts'
 import type { Roles } from '../src/accounts/roles.ts'
 import { AuthError } from '../src/errors.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
@@ -11,6 +18,7 @@ declare module 'fastify' {
     auth?: Guard
     /** Lets in also whoever has to choose a new password before anything else. */
     beforePasswordChange?: boolean
+    [COMPILED]?: CompiledGuard
   }
   interface FastifyInstance {
     /** The guard of routes in this scope that declare none. */
@@ -22,28 +30,30 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.addHook('onRoute', function onRoute(route: RouteOptions) {
-      // Only what is missing is made up for: a guard of null is a mistake, and stops the start as one.
+      // Only a missing guard is replaced by the default: a guard of null is a mistake, and stops the start as one.
+      const isDefault = route.config?.auth === undefined
       const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
-      route.config = { ...route.config, auth: guard }
       const check = compile(guard, route, app.roles)
-      if (check === null) return
-      const existing = route.preHandler === undefined ? [] : [route.preHandler].flat()
-      route.preHandler = [app.authenticate, permit(check, route), ...existing]
+      const hooks = check === null ? [] : [app.authenticate, permit(check, guard, route.url)]
+      const preHandlers = () => (route.preHandler === undefined ? [] : [route.preHandler].flat())
+      // Later hooks of other plugins may change the route. plugins/route-audit.ts looks at it again before the start.
+      const isEnforced = () => {
+        const present: readonly unknown[] = preHandlers()
+        return hooks.every((hook) => present.includes(hook))
+      }
+      route.config = {
+        ...route.config,
+        auth: guard,
+        [COMPILED]: { scope: app, guard, isDefault, isEnforced },
+      }
+      if (hooks.length > 0) route.preHandler = [...hooks, ...preHandlers()]
     })
 
-    function permit(check: Check, { config = {}, url }: RouteOptions) {
-      const beforePasswordChange = config.beforePasswordChange === true
-      const guard = config.auth as Guard
+    function permit(check: Check, guard: Guard, url: string) {
       const challenge = insufficientScope(app.config.issuer, guard)
 
       return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
-        // Made for one person: no cache may keep it, unless the route knows better.
-        reply.header('cache-control', 'no-store')
         const { principal, method } = request
-        if (!beforePasswordChange && principal.user.passwordChangeRequiredAt !== null) {
-          done(new AuthError('PASSWORD_CHANGE_REQUIRED'))
-          return
-        }
         if (check(principal, request.params as Record<string, string>)) {
           done()
           return

@@ -8,18 +8,41 @@
  */
 import type { Roles } from './roles.ts'
 
-/** One rule. Where it has several parts, all of them must hold; `or` is an alternative to the whole rule. */
-export interface Rule {
+interface Parts {
   /** The caller's role must be this one, or one of these. */
-  readonly role?: string | readonly string[]
-  readonly permission?: string
+  readonly role: string | readonly string[]
+  readonly permission: string
   /** Where the owner's user id stands in the request: `params.userId`. */
-  readonly owner?: `params.${string}`
-  readonly or?: Rule
+  readonly owner: `params.${string}`
 }
+
+/**
+ * One rule. Where it has several parts, all of them must hold; `or` is an alternative to the whole rule.
+ * The type demands at least one part: Fastify infers the type of `config`, so a type with optional parts alone would take
+ * a misspelt part, or any string.
+ */
+export type Rule = Partial<Parts> & { readonly or?: Rule } & (
+    | Pick<Parts, 'role'>
+    | Pick<Parts, 'permission'>
+    | Pick<Parts, 'owner'>
+  )
 
 /** `public`: anybody. `signed-in`: anybody who is signed in, and the default. Else a rule for those signed in. */
 export type Guard = 'public' | 'signed-in' | Rule
+
+/** The key under which the configuration of a route keeps what was compiled from its guard. */
+export const COMPILED = Symbol('compiled guard')
+
+/** What the check before the start needs to know about a route. */
+export interface CompiledGuard {
+  /** The part of the application whose plugin compiled the guard. */
+  readonly scope: object
+  readonly guard: Guard
+  /** Whether the route declares no guard of its own. */
+  readonly isDefault: boolean
+  /** Whether the route still has every hook that enforces the guard. */
+  isEnforced(): boolean
+}
 
 export interface Caller {
   readonly userId: string

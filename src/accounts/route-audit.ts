@@ -1,0 +1,116 @@
+/**
+ * The check that every route of an application has an enforced guard.
+ *
+ * Threat: a guard is compiled as its route is declared. A route that is declared too early, outside the scope of the
+ * service, or changed afterwards has `config.auth` without the hooks that enforce it.
+ * Guarantee: `inspect` throws and names such a route. `admits` is true only for what `inspect` has seen and accepted.
+ * Limits: outside the scope a route without `config.auth` is accepted, because it asks for no guard. It is reported.
+ * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
+ */
+import { COMPILED, type CompiledGuard, type Guard } from './guards.ts'
+
+/** The configuration that a request shows of its route. It is one object for a route, so it identifies the route. */
+export interface RouteConfig {
+  /** Undefined for the handler of requests that match no route. */
+  readonly url?: string | undefined
+  readonly method?: string | readonly string[] | undefined
+  readonly auth?: Guard | undefined
+  readonly [COMPILED]?: CompiledGuard | undefined
+}
+
+export interface AuditedRoute {
+  readonly config: RouteConfig
+  /** The part of the application that declares the route. */
+  readonly declaredIn: object & { readonly defaultGuard?: Guard | undefined }
+}
+
+export interface RouteAudit {
+  /** Names a part of the application whose routes are all guarded. */
+  addScope(scope: object): void
+  /**
+   * @returns the routes outside all scopes that ask for no guard, by name
+   * @throws Error that names each route whose guard is not enforced
+   */
+  inspect(routes: readonly AuditedRoute[]): string[]
+  /** Whether a request to the route with this configuration may go on. */
+  admits(config: RouteConfig): boolean
+}
+
+const HOW_TO_DECLARE =
+  'await the registration of Tacit and declare the route after it, or in a plugin that is registered after it'
+
+export function createRouteAudit(): RouteAudit {
+  const scopes: object[] = []
+  const accepted = new WeakSet<RouteConfig>()
+
+  const scopeOf = (part: object): object | undefined =>
+    scopes.find((scope) => scope === part || Object.prototype.isPrototypeOf.call(scope, part))
+
+  return {
+    addScope(scope) {
+      scopes.push(scope)
+    },
+
+    inspect(routes) {
+      const mistakes = new Names()
+      const unguarded = new Names()
+      for (const route of routes) {
+        const scope = scopeOf(route.declaredIn)
+        const mistake = scope === undefined ? mistakeOutside(route) : mistakeInside(route, scope)
+        if (mistake !== undefined) mistakes.add(route.config, `: ${mistake}`)
+        else accepted.add(route.config)
+        if (scope === undefined && route.config.auth === undefined) unguarded.add(route.config)
+      }
+      // The service has routes of its own. Without them the list cannot be trusted.
+      if (!scopes.every((scope) => routes.some(({ declaredIn }) => scopeOf(declaredIn) === scope)))
+        throw new Error('The routes cannot be listed, so their guards cannot be checked')
+      if (!mistakes.isEmpty) throw new Error(mistakes.list().join('\n'))
+      return unguarded.list()
+    },
+
+    admits(config) {
+      if (accepted.has(config)) return true
+      // A handler for what is not found is no route. It cannot have a guard, and must not ask for one.
+      return config.url === undefined && asksForNoGuard(config)
+    },
+  }
+}
+
+const asksForNoGuard = ({ auth }: RouteConfig): boolean => auth === undefined || auth === 'public'
+
+const mistakeOutside = ({ config }: AuditedRoute): string | undefined =>
+  asksForNoGuard(config)
+    ? undefined
+    : 'config.auth is declared outside the scope of Tacit, where nothing enforces it: wrap Tacit in fastify-plugin, or move the route'
+
+function mistakeInside({ config, declaredIn }: AuditedRoute, scope: object): string | undefined {
+  const compiled = config[COMPILED]
+  if (compiled?.scope !== scope)
+    return `the route was declared before its guard could be compiled: ${HOW_TO_DECLARE}`
+  if (config.auth !== compiled.guard) return 'config.auth was changed after the guard was compiled'
+  if (!compiled.isEnforced())
+    return 'a plugin replaced the preHandler hooks of the route, and the guard with them'
+  if (compiled.isDefault && compiled.guard !== (declaredIn.defaultGuard ?? 'signed-in'))
+    return 'the route was declared before the defaultGuard of its scope: declare it afterwards'
+  return undefined
+}
+
+/** Paths with all their methods, such as `GET,HEAD /orders`. */
+class Names {
+  readonly #methods = new Map<string, Set<string>>()
+
+  get isEmpty(): boolean {
+    return this.#methods.size === 0
+  }
+
+  add({ url, method }: RouteConfig, suffix = ''): void {
+    const name = `${url}${suffix}`
+    const methods = this.#methods.get(name) ?? new Set()
+    this.#methods.set(name, methods)
+    for (const each of [method].flat()) methods.add(String(each))
+  }
+
+  list(): string[] {
+    return [...this.#methods].map(([name, methods]) => `${[...methods].join(',')} ${name}`)
+  }
+}
