@@ -1,8 +1,26 @@
 /**
- * The public face: the service as a Fastify plugin, for an application of one's own, and what such an application needs to
- * guard its routes, name its roles and understand refusals. Wrap it in fastify-plugin, so that its guards hold for the
- * routes around it.
+ * The public face: the service as a Fastify plugin, and what an application needs to guard its routes, name its roles and
+ * understand refusals. Wrap the plugin in fastify-plugin: its guards then hold for the routes around it.
+ *
+ * @example
+ * const app = Fastify(serverOptions(readConfig()))
+ * await app.register(fp(tacit))
+ * app.get('/reports', { config: { auth: { role: 'admin' } } }, async ({ principal }) => principal.user.email)
  */
+
+// What the plugins add to Fastify's types: config.auth, request.principal, app.authenticate and more.
+export type {} from '../plugins/accounts.ts'
+export type {} from '../plugins/authenticate.ts'
+export type {} from '../plugins/cookies.ts'
+export type {} from '../plugins/database.ts'
+export type {} from '../plugins/errors.ts'
+export type {} from '../plugins/events.ts'
+export type {} from '../plugins/guards.ts'
+export type {} from '../plugins/jwt.ts'
+export type {} from '../plugins/openapi.ts'
+export type {} from '../plugins/rate-limit.ts'
+export type {} from '../plugins/sessions.ts'
+
 export type { Guard, Rule } from './accounts/guards.ts'
 export type { RoleDefinitions } from './accounts/roles.ts'
 export { type AppOptions, default as tacit, serverOptions } from './app.ts'
