@@ -1,101 +1,91 @@
-import type { FastifyInstance, preHandlerHookHandler } from 'fastify'
 import t from 'tap'
-import { buildHost, environment, scoped, whole } from '../support/host.ts'
+import { type Person, person } from '../support/administration.ts'
+import { buildApp, type TestApp } from '../support/app.ts'
+import { type DocumentPath, documentRoles, documentRoutes } from '../support/documents.ts'
+import { FORBIDDEN, isRefusal } from '../support/refusals.ts'
 
-const admin = { config: { auth: { role: 'admin' } } } as const
-const open = async () => 'open'
+const forbidden = { status: 403, code: 'ACCESS_FORBIDDEN', message: FORBIDDEN }
 
-const pass: preHandlerHookHandler = (_request, _reply, done) => done()
+const names = ['ada', 'rita', 'ed', 'root'] as const
+type Name = (typeof names)[number]
+const roleOf = { ada: 'user', rita: 'reader', ed: 'editor', root: 'admin' } as const
 
-const changed: Record<string, readonly [RegExp, (app: FastifyInstance) => unknown]> = {
-  'changes config.auth': [
-    /^GET \/reports: config.auth was changed after the guard was compiled$/,
-    (app) =>
-      app.addHook('onRoute', (route) => {
-        if (route.method === 'GET') route.config = { ...route.config, auth: 'public' }
-      }),
-  ],
-  'replaces its preHandler': [
-    /^GET \/reports: a plugin replaced the preHandler hooks of the route, and the guard with them$/,
-    (app) =>
-      app.addHook('onRoute', (route) => {
-        if (route.method === 'GET') route.preHandler = pass
-      }),
-  ],
-  'removes its preHandler': [
-    /^HEAD \/reports: a plugin replaced the preHandler hooks/,
-    (app) =>
-      app.addHook('onRoute', (route) => {
-        if (route.method === 'HEAD') Reflect.deleteProperty(route, 'preHandler')
-      }),
-  ],
+/** Who is let in, at the path of the account of that name. */
+const admitted: Record<DocumentPath, (owner: Name) => readonly Name[]> = {
+  '/documents/archive': () => ['root'],
+  '/documents': () => ['rita', 'ed'],
+  '/users/:userId/documents': (owner) => [owner],
+  '/users/:userId/documents/published': (owner) => (owner === 'ed' ? ['ed'] : []),
+  '/users/:userId/documents/removed': (owner) => (owner === 'ed' ? ['ed', 'root'] : ['root']),
 }
 
-for (const [what, [message, change]] of Object.entries(changed)) {
-  t.test(`stops the start when a plugin ${what} after the guard of a route was compiled`, async (t) => {
-    const { start } = await buildHost(t, async (app) => {
-      await app.register(whole, { environment })
-      change(app)
-      app.get('/reports', admin, open)
-    })
-    await t.rejects(start(), { message })
-  })
+const everybody = async (service: TestApp): Promise<Record<Name, Person>> => {
+  const people = new Map<Name, Person>()
+  for (const name of names) people.set(name, await person(service, name, roleOf[name]))
+  return Object.fromEntries(people) as Record<Name, Person>
 }
 
-t.test('admits a route whose preHandler hooks were added to', async (t) => {
-  const { app } = await buildHost(t, async (app) => {
-    await app.register(whole, { environment })
-    app.addHook('onRoute', (route) => {
-      route.preHandler = [...[route.preHandler ?? []].flat(), pass]
-    })
-    app.get('/reports', admin, open)
+t.test(
+  'admits to a resource by role, by permission, by owner, by all of them, and by alternatives',
+  async (t) => {
+    const service = await buildApp(t, { roles: documentRoles, routes: documentRoutes })
+    const people = await everybody(service)
+    for (const [path, admittedAt] of Object.entries(admitted)) {
+      for (const owner of names) {
+        const url = path.replace(':userId', people[owner].id)
+        const lets = []
+        for (const name of names) {
+          const answer = await service.request({ url }, people[name].jar)
+          if (answer.statusCode !== 200) isRefusal(t, answer, forbidden)
+          else if (answer.json().for === `${name}@example.com`) lets.push(name)
+        }
+        t.strictSame(lets, admittedAt(owner), `${path} of ${owner}`)
+        t.equal((await service.request({ url })).statusCode, 401, `${path} needs a session`)
+      }
+    }
+  },
+)
+
+t.test('guards the routes of a scope by its defaultGuard, unless they declare a guard', async (t) => {
+  const service = await buildApp(t, {
+    roles: documentRoles,
+    routes(app) {
+      app.register(async (scope) => {
+        scope.decorate('defaultGuard', { permission: 'documents:read' })
+        scope.get('/drafts', async () => 'drafts')
+        scope.get('/templates', { config: { auth: 'public' } }, async () => 'templates')
+        scope.register(async (inner) => inner.get('/drafts/old', async () => 'old drafts'))
+        scope.register(async (inner) => {
+          inner.decorate('defaultGuard', { role: 'admin' })
+          inner.get('/drafts/secret', async () => 'secret drafts')
+        })
+      })
+      app.get('/beside', async () => 'beside')
+    },
   })
-  t.equal((await app.inject('/reports')).statusCode, 401)
+  const { ada, rita, root } = await everybody(service)
+  const statuses = async (url: string) => {
+    const answers = [await service.request({ url })]
+    for (const { jar } of [ada, rita, root]) answers.push(await service.request({ url }, jar))
+    return answers.map(({ statusCode }) => statusCode)
+  }
+  t.strictSame(await statuses('/drafts'), [401, 403, 200, 403])
+  t.strictSame(await statuses('/drafts/old'), [401, 403, 200, 403])
+  t.strictSame(await statuses('/drafts/secret'), [401, 403, 403, 200])
+  t.strictSame(await statuses('/templates'), [200, 200, 200, 200])
+  t.strictSame(await statuses('/beside'), [401, 200, 200, 200])
 })
 
-t.test('stops the start when the defaultGuard of a scope comes after one of its routes', async (t) => {
-  const { start } = await buildHost(t, async (app) => {
-    await app.register(whole, { environment })
-    app.register(async (scope) => {
-      scope.get('/reports', open)
-      scope.get('/news', { config: { auth: 'public' } }, open)
-      scope.decorate('defaultGuard', { role: 'admin' })
-    })
+t.test('stops the start for a defaultGuard that is misspelt', async (t) => {
+  const starting = buildApp(t, {
+    routes(app) {
+      app.register(async (scope) => {
+        scope.decorate('defaultGuard', { role: 'admn' })
+        scope.get('/drafts', async () => 'drafts')
+      })
+    },
   })
-  await t.rejects(start(), {
-    message: /^GET,HEAD \/reports: the route was declared before the defaultGuard of its scope/,
+  await t.rejects(starting, {
+    message: 'GET /drafts: config.auth names the role "admn", which does not exist',
   })
-})
-
-t.test('refuses what is not found when its handler asks for a guard', async (t) => {
-  const { app, lines } = await buildHost(t, async (app) => {
-    await app.register(scoped, { prefix: '/account', environment })
-    app.setNotFoundHandler({ config: { auth: 'signed-in' } } as object, async () => 'open')
-  })
-  t.equal((await app.inject('/nothing')).statusCode, 500)
-  t.equal((await app.inject('/account/nothing')).statusCode, 404)
-  t.match(lines, [/the guard of this route is not enforced/])
-})
-
-t.test('guards the OPTIONS route that answers preflights', async (t) => {
-  const { app } = await buildHost(t, async (app) => {
-    const TRUSTED_ORIGINS = 'https://app.example.com'
-    await app.register(whole, { environment: { ...environment, TRUSTED_ORIGINS } })
-  })
-  const preflight = (origin: string) =>
-    app.inject({
-      method: 'OPTIONS',
-      url: '/me',
-      headers: { origin, 'access-control-request-method': 'PATCH' },
-    })
-  t.equal((await preflight('https://app.example.com')).statusCode, 204)
-  t.equal((await preflight('https://evil.example')).headers['access-control-allow-origin'], undefined)
-})
-
-t.test('stops the start when the routes cannot be listed', async (t) => {
-  const { start } = await buildHost(t, async (app) => {
-    app.printRoutes = () => ''
-    await app.register(whole, { environment })
-  })
-  await t.rejects(start(), { message: 'The routes cannot be listed, so their guards cannot be checked' })
 })

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { administrator, change, person } from '../support/administration.ts'
+import { buildApp, signUp } from '../support/app.ts'
+import { setCookies } from '../support/jar.ts'
+import { isRefusal } from '../support/refusals.ts'
+import { ACCESS_TTL } from '../support/rotation.ts'
+import { rowOf } from '../support/rows.ts'
+import { hearStatements } from '../support/statements.ts'
+
+const REQUIRED = { status: 403, code: 'PASSWORD_CHANGE_REQUIRED', message: 'Choose a new password first' }
+
+/** Public routes that ask for a session by the hook: one route, and a scope of routes. */
+const routes: NonNullable<Parameters<typeof buildApp>[1]>['routes'] = (app) => {
+  const config = { auth: 'public' } as const
+  app.get('/one', { config, preHandler: app.authenticate }, async ({ principal }) => principal.user.email)
+  app.get('/open', { config }, async ({ principal }) => String(principal))
+  app.register(async (scope) => {
+    scope.addHook('preHandler', scope.authenticate)
+    scope.get('/scope', { config }, async ({ principal }) => principal.user.email)
+    scope.get('/twice', async ({ principal }) => principal.user.email)
+  })
+}
+
+for (const url of ['/one', '/scope', '/twice']) {
+  t.test(`as a hook of ${url}, identifies the caller and refreshes the session once`, async (t) => {
+    const service = await buildApp(t, { routes })
+    const anonymous = await service.request({ url })
+    t.equal(anonymous.statusCode, 401)
+    t.equal(anonymous.json().code, 'TOKEN_MISSING')
+
+    const jar = await signUp(service)
+    const known = await service.request({ url }, jar)
+    t.equal(known.body, 'ada@example.com')
+    t.equal(known.headers['cache-control'], 'no-store')
+
+    service.clock.advance(ACCESS_TTL)
+    const refreshed = await service.request({ url }, jar)
+    t.equal(refreshed.body, 'ada@example.com')
+    t.equal(setCookies(refreshed).length, 2)
+    t.equal((await rowOf(service, jar)).generation, 2)
+    t.equal((await service.request({ url: '/open' }, jar)).body, 'null')
+  })
+
+  t.test(`as a hook of ${url}, refuses a caller who must choose a new password`, async (t) => {
+    const service = await buildApp(t, { routes })
+    const [root, ada] = [await administrator(service), await person(service, 'ada')]
+    await change(service, root, ada, { passwordChangeRequired: true })
+    const refused = await service.request({ url }, ada.jar)
+    isRefusal(t, refused, REQUIRED)
+    t.equal(refused.headers['cache-control'], 'no-store')
+  })
+}
+
+t.test('identifies the caller once for a guarded route that has the hook as well', async (t) => {
+  const { during } = hearStatements(t)
+  const service = await buildApp(t, { routes })
+  const jar = await signUp(service)
+  const asked = (url: string) => {
+    service.clock.advance(ACCESS_TTL)
+    return during(async () => t.equal((await service.request({ url }, jar)).statusCode, 200))
+  }
+  const once = await asked('/one')
+  t.ok(once.length > 0)
+  t.strictSame(await asked('/twice'), once)
+})
