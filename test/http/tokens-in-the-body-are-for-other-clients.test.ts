@@ -2,6 +2,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
+import { DAY } from '../support/rotation.ts'
 import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
 const json = (payload: object) => ({ method: 'POST', url: '/auth/token', payload }) as const
@@ -84,6 +85,23 @@ for (const [name, request] of [
     }
   })
 }
+
+t.test('the refresh token of a password is good for the idle limit of a remembered session', async (t) => {
+  const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '3d' } })
+  await signUp(service)
+  const refresh = (refresh_token: string) =>
+    service.request(json({ grant_type: 'refresh_token', refresh_token }))
+  const [used, unused] = [await fetchTokens(service), await fetchTokens(service)]
+
+  service.clock.advance(3 * DAY - 0.001)
+  const next = await refresh(used.refresh_token)
+  t.equal(next.statusCode, 200)
+  service.clock.advance(0.001)
+  t.equal((await refresh(unused.refresh_token)).statusCode, 400)
+
+  service.clock.advance(3 * DAY - 0.002)
+  t.equal((await refresh(next.json().refresh_token)).statusCode, 200, 'a refresh moves the limit')
+})
 
 t.test('what else a client sends is ignored, as RFC 6749 section 3.2 has it', async (t) => {
   const service = await buildApp(t)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Store } from '../../src/db/store.ts'
 
@@ -53,4 +54,9 @@ export function slowRoute(): Gate & { routes(app: FastifyInstance): void } {
       })
     },
   }
+}
+
+/** Lets the requests that have been sent get as far as they can, to a gate or to an answer. */
+export async function untilRequestsRest(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn()
 }

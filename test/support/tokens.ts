@@ -45,3 +45,9 @@ export async function fetchTokens(
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** A refresh token with the session and the generation of a genuine one, and another MAC. */
+export function withForgedMac(refreshToken: string | undefined): string {
+  const genuine = refreshToken ?? ''
+  return `${genuine.slice(0, -1)}${genuine.endsWith('A') ? 'B' : 'A'}`
+}
