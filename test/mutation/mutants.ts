@@ -1,0 +1,27 @@
+import type { Mutant } from './mutant.ts'
+import { configuration } from './mutants/configuration.ts'
+import { cookies } from './mutants/cookies.ts'
+import { crossOrigin } from './mutants/cross-origin.ts'
+import { lists } from './mutants/lists.ts'
+import { memory } from './mutants/memory.ts'
+import { passwords } from './mutants/passwords.ts'
+import { programs } from './mutants/programs.ts'
+import { refresh } from './mutants/refresh.ts'
+import { refusals } from './mutants/refusals.ts'
+import { secrets } from './mutants/secrets.ts'
+import { tokens } from './mutants/tokens.ts'
+
+/** Every mutant, by subject. */
+export const mutants: readonly Mutant[] = [
+  ...secrets,
+  ...tokens,
+  ...refresh,
+  ...memory,
+  ...cookies,
+  ...crossOrigin,
+  ...passwords,
+  ...configuration,
+  ...refusals,
+  ...lists,
+  ...programs,
+]

@@ -1,0 +1,143 @@
+import { mutantsOf } from '../mutant.ts'
+
+const ROLES = ['test/admin/roles-of-ones-own.test.ts']
+const EVENTS = ['test/core/an-event-is-never-in-the-way.test.ts']
+
+export const lists = [
+  ...mutantsOf(
+    'src/cursor.ts',
+    ['test/admin/what-happened-can-be-looked-up.test.ts'],
+    [
+      { name: 'lists: a cursor of another list', from: 'text.startsWith(prefix) && ', to: '' },
+      { name: 'lists: any cursor', from: ' && key.test(read)', to: '' },
+      {
+        name: 'lists: a last page that is full has another',
+        from: 'found.length > limit',
+        to: 'found.length >= limit',
+      },
+    ],
+  ),
+  ...mutantsOf('src/accounts/roles.ts', ROLES, [
+    {
+      name: 'roles: built-in ones can be defined again',
+      from: 'if (Object.hasOwn(BUILT_IN, name))',
+      to: "if (name === '')",
+    },
+    { name: 'roles: any name', from: 'if (!ROLE_NAME.test(name))', to: "if (name === '')" },
+    {
+      name: 'roles: any permission',
+      from: "typeof permission !== 'string' || !PERMISSION_NAME.test(permission)",
+      to: "typeof permission !== 'string'",
+    },
+    {
+      name: 'roles: given by an account that has one of their permissions',
+      from: 'of(name).every((permission)',
+      to: 'of(name).some((permission)',
+    },
+    {
+      name: 'roles: administrators give only what they may do themselves',
+      from: 'role === ADMINISTRATOR_ROLE\n        ? names',
+      to: "role === ''\n        ? names",
+    },
+  ]),
+  ...mutantsOf('src/events.ts', EVENTS, [
+    {
+      name: 'events: a user agent of any length',
+      from: "(userAgent ?? '').slice(0, LONGEST_AGENT)",
+      to: "userAgent ?? ''",
+    },
+    { name: 'events: the address is not stored', from: 'ip: client?.ip ?? null', to: 'ip: null' },
+    { name: 'events: not logged', from: 'log.info({ event: type,', to: 'void ({ event: type,' },
+    {
+      name: 'events: one that cannot be stored fails the request',
+      from: "log.error({ event: type, err: error }, 'an event could not be stored')",
+      to: 'throw error',
+    },
+  ]),
+  ...mutantsOf(
+    'src/refusal-events.ts',
+    ['test/core/refusals-do-not-fill-the-audit-table.test.ts'],
+    [
+      { name: 'refusal events: each is told', from: 'told.has(key) || ', to: '' },
+      {
+        name: 'refusal events: any number a minute',
+        from: 'const MOST_IN_A_MINUTE = 20',
+        to: 'const MOST_IN_A_MINUTE = 2_000',
+      },
+      { name: 'refusal events: one minute for ever', from: 'now < running.endsAt', to: 'now >= 0' },
+    ],
+  ),
+  ...mutantsOf(
+    'src/signing-key.ts',
+    ['test/admin/a-new-signing-key-is-an-event.test.ts'],
+    [
+      {
+        name: 'signing key: a new one is not told',
+        from: 'if (event !== null) events',
+        to: 'if (event === undefined) events',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/maintenance.ts',
+    ['test/core/old-rows-are-pruned.test.ts'],
+    [
+      {
+        name: 'pruning: sessions before their end',
+        from: 'sessionsBefore: now',
+        to: 'sessionsBefore: now + 1',
+      },
+      {
+        name: 'pruning: failures before their time',
+        from: 'throttlesBefore: now',
+        to: 'throttlesBefore: now + 1',
+      },
+      {
+        name: 'pruning: events at once',
+        from: 'now - eventsTtlSeconds * 1_000',
+        to: 'now - eventsTtlSeconds',
+      },
+      { name: 'pruning: changes that others have not read', from: 'now - CHANGES_KEPT_MS', to: 'now' },
+      {
+        name: 'pruning: one step only',
+        from: 'if (gone === 0) return total',
+        to: 'if (gone < 1_000) return total + gone',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/db/sqlite/prune.ts',
+    ['test/core/old-rows-are-pruned.test.ts'],
+    [
+      {
+        name: 'pruning: the newest change goes as well',
+        from: ' AND seq < (SELECT max(seq) FROM session_changes)',
+        to: '',
+      },
+      {
+        name: 'pruning: sessions by their idle limit',
+        from: "sweep('sessions', 'expires_at')",
+        to: "sweep('sessions', 'idle_expires_at')",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/accounts/device-cookies.ts',
+    ['test/core/a-device-cookie-is-good-for-one-account.test.ts'],
+    [
+      { name: 'device cookie: good for any account', from: '.update(userId)\n', to: '\n' },
+      { name: 'device cookie: good for ever', from: ' && now < expiresAt(entry)', to: '' },
+      { name: 'device cookie: any version', from: 'entry[0] === VERSION && ', to: '' },
+      {
+        name: 'device cookie: an account has several entries',
+        from: '.filter((other) => !isOf(userId, other))',
+        to: '',
+      },
+      {
+        name: 'device cookie: the same every time',
+        from: 'randomBytes(NONCE_BYTES).copy',
+        to: 'Buffer.alloc(NONCE_BYTES).copy',
+      },
+    ],
+  ),
+]

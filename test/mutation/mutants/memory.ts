@@ -1,0 +1,88 @@
+import { mutantsOf } from '../mutant.ts'
+
+const FEED = ['test/core/another-process-is-heard-at-once.test.ts']
+const REMEMBERED = ['test/core/tokens-are-remembered-while-the-feed-vouches-for-them.test.ts']
+const MAP = ['test/core/a-map-holds-so-much-and-no-more.test.ts']
+
+export const memory = [
+  ...mutantsOf('src/db/sqlite/changes.ts', FEED, [
+    {
+      name: 'change feed: what was pruned or taken back is not noticed',
+      from: 'if (!continuous) {',
+      to: 'if (!continuous && rows.length > 1_000) {',
+    },
+    {
+      name: 'change feed: a change here waits for the next turn',
+      from: 'if (isAsked && !changedHere) return NOTHING',
+      to: 'if (isAsked) return NOTHING',
+    },
+    {
+      name: 'change feed: asked once and never again',
+      from: 'setImmediate(turnIsOver)',
+      to: 'void turnIsOver',
+    },
+    {
+      name: 'change feed: other processes are not heard',
+      from: 'if (version === seenVersion && !changedHere) return NOTHING',
+      to: 'if (!changedHere) return NOTHING',
+    },
+    {
+      name: 'change feed: a change is told twice',
+      from: 'seenSeq = fresh.at(-1)?.seq ?? seenSeq',
+      to: 'seenSeq = fresh.at(0)?.seq ?? seenSeq',
+    },
+  ]),
+  ...mutantsOf('src/sessions/principals.ts', REMEMBERED, [
+    {
+      name: 'remembered tokens: found by the end of a token',
+      from: 'found === undefined || found.token !== token',
+      to: 'found === undefined',
+    },
+    {
+      name: 'remembered tokens: good after their end',
+      from: 'if (arrived < found.principal.expiresAt) return found.principal',
+      to: 'if (arrived < found.principal.expiresAt + 1) return found.principal',
+    },
+    {
+      name: 'remembered tokens: remembered by what was read before a change',
+      from: 'if (ticket !== changesSeen || remembered.has(key)) return',
+      to: 'if (remembered.has(key)) return',
+    },
+    {
+      name: 'remembered tokens: kept when everything may have changed',
+      from: '      remembered.clear()\n',
+      to: '',
+    },
+    {
+      name: 'remembered tokens: kept when their session has changed',
+      from: 'for (const key of keysOf.get(sid) ?? []) remembered.delete(key)',
+      to: '',
+    },
+    {
+      name: 'remembered tokens: a change is not asked for while a request is under way',
+      from: 'follow()\n      return ticket === changesSeen',
+      to: 'return ticket === changesSeen',
+    },
+    {
+      name: 'remembered tokens: any number of one session',
+      from: 'keys.push(key) > MOST_TOKENS_OF_A_SESSION',
+      to: 'keys.push(key) > 100 * MOST_TOKENS_OF_A_SESSION',
+    },
+  ]),
+  ...mutantsOf(
+    'src/sessions/newest.ts',
+    ['test/rotation/a-refused-refresh-harms-nothing.test.ts'],
+    [
+      {
+        name: 'remembered refresh tokens: any token of a session is its newest',
+        from: 'return same ? newest.session : undefined',
+        to: 'return same || presented.length > 0 ? newest.session : undefined',
+      },
+    ],
+  ),
+  ...mutantsOf('src/bounded-map.ts', MAP, [
+    { name: 'bounded map: grows beyond its capacity', from: 'entries.delete(evicted)\n', to: '' },
+    { name: 'bounded map: a deleted entry takes place', from: 'line[entry.place] = undefined', to: '' },
+    { name: 'bounded map: what was replaced is lost', from: 'entry.value = value', to: 'void entry.value' },
+  ]),
+]

@@ -1,0 +1,82 @@
+import { mutantsOf } from '../mutant.ts'
+
+const GUESSED = ['test/accounts/a-password-that-is-easily-guessed-is-refused.test.ts']
+
+export const passwords = [
+  ...mutantsOf('src/accounts/password-rules.ts', GUESSED, [
+    { name: 'passwords: not normalised', from: "=> password.normalize('NFC')", to: '=> password' },
+    {
+      name: 'passwords: normalised so far that different characters become equal',
+      from: "=> password.normalize('NFC')",
+      to: "=> password.normalize('NFKC')",
+    },
+    { name: 'passwords: counted in UTF-16 units', from: '[...normal].length', to: 'normal.length' },
+    {
+      name: 'passwords: the shortest is refused',
+      from: 'length < context.minLength',
+      to: 'length <= context.minLength',
+    },
+    {
+      name: 'passwords: one character longer than the longest',
+      from: 'length > LONGEST',
+      to: 'length > LONGEST + 1',
+    },
+    {
+      name: 'passwords: no list of common ones',
+      from: 'if (isCommonPassword(normal))',
+      to: "if (normal === '')",
+    },
+    { name: 'passwords: the own name is enough', from: '< LEAST_OF_ONES_OWN', to: '< 1' },
+    { name: 'passwords: the name of the service is enough', from: ' ${SERVICE}`', to: ' `' },
+    { name: 'passwords: a lone surrogate is accepted', from: '!password.isWellFormed() || ', to: '' },
+    { name: 'passwords: a NUL is accepted', from: " || password.includes('\\0')", to: '' },
+  ]),
+  ...mutantsOf('src/accounts/common-passwords.ts', GUESSED, [
+    { name: 'passwords: a common one with digits around it', from: ' || common.has(bare)', to: '' },
+    { name: 'passwords: a common one that is repeated', from: ' || isRepeated(folded, common)', to: '' },
+    {
+      name: 'passwords: a common one in full-width letters',
+      from: "password.normalize('NFKC')",
+      to: 'password',
+    },
+    {
+      name: 'passwords: a common one in capitals',
+      from: ".normalize('NFKC').toLowerCase()",
+      to: ".normalize('NFKC')",
+    },
+  ]),
+  ...mutantsOf(
+    'src/accounts/email.ts',
+    ['test/accounts/one-mailbox-has-one-account.test.ts'],
+    [
+      { name: 'e-mail: capitals make another account', from: '.toLowerCase()', to: '' },
+      {
+        name: 'e-mail: compatible characters make another account',
+        from: "text.normalize('NFKC').toLowerCase().normalize('NFKC')",
+        to: "text.normalize('NFC').toLowerCase()",
+      },
+      {
+        name: 'e-mail: a path behind the domain is left out',
+        from: "urlSyntax.test(domain) ? '' : domainToASCII(domain)",
+        to: 'domainToASCII(domain)',
+      },
+      { name: 'e-mail: split at the first @', from: "lastIndexOf('@')", to: "indexOf('@')" },
+    ],
+  ),
+  ...mutantsOf(
+    'src/accounts/passwords.ts',
+    ['test/core/hashes-in-flight-are-bounded.test.ts'],
+    [
+      {
+        name: 'hashes: any number waits',
+        from: 'turn.pendingCount >= queue',
+        to: 'turn.pendingCount >= queue + 1_000',
+      },
+      {
+        name: 'hashes: those of other parameters are kept',
+        from: 'needsRehash(known, { memoryCost, timeCost, parallelism })',
+        to: 'needsRehash(known, { memoryCost, timeCost, parallelism }) && false',
+      },
+    ],
+  ),
+]

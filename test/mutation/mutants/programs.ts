@@ -1,0 +1,134 @@
+import { mutantsOf } from '../mutant.ts'
+
+const OUTPUT = ['test/cli/accounts-are-kept-on-the-command-line.test.ts']
+const PASSWORD = ['test/cli/a-new-password-is-not-shown.test.ts']
+const DOCUMENT = ['test/openapi/the-document-is-valid-and-whole.test.ts']
+const ENDPOINT = ['test/http/tokens-in-the-body-are-for-other-clients.test.ts']
+
+export const programs = [
+  ...mutantsOf('src/cli/output.ts', OUTPUT, [
+    {
+      name: 'command line: names obey the terminal',
+      from: "text.replace(UNPRINTABLE, '\\ufffd')",
+      to: 'text',
+    },
+    {
+      name: 'command line: names obey the terminal, in JSON',
+      from: "character === '\\n' ? character :",
+      to: "character !== '' ? character :",
+    },
+  ]),
+  ...mutantsOf('src/cli/password-input.ts', PASSWORD, [
+    {
+      name: 'command line: two different passwords',
+      from: "'The same again:')) !== first",
+      to: "'The same again:')) === ''",
+    },
+    {
+      name: 'command line: a password of several lines',
+      from: 'if (/[\\r\\n]/.test(line))',
+      to: "if (line === '\\n')",
+    },
+    { name: 'command line: a password that is no UTF-8', from: 'fatal: true', to: 'fatal: false' },
+    { name: 'command line: a password is shown as it is typed', from: 'mask: false', to: "mask: '*'" },
+  ]),
+  ...mutantsOf(
+    'src/cli/sessions.ts',
+    ['test/cli/a-change-reaches-the-running-service.test.ts'],
+    [
+      {
+        name: 'command line: ends a session that has ended',
+        from: ' || endReason(found.session, clock.now()) !== null',
+        to: '',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/cli/service.ts',
+    ['test/cli/what-goes-wrong-is-one-sentence.test.ts'],
+    [
+      {
+        name: 'command line: an .env that cannot be read is passed over',
+        from: "!== 'ENOENT'",
+        to: "=== 'EINVAL'",
+      },
+      {
+        name: 'command line: works on a database in memory',
+        from: "if (url === ':memory:')",
+        to: "if (url === '')",
+      },
+    ],
+  ),
+  ...mutantsOf('src/openapi/document.ts', DOCUMENT, [
+    {
+      name: 'description: no answer carries cookies',
+      from: "cookies && status.startsWith('2')",
+      to: "cookies && status.startsWith('9')",
+      tests: ['test/openapi/every-answer-is-as-the-document-says.test.ts'],
+    },
+    {
+      name: 'description: every body must be sent',
+      from: 'required: !mayBeLeftOut(requestBody)',
+      to: 'required: true',
+      tests: ['test/openapi/refusals-follow-from-what-a-route-declares.test.ts', ...DOCUMENT],
+    },
+  ]),
+  ...mutantsOf(
+    'src/openapi/refusals.ts',
+    ['test/openapi/refusals-follow-from-what-a-route-declares.test.ts'],
+    [
+      {
+        name: 'description: a rule refuses nobody',
+        from: "if (typeof guard === 'object') late.add('ACCESS_FORBIDDEN')",
+        to: '',
+      },
+      {
+        name: 'description: a new password is demanded everywhere',
+        from: 'if (guarded && !beforePasswordChange) late',
+        to: 'if (guarded) late',
+      },
+      {
+        name: 'description: foreign pages may change things',
+        from: "[...BODY, 'CROSS_ORIGIN_REFUSED'] as const",
+        to: 'BODY',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/openapi/guard.ts',
+    ['test/openapi/refusals-follow-from-what-a-route-declares.test.ts'],
+    [
+      {
+        name: 'description: an alternative is left out',
+        from: "(or === undefined ? '' : `, or ${inWords(or)}`)",
+        to: "''",
+      },
+    ],
+  ),
+  ...mutantsOf('src/sessions/token-grants.ts', ENDPOINT, [
+    { name: 'token endpoint: reuse is no invalid grant', from: "  'REFRESH_REUSED',\n", to: '' },
+    { name: 'token endpoint: an outage is an error of ours', from: ' || statusCode === 503', to: '' },
+    { name: 'token endpoint: an empty parameter is one', from: " || value === ''", to: '' },
+    {
+      name: 'token endpoint: a fault of ours is a bad request',
+      from: "if (statusCode === 500) return as(500, 'server_error')",
+      to: '',
+    },
+  ]),
+  ...mutantsOf(
+    'src/schemas/present.ts',
+    ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts'],
+    [
+      {
+        name: 'sessions: none is the current one',
+        from: 'session.id === currentSid',
+        to: "currentSid === ''",
+      },
+      {
+        name: 'sessions: the idle limit is not told',
+        from: 'Math.min(session.idleExpiresAt, session.expiresAt)',
+        to: 'session.expiresAt',
+      },
+    ],
+  ),
+]

@@ -1,0 +1,76 @@
+import { mutantsOf } from '../mutant.ts'
+
+const FORGED = ['test/rotation/forged-refresh-tokens.test.ts']
+const TIMES = ['test/rotation/times-of-a-refresh.test.ts']
+
+export const refresh = [
+  ...mutantsOf('src/sessions/refresh.ts', FORGED, [
+    {
+      name: 'refresh: joins a flight by session and generation, whatever the MAC',
+      from: `const shared = flights.get(refreshToken)`,
+      to: `const shared = [...flights].find(([key]) => {
+        const [mine, other] = [claimOf(refreshToken), claimOf(key)]
+        return mine.sid === other.sid && mine.generation === other.generation
+      })?.[1]`,
+    },
+    {
+      name: 'refresh: lets a request join a flight that began before a change of role',
+      from: `if (joined !== undefined && isTrueStill) return joined`,
+      to: `if (joined !== undefined) return joined`,
+      tests: ['test/faults/who-joins-a-refresh-is-judged-by-what-is-true-now.test.ts'],
+    },
+    {
+      name: 'refresh: rotated_at is the arrival',
+      from: `rotatedAt: now, idleExpiresAt, arrived`,
+      to: `rotatedAt: arrived, idleExpiresAt, arrived`,
+      tests: TIMES,
+    },
+  ]),
+  ...mutantsOf('src/sessions/sessions.ts', FORGED, [
+    {
+      name: 'sign-out: believes a refresh token whatever its MAC',
+      from: `return found !== undefined && refreshTokens.verify(claim, found.session.seed) ? found.session : null`,
+      to: `return found?.session ?? null`,
+    },
+    {
+      name: 'access token: another process counts the settle time from the rotation',
+      from: `const issuedAt = (claims.iat + 1) * 1_000`,
+      to: `const issuedAt = 0`,
+      tests: TIMES,
+    },
+  ]),
+  ...mutantsOf('src/sessions/grants.ts', TIMES, [
+    {
+      name: 'tokens: the life of an access token begins with the grant',
+      from: `tokens: makeTokens(found, ticket, madeAt)`,
+      to: `tokens: makeTokens(found, ticket, now)`,
+    },
+    {
+      name: 'tokens: made once for all requests that share a grant',
+      from: `if (made?.second !== second) made`,
+      to: `if (made === undefined) made`,
+    },
+  ]),
+  ...mutantsOf(
+    'plugins/browser-session.ts',
+    ['test/http/a-new-password-ends-every-other-session.test.ts'],
+    [
+      {
+        name: 'cookies: a password change gives a device cookie',
+        from: `this.cookieChange = await sessions.renew(this.principal, this.client())`,
+        to: `this.signedIn(await sessions.renew(this.principal, this.client()))`,
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/sessions/token-grants.ts',
+    ['test/http/tokens-in-the-body-are-for-other-clients.test.ts'],
+    [
+      {
+        name: 'token endpoint: a password gives a refresh token of a session that is not remembered',
+        from: `{ remember: true, client }`,
+        to: `{ remember: false, client }`,
+      },
+    ],
+  ),
+]

@@ -1,0 +1,145 @@
+import { mutantsOf } from '../mutant.ts'
+
+const TABLE = ['test/core/every-refusal-has-a-status-and-a-sentence.test.ts']
+const UNFORESEEN = ['test/http/what-nobody-foresaw-says-nothing.test.ts']
+const BAD_INPUT = ['test/http/bad-input-changes-nothing.test.ts']
+
+export const refusals = [
+  ...mutantsOf('src/errors.ts', TABLE, [
+    {
+      name: 'errors: a role that is missing is a 401',
+      from: 'ACCESS_FORBIDDEN: [403,',
+      to: 'ACCESS_FORBIDDEN: [401,',
+    },
+    { name: 'errors: reuse is a 403', from: 'REFRESH_REUSED: [401,', to: 'REFRESH_REUSED: [403,' },
+    {
+      name: 'errors: an expired token has a sentence of its own',
+      from: 'TOKEN_EXPIRED: [401, CREDENTIALS]',
+      to: "TOKEN_EXPIRED: [401, 'The token has expired']",
+    },
+    {
+      name: 'errors: no error has a stack any more',
+      from: 'Error.stackTraceLimit = stackTraceLimit',
+      to: '',
+    },
+  ]),
+  ...mutantsOf('plugins/errors.ts', UNFORESEEN, [
+    {
+      name: 'errors: a fault of our own says what it was',
+      from: "new AuthError('INTERNAL', { cause: error })",
+      to: "new AuthError('INTERNAL', { cause: error, message: String(message) })",
+    },
+    {
+      name: 'errors: a fault of our own is not logged',
+      from: 'if (refusal.statusCode === 500) request',
+      to: 'if (refusal.statusCode === 599) request',
+    },
+    {
+      name: 'errors: no time after which to come back',
+      from: "if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)",
+      to: '',
+    },
+    {
+      name: 'errors: a missing token is called invalid',
+      from: "code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ?",
+      to: "code === 'LOGIN_FAILED' ?",
+      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+    },
+    {
+      name: 'errors: a 401 without a challenge',
+      from: "if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))",
+      to: '',
+      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+    },
+    {
+      name: 'errors: unknown properties are told however long',
+      from: 'unknown.slice(0, 64)',
+      to: 'unknown',
+      tests: BAD_INPUT,
+    },
+    {
+      name: 'errors: what is not there is found without a limit',
+      from: '{ preHandler: app.limitPerAddress }, ',
+      to: '',
+      tests: ['test/http/too-many-requests-are-told-to-wait.test.ts'],
+    },
+  ]),
+  ...mutantsOf(
+    'src/client-errors.ts',
+    ['test/http/what-is-no-request-is-refused-all-the-same.test.ts'],
+    [
+      {
+        name: 'client errors: headers too large are a 400',
+        from: "HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',",
+        to: '',
+      },
+      { name: 'client errors: no security headers', from: '...headers,', to: '' },
+      { name: 'client errors: the connection stays open', from: 'socket.destroy()', to: 'void socket' },
+      {
+        name: 'client errors: an answer to a connection that is gone',
+        from: 'if (socket.writable) socket',
+        to: 'socket',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/app.ts',
+    ['test/http/no-log-line-holds-a-secret.test.ts'],
+    [
+      { name: 'log: cookies of requests are written', from: "'req.headers.cookie',", to: '' },
+      { name: 'log: passwords of bodies are written', from: '`body.${name}`,', to: '' },
+      { name: 'log: queries are written', from: "url: url.replace(/\\?.*/s, '')", to: 'url' },
+      {
+        name: 'log: authorization is written',
+        from: "'headers.authorization',\n  'headers.cookie'",
+        to: "'headers.cookie'",
+      },
+      {
+        name: 'input: a text is taken for a number',
+        from: 'coerceTypes: false as const',
+        to: 'coerceTypes: true as const',
+        tests: BAD_INPUT,
+      },
+      {
+        name: 'input: unknown properties are dropped in silence',
+        from: 'removeAdditional: false as const',
+        to: 'removeAdditional: true as const',
+        tests: BAD_INPUT,
+      },
+      {
+        name: 'input: bodies of a megabyte',
+        from: 'bodyLimit: LARGEST_BODY_BYTES',
+        to: 'bodyLimit: 16 * LARGEST_BODY_BYTES',
+        tests: BAD_INPUT,
+      },
+      {
+        name: 'security headers: none on what the router refuses',
+        from: '    reply.headers(answerHeaders(browsers))\n',
+        to: '',
+        tests: ['test/http/every-answer-carries-security-headers.test.ts'],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/security-headers.ts',
+    ['test/http/every-answer-carries-security-headers.test.ts'],
+    [
+      {
+        name: 'security headers: others may frame',
+        from: 'frameAncestors: ["\'none\'"]',
+        to: 'frameAncestors: ["\'self\'"]',
+      },
+      {
+        name: 'security headers: inline scripts run',
+        from: `scriptSrc: ["'self'"]`,
+        to: `scriptSrc: ["'self'", "'unsafe-inline'"]`,
+      },
+      {
+        name: 'security headers: types are sniffed',
+        from: 'xContentTypeOptions: true',
+        to: 'xContentTypeOptions: false',
+      },
+      { name: 'security headers: https on plain http', from: 'cookieSecure && { maxAge', to: '{ maxAge' },
+    ],
+  ),
+]

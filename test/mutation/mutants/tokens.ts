@@ -1,0 +1,150 @@
+import { mutantsOf } from '../mutant.ts'
+
+const CLAIMS = 'test/core/access-claims-are-read-strictly.test.ts'
+const FORGED = 'test/http/a-forged-access-token-is-refused.test.ts'
+
+const refreshTokens = mutantsOf(
+  'src/sessions/refresh-token.ts',
+  ['test/core/a-refresh-token-has-one-spelling.test.ts'],
+  [
+    {
+      name: 'refresh token: any MAC verifies',
+      from: 'if (timingSafeEqual(mac(key, seed, claim.head), claim.mac)) matches = true',
+      to: 'if (mac(key, seed, claim.head).length === claim.mac.length) matches = true',
+    },
+    {
+      name: 'refresh token: half of the MAC verifies',
+      from: 'timingSafeEqual(mac(key, seed, claim.head), claim.mac)',
+      to: 'timingSafeEqual(mac(key, seed, claim.head).subarray(0, 16), claim.mac.subarray(0, 16))',
+    },
+    {
+      name: 'refresh token: the secret alone forges it',
+      from: 'Buffer.concat([DOMAIN, seed, head])',
+      to: 'Buffer.concat([DOMAIN, seed.subarray(0, 0), head])',
+    },
+    {
+      name: 'refresh token: the MAC leaves out the generation',
+      from: 'Buffer.concat([DOMAIN, seed, head])',
+      to: 'Buffer.concat([DOMAIN, seed, head.subarray(0, 1 + SID_BYTES)])',
+    },
+    {
+      name: 'refresh token: the MAC leaves out the session',
+      from: 'Buffer.concat([DOMAIN, seed, head])',
+      to: 'Buffer.concat([DOMAIN, seed, head.subarray(1 + SID_BYTES)])',
+    },
+    {
+      name: 'refresh token: older secrets do not verify',
+      from: '[signing, ...older.map((key) => createSecretKey(key))]',
+      to: '[signing, ...older.slice(0, 0).map((key) => createSecretKey(key))]',
+    },
+    { name: 'refresh token: any version reads', from: 'if (bytes[0] !== VERSION) return null', to: '' },
+    {
+      name: 'refresh token: characters outside base64url read',
+      from: 'if (!SHAPE.test(encoded)) return null',
+      to: '',
+    },
+    { name: 'refresh token: any prefix reads', from: ' || !token.startsWith(PREFIX)', to: '' },
+    {
+      name: 'refresh token: a longer token reads',
+      from: 'token.length !== TOKEN_LENGTH',
+      to: 'token.length < TOKEN_LENGTH',
+    },
+  ],
+)
+
+const accessClaims = mutantsOf(
+  'src/sessions/access-token.ts',
+  [CLAIMS],
+  [
+    {
+      name: 'access token: good in the millisecond of its end',
+      from: 'arrived < claims.exp * 1_000',
+      to: 'arrived <= claims.exp * 1_000',
+    },
+    { name: 'access token: never expires', from: "'good' : 'expired'", to: "'good' : 'good'" },
+    { name: 'access token: good before nbf', from: 'nbf * 1_000 <= arrived', to: 'nbf * 1_000 > 0' },
+    {
+      name: 'access token: outlives the idle limit of its session',
+      from: ', session.idleExpiresAt, session.expiresAt)',
+      to: ', session.expiresAt)',
+    },
+    { name: 'access token: no subject is needed', from: "['sub', 'sid',", to: "['sid'," },
+    { name: 'access token: no time of issue is needed', from: "['gen', 'iat', 'exp',", to: "['gen', 'exp'," },
+    { name: 'access token: no generation is needed', from: "['gen', 'iat', 'exp',", to: "['iat', 'exp'," },
+    {
+      name: 'access token: times may be fractions',
+      from: '!Number.isSafeInteger(claims[name])',
+      to: "typeof claims[name] !== 'number'",
+    },
+    { name: 'access token: always of the first generation', from: 'gen: session.generation', to: 'gen: 1' },
+    {
+      name: 'access token: auth_time is the time of issue',
+      from: 'auth_time: Math.floor(session.authenticatedAt / 1_000)',
+      to: 'auth_time: Math.floor(context.now / 1_000)',
+    },
+  ],
+)
+
+const signatures = mutantsOf(
+  'plugins/jwt.ts',
+  [FORGED],
+  [
+    { name: 'access token: any typ is accepted', from: 'checkTyp: TYPE,', to: '' },
+    { name: 'access token: any issuer is accepted', from: 'allowedIss: issuer,', to: '' },
+    { name: 'access token: any audience is accepted', from: 'allowedAud: audience,', to: '' },
+    {
+      name: 'access token: an unknown kid stands for the current key',
+      from: 'byKid.get(kidOf(token))',
+      to: '(byKid.get(kidOf(token)) ?? signer)',
+    },
+    {
+      name: 'access token: a signature is not verified',
+      from: `if (issuer === undefined || !isSignedBy(issuer.key, token)) return null
+        try {
+          return issuer.jwt.verify(token)`,
+      to: `if (issuer === undefined) return null
+        try {
+          return issuer.jwt.decode(token)`,
+    },
+    {
+      name: 'access token: older secrets do not verify',
+      from: 'new Map(ring.map((each) => [each.kid, each]))',
+      to: 'new Map([[signer.kid, signer]])',
+    },
+  ],
+)
+
+const verification = mutantsOf(
+  'src/sessions/sessions.ts',
+  [FORGED],
+  [
+    {
+      name: 'access token: the account need not be that of the session',
+      from: 'found === undefined || found.user.id !== claims.sub',
+      to: 'found === undefined',
+    },
+    {
+      name: 'access token: good before nbf, over HTTP',
+      from: "if (time === 'premature') throw new AuthError('TOKEN_INVALID')",
+      to: '',
+    },
+    {
+      name: 'access token: a token of the role before is not stale',
+      from: 'role !== claims.role || roles.scopeOf(role)',
+      to: 'roles.scopeOf(role)',
+    },
+    {
+      name: 'access token: a token of the permissions before is not stale',
+      from: ' || roles.scopeOf(role) !== claims.scope',
+      to: '',
+    },
+    {
+      name: 'access token: good after its session has ended',
+      from: 'if (ended !== null) throw endedError(ended, found.session, arrived)',
+      to: '',
+      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+    },
+  ],
+)
+
+export const tokens = [...refreshTokens, ...accessClaims, ...signatures, ...verification]
