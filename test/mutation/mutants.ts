@@ -1,4 +1,6 @@
 import type { Mutant } from './mutant.ts'
+import { access } from './mutants/access.ts'
+import { accounts } from './mutants/accounts.ts'
 import { configuration } from './mutants/configuration.ts'
 import { cookies } from './mutants/cookies.ts'
 import { crossOrigin } from './mutants/cross-origin.ts'
@@ -9,6 +11,7 @@ import { programs } from './mutants/programs.ts'
 import { refresh } from './mutants/refresh.ts'
 import { refusals } from './mutants/refusals.ts'
 import { secrets } from './mutants/secrets.ts'
+import { storage } from './mutants/storage.ts'
 import { tokens } from './mutants/tokens.ts'
 
 /** Every mutant, by subject. */
@@ -24,4 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...refusals,
   ...lists,
   ...programs,
+  ...access,
+  ...accounts,
+  ...storage,
 ]

@@ -1,0 +1,148 @@
+import { mutantsOf } from '../mutant.ts'
+
+const GUARDS = ['test/core/a-mistyped-guard-stops-the-start.test.ts']
+const COOKIES = ['test/rotation/only-cookies-that-need-it-are-refreshed.test.ts']
+const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
+
+export const access = [
+  ...mutantsOf('src/accounts/guards.ts', GUARDS, [
+    { name: 'guards: one part of a rule is enough', from: 'parts.every((part)', to: 'parts.some((part)' },
+    {
+      name: 'guards: an alternative is needed besides',
+      from: 'all(caller, params) || alternative',
+      to: 'all(caller, params) && alternative',
+    },
+    { name: 'guards: a rule may be empty', from: 'if (parts.length === 0)', to: 'if (parts.length < 0)' },
+    {
+      name: 'guards: a misspelt part is passed over',
+      from: 'if (unknown.length > 0)',
+      to: 'if (unknown.length > 9)',
+    },
+    { name: 'guards: a role that does not exist', from: 'if (!roles.isRole(name))', to: "if (name === '')" },
+    {
+      name: 'guards: a permission that no role has',
+      from: 'if (!roles.isPermission(permission))',
+      to: "if (permission === '')",
+    },
+    {
+      name: 'guards: a permission that is part of another',
+      from: "caller.scope.split(' ').includes(permission)",
+      to: 'caller.scope.includes(permission)',
+    },
+    {
+      name: 'guards: anybody is the owner',
+      from: 'params[parameter] === caller.userId',
+      to: 'params[parameter] !== undefined',
+    },
+    {
+      name: 'guards: an owner that the path does not name',
+      from: "!path.split('/').includes(`:${parameter}`)",
+      to: "path === ''",
+    },
+  ]),
+  ...mutantsOf('plugins/guards.ts', GUARDS, [
+    {
+      name: 'guards: a route that says nothing is public',
+      from: "this.defaultGuard ?? 'signed-in'",
+      to: "this.defaultGuard ?? 'public'",
+    },
+    {
+      name: 'guards: a new password can be put off',
+      from: '!beforePasswordChange && principal.user.passwordChangeRequiredAt !== null',
+      to: '!beforePasswordChange && principal.user.passwordChangeRequiredAt === 0',
+      tests: ['test/admin/a-reset-is-asked-for-not-made.test.ts'],
+    },
+    {
+      name: 'guards: a refusal is no event',
+      from: "'access-refused', `${sid}",
+      to: "'rate-limited', `${sid}",
+      tests: ['test/admin/who-is-refused-is-written-down.test.ts'],
+    },
+    {
+      name: 'guards: a cache may keep the answer',
+      from: "reply.header('cache-control', 'no-store')",
+      to: '',
+      tests: ['test/http/every-answer-carries-security-headers.test.ts'],
+    },
+  ]),
+  ...mutantsOf('plugins/authenticate.ts', COOKIES, [
+    {
+      name: 'authentication: a bearer token that is not good gives way to the cookies',
+      from: 'if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt)',
+      to: `if (bearer !== undefined) {
+        return sessions.authenticate(bearer, request.arrivedAt).catch(() => request.refreshByCookie())
+      }`,
+    },
+    {
+      name: 'authentication: a change of role rotates',
+      from: "error.reason === 'stale' ? 'claims' : 'rotation'",
+      to: "error.reason === 'stale' ? 'rotation' : 'rotation'",
+      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+    },
+    {
+      name: 'authentication: an outage leads to a refresh',
+      from: 'if (!(error instanceof AuthError) || error.statusCode !== 401) throw error',
+      to: '',
+      tests: ['test/faults/an-access-token-cannot-be-checked-without-its-session.test.ts'],
+    },
+    {
+      name: 'authentication: a late refusal takes newer cookies away',
+      from: ' && error.reason !== REPLACED',
+      to: '',
+      tests: ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts'],
+    },
+    {
+      name: 'authentication: cookies that are not good are left',
+      from: "new Set(['SESSION_ENDED', 'REFRESH_REUSED'])",
+      to: "new Set(['REFRESH_REUSED'])",
+      tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
+    },
+    {
+      name: 'authentication: reuse leaves the cookies',
+      from: "new Set(['SESSION_ENDED', 'REFRESH_REUSED'])",
+      to: "new Set(['SESSION_ENDED'])",
+      tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
+    },
+    {
+      name: 'authentication: a token that is not ours clears the cookies',
+      from: "new Set(['SESSION_ENDED', 'REFRESH_REUSED'])",
+      to: "new Set(['SESSION_ENDED', 'REFRESH_REUSED', 'TOKEN_INVALID'])",
+      tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+    },
+    {
+      name: 'authentication: OPTIONS refreshes',
+      from: "request.method !== 'OPTIONS' && ",
+      to: '',
+      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+    },
+  ]),
+  ...mutantsOf(
+    'plugins/clock.ts',
+    ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    [
+      {
+        name: 'authentication: a slow upload is judged by its end',
+        from: 'return clock.now() - Math.round(clock.monotonic() - this.arrivedTick)',
+        to: 'return clock.now()',
+      },
+    ],
+  ),
+  ...mutantsOf('plugins/rate-limit.ts', LIMITS, [
+    {
+      name: 'rate limit: a known caller has none',
+      from: 'if (usage.requests <= rateLimitMax) return done()',
+      to: 'if (usage.requests <= 1_000 * rateLimitMax) return done()',
+    },
+    { name: 'rate limit: never ends for a known caller', from: ' || now >= usage.windowEndsAt', to: '' },
+    {
+      name: 'rate limit: sign-ins have no stricter one',
+      from: 'max: loginRateLimitMax',
+      to: 'max: rateLimitMax',
+    },
+    {
+      name: 'rate limit: no time after which to come back',
+      from: 'retryAfterSeconds: Math.max(1, seconds)',
+      to: '',
+    },
+  ]),
+]

@@ -1,0 +1,249 @@
+import { mutantsOf } from '../mutant.ts'
+
+const PROOF = ['test/http/what-is-dangerous-takes-a-proof.test.ts']
+const GUESSING = ['test/http/guessing-pauses-an-account.test.ts']
+const NEW_PASSWORD = ['test/http/a-new-password-ends-every-other-session.test.ts']
+const ADMINISTRATION = ['test/admin/administrators-see-and-change-accounts.test.ts']
+const LAST = ['test/admin/the-last-administrator-stays.test.ts']
+const OVERTAKEN = ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts']
+const LISTED = ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts']
+
+export const accounts = [
+  ...mutantsOf(
+    'src/accounts/throttle.ts',
+    ['test/core/pauses-double-up-to-a-quarter-of-an-hour.test.ts'],
+    [
+      {
+        name: 'throttle: the tenth failure is free',
+        from: 'if (failures < FREE_FAILURES)',
+        to: 'if (failures <= FREE_FAILURES)',
+      },
+      { name: 'throttle: pauses do not grow', from: '2 ** (failures - FREE_FAILURES)', to: '2' },
+      {
+        name: 'throttle: pauses grow for ever',
+        from: 'LONGEST_PAUSE_MS = 15 * 60_000',
+        to: 'LONGEST_PAUSE_MS = 15 * 600_000',
+      },
+      {
+        name: 'throttle: addresses are kept as they were typed',
+        from: "createHash('sha256').update(emailKey).digest()",
+        to: 'Buffer.from(emailKey)',
+      },
+      {
+        name: 'throttle: the hundredth failure is not the last',
+        from: 'throttle.failures >= MOST_FAILURES',
+        to: 'throttle.failures > MOST_FAILURES',
+      },
+      {
+        name: 'throttle: a known browser has twenty failures of its own',
+        from: 'MOST_FAILURES_OF_KNOWN_BROWSER = 10',
+        to: 'MOST_FAILURES_OF_KNOWN_BROWSER = 20',
+        tests: ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts'],
+      },
+      {
+        name: 'throttle: addresses without an account are kept for ever',
+        from: 'exists ? null : now + UNKNOWN_ADDRESS_KEPT_MS',
+        to: 'exists ? null : null',
+        tests: GUESSING,
+      },
+    ],
+  ),
+  ...mutantsOf('src/accounts/proof.ts', PROOF, [
+    {
+      name: 'proof: any sign-in is fresh',
+      from: 'session.authenticatedAt < FRESH_MS',
+      to: 'session.authenticatedAt < 1_000 * FRESH_MS',
+    },
+    {
+      name: 'proof: fresh for a millisecond longer',
+      from: 'session.authenticatedAt < FRESH_MS',
+      to: 'session.authenticatedAt <= FRESH_MS',
+    },
+    {
+      name: 'proof: a wrong password is enough',
+      from: "if (counted === null) throw new AuthError('PASSWORD_INCORRECT')",
+      to: 'if (counted === null) return',
+    },
+    {
+      name: 'proof: a disabled account signs in',
+      from: ' && user?.disabledAt === null ? user.passwordHash',
+      to: ' ? user?.passwordHash',
+      tests: ['test/http/a-failed-sign-in-tells-nothing.test.ts'],
+    },
+    {
+      name: 'proof: failures are not recorded',
+      from: 'await events.record(REFUSED_AS[found.admission], { userId: user?.id, client })',
+      to: '',
+      tests: ['test/http/a-failed-sign-in-tells-nothing.test.ts'],
+    },
+    {
+      name: 'proof: passwords are compared as they were typed',
+      from: '}, normalizePassword(password))',
+      to: '}, password)',
+      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+    },
+    {
+      name: 'proof: a paused account is asked',
+      from: "if (admission !== 'open') return admission",
+      to: "if (admission === 'closed') return admission",
+      tests: GUESSING,
+    },
+    {
+      name: 'proof: a success leaves the failures before it',
+      from: 'known === undefined ? [others.key] : [others.key, known.key]',
+      to: 'known === undefined ? [] : [known.key]',
+      tests: GUESSING,
+    },
+  ]),
+  ...mutantsOf('src/accounts/accounts.ts', NEW_PASSWORD, [
+    {
+      name: 'accounts: a new password needs no rules',
+      from: 'if (problem)\n',
+      to: 'if (problem && password.length === 0)\n',
+    },
+    { name: 'accounts: the same password is a new one', from: 'throw unchanged()', to: 'void unchanged()' },
+    {
+      name: 'accounts: an address that is taken',
+      from: "if (!(await store.createUser(user))) throw new AuthError('ACCOUNT_EXISTS')",
+      to: 'await store.createUser(user)',
+      tests: ['test/http/registering-creates-an-account-and-signs-in.test.ts'],
+    },
+    {
+      name: 'accounts: deleting one needs no proof',
+      from: 'await proof.ofOwner(user, password, session, client)',
+      to: '',
+      tests: PROOF,
+    },
+  ]),
+  ...mutantsOf(
+    'src/accounts/sign-in.ts',
+    ['test/http/signing-in-begins-a-session.test.ts'],
+    [
+      {
+        name: 'sign-in: the session before goes on',
+        from: 'if (cookies?.refresh) await endReplaced(cookies.refresh, client)',
+        to: '',
+      },
+      {
+        name: 'sign-in: registration when it is closed',
+        from: "if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')",
+        to: '',
+        tests: ['test/http/registering-creates-an-account-and-signs-in.test.ts'],
+      },
+      {
+        name: 'sign-in: a session that has ended makes a browser known',
+        from: 'if (named !== null && endReason(named, now) === null) return named',
+        to: 'if (named !== null) return named',
+        tests: ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts'],
+      },
+      {
+        name: 'sign-in: a session of another account makes a browser known',
+        from: 'session?.userId === userId ? sessionCounter(session) : undefined',
+        to: 'session ? sessionCounter(session) : undefined',
+        tests: ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts'],
+      },
+    ],
+  ),
+  ...mutantsOf('src/accounts/administration.ts', ADMINISTRATION, [
+    {
+      name: 'administration: any role',
+      from: 'role !== undefined && !roles.isRole(role)',
+      to: "role === ''",
+    },
+    {
+      name: 'administration: a role is given that permits more',
+      from: 'own === undefined || role === undefined || own.includes(role)',
+      to: 'own === undefined || role === undefined || role !== undefined',
+      tests: ['test/admin/roles-of-ones-own.test.ts'],
+    },
+    {
+      name: 'administration: a change of role is no event',
+      from: 'if (before.role !== after.role) yield',
+      to: 'if (before.id !== after.id) yield',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/administrators.ts', LAST, [
+    {
+      name: 'last administrator: a disabled one counts',
+      from: 'role === ADMINISTRATOR_ROLE && disabledAt === null',
+      to: 'role === ADMINISTRATOR_ROLE',
+    },
+    {
+      name: 'last administrator: another one that is disabled is enough',
+      from: '        isNull(users.disabledAt),\n',
+      to: '',
+    },
+    {
+      name: 'last administrator: the account itself is another',
+      from: "ne(users.id, placeholder(users.id, 'id')),",
+      to: '',
+      tests: LAST,
+    },
+    {
+      name: 'administration: disabling again moves the time',
+      from: 'is ? (was ?? at) : null',
+      to: 'is ? at : null',
+      tests: ADMINISTRATION,
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/accounts.ts', LAST, [
+    {
+      name: 'last administrator: may be demoted',
+      from: 'if (!isAdministrator(after) && isLastAdministrator(before))',
+      to: 'if (after.id !== before.id && isLastAdministrator(before))',
+    },
+    {
+      name: 'last administrator: may be deleted',
+      from: 'if (user !== undefined && isLastAdministrator(user)) return false',
+      to: '',
+    },
+    {
+      name: 'accounts: a higher role is changed',
+      from: "if (ofRoles !== undefined && !ofRoles.includes(before.role)) return { kind: 'protected' }",
+      to: '',
+      tests: ['test/admin/roles-of-ones-own.test.ts'],
+    },
+    {
+      name: 'accounts: the session that changed the password knows the old hash',
+      from: 'if (keepSessionId !== null) changes.add(keepSessionId, at)',
+      to: '',
+      tests: PROOF,
+    },
+    {
+      name: 'accounts: a change of role is told to nobody',
+      from: "else markStale(id, at)\n        return { kind: 'changed'",
+      to: "\n        return { kind: 'changed'",
+      tests: ADMINISTRATION,
+    },
+    {
+      name: 'accounts: disabling ends no session',
+      from: "if (disabledAt !== null) endMany(id, 'disabled', at, null)",
+      to: 'if (disabledAt === 0) return { kind: "unknown" }',
+      tests: ADMINISTRATION,
+    },
+  ]),
+  ...mutantsOf('src/sessions/ended.ts', OVERTAKEN, [
+    {
+      name: 'ended sessions: a sign-in that replaced one',
+      from: "session.revokedReason === 'signed-in-again' || ",
+      to: '',
+    },
+    {
+      name: 'ended sessions: a request that was sent before the end',
+      from: ' || arrived < session.revokedAt',
+      to: '',
+    },
+  ]),
+  ...mutantsOf('src/sessions/endings.ts', LISTED, [
+    {
+      name: 'sessions: of another account can be ended',
+      from: "if (own === undefined) throw new AuthError('NOT_FOUND')\n    await end(own,",
+      to: 'await end(own ?? { id: sid, userId },',
+    },
+    {
+      name: 'sessions: all others, and this one',
+      from: 'reason, clock.now(), keepSid)',
+      to: 'reason, clock.now(), null)',
+    },
+  ]),
+]

@@ -1,0 +1,237 @@
+import { mutantsOf } from '../mutant.ts'
+
+const GROUPS = ['test/core/changes-that-come-together-are-committed-together.test.ts']
+const OUTAGES = ['test/core/a-failing-database-is-an-outage.test.ts']
+const SESSIONS = ['test/http/an-account-has-so-many-sessions-at-most.test.ts']
+const WINS = ['test/rotation/logout-wins.test.ts']
+const RECEIPT = ['test/rotation/receipt-is-proved-once.test.ts']
+
+export const storage = [
+  ...mutantsOf('src/db/sqlite/group-commit.ts', GROUPS, [
+    { name: 'group commit: each by itself', from: '=== 1) setImmediate(flush)', to: '> 0) void flush()' },
+    {
+      name: 'group commit: goes on after the transaction was undone',
+      from: 'if (!driver.inTransaction) throw error',
+      to: '',
+    },
+    {
+      name: 'group commit: a failure is told as it is',
+      from: 'reject(reported(error, patience))',
+      to: 'reject(error)',
+    },
+    {
+      name: 'group commit: does not wait for a lock',
+      from: 'await patiently(() => commit.immediate(group), patience)',
+      to: 'commit.immediate(group)',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/synchronous.ts', OUTAGES, [
+    {
+      name: 'database: a constraint is an outage',
+      from: " && !cause.code.startsWith('SQLITE_CONSTRAINT')",
+      to: '',
+    },
+    {
+      name: 'database: closed is a mistake of ours',
+      from: 'return failed || closed ?',
+      to: 'return failed ?',
+    },
+    {
+      name: 'database: a lock is an outage at once',
+      from: '!isBusy(error) || waitedMs',
+      to: 'isBusy(error) || waitedMs',
+    },
+    {
+      name: 'database: a lock is waited for without end',
+      from: ' || waitedMs >= patience.waitMs',
+      to: ' || waitedMs >= 10 * patience.waitMs + 60_000',
+    },
+  ]),
+  ...mutantsOf(
+    'src/db/sqlite/open.ts',
+    ['test/core/opening-the-database.test.ts'],
+    [
+      {
+        name: 'database: foreign keys are not enforced',
+        from: 'foreign_keys = ON',
+        to: 'foreign_keys = OFF',
+      },
+      { name: 'database: others may read the file', from: "'a', 0o600", to: "'a', 0o644" },
+      { name: 'database: no write-ahead log', from: 'journal_mode = WAL', to: 'journal_mode = DELETE' },
+      {
+        name: 'database: where there is none, a new one',
+        from: 'fileMustExist: mustExist',
+        to: 'fileMustExist: false',
+      },
+    ],
+  ),
+  ...mutantsOf('src/db/sqlite/begin-session.ts', SESSIONS, [
+    { name: 'sessions: one more than so many', from: 'account.mostSessions - 1', to: 'account.mostSessions' },
+    {
+      name: 'sessions: the one seen last goes first',
+      from: 'desc(sessions.lastSeenAt), desc',
+      to: 'sql`last_seen_at`, desc',
+    },
+    {
+      name: 'sessions: one that is too many is told to nobody',
+      from: 'for (const other of ended) changes.add(other, at)',
+      to: '',
+    },
+    {
+      name: 'sign-in: a disabled account begins a session',
+      from: '        isNull(users.disabledAt),\n',
+      to: '',
+      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/sessions.ts', WINS, [
+    { name: 'sessions: a rotation brings an ended one back', from: "aliveAt('arrived'),\n", to: '\n' },
+    { name: 'sessions: an end is told to nobody', from: 'if (ended) changes.add(id, at)', to: '' },
+    {
+      name: 'sessions: a receipt is written into one that has ended',
+      from: '        isNull(sessions.revokedAt),\n',
+      to: '',
+      tests: RECEIPT,
+    },
+    {
+      name: 'sessions: a receipt is proved again',
+      from: '        isNull(sessions.confirmedAt),\n',
+      to: '',
+      tests: RECEIPT,
+    },
+    {
+      name: 'sessions: a receipt of another generation',
+      from: "eq(sessions.generation, placeholder(sessions.generation, 'generation')),",
+      to: '',
+      tests: RECEIPT,
+    },
+    {
+      name: 'sessions: a rotation from any generation',
+      from: "eq(sessions.generation, placeholder(sessions.generation, 'from')),",
+      to: '',
+      tests: ['test/rotation/what-is-remembered-has-no-last-word.test.ts'],
+    },
+    {
+      name: 'sessions: ended twice',
+      from: ', isNull(sessions.revokedAt)))\n    .prepare()',
+      to: '))\n    .prepare()',
+      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+    },
+  ]),
+  ...mutantsOf(
+    'src/db/sqlite/alive.ts',
+    ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    [
+      {
+        name: 'sessions: alive after the idle limit, in the list',
+        from: 'gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, name)),',
+        to: '',
+        tests: ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts'],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/sessions/rotation.ts',
+    ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    [
+      {
+        name: 'rotation: an ended session goes on',
+        from: "if (state.revokedAt !== null) return 'revoked'",
+        to: '',
+        tests: WINS,
+      },
+      {
+        name: 'rotation: the hard limit is one millisecond later',
+        from: 'arrived >= state.expiresAt',
+        to: 'arrived > state.expiresAt',
+      },
+      {
+        name: 'rotation: the idle limit is one millisecond later',
+        from: 'arrived >= state.idleExpiresAt',
+        to: 'arrived > state.idleExpiresAt',
+      },
+      {
+        name: 'rotation: the grace has no end',
+        from: 'arrived < confirmedAt + graceMs',
+        to: 'arrived < confirmedAt + 1_000 * graceMs',
+        tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
+      },
+      {
+        name: 'rotation: no grace',
+        from: 'arrived < confirmedAt + graceMs',
+        to: 'arrived < confirmedAt',
+        tests: ['test/rotation/parallel-requests-share-one-rotation.test.ts'],
+      },
+      {
+        name: 'rotation: two generations back are reissued',
+        from: 'presented === generation - 1 && (',
+        to: 'presented >= generation - 2 && (',
+        tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
+      },
+      {
+        name: 'rotation: an overtaken request is theft',
+        from: "if (arrived < rotatedAt) return { kind: 'late' }",
+        to: '',
+      },
+      {
+        name: 'rotation: a receipt counts from the rotation alone',
+        from: 'Math.max(state.rotatedAt, issuedAt) + settleMs',
+        to: 'state.rotatedAt + settleMs',
+        tests: RECEIPT,
+      },
+      {
+        name: 'rotation: a token of any generation proves a receipt',
+        from: 'generation !== state.generation || state.confirmedAt !== null',
+        to: 'state.confirmedAt !== null',
+        tests: RECEIPT,
+      },
+    ],
+  ),
+  ...mutantsOf('src/sessions/sessions.ts', RECEIPT, [
+    {
+      name: 'receipt: one that could not be written is not tried again',
+      from: 'principal.receiptProvableFrom = arrived',
+      to: 'void arrived',
+    },
+    {
+      name: 'receipt: a remembered token proves none',
+      from: 'recalled === undefined || recalled.arrived >= recalled.principal.receiptProvableFrom',
+      to: 'recalled === undefined',
+    },
+    {
+      name: 'sessions: all have one seed',
+      from: 'seed: randomBytes(SEED_BYTES)',
+      to: 'seed: Buffer.alloc(SEED_BYTES, 7)',
+      tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+    },
+    {
+      name: 'sign-in: begins a session though the password was changed meanwhile',
+      from: "if (ended === null) throw new AuthError('LOGIN_FAILED')",
+      to: '',
+      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+    },
+  ]),
+  ...mutantsOf(
+    'src/sessions/refresh.ts',
+    ['test/rotation/reuse-revokes-the-session.test.ts'],
+    [
+      {
+        name: 'refresh: reuse is no event',
+        from: "await events.record('refresh-reused', ",
+        to: 'void ({}, ',
+      },
+      {
+        name: 'refresh: a wrong MAC is as good as a right one',
+        from: "if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')",
+        to: '',
+        tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+      },
+      {
+        name: 'refresh: an outage is met by each request anew',
+        from: 'if (error.statusCode === 503) throw error',
+        to: 'void error',
+        tests: ['test/faults/who-joins-a-refresh-shares-its-outage.test.ts'],
+      },
+    ],
+  ),
+]
