@@ -54,6 +54,6 @@ t.test('a test fails by an assertion, and not by an error that it throws', async
   t.equal(outcomeOf(tapOf('      tapCaught: returnedPromiseRejection'), 1), 'crashed')
   t.equal(outcomeOf(tapOf('      expired: timeout'), 1), 'crashed')
   t.equal(outcomeOf('', 1), 'crashed', 'it did not start')
-  t.equal(outcomeOf('', null), 'timed out')
+  t.equal(outcomeOf('', null), 'crashed', 'a signal has ended it')
   t.equal(outcomeOf(tapOf('      compare: ==='), 0), 'passed')
 })

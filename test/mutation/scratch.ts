@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
@@ -13,10 +13,11 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** A copy of the repository, to break at will. */
 export interface Scratch {
-  /** Runs a test file in the copy, without coverage. */
+  /** Runs a test file in the copy, without coverage, for no longer than the limit. */
   run(test: string): Promise<Outcome>
   /** Applies a mutant while `work` runs. Throws an error that says why, if the mutant does not apply. */
   withMutant<Result>(mutant: Mutant, work: () => Promise<Result>): Promise<Result>
+  /** Ends what still runs in the copy, and deletes it. */
   remove(): void
 }
 
@@ -28,20 +29,29 @@ export function createScratch(limitMs: number): Scratch {
   cpSync(root, directory, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) })
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
 
+  const running = new Set<ChildProcess>()
+
   return {
     async run(test) {
       // A process group of its own, which ends as a whole: a test may have started processes itself.
       const child = spawn(process.execPath, [test], {
         cwd: directory,
-        env: { ...process.env, TAP_TIMEOUT: String(limitMs) },
+        // Longer than the limit here, which is told apart from a failure.
+        env: { ...process.env, TAP_TIMEOUT: String((2 * limitMs) / 1_000) },
         stdio: ['ignore', 'pipe', 'ignore'],
         detached: true,
       })
-      const end = () => process.kill(-(child.pid as number), 'SIGKILL')
-      const deadline = setTimeout(end, limitMs)
+      let isLate = false
+      const deadline = setTimeout(() => {
+        isLate = true
+        endGroup(child)
+      }, limitMs)
+      running.add(child)
       const [tap, [status]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+      running.delete(child)
       clearTimeout(deadline)
-      return outcomeOf(tap, status)
+      endGroup(child)
+      return isLate ? 'timed out' : outcomeOf(tap, status)
     },
 
     async withMutant(mutant, work) {
@@ -55,7 +65,18 @@ export function createScratch(limitMs: number): Scratch {
       }
     },
 
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove() {
+      for (const child of running) endGroup(child)
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-(pid as number), 'SIGKILL')
+  } catch {
+    // Nothing of it is left.
   }
 }
 
