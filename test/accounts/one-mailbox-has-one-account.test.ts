@@ -8,6 +8,7 @@ const same: readonly (readonly [string, string, string])[] = [
   ['a@b\u00fccher.example', 'a@xn--bcher-kva.example', 'the spelling of an international domain'],
   ['a@B\u00dcCHER.example', 'a@xn--bcher-kva.example', 'its case'],
   ['\uff41da@example.com', 'ada@example.com', 'width'],
+  ['"a@b"@b\u00fccher.example', '"a@b"@xn--bcher-kva.example', 'the domain behind a quoted @'],
   ['ada@example\u3002com', 'ada@example.com', 'the full stop of an East Asian keyboard'],
   ['ada@exam\u00adple.com', 'ada@example.com', 'what cannot be seen'],
 ]

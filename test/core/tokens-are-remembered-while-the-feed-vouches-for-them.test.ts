@@ -40,6 +40,25 @@ t.test('what was remembered is found until it expires', async (t) => {
   t.equal(principals.size, 0, 'what has expired is forgotten')
 })
 
+t.test('does not find a token by the end of another token', async (t) => {
+  const principals = createPrincipals(writtenFeed())
+  const signature = 'x'.repeat(43)
+  principals.remember(`header.claims.${signature}`, principal('s1'), principals.ticket())
+  t.equal(principals.find(`header.other.${signature}`, 0), undefined)
+  t.equal(principals.find(signature, 0), undefined)
+  t.ok(principals.find(`header.claims.${signature}`, 0))
+})
+
+t.test('asks the feed whether something has changed since a ticket was drawn', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed)
+  const ticket = principals.ticket()
+  t.equal(principals.isUnchangedSince(ticket), true)
+  feed.tell(['s1'])
+  t.equal(principals.isUnchangedSince(ticket), false)
+  t.equal(principals.isUnchangedSince(principals.ticket()), true)
+})
+
 t.test('a change to a session forgets all its tokens, and no other', async (t) => {
   const feed = writtenFeed()
   const principals = createPrincipals(feed)

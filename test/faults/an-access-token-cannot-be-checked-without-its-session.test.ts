@@ -26,3 +26,31 @@ t.test(
     t.equal((await other.request({ url: '/me' }, jar)).statusCode, 200)
   },
 )
+
+t.test(
+  'an outage that passes meanwhile does not turn the check of a good token into a refresh',
+  async (t) => {
+    const path = temporaryDatabase(t)
+    const environment = { DATABASE_URL: `file:${path}` }
+    const one = await buildApp(t, { environment })
+    const other = await buildApp(t, { environment })
+    const jar = await signUp(one)
+    const outside = new BetterSqlite(path)
+    t.teardown(() => outside.close())
+    const { store } = other.app
+    const { findSession } = store
+    Object.assign(store, {
+      findSession: (sid: string) =>
+        findSession(sid).finally(() => {
+          outside.exec('ALTER TABLE users_elsewhere RENAME TO users')
+          Object.assign(store, { findSession })
+        }),
+    })
+
+    outside.exec('ALTER TABLE users RENAME TO users_elsewhere')
+    const response = await other.request({ url: '/me' }, jar)
+    t.equal(response.statusCode, 503)
+    t.same(setCookies(response), [])
+    t.equal((await other.request({ url: '/me' }, jar)).statusCode, 200)
+  },
+)

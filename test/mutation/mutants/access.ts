@@ -77,7 +77,6 @@ export const access = [
       name: 'authentication: a change of role rotates',
       from: "error.reason === 'stale' ? 'claims' : 'rotation'",
       to: "error.reason === 'stale' ? 'rotation' : 'rotation'",
-      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
     },
     {
       name: 'authentication: an outage leads to a refresh',

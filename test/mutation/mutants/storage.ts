@@ -40,6 +40,7 @@ export const storage = [
       name: 'database: a lock is an outage at once',
       from: '!isBusy(error) || waitedMs',
       to: 'isBusy(error) || waitedMs',
+      tests: GROUPS,
     },
     {
       name: 'database: a lock is waited for without end',
