@@ -30,6 +30,10 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
   ],
   [
+    { SECRET_KEY: `${STRONG},of-31-bytes-with-many-letters-x` },
+    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+  ],
+  [
     { SECRET_KEY: 'a'.repeat(64) },
     'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
   ],

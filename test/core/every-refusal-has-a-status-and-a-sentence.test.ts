@@ -47,6 +47,12 @@ t.test('an error carries its code, its status and its sentence', async (t) => {
   }
 })
 
+t.test('an error that is made after a refusal has a stack', async (t) => {
+  const refusal = new AuthError('TOKEN_INVALID')
+  t.notMatch(refusal.stack, /\n/, 'the refusal itself has none')
+  t.match(new Error('a fault').stack, /\n +at /)
+})
+
 t.test('whoever is not known gets one sentence, whatever the reason', async (t) => {
   const sentences = authErrorCodes
     .filter((code) => statusOf(code) === 401 && code !== 'LOGIN_FAILED')

@@ -71,6 +71,31 @@ t.test('by a bearer token it sets no cookie, and the token stays good', async (t
   t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED')
 })
 
+t.test('the password before proves nothing any more, to a token from before the change', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const { access_token } = await fetchTokens(service)
+  const headers = bearer(access_token)
+  t.equal((await service.request({ url: '/me', headers })).statusCode, 200, 'the service knows the token')
+  t.equal((await service.request({ ...change(PASSWORD, NEXT), headers })).statusCode, 204)
+
+  const third = 'yet another set of words'
+  const refused = await service.request({ ...change(PASSWORD, third), headers })
+  t.equal(refused.statusCode, 403)
+  t.match(refused.json(), { code: 'PASSWORD_INCORRECT' })
+  t.equal((await service.request({ ...change(NEXT, third), headers })).statusCode, 204)
+})
+
+t.test('the same password is no new one', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const phone = await signIn(service)
+  const refused = await service.request(change(PASSWORD, PASSWORD), browser)
+  t.equal(refused.statusCode, 422)
+  t.match(refused.json(), { code: 'PASSWORD_REJECTED', reason: 'unchanged' })
+  t.equal((await service.request({ url: '/me' }, phone)).statusCode, 200, 'no session has ended')
+})
+
 t.test('a wrong current password is refused, and counts as a failed sign-in of this session', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)

@@ -160,6 +160,7 @@ export const accounts = [
       name: 'administration: a change of role is no event',
       from: 'if (before.role !== after.role) yield',
       to: 'if (before.id !== after.id) yield',
+      tests: ['test/admin/what-happened-can-be-looked-up.test.ts'],
     },
   ]),
   ...mutantsOf('src/db/sqlite/administrators.ts', LAST, [
@@ -207,7 +208,7 @@ export const accounts = [
       name: 'accounts: the session that changed the password knows the old hash',
       from: 'if (keepSessionId !== null) changes.add(keepSessionId, at)',
       to: '',
-      tests: PROOF,
+      tests: NEW_PASSWORD,
     },
     {
       name: 'accounts: a change of role is told to nobody',

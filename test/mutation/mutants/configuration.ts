@@ -41,10 +41,12 @@ export const configuration = mutantsOf('src/config.ts', SETTINGS, [
     name: 'settings: registration is always open',
     from: "env.REGISTRATION === 'open'",
     to: "env.REGISTRATION !== ''",
+    tests: ['test/http/registering-creates-an-account-and-signs-in.test.ts'],
   },
   {
     name: 'settings: the example application in production',
     from: 'env.PAGES === undefined ? development',
     to: 'env.PAGES === undefined ? true',
+    tests: ['test/http/the-pages-come-with-the-service.test.ts'],
   },
 ])

@@ -40,7 +40,7 @@ export const storage = [
       name: 'database: a lock is an outage at once',
       from: '!isBusy(error) || waitedMs',
       to: 'isBusy(error) || waitedMs',
-      tests: GROUPS,
+      tests: ['test/faults/a-locked-database-keeps-nobody-else-waiting.test.ts'],
     },
     {
       name: 'database: a lock is waited for without end',
@@ -82,7 +82,7 @@ export const storage = [
       name: 'sign-in: a disabled account begins a session',
       from: '        isNull(users.disabledAt),\n',
       to: '',
-      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+      tests: SESSIONS,
     },
   ]),
   ...mutantsOf('src/db/sqlite/sessions.ts', WINS, [
@@ -209,7 +209,7 @@ export const storage = [
       name: 'sign-in: begins a session though the password was changed meanwhile',
       from: "if (ended === null) throw new AuthError('LOGIN_FAILED')",
       to: '',
-      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+      tests: SESSIONS,
     },
   ]),
   ...mutantsOf(
