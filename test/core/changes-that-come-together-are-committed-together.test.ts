@@ -1,10 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createGroupCommit } from '../../src/db/sqlite/group-commit.ts'
 import { temporaryDatabase } from '../support/database.ts'
 
 function numbers(t: Test) {
-  const driver = new BetterSqlite(temporaryDatabase(t))
+  // As in the store, the driver never waits for a lock.
+  const driver = new BetterSqlite(temporaryDatabase(t), { timeout: 0 })
   driver.exec('CREATE TABLE numbers (number INTEGER PRIMARY KEY)')
   t.teardown(() => driver.close())
   const outages: true[] = []
@@ -56,6 +58,52 @@ t.test('when a failure undoes the whole transaction, nobody is told that it went
   for (const result of results) t.match(result, { status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } })
   t.same(all(), [])
   t.same(committed, [])
+})
+
+t.test('no change of a group has succeeded before its COMMIT, which may fail', async (t) => {
+  const { driver, outages, add, together, all, committed } = numbers(t)
+  driver.exec(`CREATE TABLE marks (number INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)`)
+  const broken = together(() => driver.exec('INSERT INTO marks VALUES (99)'))
+  const results = await Promise.allSettled([add(1), broken, add(2)])
+  t.strictSame(
+    results.map((result) => result.status === 'rejected' && result.reason.code),
+    ['SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_CONSTRAINT_FOREIGNKEY'],
+  )
+  t.strictSame(all(), [])
+  t.strictSame(committed, [])
+  t.strictSame(outages, [])
+  t.strictSame(await Promise.all([add(3), add(4)]), [1, 1], 'the next group is not affected')
+  t.strictSame(all(), [3, 4])
+  t.strictSame(committed, [2])
+})
+
+t.test('a group whose COMMIT meets a lock is tried again, and fails as a whole if the lock stays', async (t) => {
+  const { driver, outages, add, all, committed } = numbers(t)
+  // Without a write-ahead log a reader stands in the way of the COMMIT, and not of what comes before it.
+  const reader = new BetterSqlite(driver.name)
+  t.teardown(() => reader.close())
+  const read = () => reader.exec('BEGIN; SELECT * FROM numbers')
+
+  read()
+  const failed = await Promise.allSettled([add(1), add(2)])
+  t.strictSame(
+    failed.map((result) => result.status === 'rejected' && result.reason.code),
+    ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE'],
+  )
+  t.strictSame([outages.length, committed.length], [1, 0])
+  reader.exec('COMMIT')
+  t.strictSame(all(), [])
+
+  read()
+  const answered: number[] = []
+  const waiting = Promise.all([add(3), add(4)].map((each) => each.then((changes) => answered.push(changes))))
+  for (let turn = 0; turn < 3; turn += 1) await nextTurn()
+  t.strictSame(answered, [], 'nothing is answered while the COMMIT fails')
+  reader.exec('COMMIT')
+  await waiting
+  t.strictSame(answered, [1, 1])
+  t.strictSame(all(), [3, 4])
+  t.strictSame([outages.length, committed], [1, [2]])
 })
 
 t.test('an outage in one change is an outage for it, and noted', async (t) => {

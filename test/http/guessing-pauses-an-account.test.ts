@@ -3,6 +3,7 @@ import type { User } from '../../src/db/store.ts'
 import { pruneAll } from '../../src/maintenance.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
+import { holdNext } from '../support/gates.ts'
 
 const EMAIL = 'ada@example.com'
 
@@ -141,6 +142,21 @@ t.test('guesses that are sent at once do not slip past the count', async (t) => 
   const types = (await service.app.store.listEvents(40)).map(({ type }) => type)
   t.equal(types.filter((type) => type === 'sign-in-failed').length, 10, 'no more were looked at')
   t.equal(types.filter((type) => type === 'sign-in-paused').length, 30)
+})
+
+t.test('an attempt that read the count before another was counted is judged by the new count', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  await failuresBefore(service, 9)
+  const early = holdNext(service.app.store, 'findThrottle', 'after')
+  const held = login(service, PASSWORD)
+  await early.reached
+  t.equal(await login(service, 'wrong'), 401)
+  early.open()
+  t.equal(await held, 401, 'the account pauses by now')
+  t.equal(await failuresOf(service), 10)
+  const [last] = await service.app.store.listEvents(1)
+  t.equal(last?.type, 'sign-in-paused')
 })
 
 t.test('successes that are sent at once are all successes', async (t) => {

@@ -1,8 +1,12 @@
 import t from 'tap'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createPasswords } from '../../src/accounts/passwords.ts'
+import type { User } from '../../src/db/store.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { holdNext } from '../support/gates.ts'
+
+const NEXT = 'a quite different set of words'
 
 const hashOf = async ({ app }: TestApp) =>
   (await app.accounts.findByEmail('ada@example.com'))?.passwordHash as string
@@ -47,4 +51,22 @@ t.test('whoever gives the right password is let in, although the hash cannot be 
   t.match(logged, [{ userId: user.id, err: { code: 'SERVER_BUSY' } }], 'but an operator hears of it')
   t.equal(await hashOf(service), weak)
   await t.rejects(signInWith('a wrong one of fair length'), { code: 'LOGIN_FAILED' })
+})
+
+t.test('a renewal that was under way as the password changed does not bring the old one back', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  await signUp(await buildApp(t, { environment: { DATABASE_URL } }))
+  const service = await buildApp(t, { environment: { DATABASE_URL, ARGON2_PASSES: 2 } })
+  const owner = (await service.app.accounts.findByEmail('ada@example.com')) as User
+
+  const renewal = holdNext(service.app.store, 'replacePasswordHash', 'before')
+  const late = signIn(service)
+  await renewal.reached
+  service.clock.advance(1)
+  await service.app.accounts.resetPassword(owner, NEXT)
+  renewal.open()
+
+  await t.rejects(late, /401/, 'its password is not the one any more')
+  await t.rejects(signIn(service), /401/, 'nor is it later')
+  await signIn(service, 'ada@example.com', { password: NEXT })
 })

@@ -21,12 +21,13 @@ function gate() {
   }
 }
 
+/** The methods of the store that a test can hold: those that answer with a promise. */
+type Held = {
+  [Name in keyof Store]: ReturnType<Store[Name]> extends Promise<unknown> ? Name : never
+}[keyof Store]
+
 /** Makes the store's next call of this method wait, before or after it does its work. The work is the store's own. */
-export function holdNext(
-  store: Store,
-  method: 'findSession' | 'rotateSession',
-  when: 'before' | 'after',
-): Gate {
+export function holdNext(store: Store, method: Held, when: 'before' | 'after'): Gate {
   const held = gate()
   const original = store[method] as (...args: unknown[]) => Promise<unknown>
   const waiting = async (...args: unknown[]) => {
