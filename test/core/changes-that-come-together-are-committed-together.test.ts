@@ -77,34 +77,39 @@ t.test('no change of a group has succeeded before its COMMIT, which may fail', a
   t.strictSame(committed, [2])
 })
 
-t.test('a group whose COMMIT meets a lock is tried again, and fails as a whole if the lock stays', async (t) => {
-  const { driver, outages, add, all, committed } = numbers(t)
-  // Without a write-ahead log a reader stands in the way of the COMMIT, and not of what comes before it.
-  const reader = new BetterSqlite(driver.name)
-  t.teardown(() => reader.close())
-  const read = () => reader.exec('BEGIN; SELECT * FROM numbers')
+t.test(
+  'a group whose COMMIT meets a lock is tried again, and fails as a whole if the lock stays',
+  async (t) => {
+    const { driver, outages, add, all, committed } = numbers(t)
+    // Without a write-ahead log a reader stands in the way of the COMMIT, and not of what comes before it.
+    const reader = new BetterSqlite(driver.name)
+    t.teardown(() => reader.close())
+    const read = () => reader.exec('BEGIN; SELECT * FROM numbers')
 
-  read()
-  const failed = await Promise.allSettled([add(1), add(2)])
-  t.strictSame(
-    failed.map((result) => result.status === 'rejected' && result.reason.code),
-    ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE'],
-  )
-  t.strictSame([outages.length, committed.length], [1, 0])
-  reader.exec('COMMIT')
-  t.strictSame(all(), [])
+    read()
+    const failed = await Promise.allSettled([add(1), add(2)])
+    t.strictSame(
+      failed.map((result) => result.status === 'rejected' && result.reason.code),
+      ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE'],
+    )
+    t.strictSame([outages.length, committed.length], [1, 0])
+    reader.exec('COMMIT')
+    t.strictSame(all(), [])
 
-  read()
-  const answered: number[] = []
-  const waiting = Promise.all([add(3), add(4)].map((each) => each.then((changes) => answered.push(changes))))
-  for (let turn = 0; turn < 3; turn += 1) await nextTurn()
-  t.strictSame(answered, [], 'nothing is answered while the COMMIT fails')
-  reader.exec('COMMIT')
-  await waiting
-  t.strictSame(answered, [1, 1])
-  t.strictSame(all(), [3, 4])
-  t.strictSame([outages.length, committed], [1, [2]])
-})
+    read()
+    const answered: number[] = []
+    const waiting = Promise.all(
+      [add(3), add(4)].map((each) => each.then((changes) => answered.push(changes))),
+    )
+    for (let turn = 0; turn < 3; turn += 1) await nextTurn()
+    t.strictSame(answered, [], 'nothing is answered while the COMMIT fails')
+    reader.exec('COMMIT')
+    await waiting
+    t.strictSame(answered, [1, 1])
+    t.strictSame(all(), [3, 4])
+    t.strictSame([outages.length, committed], [1, [2]])
+  },
+)
 
 t.test('an outage in one change is an outage for it, and noted', async (t) => {
   const { add, together, all, outages } = numbers(t)
