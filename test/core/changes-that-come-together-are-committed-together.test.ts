@@ -133,16 +133,16 @@ t.test('a group that meets a lock waits for it, and not for ever', async (t) => 
     other.close()
   })
   const insert = driver.prepare('INSERT INTO numbers VALUES (?)')
-  const together = createGroupCommit(driver, { waitMs: 200, onOutage: () => {} }, () => {})
+  const waitingFor = (waitMs: number) => createGroupCommit(driver, { waitMs, onOutage: () => {} }, () => {})
 
   other.exec('BEGIN IMMEDIATE')
-  const waiting = together(() => insert.run(1).changes)
+  const waiting = waitingFor(100_000)(() => insert.run(1).changes)
   setTimeout(() => other.exec('COMMIT'), 20)
   t.equal(await waiting, 1)
 
   other.exec('BEGIN IMMEDIATE')
   await t.rejects(
-    together(() => insert.run(2).changes),
+    waitingFor(200)(() => insert.run(2).changes),
     { code: 'STORE_UNAVAILABLE' },
   )
   other.exec('ROLLBACK')
