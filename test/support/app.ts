@@ -16,6 +16,9 @@ const SLOW_START_MS = 100_000
 
 export const SECRET = 'a-secret-for-tests-only-0123456789-abcdefghij'
 
+// What the test runner loads into a test, a process that the service forks would load as well: 0.3 s of work in each test file.
+process.execArgv = []
+
 export const testEnvironment: Partial<Environment> = {
   NODE_ENV: 'test',
   SECRET_KEY: SECRET,
