@@ -9,6 +9,7 @@ export const reply = {
     role: 'user',
     createdAt: '2026-01-15T12:00:00.000Z',
     disabled: false,
+    emailConfirmed: false,
   },
   session: {
     id: 'TgLFffsIVB5_FtmPY0k7Lg',

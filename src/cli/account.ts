@@ -13,4 +13,5 @@ export async function accountOf(accounts: Accounts, email: string): Promise<User
 /** The answer of every command about one account. */
 export const about = (user: User, text: string): Answer => ({ json: { user: presentUser(user) }, text })
 
-export const ABOUT_JSON = 'With --json: {"user": {"id", "email", "name", "role", "createdAt", "disabled"}}'
+export const ABOUT_JSON =
+  'With --json: {"user": {"id", "email", "name", "role", "createdAt", "disabled", "emailConfirmed"}}'

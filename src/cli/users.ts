@@ -107,7 +107,7 @@ const SWITCHES = [
 const state = (disabled: boolean): string => (disabled ? 'disabled' : 'enabled')
 
 const LIST_HELP = `
-With --json: {"users": [{"id", "email", "name", "role", "createdAt", "disabled"}]}
+With --json: {"users": [{"id", "email", "name", "role", "createdAt", "disabled", "emailConfirmed"}]}
 
 Examples:
   tacit user list

@@ -13,6 +13,8 @@ export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: Us
   role,
   createdAt: iso(createdAt),
   disabled: disabledAt !== null,
+  // No address is proved yet: the service sends no mail.
+  emailConfirmed: false,
 })
 
 const iso = (time: number): string => new Date(time).toISOString()

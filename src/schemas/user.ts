@@ -8,6 +8,7 @@ export const exampleUser = {
   role: 'user',
   createdAt: '2026-01-05T09:30:00.000Z',
   disabled: false,
+  emailConfirmed: false,
 }
 
 export const UserSchema = Type.Object({
@@ -17,6 +18,9 @@ export const UserSchema = Type.Object({
   role: Type.String(),
   createdAt: Type.String({ format: 'date-time' }),
   disabled: Type.Boolean(),
+  emailConfirmed: Type.Boolean({
+    description: 'Whether the owner has proved that the address is theirs. Always false for now.',
+  }),
 })
 
 export type UserView = Static<typeof UserSchema>

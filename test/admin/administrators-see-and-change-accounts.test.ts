@@ -58,6 +58,7 @@ t.test('accounts are listed, the newest first, a page at a time', async (t) => {
     role: 'admin',
     createdAt: '2026-01-15T12:00:00.000Z',
     disabled: false,
+    emailConfirmed: false,
     passwordChangeRequired: false,
   })
 

@@ -17,8 +17,18 @@ t.test('an account is created, looked at, changed and listed', async (t) => {
   const { user } = await tacitJson<{ user: UserView }>(['user', 'show', 'ADA@example.com'])
   t.match(user.id, /^[0-9a-f-]{36}$/)
   t.match(user.createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  t.same(Object.keys(user), ['id', 'email', 'name', 'role', 'createdAt', 'disabled'], 'and never a hash')
-  t.match(user, { email: 'ada@example.com', name: 'Ada Lovelace', role: 'admin', disabled: false })
+  t.same(
+    Object.keys(user),
+    ['id', 'email', 'name', 'role', 'createdAt', 'disabled', 'emailConfirmed'],
+    'and never a hash',
+  )
+  t.match(user, {
+    email: 'ada@example.com',
+    name: 'Ada Lovelace',
+    role: 'admin',
+    disabled: false,
+    emailConfirmed: false,
+  })
 
   t.equal(
     (await tacit(['user', 'role', 'bob@example.com', 'admin'])).stdout,

@@ -19,6 +19,7 @@ t.test('GET /me tells the account and the session that asks', async (t) => {
       role: 'user',
       createdAt: '2026-01-15T12:00:00.000Z',
       disabled: false,
+      emailConfirmed: false,
     },
     session: {
       id: sid,

@@ -30,6 +30,7 @@ t.test('its owner reads it', async (t) => {
       role: 'user',
       createdAt: '2026-01-15T12:00:00.000Z',
       disabled: false,
+      emailConfirmed: false,
     },
   })
 })

@@ -23,6 +23,7 @@ t.test('the account is told, and the browser holds its session until it is close
       role: 'user',
       createdAt: '2026-01-15T12:00:00.000Z',
       disabled: false,
+      emailConfirmed: false,
     },
   })
   t.match(setCookies(response), [

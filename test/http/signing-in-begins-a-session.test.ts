@@ -19,6 +19,7 @@ t.test('the account is told, and never its hash', async (t) => {
       role: 'user',
       createdAt: '2026-01-15T12:00:00.000Z',
       disabled: false,
+      emailConfirmed: false,
     },
   })
   t.equal(response.headers['cache-control'], 'private, no-store')

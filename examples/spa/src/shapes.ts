@@ -7,6 +7,7 @@ export interface User {
   readonly role: string
   readonly createdAt: string
   readonly disabled: boolean
+  readonly emailConfirmed: boolean
 }
 
 /** An account as an administrator sees it. */

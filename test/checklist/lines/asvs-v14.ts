@@ -188,7 +188,15 @@ export const dataProtection: readonly Line[] = [
         user: object
         session: object
       }>()
-      t.same(Object.keys(user).sort(), ['createdAt', 'disabled', 'email', 'id', 'name', 'role'])
+      t.same(Object.keys(user).sort(), [
+        'createdAt',
+        'disabled',
+        'email',
+        'emailConfirmed',
+        'id',
+        'name',
+        'role',
+      ])
       t.same(Object.keys(session).sort(), [
         'createdAt',
         'current',

@@ -134,7 +134,13 @@ export const authorization: readonly Line[] = [
     passes: 'role, id, address and state cannot be written along, and no hash can be read',
     async test(t, service) {
       const { jar, id } = await service.person()
-      for (const extra of [{ role: 'admin' }, { disabled: false }, { id: 'x' }, { passwordHash: 'x' }]) {
+      for (const extra of [
+        { role: 'admin' },
+        { disabled: false },
+        { emailConfirmed: true },
+        { id: 'x' },
+        { passwordHash: 'x' },
+      ]) {
         t.equal((await service.send('PATCH', '/me', { jar, json: { name: 'A', ...extra } })).status, 400)
         const json = { email: 'fields@example.org', password: 'four quite different words', ...extra }
         t.equal((await service.send('POST', '/auth/register', { json })).status, 400)
@@ -149,6 +155,7 @@ export const authorization: readonly Line[] = [
         'createdAt',
         'disabled',
         'email',
+        'emailConfirmed',
         'id',
         'name',
         'role',
