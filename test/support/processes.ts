@@ -10,18 +10,26 @@ export interface ServerProcess {
   readonly port: number
   /** What it has logged so far: warnings and worse, unless it was set otherwise. */
   logged(): string
+  /** Lets the process exit by itself, which it does once its parent has nothing more to say. */
+  leave(): Promise<void>
   /** Ends the process as a power cut would: it does not get to do anything more. */
   kill(): Promise<void>
 }
 
-/** Starts a server on this database. It goes with the test, or with this process at the latest. */
+/**
+ * Starts a server on this database. It goes with the test, or with this process at the latest.
+ * @param watcher a program and its arguments, which runs the server and looks at what it does
+ */
 export async function startServer(
   t: Teardown,
   database: string,
   settings: Partial<Environment> = {},
+  watcher: readonly string[] = [],
 ): Promise<ServerProcess> {
+  const [execPath = process.execPath, ...execArgv] = [...watcher, process.execPath]
   const child = fork(program, {
-    execArgv: [],
+    execPath,
+    execArgv,
     env: environment({
       ...testEnvironment,
       DATABASE_URL: `file:${database}`,
@@ -42,7 +50,12 @@ export async function startServer(
   })
   const [port] = await Promise.race([started, failed])
   failed.catch(() => {})
-  return { port, kill, logged: () => log }
+  const leave = async () => {
+    const exit = once(child, 'exit')
+    child.disconnect()
+    await exit
+  }
+  return { port, leave, kill, logged: () => log }
 }
 
 export const startServers = (t: Teardown, count: number, database: string): Promise<ServerProcess[]> =>
@@ -56,7 +69,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** This process's own, without what the test runner adds to watch over Node.js: a killed process cannot report to it. */
-function environment(settings: object): NodeJS.ProcessEnv {
+export function environment(settings: object): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NODE_|_?TAP)/.test(name))
   return {
     ...Object.fromEntries(inherited),
