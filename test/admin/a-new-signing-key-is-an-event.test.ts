@@ -4,6 +4,7 @@ import { takeUpSigningKey } from '../../src/signing-key.ts'
 import { buildApp, SECRET, type TestApp } from '../support/app.ts'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { matchesWhole } from '../support/lists.ts'
 
 const NEWER = 'a-newer-secret-for-tests-only-9876543210-zyxwvu'
 
@@ -36,11 +37,11 @@ t.test('a new key in front is one event, which names it and the one before', asy
   const { kid } = after.app.keys.accessToken[0]
   t.not(kid, old)
   const told = { at: after.clock.now(), userId: null, ip: null, reason: `${old} to ${kid}` }
-  t.match(await rotations(after), [told])
+  matchesWhole(t, await rotations(after), [told])
   t.equal(after.app.events.counts()['key-rotated'], 1)
 
   const again = await restart(NEWER)
-  t.match(await rotations(again), [told], 'once')
+  matchesWhole(t, await rotations(again), [told], 'once')
   t.equal(again.app.events.counts()['key-rotated'], undefined)
   t.notOk(JSON.stringify(await again.app.store.listEvents(10)).includes(NEWER), 'and the secret is not in it')
 })
@@ -69,7 +70,7 @@ t.test('processes that start together tell of it once', async (t) => {
   t.teardown(() => store.close())
   await store.takeUpSigningKey('old', 0, () => t.fail('the first is no event') as never)
   t.strictSame(await atTheSameTime(4, 'sign with a new key', path), Array(4).fill('signs'))
-  t.match(await store.listEvents(10), [{ type: 'key-rotated', reason: 'old to new' }])
+  matchesWhole(t, await store.listEvents(10), [{ type: 'key-rotated', reason: 'old to new' }])
 })
 
 t.test('and so do two in one process', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { boundedClient, createEvents } from '../../src/events.ts'
 import { movableClock } from '../support/clock.ts'
+import { matchesWhole } from '../support/lists.ts'
 
 interface Line {
   readonly level: 'info' | 'error'
@@ -40,7 +41,7 @@ t.test('it is one row and one line', async (t) => {
       message: 'signed-out',
     },
   ])
-  t.match(await store.listEvents(10), [
+  matchesWhole(t, await store.listEvents(10), [
     { at: 1_000, type: 'signed-out', userId: USER, sessionId: SID, ...client, reason: 'logout' },
   ])
 })
@@ -48,7 +49,7 @@ t.test('it is one row and one line', async (t) => {
 t.test('what is not known is null', async (t) => {
   const { store, events } = prepare()
   await events.record('disabled', {})
-  t.match(await store.listEvents(10), [
+  matchesWhole(t, await store.listEvents(10), [
     {
       id: 1,
       at: 1_000,
@@ -67,7 +68,7 @@ t.test('one that cannot be stored is logged as such, and nothing is rejected', a
   const { lines, store, events } = prepare()
   await store.close()
   await events.record('signed-in', { userId: USER })
-  t.match(lines, [
+  matchesWhole(t, lines, [
     { level: 'info', message: 'signed-in' },
     { level: 'error', message: 'an event could not be stored', details: { event: 'signed-in' } },
   ])

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { PASSWORD } from '../../support/app.ts'
+import { matchesWhole } from '../../support/lists.ts'
 import { brokenService } from '../broken.ts'
 import { codeIn, documentation } from '../documentation.ts'
 import type { Line } from '../line.ts'
@@ -52,7 +53,8 @@ const events: readonly Line[] = [
       await eventually(service, ada.id, 'access-refused')
       const refused = () => eventsOf(service, ada.id).filter(({ event }) => event === 'access-refused')
       for (let n = 0; n < 100 && refused().length < 2; n += 1) await service.send('GET', '/health/live')
-      t.match(
+      matchesWhole(
+        t,
         refused().map(({ reason }) => reason),
         [/^GET \/admin\/users is for the permission/, /^GET \/users\/:userId is for the owner/],
       )
@@ -91,7 +93,7 @@ const events: readonly Line[] = [
       for (let n = 0; n < 5; n += 1) await strict.send('POST', '/auth/login', { json })
       const told = () => linesOf(strict).filter(({ event }) => event === 'rate-limited')
       for (let n = 0; n < 100 && told().length === 0; n += 1) await strict.send('GET', '/health/live')
-      t.match(told(), [{ reason: 'LOGIN_RATE_LIMIT_MAX, POST /auth/login' }])
+      matchesWhole(t, told(), [{ reason: 'LOGIN_RATE_LIMIT_MAX, POST /auth/login' }])
       t.equal(told().length, 1)
     },
   },
