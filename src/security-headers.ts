@@ -9,14 +9,11 @@ import helmet, { type HelmetOptions } from 'helmet'
 import type { Config } from './config.ts'
 
 /** What every answer carries. */
-export function answerHeaders({
-  trustedOrigins,
-  cookieSecure,
-}: Pick<Config, 'trustedOrigins' | 'cookieSecure'>): Record<string, string> {
+export function answerHeaders({ cookieSecure }: Pick<Config, 'cookieSecure'>): Record<string, string> {
   return headersOf({
     contentSecurityPolicy: policy({ formAction: ["'none'"] }),
-    // Cross-origin readers are admitted by CORS, which this would otherwise overrule.
-    crossOriginResourcePolicy: { policy: trustedOrigins.length === 0 ? 'same-origin' : 'cross-origin' },
+    // Browsers apply this to no-cors requests only. TRUSTED_ORIGINS ask in cors mode, and need no exception.
+    crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: cookieSecure && { maxAge: YEAR_SECONDS, includeSubDomains: false },
     xContentTypeOptions: true,

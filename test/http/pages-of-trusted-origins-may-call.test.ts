@@ -47,7 +47,7 @@ t.test('they change what they may, and read the answer', async (t) => {
     'access-control-allow-origin': APP,
     'access-control-allow-credentials': 'true',
     'access-control-expose-headers': /\bretry-after\b/,
-    'cross-origin-resource-policy': 'cross-origin',
+    'cross-origin-resource-policy': 'same-origin',
   })
 })
 
