@@ -180,6 +180,18 @@ t.test(
   },
 )
 
+t.test('what is so already keeps its time', async (t) => {
+  const service = await buildApp(t)
+  const [root, ada] = [await administrator(service), await person(service, 'ada')]
+  const disabledAt = async () => (await service.app.accounts.get(ada.id)).disabledAt
+  await change(service, root, ada, { disabled: true })
+  const first = await disabledAt()
+  t.equal(first, service.clock.now())
+  service.clock.advance(60)
+  await change(service, root, ada, { disabled: true })
+  t.equal(await disabledAt(), first)
+})
+
 t.test('what cannot be changed so is refused, and nothing of it happens', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]

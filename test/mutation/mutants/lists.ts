@@ -127,7 +127,6 @@ export const lists = [
     [
       { name: 'device cookie: good for any account', from: '.update(userId)\n', to: '\n' },
       { name: 'device cookie: good for ever', from: ' && now < expiresAt(entry)', to: '' },
-      { name: 'device cookie: any version', from: 'entry[0] === VERSION && ', to: '' },
       {
         name: 'device cookie: an account has several entries',
         from: '.filter((other) => !isOf(userId, other))',

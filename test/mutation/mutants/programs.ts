@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts'
 
-const OUTPUT = ['test/cli/accounts-are-kept-on-the-command-line.test.ts']
+const OUTPUT = ['test/cli/output.test.ts']
 const PASSWORD = ['test/cli/a-new-password-is-not-shown.test.ts']
 const DOCUMENT = ['test/openapi/the-document-is-valid-and-whole.test.ts']
 const ENDPOINT = ['test/http/tokens-in-the-body-are-for-other-clients.test.ts']
@@ -13,9 +13,9 @@ export const programs = [
       to: 'text',
     },
     {
-      name: 'command line: names obey the terminal, in JSON',
-      from: "character === '\\n' ? character :",
-      to: "character !== '' ? character :",
+      name: 'command line: cells run into each other',
+      from: 'cell.padEnd(widths[column] as number)',
+      to: 'cell',
     },
   ]),
   ...mutantsOf('src/cli/password-input.ts', PASSWORD, [

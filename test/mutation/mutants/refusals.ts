@@ -74,7 +74,11 @@ export const refusals = [
         to: '',
       },
       { name: 'client errors: no security headers', from: '...headers,', to: '' },
-      { name: 'client errors: the connection stays open', from: 'socket.destroy()', to: 'void socket' },
+      {
+        name: 'client errors: the connection stays open',
+        from: "connection: 'close'",
+        to: "connection: 'keep-alive'",
+      },
     ],
   ),
   ...mutantsOf(
