@@ -64,13 +64,14 @@ t.test('changes are kept for a day, and the newest for ever', async (t) => {
   const store = memoryStore(t)
   const user = someUser()
   await store.createUser(user)
-  for (const at of [0, 1, 2]) {
-    const session = someSession(user.id, { expiresAt: NOW + 1 })
+  for (const at of [0, NOW - DAY_MS - 1, NOW - DAY_MS, NOW - 1]) {
+    const session = someSession(user.id, { expiresAt: NOW + 2 * DAY_MS })
     await store.createSession(session)
     await store.endSession(session.id, 'logout', at)
   }
-  t.equal(await pruneAll(store, NOW, KEPT), 2)
+  t.equal(await pruneAll(store, NOW, KEPT), 2, 'changes of the last day stay')
   t.equal(await pruneAll(store, NOW, KEPT), 0)
+  t.equal(await pruneAll(store, NOW + DAY_MS, KEPT), 1, 'the newest change stays')
 })
 
 t.test('however many there are, they go a few at a time until none is left', async (t) => {

@@ -61,6 +61,8 @@ t.test('where there is nothing to end it is done all the same', async (t) => {
     t.equal(response.statusCode, 204)
     t.strictSame(setCookies(response), CLEARED)
   }
+  const types = (await service.app.store.listEvents(10)).map(({ type }) => type)
+  t.equal(types.filter((type) => type === 'signed-out').length, 1, 'a session ends once')
 })
 
 t.test('a bearer token ends its own session and leaves the cookies beside it alone', async (t) => {

@@ -70,3 +70,11 @@ t.test('a refresh cookie with a forged MAC ends no session', async (t) => {
     })
   }
 })
+
+t.test('each session has a seed of its own', async (t) => {
+  const service = await buildApp(t)
+  const [one, other] = [await signUp(service), await signUp(service, 'bob@example.com')]
+  const [first, second] = [await rowOf(service, one), await rowOf(service, other)]
+  t.equal(first.seed.length, 32)
+  t.notSame(first.seed, second.seed)
+})
