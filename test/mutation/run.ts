@@ -20,7 +20,7 @@ Exit status 1 if a mutant survives, does not apply, or is killed by anything els
 `
 
 /** How long a test file may run. The slowest takes some seconds on a machine that is idle. */
-const LIMIT_MS = 90_000
+const LIMIT_MS = 120_000
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n\n${help}`)

@@ -180,12 +180,6 @@ export const storage = [
         to: 'state.rotatedAt + settleMs',
         tests: RECEIPT,
       },
-      {
-        name: 'rotation: a token of any generation proves a receipt',
-        from: 'generation !== state.generation || state.confirmedAt !== null',
-        to: 'state.confirmedAt !== null',
-        tests: RECEIPT,
-      },
     ],
   ),
   ...mutantsOf('src/sessions/sessions.ts', RECEIPT, [
