@@ -16,6 +16,14 @@ t.test(
     service.clock.advance(ACCESS_TTL)
     const together = () => Promise.all(Array.from({ length: 5 }, () => service.request(ME, jar.copy())))
 
+    const { store } = service.app
+    const { rotateSession } = store
+    let rotations = 0
+    store.rotateSession = (rotation) => {
+      rotations += 1
+      return rotateSession(rotation)
+    }
+
     const fault = readOnly(driver)
     fault.begin()
     for (const refused of await together()) {
@@ -23,6 +31,7 @@ t.test(
       keepsCookies(t, refused)
     }
     t.match(await rowOf(service, jar), { generation: 1, revokedAt: null })
+    t.equal(rotations, 1, 'the database is asked once for all of them')
 
     fault.end()
     const answers = await together()

@@ -47,25 +47,74 @@ export const access = [
       to: "this.defaultGuard ?? 'public'",
     },
     {
-      name: 'guards: a new password can be put off',
-      from: '!beforePasswordChange && principal.user.passwordChangeRequiredAt !== null',
-      to: '!beforePasswordChange && principal.user.passwordChangeRequiredAt === 0',
-      tests: ['test/admin/a-reset-is-asked-for-not-made.test.ts'],
-    },
-    {
       name: 'guards: a refusal is no event',
       from: "'access-refused', `${sid}",
       to: "'rate-limited', `${sid}",
       tests: ['test/admin/who-is-refused-is-written-down.test.ts'],
     },
+  ]),
+  ...mutantsOf(
+    'src/accounts/route-audit.ts',
+    ['test/plugins/route-audit-changes.test.ts'],
+    [
+      {
+        name: 'guards: another plugin may replace the hooks',
+        from: 'if (!compiled.isEnforced())',
+        to: 'if (!compiled.isEnforced() && config.url === undefined)',
+      },
+      {
+        name: 'guards: another plugin may change the guard',
+        from: 'if (config.auth !== compiled.guard)',
+        to: 'if (config.auth === null)',
+      },
+      {
+        name: 'guards: a defaultGuard that comes after its routes',
+        from: 'if (compiled.isDefault && ',
+        to: 'if (!compiled.isDefault && ',
+      },
+      {
+        name: 'guards: the handler of what is not found asks for a guard',
+        from: 'config.url === undefined && asksForNoGuard(config)',
+        to: 'config.url === undefined',
+      },
+      {
+        name: 'guards: a route outside the scope asks for a guard',
+        from: 'asksForNoGuard(config)\n    ? undefined',
+        to: 'config.auth !== null\n    ? undefined',
+        tests: ['test/plugins/route-audit-scopes.test.ts'],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'plugins/route-audit.ts',
+    ['test/plugins/route-audit.test.ts'],
+    [
+      {
+        name: 'guards: a route whose guard is not enforced is answered',
+        from: 'if (audit.admits(config)) return done()',
+        to: "if (audit.admits(config) || config.url !== '') return done()",
+      },
+    ],
+  ),
+  ...mutantsOf('plugins/authenticate.ts', COOKIES, [
     {
-      name: 'guards: a cache may keep the answer',
+      name: 'authentication: a new password can be put off',
+      from: 'if (principal.user.passwordChangeRequiredAt === null)',
+      to: 'if (principal.user.passwordChangeRequiredAt !== 0)',
+      tests: ['test/admin/a-reset-is-asked-for-not-made.test.ts'],
+    },
+    {
+      name: 'authentication: a cache may keep the answer',
       from: "reply.header('cache-control', 'no-store')",
       to: '',
       tests: ['test/http/every-answer-carries-security-headers.test.ts'],
     },
-  ]),
-  ...mutantsOf('plugins/authenticate.ts', COOKIES, [
+    {
+      name: 'authentication: a second hook presents the refresh token again',
+      from: 'if ((request.principal as Principal | null) !== null) return done()',
+      to: '',
+      tests: ['test/plugins/authenticate.test.ts'],
+    },
     {
       name: 'authentication: a bearer token that is not good gives way to the cookies',
       from: 'if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt)',

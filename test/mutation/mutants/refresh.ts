@@ -26,6 +26,32 @@ export const refresh = [
       tests: TIMES,
     },
   ]),
+  ...mutantsOf(
+    'src/sessions/refresh.ts',
+    ['test/sessions/principals.test.ts'],
+    [
+      {
+        name: 'refresh: the account may have been read before a change',
+        from: `const ticket = principals.ticket()
+      const found = await open(claim)`,
+        to: `const found = await open(claim)
+      const ticket = principals.ticket()`,
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/sessions/sessions.ts',
+    ['test/sessions/principals.test.ts'],
+    [
+      {
+        name: 'access token: the account may have been read before a change',
+        from: `const ticket = principals.ticket()
+    const found = await store.findSession(claims.sid)`,
+        to: `const found = await store.findSession(claims.sid)
+    const ticket = principals.ticket()`,
+      },
+    ],
+  ),
   ...mutantsOf('src/sessions/sessions.ts', FORGED, [
     {
       name: 'sign-out: believes a refresh token whatever its MAC',

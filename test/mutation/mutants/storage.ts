@@ -8,6 +8,11 @@ const RECEIPT = ['test/rotation/receipt-is-proved-once.test.ts']
 
 export const storage = [
   ...mutantsOf('src/db/sqlite/group-commit.ts', GROUPS, [
+    {
+      name: 'group commit: answers before the COMMIT',
+      from: 'return () => resolve(result as never)',
+      to: 'resolve(result as never)\n      return () => {}',
+    },
     { name: 'group commit: each by itself', from: '=== 1) setImmediate(flush)', to: '> 0) void flush()' },
     {
       name: 'group commit: goes on after the transaction was undone',
@@ -25,6 +30,28 @@ export const storage = [
       to: 'commit.immediate(group)',
     },
   ]),
+  ...mutantsOf(
+    'src/db/sqlite/throttles.ts',
+    ['test/http/guessing-pauses-an-account.test.ts'],
+    [
+      {
+        name: 'throttle: a count is written over another',
+        from: ".where(and(mine, eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failures'))))",
+        to: '.where(mine)',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/db/sqlite/accounts.ts',
+    ['test/http/password-hashes-follow-their-settings.test.ts'],
+    [
+      {
+        name: 'hashes: a renewal is written over a new password',
+        from: 'and(eq(users.id, id), eq(users.passwordHash, oldHash))',
+        to: 'eq(users.id, id)',
+      },
+    ],
+  ),
   ...mutantsOf('src/db/sqlite/synchronous.ts', OUTAGES, [
     {
       name: 'database: a constraint is an outage',
