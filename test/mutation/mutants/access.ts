@@ -6,6 +6,11 @@ const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
 
 export const access = [
   ...mutantsOf('src/accounts/guards.ts', GUARDS, [
+    {
+      name: 'guards: a route for signed-in callers is public',
+      from: "if (guard === 'public') return null",
+      to: "if (guard === 'public' || guard === 'signed-in') return null",
+    },
     { name: 'guards: one part of a rule is enough', from: 'parts.every((part)', to: 'parts.some((part)' },
     {
       name: 'guards: an alternative is needed besides',
@@ -41,11 +46,6 @@ export const access = [
     },
   ]),
   ...mutantsOf('plugins/guards.ts', GUARDS, [
-    {
-      name: 'guards: a route that says nothing is public',
-      from: "this.defaultGuard ?? 'signed-in'",
-      to: "this.defaultGuard ?? 'public'",
-    },
     {
       name: 'guards: a refusal is no event',
       from: "'access-refused', `${sid}",
