@@ -32,10 +32,10 @@ t.test('a mutant that the source contains never or twice does not apply', async 
   t.throws(() => mutate({ ...example, to: example.from }, 'a < b'), /changes nothing/)
 })
 
-const tapOf = (diagnostics: string) => `TAP version 14
+const tapOf = (diagnostics: string, title = 'a message') => `TAP version 14
 # Subtest: a title
     ok 1 - should be equal
-    not ok 2 - a message
+    not ok 2 - ${title}
       ---
 ${diagnostics}
       ...
@@ -52,6 +52,10 @@ not ok 1 - a title # time=12.3ms
 t.test('a test fails by an assertion, and not by an error that it throws', async (t) => {
   t.equal(outcomeOf(tapOf('      compare: ==='), 1), 'failed')
   t.equal(outcomeOf(tapOf('      tapCaught: returnedPromiseRejection'), 1), 'crashed')
+  t.equal(
+    outcomeOf(tapOf('      tapCaught: returnedPromiseRejection', 'Property failed after 1 tests'), 1),
+    'failed',
+  )
   t.equal(outcomeOf(tapOf('      expired: timeout'), 1), 'crashed')
   t.equal(outcomeOf('', 1), 'crashed', 'it did not start')
   t.equal(outcomeOf('', null), 'crashed', 'a signal has ended it')

@@ -17,7 +17,8 @@ const failures = (tap: string): string[] =>
 function isAssertion(failure: string): boolean {
   // A test that contains a failure fails as well. Its line ends with a time.
   const isWholeTest = /^.* # time=/.test(failure)
-  const isThrown = /^ *tapCaught: /m.test(failure)
+  // A property of fast-check that does not hold is thrown, and is an assertion all the same.
+  const isThrown = /^ *tapCaught: /m.test(failure) && !/^ *not ok \d+ - Property failed /.test(failure)
   const isTimeout = /^ *expired: /m.test(failure)
   return !isWholeTest && !isThrown && !isTimeout
 }

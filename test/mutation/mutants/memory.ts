@@ -82,7 +82,6 @@ export const memory = [
   ),
   ...mutantsOf('src/bounded-map.ts', MAP, [
     { name: 'bounded map: grows beyond its capacity', from: 'entries.delete(evicted)\n', to: '' },
-    { name: 'bounded map: a deleted entry takes place', from: 'line[entry.place] = undefined', to: '' },
     { name: 'bounded map: what was replaced is lost', from: 'entry.value = value', to: 'void entry.value' },
   ]),
 ]

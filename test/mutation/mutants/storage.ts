@@ -69,11 +69,6 @@ export const storage = [
       to: 'isBusy(error) || waitedMs',
       tests: ['test/faults/a-locked-database-keeps-nobody-else-waiting.test.ts'],
     },
-    {
-      name: 'database: a lock is waited for without end',
-      from: ' || waitedMs >= patience.waitMs',
-      to: ' || waitedMs >= 10 * patience.waitMs + 60_000',
-    },
   ]),
   ...mutantsOf(
     'src/db/sqlite/open.ts',
