@@ -18,6 +18,7 @@ export const {
   inArray,
   isNull,
   lt,
+  lte,
   max,
   ne,
   or,

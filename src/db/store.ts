@@ -6,9 +6,9 @@
  * Times are milliseconds since the Unix epoch.
  */
 import type { RotationState } from '../sessions/rotation.ts'
-import type { RevokedReason } from './tables.ts'
+import type { EventFacts, RevokedReason } from './tables.ts'
 
-export type { RevokedReason }
+export type { EventFacts, RevokedReason }
 
 export interface User {
   /** UUIDv7. */
@@ -34,6 +34,8 @@ export interface Session extends RotationState {
   readonly authenticatedAt: number
   readonly createdAt: number
   readonly remember: boolean
+  /** Whether its tokens were given out as cookies. */
+  readonly isByCookie: boolean
   readonly revokedReason: RevokedReason | null
   readonly ip: string
   readonly userAgent: string
@@ -45,17 +47,36 @@ export interface SessionWithUser {
   readonly user: User
 }
 
-/** The compare-and-swap that a `rotate` verdict asks for. */
+/** The compare-and-swap that a `rotate` or `adopt` verdict asks for. */
 export interface Rotation {
   readonly id: string
   readonly from: number
   readonly to: number
   readonly rotatedAt: number
+  /** `rotatedAt` where `to` is handed out again; null where it is new. */
+  readonly handedAt: number | null
+  /** The limit is never moved back: an earlier one changes nothing. */
   readonly idleExpiresAt: number
   /** When the request arrived: the session must have been alive then. */
   readonly arrived: number
+  /** `from` must have been issued, and last handed out, at this time or before. */
+  readonly settledBy: number
   readonly ip: string
   readonly userAgent: string
+  /** Recorded along with it. */
+  readonly event?: AuthEvent | undefined
+}
+
+/** What a `reissue` or `fall-back` verdict writes. */
+export interface Reissue {
+  readonly id: string
+  readonly generation: number
+  readonly handedAt: number
+  readonly arrived: number
+  /** The limit is never moved back: 0 leaves it alone. */
+  readonly idleExpiresAt: number
+  /** That the session fell back. Recorded along with it, once in a generation. */
+  readonly event?: AuthEvent | undefined
 }
 
 export interface Throttle {
@@ -111,6 +132,7 @@ export interface AuthEvent {
   readonly ip: string | null
   readonly userAgent: string | null
   readonly reason: string | null
+  readonly facts: EventFacts | null
 }
 
 export interface StoredEvent extends AuthEvent {
@@ -178,13 +200,26 @@ export interface SessionStore {
   findSession(id: string): Promise<SessionWithUser | undefined>
   /** The generation of a session that is alive at `at`, else null. */
   currentGeneration(id: string, at: number): Promise<number | null>
-  /** The session as it is then, and its account. Undefined when somebody else was faster, or it is no longer alive. */
+  /**
+   * The session as it is then, and its account. Undefined when another request was faster, the session has ended, or
+   * `from` has been handed out again meanwhile.
+   */
   rotateSession(rotation: Rotation): Promise<SessionWithUser | undefined>
+  /** Notes that the current generation is handed out again. Undefined as above. */
+  reissueSession(reissue: Reissue): Promise<SessionWithUser | undefined>
+  /** Records the first use of an access token of `generation`; later ones change nothing. */
+  markUsed(id: string, generation: number, at: number): Promise<void>
   /** Records the first proof that the client holds `generation`; later ones change nothing. */
   confirmSession(id: string, generation: number, at: number): Promise<void>
-  /** False when there was nothing to end. */
-  endSession(id: string, reason: RevokedReason, at: number): Promise<boolean>
-  /** Ends every session of the user but `keepSessionId`; the ids of those that were alive are returned. */
+  /**
+   * False when there was nothing to end.
+   * @param event recorded along with it
+   */
+  endSession(id: string, reason: RevokedReason, at: number, event?: AuthEvent): Promise<boolean>
+  /**
+   * Ends every session of the user but `keepSessionId`, those past a limit included: the clock that says so may be
+   * wrong. The ids of those that were alive are returned.
+   */
   endSessionsOf(
     userId: string,
     reason: RevokedReason,

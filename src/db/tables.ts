@@ -30,6 +30,12 @@ const bytes = customType<{ data: Buffer; driverData: Buffer }>({
   dataType: () => 'blob',
 })
 
+const facts = customType<{ data: EventFacts; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: (value) => orNull(value, JSON.stringify),
+  fromDriver: (value) => JSON.parse(value),
+})
+
 /** Milliseconds since the Unix epoch. */
 const time = (name: string) => integer(name)
 
@@ -78,6 +84,12 @@ export const sessions = sqliteTable(
     ip: text('ip').notNull(),
     userAgent: text('user_agent').notNull(),
     lastSeenAt: time('last_seen_at').notNull(),
+    // Columns that came later stand last: SQLite appends them.
+    handedAt: time('handed_at'),
+    usedAt: time('used_at'),
+    fallbacks: integer('fallbacks').notNull().default(0),
+    /** Whether its tokens were given out as cookies: then an access token proves something only as a cookie. */
+    isByCookie: integer('is_by_cookie', { mode: 'boolean' }).notNull().default(true),
   },
   (table) => [
     // With the end, which never changes twice: those of a user that go on are found without passing by all that ended.
@@ -85,6 +97,17 @@ export const sessions = sqliteTable(
     index('sessions_expires_at').on(table.expiresAt),
   ],
 )
+
+/** What an event about a refresh token tells besides. */
+export interface EventFacts {
+  /** Generation of the token that was presented, and the one that was current. */
+  readonly presented: number
+  readonly current: number
+  /** How long the receipt of the current generation had been proved; null where it was not. */
+  readonly secondsSinceReceipt?: number | null
+  /** Where the client was that the current generation was made for. */
+  readonly rotatedBy?: { readonly ip: string; readonly userAgent: string }
+}
 
 export type RevokedReason =
   | 'logout'
@@ -135,6 +158,8 @@ export const authEvents = sqliteTable(
     ip: text('ip'),
     userAgent: text('user_agent'),
     reason: text('reason'),
+    /** JSON. */
+    facts: facts('facts'),
   },
   // An index ends with the id: each of them also sorts what it finds.
   (table) => [

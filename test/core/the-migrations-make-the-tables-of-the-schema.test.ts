@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
@@ -11,6 +12,7 @@ import {
   users,
 } from '../../src/db/tables.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
 
 interface Row {
   readonly name: string
@@ -75,4 +77,29 @@ t.test('there is no table that the schema does not know', async (t) => {
     .all() as string[]
   const known = tables.map((table) => getTableConfig(table).name)
   t.same(new Set(names), new Set([...known, '__drizzle_migrations']))
+})
+
+t.test('a session of the first edition is handed out never, used never, and fell back never', async (t) => {
+  const path = temporaryDatabase(t)
+  const store = createSqliteStore({ url: `file:${path}` })
+  const user = someUser()
+  const { handedAt, usedAt, fallbacks, isByCookie, ...old } = someSession(user.id, { confirmedAt: 5 })
+  await store.createUser(user)
+  await store.createSession({ ...old, handedAt: 1, usedAt: 1, fallbacks: 1, isByCookie: false })
+  await store.close()
+  const before = new BetterSqlite(path)
+  const added = readFileSync(
+    new URL('../../src/db/migrations/0001_rotation-second-edition.sql', import.meta.url),
+    'utf8',
+  ).matchAll(/ALTER TABLE `(\w+)` ADD `(\w+)`/g)
+  for (const [, table, column] of added) before.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`)
+  before.exec(
+    'DELETE FROM __drizzle_migrations WHERE created_at > (SELECT min(created_at) FROM __drizzle_migrations)',
+  )
+  before.close()
+
+  const after = createSqliteStore({ url: `file:${path}` })
+  t.teardown(() => after.close())
+  const found = await after.findSession(old.id)
+  t.strictSame(found?.session, { ...old, handedAt: null, usedAt: null, fallbacks: 0, isByCookie: true })
 })

@@ -1,4 +1,5 @@
-import { and, asc, eq, ne, sql } from '../drizzle.ts'
+import { endReason } from '../../sessions/rotation.ts'
+import { and, asc, eq, isNull, ne, sql } from '../drizzle.ts'
 import type { AccountStore, RevokedReason } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
@@ -24,17 +25,23 @@ export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges):
     .where(
       and(
         eq(sessions.userId, placeholder(sessions.userId, 'userId')),
-        aliveAt('at'),
+        // Not only those alive by today's clock: it may be ahead, and is put right later.
+        isNull(sessions.revokedAt),
         ne(sessions.id, placeholder(sessions.id, 'keep')),
       ),
     )
-    .returning({ id: sessions.id })
+    .returning({
+      id: sessions.id,
+      idleExpiresAt: sessions.idleExpiresAt,
+      expiresAt: sessions.expiresAt,
+      revokedAt: sql<null>`NULL`,
+    })
     .prepare()
 
   return (userId, reason, at, keepSessionId) => {
-    const ended = end.all({ userId, reason, at, keep: keepSessionId ?? '' }).map((row) => row.id)
-    for (const id of ended) changes.add(id, at)
-    return ended
+    const ended = end.all({ userId, reason, at, keep: keepSessionId ?? '' })
+    for (const { id } of ended) changes.add(id, at)
+    return ended.filter((row) => endReason(row, at) === null).map((row) => row.id)
   }
 }
 

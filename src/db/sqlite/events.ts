@@ -16,6 +16,7 @@ export function createSqliteEvents({ db }: SqliteConnection): Synchronous<EventS
       ip: sql.placeholder('ip'),
       userAgent: sql.placeholder('userAgent'),
       reason: sql.placeholder('reason'),
+      facts: sql.placeholder('facts'),
     })
     .prepare()
 

@@ -7,8 +7,9 @@ import { type Besides, createBeginSession } from './begin-session.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import { createRotations } from './rotations.ts'
 import type { Synchronous } from './synchronous.ts'
-import { prepareById, prepareWholeRow } from './whole-row.ts'
+import { prepareById } from './whole-row.ts'
 
 export function createSqliteSessions(
   connection: SqliteConnection,
@@ -26,39 +27,7 @@ export function createSqliteSessions(
     .where(and(eq(sessions.id, placeholder(sessions.id, 'id')), aliveAt('at')))
     .prepare()
 
-  const rotated = db
-    .update(sessions)
-    .set({
-      generation: sql`${sql.placeholder('to')}`,
-      rotatedAt: sql`${sql.placeholder('rotatedAt')}`,
-      confirmedAt: null,
-      idleExpiresAt: sql`${sql.placeholder('idleExpiresAt')}`,
-      lastSeenAt: sql`${sql.placeholder('rotatedAt')}`,
-      ip: sql`${sql.placeholder('ip')}`,
-      userAgent: sql`${sql.placeholder('userAgent')}`,
-    })
-    .where(
-      and(
-        eq(sessions.id, placeholder(sessions.id, 'id')),
-        eq(sessions.generation, placeholder(sessions.generation, 'from')),
-        aliveAt('arrived'),
-      ),
-    )
-    .returning()
-  const rotate = prepareWholeRow(connection, sessions, rotated)
-
-  const confirm = db
-    .update(sessions)
-    .set({ confirmedAt: sql`${sql.placeholder('at')}` })
-    .where(
-      and(
-        eq(sessions.id, placeholder(sessions.id, 'id')),
-        eq(sessions.generation, placeholder(sessions.generation, 'generation')),
-        isNull(sessions.confirmedAt),
-        isNull(sessions.revokedAt),
-      ),
-    )
-    .prepare()
+  const rotations = createRotations(connection, besides.addEvent)
 
   const end = db
     .update(sessions)
@@ -84,15 +53,16 @@ export function createSqliteSessions(
     // Should the account change between the two, the feed tells of it before anything that was made of them is used again.
     findSession: (id) => withUser(sessionById(id)),
     currentGeneration: (id, at) => generation.get({ id, at })?.generation ?? null,
-    rotateSession: (rotation) => withUser(rotate({ ...rotation })),
-    confirmSession(id, generation, at) {
-      confirm.run({ id, generation, at })
-    },
-    endSession: (id, reason, at) =>
+    rotateSession: (rotation) => withUser(rotations.rotate(rotation)),
+    reissueSession: (reissue) => withUser(rotations.reissue(reissue)),
+    markUsed: rotations.markUsed,
+    confirmSession: rotations.confirm,
+    endSession: (id, reason, at, event) =>
       driver
         .transaction(() => {
           const ended = end.run({ id, reason, at }).changes === 1
           if (ended) changes.add(id, at)
+          if (ended && event !== undefined) besides.addEvent(event)
           return ended
         })
         .immediate(),

@@ -51,6 +51,8 @@ function openStore(options: SqliteOptions): OpenStore {
     // What a busy service does all the time.
     createSession: (...beginning) => together(() => sessions.createSession(...beginning)),
     rotateSession: (rotation) => together(() => sessions.rotateSession(rotation)),
+    reissueSession: (reissue) => together(() => sessions.reissueSession(reissue)),
+    markUsed: (...use) => confirmTogether(() => sessions.markUsed(...use)),
     confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
     countAttempt: (attempt) => together(() => throttles.countAttempt(attempt)),
     addEvent: (event) => together(() => events.addEvent(event)),

@@ -1,0 +1,117 @@
+import { and, eq, isNull, lte, or, sql } from '../drizzle.ts'
+import type { AuthEvent, Reissue, Rotation, Session } from '../store.ts'
+import { sessions } from '../tables.ts'
+import { aliveAt } from './alive.ts'
+import type { SqliteConnection } from './open.ts'
+import { placeholder } from './placeholder.ts'
+import { prepareWholeRow } from './whole-row.ts'
+
+/** The writes that a verdict asks for. Each compares what the decision was made by, and changes nothing otherwise. */
+export interface Rotations {
+  rotate(rotation: Rotation): Session | undefined
+  reissue(reissue: Reissue): Session | undefined
+  markUsed(id: string, generation: number, at: number): void
+  confirm(id: string, generation: number, at: number): void
+}
+
+export function createRotations(
+  connection: SqliteConnection,
+  addEvent: (event: AuthEvent) => void,
+): Rotations {
+  const { db, driver } = connection
+  const isGeneration = (name: string) =>
+    and(
+      eq(sessions.id, placeholder(sessions.id, 'id')),
+      eq(sessions.generation, placeholder(sessions.generation, name)),
+    )
+  const laterIdleLimit = sql`max(${sessions.idleExpiresAt}, ${sql.placeholder('idleExpiresAt')})`
+  const isSettled = lte(sessions.handedAt, placeholder(sessions.handedAt, 'settledBy'))
+
+  const rotate = prepareWholeRow(
+    connection,
+    sessions,
+    db
+      .update(sessions)
+      .set({
+        generation: sql`${sql.placeholder('to')}`,
+        rotatedAt: sql`${sql.placeholder('rotatedAt')}`,
+        handedAt: sql`${sql.placeholder('handedAt')}`,
+        usedAt: null,
+        fallbacks: 0,
+        confirmedAt: null,
+        idleExpiresAt: laterIdleLimit,
+        lastSeenAt: sql`${sql.placeholder('rotatedAt')}`,
+        ip: sql`${sql.placeholder('ip')}`,
+        userAgent: sql`${sql.placeholder('userAgent')}`,
+      })
+      .where(
+        and(
+          isGeneration('from'),
+          lte(sessions.rotatedAt, placeholder(sessions.rotatedAt, 'settledBy')),
+          or(isNull(sessions.handedAt), isSettled),
+          aliveAt('arrived'),
+        ),
+      )
+      .returning(),
+  )
+
+  const handedOutAgain = {
+    handedAt: sql`${sql.placeholder('handedAt')}`,
+    idleExpiresAt: laterIdleLimit,
+  }
+  const reissue = prepareWholeRow(
+    connection,
+    sessions,
+    db
+      .update(sessions)
+      .set(handedOutAgain)
+      .where(and(isGeneration('generation'), aliveAt('arrived')))
+      .returning(),
+  )
+  const fallBack = prepareWholeRow(
+    connection,
+    sessions,
+    db
+      .update(sessions)
+      .set({ ...handedOutAgain, usedAt: null, fallbacks: 1 })
+      .where(and(isGeneration('generation'), eq(sessions.fallbacks, 0), aliveAt('arrived')))
+      .returning(),
+  )
+
+  const firstProof = and(isGeneration('generation'), isNull(sessions.confirmedAt), isNull(sessions.revokedAt))
+  const confirm = db
+    .update(sessions)
+    .set({ confirmedAt: sql`${sql.placeholder('at')}` })
+    .where(firstProof)
+    .prepare()
+  const markUsed = db
+    .update(sessions)
+    .set({ usedAt: sql`${sql.placeholder('at')}` })
+    .where(and(firstProof, isNull(sessions.usedAt)))
+    .prepare()
+
+  /** A change and its event are stored together or not at all. */
+  const along = (change: () => Session | undefined, event: AuthEvent): Session | undefined =>
+    driver
+      .transaction(() => {
+        const changed = change()
+        if (changed !== undefined) addEvent(event)
+        return changed
+      })
+      .immediate()
+
+  return {
+    rotate({ event, ...rotation }) {
+      return event === undefined ? rotate(rotation) : along(() => rotate(rotation), event)
+    },
+    reissue({ event, ...values }) {
+      return event === undefined ? reissue(values) : along(() => fallBack(values), event)
+    },
+    markUsed(id, generation, at) {
+      markUsed.run({ id, generation, at })
+    },
+    confirm(id, generation, at) {
+      confirm.run({ id, generation, at })
+    },
+  }
+}
