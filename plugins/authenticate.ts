@@ -47,8 +47,10 @@ export default fp(
     app.decorateRequest('recalled', undefined)
     app.decorateRequest('recall', function recall() {
       try {
-        const token = this.bearerToken() ?? this.accessCookie()
-        if (token !== undefined) this.recalled = sessions.recall(token, app.clock.now())
+        const bearer = this.bearerToken()
+        const token = bearer ?? this.accessCookie()
+        const carrier = bearer === undefined ? 'cookie' : 'bearer'
+        if (token !== undefined) this.recalled = sessions.recall(token, app.clock.now(), carrier)
       } catch {
         // Whatever is wrong is said by `authenticate`, which asks again; until then the caller is merely unknown.
       }
@@ -67,8 +69,14 @@ export default fp(
       const refreshToken = this.refreshCookie()
       if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
       try {
-        if (!mayRotate(this)) return await sessions.identify(refreshToken, this.arrivedAt, this.client())
-        const grant = await sessions.refresh(refreshToken, this.arrivedAt, this.client(), need)
+        const request = {
+          arrived: this.arrivedAt,
+          client: this.client(),
+          need,
+          isGone: () => this.raw.destroyed,
+        }
+        if (!mayRotate(this)) return await sessions.identify(refreshToken, request)
+        const grant = await sessions.refresh(refreshToken, request)
         this.cookieChange = grant
         return grant.principal
       } catch (error) {
@@ -109,11 +117,11 @@ export default fp(
     /** By the bearer token alone where there is one, else by the access cookie, else by the refresh cookie. */
     async function identify(request: FastifyRequest): Promise<Principal> {
       const bearer = request.bearerToken()
-      if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt)
+      if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt, 'bearer')
       const token = request.accessCookie()
       return byCookies(
         request,
-        token === undefined ? undefined : sessions.authenticate(token, request.arrivedAt),
+        token === undefined ? undefined : sessions.authenticate(token, request.arrivedAt, 'cookie'),
       )
     }
 

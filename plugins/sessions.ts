@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { roles, store, clock, events, accessTokens, keys, config } = app
+    const { roles, store, clock, events, refusalEvents, accessTokens, keys, config } = app
     app.decorate(
       'sessions',
       createSessions({
@@ -19,6 +19,7 @@ export default fp(
         store,
         clock,
         events,
+        refusalEvents,
         accessTokens,
         refreshTokens: createRefreshTokens(keys.refreshToken),
         principals: createPrincipals(store),

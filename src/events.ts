@@ -4,7 +4,7 @@
  */
 import type { Clock } from './clock.ts'
 import { createCursors, type Page, pageOf } from './cursor.ts'
-import type { AuthEvent, EventStore, StoredEvent } from './db/store.ts'
+import type { AuthEvent, EventFacts, EventStore, StoredEvent } from './db/store.ts'
 
 export const eventTypes = [
   'registered',
@@ -14,6 +14,9 @@ export const eventTypes = [
   'sign-in-closed',
   'signed-out',
   'refresh-reused',
+  'refresh-late',
+  'session-fell-back',
+  'session-forwarded',
   'session-revoked',
   'password-changed',
   'password-change-required',
@@ -53,6 +56,8 @@ export interface EventDetails {
   readonly client?: Client | undefined
   /** Why, in a word or two. */
   readonly reason?: string | undefined
+  /** What an event about a refresh token tells besides. */
+  readonly facts?: EventFacts | undefined
 }
 
 /** What is needed of a logger: pino's signature. */
@@ -103,7 +108,7 @@ export function createEvents({ store, clock, log }: { store: EventStore; clock: 
     counted[type] = (counted[type] ?? 0) + 1
   }
 
-  const rowOf: Events['rowOf'] = (type, { userId, actorId, sid, client, reason }) => ({
+  const rowOf: Events['rowOf'] = (type, { userId, actorId, sid, client, reason, facts }) => ({
     at: clock.now(),
     type,
     userId: userId ?? null,
@@ -112,12 +117,13 @@ export function createEvents({ store, clock, log }: { store: EventStore; clock: 
     ip: client?.ip ?? null,
     userAgent: client?.userAgent ?? null,
     reason: reason ?? null,
+    facts: facts ?? null,
   })
 
-  const announce: Events['announce'] = (type, { userId, actorId, sid, client, reason }) => {
+  const announce: Events['announce'] = (type, { userId, actorId, sid, client, reason, facts }) => {
     count(type)
     const { ip, userAgent } = client ?? {}
-    log.info({ event: type, userId, actorId, sid, ip, userAgent, reason }, type)
+    log.info({ event: type, userId, actorId, sid, ip, userAgent, reason, ...facts }, type)
   }
 
   return {

@@ -75,7 +75,7 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     { remember, client, cookies }: SignInOptions,
   ): Promise<Grant> {
     if (cookies?.refresh) await endReplaced(cookies.refresh, client)
-    return sessions.start(user, { remember, client, clearFailures })
+    return sessions.start(user, { remember, isByCookie: cookies !== undefined, client, clearFailures })
   }
 
   return {

@@ -7,6 +7,22 @@ import { exampleUser } from './user.ts'
 
 const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 
+const FactsSchema = Type.Object({
+  presented: Type.Integer({ description: 'Generation of the refresh token that was presented' }),
+  current: Type.Integer({ description: 'Generation that was current' }),
+  secondsSinceReceipt: Type.Optional(
+    Type.Union([Type.Integer(), Type.Null()], {
+      description: 'How long the receipt of the current generation had been proved; null where it was not',
+    }),
+  ),
+  rotatedBy: Type.Optional(
+    Type.Object(
+      { ip: Type.String(), userAgent: Type.String() },
+      { description: 'The client that the current generation was made for' },
+    ),
+  ),
+})
+
 export const EventSchema = Type.Object({
   id: Type.Integer({ description: 'Grows with each event' }),
   at: Type.String({ format: 'date-time' }),
@@ -19,6 +35,10 @@ export const EventSchema = Type.Object({
   ip: orNull('Where the request came from'),
   userAgent: orNull('What sent it, in its own words'),
   reason: orNull('More exactly'),
+  facts: Type.Union([FactsSchema, Type.Null()], {
+    description:
+      'Of refresh-reused, session-fell-back and session-forwarded: what was shown, and what was true',
+  }),
 })
 
 export const EventListQuerySchema = Type.Object(
@@ -43,6 +63,7 @@ const exampleEvent: EventView = {
   ip: exampleSession.ip,
   userAgent: exampleSession.userAgent,
   reason: 'user to admin',
+  facts: null,
 }
 
 export const EventListSchema = Type.Object(

@@ -5,9 +5,10 @@ import type { Roles } from '../accounts/roles.ts'
 import type { Clock } from '../clock.ts'
 import type { Session, SessionWithUser } from '../db/store.ts'
 import { type AccessTokenCodec, accessClaims } from './access-token.ts'
+import { idleLimitAfterReissue, idleLimitAfterRotation } from './idle-limit.ts'
 import type { Principal, Principals } from './principals.ts'
 import type { RefreshTokens } from './refresh-token.ts'
-import { receiptProvableFrom } from './rotation.ts'
+import { isFirstUse, receiptProvableFrom } from './rotation.ts'
 
 export interface SessionSettings {
   readonly issuer: string
@@ -31,9 +32,13 @@ export interface Tokens {
   readonly refreshExpiresInSeconds: number
 }
 
+/** What became of the session when it was granted its tokens. */
+export type Outcome = 'begun' | 'rotated' | 'held' | 'reissued' | 'fell-back' | 'forwarded'
+
 /** The right to the tokens of a session's current generation. */
 export interface Grant {
   readonly principal: Principal
+  readonly outcome: Outcome
   /**
    * Makes the tokens. To be called as the response leaves: their life, and the settle time of the cookies they
    * travel in, begin now, and not before a handler that may take its time.
@@ -43,11 +48,13 @@ export interface Grant {
 
 export interface Grants {
   /** @param ticket drawn from the principals before the row was read */
-  grant(found: SessionWithUser, ticket: number): Grant
+  grant(found: SessionWithUser, ticket: number, outcome: Outcome): Grant
   /** Who somebody is by an access token of `generation`. Times are milliseconds since the Unix epoch. */
   principal(found: SessionWithUser, generation: number, issuedAt: number, expiresAt: number): Principal
-  /** When a session that is used at `now` runs out if it is not used again. */
+  /** When a session that rotates at `now` runs out if it is not refreshed again. */
   idleLimit(session: Pick<Session, 'remember' | 'expiresAt'>, now: number): number
+  /** The same for a session that is handed its newest token again; 0 leaves the limit alone. */
+  idleLimitOfReissue(session: Session, now: number): number
 }
 
 export interface GrantsOptions {
@@ -59,23 +66,32 @@ export interface GrantsOptions {
   readonly settings: SessionSettings
 }
 
+const NEVER = Number.POSITIVE_INFINITY
+
 export function createGrants(options: GrantsOptions): Grants {
   const { roles, clock, refreshTokens, accessTokens, principals, settings } = options
   const { issuer, audience, accessTtlSeconds: ttlSeconds } = settings
   const settleMs = settings.settleSeconds * 1_000
+  const idleMsOf = ({ remember }: Pick<Session, 'remember'>): number =>
+    (remember ? settings.idleTtlSeconds : settings.idleTtlUnrememberedSeconds) * 1_000
 
-  const principal: Grants['principal'] = ({ session, user }, generation, issuedAt, expiresAt) => ({
-    userId: user.id,
-    sid: session.id,
-    role: user.role,
-    scope: roles.scopeOf(user.role),
-    generation,
-    user,
-    session,
-    expiresAt,
-    receiptProvableFrom:
-      receiptProvableFrom(session, generation, issuedAt, settleMs) ?? Number.POSITIVE_INFINITY,
-  })
+  const principal: Grants['principal'] = ({ session, user }, generation, issuedAt, expiresAt) => {
+    const provableFrom = receiptProvableFrom(session, generation, issuedAt, settleMs) ?? NEVER
+    const isUseDue = isFirstUse(session, generation)
+    return {
+      userId: user.id,
+      sid: session.id,
+      role: user.role,
+      scope: roles.scopeOf(user.role),
+      generation,
+      user,
+      session,
+      expiresAt,
+      dueFrom: isUseDue ? 0 : provableFrom,
+      isUseDue,
+      receiptProvableFrom: provableFrom,
+    }
+  }
 
   function makeTokens(found: SessionWithUser, ticket: number, now: number): Tokens {
     const { session, user } = found
@@ -102,10 +118,11 @@ export function createGrants(options: GrantsOptions): Grants {
   return {
     principal,
 
-    grant(found, ticket) {
+    grant(found, ticket, outcome) {
       const now = clock.now()
       let made: { readonly second: number; readonly tokens: Tokens } | undefined
       return {
+        outcome,
         principal: principal(found, found.session.generation, now, now),
         tokens() {
           const madeAt = clock.now()
@@ -117,9 +134,11 @@ export function createGrants(options: GrantsOptions): Grants {
       }
     },
 
-    idleLimit({ remember, expiresAt }, now) {
-      const idleSeconds = remember ? settings.idleTtlSeconds : settings.idleTtlUnrememberedSeconds
-      return Math.min(now + idleSeconds * 1_000, expiresAt)
-    },
+    idleLimit: (session, now) => idleLimitAfterRotation(session, now, idleMsOf(session)),
+    idleLimitOfReissue: (session, now) =>
+      idleLimitAfterReissue(session, now, idleMsOf(session), NEAR_LIMIT_LIVES * ttlSeconds * 1_000),
   }
 }
+
+/** An access token of the usual life, and as much again for the client to come back. */
+const NEAR_LIMIT_LIVES = 2

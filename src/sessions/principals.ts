@@ -20,15 +20,23 @@ export interface Principal {
   readonly session: Session
   /** When the access token ends, in milliseconds since the Unix epoch. */
   readonly expiresAt: number
+  /** From when on a request with this token has something to record; infinite when there is nothing left. */
+  dueFrom: number
+  /** Whether the use of its generation is still to be written. */
+  isUseDue: boolean
   /** From when on this token proves the receipt of its generation; infinite when there is nothing to prove. */
   receiptProvableFrom: number
 }
+
+/** How an access token came: in the cookie, or in an `Authorization` header. */
+export type Carrier = 'cookie' | 'bearer'
 
 /** A principal as it was found when the request arrived. */
 export interface Recalled {
   readonly principal: Principal
   /** Milliseconds since the Unix epoch. */
   readonly arrived: number
+  readonly carrier: Carrier
   readonly ticket: number
 }
 

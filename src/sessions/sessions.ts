@@ -7,11 +7,13 @@ import type { Clock } from '../clock.ts'
 import type { Session, SessionStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
+import type { RefusalEvents } from '../refusal-events.ts'
 import { type AccessTokenCodec, readAccessClaims, timeliness } from './access-token.ts'
 import { endedError } from './ended.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
-import type { Principal, Principals, Recalled } from './principals.ts'
+import type { Carrier, Principal, Principals, Recalled } from './principals.ts'
+import { createReceipts } from './receipts.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
 import { type RefreshTokens, readRefreshToken } from './refresh-token.ts'
 import { endReason } from './rotation.ts'
@@ -24,11 +26,14 @@ export interface SessionsOptions {
   readonly accessTokens: AccessTokenCodec
   readonly principals: Principals
   readonly events: Events
+  readonly refusalEvents: RefusalEvents
   readonly settings: SessionSettings
 }
 
 export interface StartOptions {
   readonly remember: boolean
+  /** Whether its tokens are given out as cookies. */
+  readonly isByCookie: boolean
   readonly client: Client
   /** Keys of the counts of failures that the proof takes back. */
   readonly clearFailures?: readonly Buffer[]
@@ -41,11 +46,11 @@ export interface Sessions extends Refresh, Endings {
    */
   start(user: User, options: StartOptions): Promise<Grant>
   /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
-  recall(accessToken: string, arrived: number): Recalled | undefined
+  recall(accessToken: string, arrived: number, carrier: Carrier): Recalled | undefined
   /** The principal that was recalled earlier in a request, unless something has changed or is left to be done for it. */
   stillKnown(recalled: Recalled | undefined): Principal | undefined
   /** Who an access token stands for. Rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED. */
-  authenticate(accessToken: string, arrived: number): Promise<Principal>
+  authenticate(accessToken: string, arrived: number, carrier: Carrier): Promise<Principal>
   /** Whether a grant is still the newest of a session that is still alive. */
   isCurrent(grant: Grant): Promise<boolean>
   /** The session a refresh token was issued for, whatever its generation; null for a token that is not ours. */
@@ -60,7 +65,13 @@ const SEED_BYTES = 32
 export function createSessions(options: SessionsOptions): Sessions {
   const { roles, store, clock, refreshTokens, accessTokens, principals, events, settings } = options
   const grants = createGrants(options)
-  const refresh = createRefresh({ ...options, grants, graceMs: settings.graceSeconds * 1_000 })
+  const refresh = createRefresh({
+    ...options,
+    grants,
+    graceMs: settings.graceSeconds * 1_000,
+    settleMs: settings.settleSeconds * 1_000,
+  })
+  const receipts = createReceipts(store)
 
   async function verify(accessToken: string, arrived: number): Promise<Principal> {
     const claims = readAccessClaims(accessTokens.verify(accessToken))
@@ -83,17 +94,6 @@ export function createSessions(options: SessionsOptions): Sessions {
     const issuedAt = (claims.iat + 1) * 1_000
     const principal = grants.principal(found, claims.gen, issuedAt, claims.exp * 1_000)
     principals.remember(accessToken, principal, ticket)
-    return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)
-  }
-
-  async function confirmReceipt(principal: Principal, arrived: number): Promise<Principal> {
-    principal.receiptProvableFrom = Number.POSITIVE_INFINITY
-    try {
-      await store.confirmSession(principal.sid, principal.generation, arrived)
-    } catch {
-      // Without the proof the previous token merely stays good for longer. The next request tries again.
-      principal.receiptProvableFrom = arrived
-    }
     return principal
   }
 
@@ -109,7 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     renew: (...request) => refresh.renew(...request).then(counted),
     ...createEndings(options),
 
-    async start(user, { remember, client, clearFailures = [] }) {
+    async start(user, { remember, isByCookie, client, clearFailures = [] }) {
       const ticket = principals.ticket()
       const now = clock.now()
       const expiresAt = now + settings.sessionTtlSeconds * 1_000
@@ -119,10 +119,14 @@ export function createSessions(options: SessionsOptions): Sessions {
         seed: randomBytes(SEED_BYTES),
         generation: 1,
         rotatedAt: now,
+        handedAt: null,
+        usedAt: null,
+        fallbacks: 0,
         confirmedAt: null,
         authenticatedAt: now,
         createdAt: now,
         remember,
+        isByCookie,
         idleExpiresAt: grants.idleLimit({ remember, expiresAt }, now),
         expiresAt,
         revokedAt: null,
@@ -142,24 +146,24 @@ export function createSessions(options: SessionsOptions): Sessions {
       for (const sid of ended) {
         await events.record('session-revoked', { userId: user.id, sid, client, reason: 'session-limit' })
       }
-      return grants.grant({ session, user }, ticket)
+      return grants.grant({ session, user }, ticket, 'begun')
     },
 
-    recall(accessToken, arrived) {
+    recall(accessToken, arrived, carrier) {
       const principal = principals.find(accessToken, arrived)
-      return principal === undefined ? undefined : { principal, arrived, ticket: principals.ticket() }
+      return principal && { principal, arrived, carrier, ticket: principals.ticket() }
     },
 
     stillKnown(recalled) {
-      if (recalled === undefined || recalled.arrived >= recalled.principal.receiptProvableFrom)
-        return undefined
-      return principals.isUnchangedSince(recalled.ticket) ? recalled.principal : undefined
+      if (recalled === undefined) return undefined
+      const { principal, arrived, carrier, ticket } = recalled
+      if (receipts.isDue(principal, arrived, carrier)) return undefined
+      return principals.isUnchangedSince(ticket) ? principal : undefined
     },
 
-    async authenticate(accessToken, arrived) {
-      const principal = principals.find(accessToken, arrived)
-      if (principal === undefined) return verify(accessToken, arrived)
-      return arrived < principal.receiptProvableFrom ? principal : confirmReceipt(principal, arrived)
+    async authenticate(accessToken, arrived, carrier) {
+      const principal = principals.find(accessToken, arrived) ?? (await verify(accessToken, arrived))
+      return receipts.record(principal, arrived, carrier)
     },
 
     async isCurrent({ principal: { sid, generation } }) {
@@ -175,7 +179,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async sessionOfAccessToken(accessToken, arrived) {
       try {
-        return (await this.authenticate(accessToken, arrived)).session
+        const known = principals.find(accessToken, arrived) ?? (await verify(accessToken, arrived))
+        return known.session
       } catch (error) {
         if (error instanceof AuthError && error.statusCode === 401) return null
         throw error

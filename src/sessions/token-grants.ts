@@ -29,7 +29,7 @@ export function createTokenGrants(signIn: SignIn, sessions: Sessions): TokenGran
           return signIn.withPassword(username, password, { remember: true, client })
         }
         case 'refresh_token':
-          return sessions.refresh(required(request, 'refresh_token'), arrived, client)
+          return sessions.refresh(required(request, 'refresh_token'), { arrived, client })
         case undefined:
           throw missing('grant_type')
         default:

@@ -58,6 +58,7 @@ t.test('it names the key that was taken up last, whatever the clock says', async
     ip: null,
     userAgent: null,
     reason,
+    facts: null,
   })
   t.equal(await store.takeUpSigningKey('z', 3, event), null)
   t.match(await store.takeUpSigningKey('m', 2, event), { reason: 'z' })

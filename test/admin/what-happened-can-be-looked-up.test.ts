@@ -47,6 +47,7 @@ t.test('what happened to an account, in which session, from where and by whom', 
     sessionId: null,
     actorId: null,
     reason: null,
+    facts: null,
     ip: '127.0.0.1',
     userAgent: 'lightMyRequest',
   }

@@ -121,8 +121,11 @@ export async function startService(t: Teardown, changes: Partial<Environment> = 
       return (await done(send('POST', '/auth/token', { form }), 200)).json<TokenPair>()
     },
 
-    refresh: (refresh_token) =>
-      send('POST', '/auth/token', { form: { grant_type: 'refresh_token', refresh_token } }),
+    async refresh(refresh_token) {
+      // More than ROTATION_SETTLE: a younger token is handed out again.
+      await sleep(5)
+      return send('POST', '/auth/token', { form: { grant_type: 'refresh_token', refresh_token } })
+    },
 
     async proveReceipt(options) {
       // More than ROTATION_SETTLE before, and more than ROTATION_GRACE after.

@@ -31,7 +31,7 @@ t.test('prune deletes what has run out and says how much', async (t) => {
   const store = createSqliteStore({ url: `${environment.DATABASE_URL}` })
   t.teardown(() => store.close())
   const nobody = { userId: null, sessionId: null, actorId: null, ip: null, userAgent: null }
-  const old = { type: 'enabled', ...nobody, reason: null }
+  const old = { type: 'enabled', ...nobody, reason: null, facts: null }
   const addOld = () => store.addEvent({ ...old, at: 1 })
   await store.addEvent({ ...old, at: Date.now() })
 

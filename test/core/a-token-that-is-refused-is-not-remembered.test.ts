@@ -3,6 +3,7 @@ import { createPrincipals } from '../../src/sessions/principals.ts'
 import { createRefreshTokens } from '../../src/sessions/refresh-token.ts'
 import { createSessions } from '../../src/sessions/sessions.ts'
 import { buildApp, signUp } from '../support/app.ts'
+import { SETTLE } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
 import { claimsOf, HEADER, hmac, jwt } from '../support/tokens.ts'
 
@@ -11,7 +12,8 @@ const CLIENT = { ip: '127.0.0.1', userAgent: 'by hand' }
 t.test('memory holds one entry for each genuine access token, and none for any other', async (t) => {
   const service = await buildApp(t)
   const ada = await signUp(service)
-  const { roles, store, clock, events, accessTokens, keys, config } = service.app
+  const { roles, store, events, refusalEvents, accessTokens, keys, config } = service.app
+  const { clock } = service
   const principals = createPrincipals(store)
   const refreshTokens = createRefreshTokens(keys.refreshToken)
   const sessions = createSessions({
@@ -19,6 +21,7 @@ t.test('memory holds one entry for each genuine access token, and none for any o
     store,
     clock,
     events,
+    refusalEvents,
     accessTokens,
     refreshTokens,
     principals,
@@ -27,7 +30,7 @@ t.test('memory holds one entry for each genuine access token, and none for any o
   const shown = ada.get('access') as string
   const claims = claimsOf(shown)
 
-  for (let time = 0; time < 3; time++) await sessions.authenticate(shown, clock.now())
+  for (let time = 0; time < 3; time++) await sessions.authenticate(shown, clock.now(), 'cookie')
   t.equal(principals.size, 1, 'a token that is shown again and again is one')
 
   const wrong = {
@@ -42,7 +45,7 @@ t.test('memory holds one entry for each genuine access token, and none for any o
     'of another role': jwt(HEADER, { ...claims, role: 'admin' }),
   }
   for (const [title, token] of Object.entries(wrong)) {
-    await t.rejects(async () => sessions.authenticate(token, clock.now()), {
+    await t.rejects(async () => sessions.authenticate(token, clock.now(), 'cookie'), {
       name: 'AuthError',
       statusCode: 401,
     })
@@ -50,7 +53,11 @@ t.test('memory holds one entry for each genuine access token, and none for any o
   }
 
   const { id, seed } = await rowOf(service, ada)
-  const grant = await sessions.refresh(refreshTokens.derive(id, 1, seed), clock.now(), CLIENT)
+  clock.advance(SETTLE)
+  const grant = await sessions.refresh(refreshTokens.derive(id, 1, seed), {
+    arrived: clock.now(),
+    client: CLIENT,
+  })
   t.equal(principals.size, 1, 'a refresh keeps nothing until its tokens are made')
   grant.tokens()
   grant.tokens()

@@ -27,6 +27,7 @@ const event = (at: number) => ({
   ip: null,
   userAgent: null,
   reason: null,
+  facts: null,
 })
 
 t.test('a session is kept to its hard limit, ended or not, and goes then', async (t) => {

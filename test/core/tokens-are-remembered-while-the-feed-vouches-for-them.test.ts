@@ -27,6 +27,8 @@ const principal = (sid: string, expiresAt = 1_000): Principal => ({
   user: {} as User,
   session: {} as Session,
   expiresAt,
+  dueFrom: Number.POSITIVE_INFINITY,
+  isUseDue: false,
   receiptProvableFrom: Number.POSITIVE_INFINITY,
 })
 

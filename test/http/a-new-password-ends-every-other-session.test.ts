@@ -15,6 +15,7 @@ t.test('the browser that asked stays signed in, with new cookies', async (t) => 
   const before = browser.copy()
   const phone = await signIn(service)
   const tool = await fetchTokens(service)
+  service.clock.advance(60)
 
   const response = await service.request(change(PASSWORD, NEXT), browser)
   t.equal(response.statusCode, 204)
@@ -34,6 +35,19 @@ t.test('the browser that asked stays signed in, with new cookies', async (t) => 
     await service.request({ url: '/me', headers: bearer(tool.access_token) }),
     unproved('SESSION_ENDED', 'revoked'),
   )
+})
+
+t.test('ends a session that is past its limit by a clock that is ahead, and tells of none', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const phone = await signIn(service, undefined, { remember: false })
+  const remembered = await signIn(service)
+  service.clock.step(2 * 86_400)
+  const changed = await service.request(change(PASSWORD, NEXT), remembered)
+  t.equal(changed.statusCode, 204)
+  t.strictSame(await service.app.store.listEvents(10, { type: 'session-revoked' }), [])
+  service.clock.step(-2 * 86_400)
+  isRefusal(t, await service.request({ url: '/me' }, phone), unproved('SESSION_ENDED', 'replaced'))
 })
 
 t.test('from then on the new password signs in, and the old one does not', async (t) => {

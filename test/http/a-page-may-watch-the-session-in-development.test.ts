@@ -61,6 +61,7 @@ t.test('an answer that comes too late to bring cookies tells nothing', async (t)
 t.test('an access token can be used up before its time', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const browser = await signUp(service)
+  service.clock.advance(60)
   t.equal((await service.request({ method: 'POST', url: '/demo/use-up' }, browser)).statusCode, 204)
   t.equal(browser.get('access'), undefined)
   t.ok(browser.get('refresh'))

@@ -111,7 +111,7 @@ t.test('no session begins for an account that is not what it was', async (t) => 
   await signUp(service)
   const { accounts, sessions } = service.app
   const start = (user: User) =>
-    sessions.start(user, { remember: true, client: { ip: '127.0.0.1', userAgent: '' } })
+    sessions.start(user, { remember: true, isByCookie: true, client: { ip: '127.0.0.1', userAgent: '' } })
   const user = (await accounts.findByEmail('ada@example.com')) as User
   const refused = { name: 'AuthError', code: 'LOGIN_FAILED' }
 

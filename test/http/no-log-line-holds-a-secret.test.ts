@@ -40,12 +40,14 @@ for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
     await post('/auth/login', { email: 'ada@example.com', password: PASSWORD, remember: true })
     const second = claimsOf(jar.get('access') as string)
     const stolen = jar.copy()
+    service.clock.advance(60)
     await post('/auth/refresh')
     await post('/auth/login', { email: 'ada@example.com', password: `${WRONG}"` })
     await post('/auth/login', `{"email":"ada@example.com","password":"${WRONG}` as unknown as object)
     const tokens = (
       await post('/auth/token', { grant_type: 'password', username: 'ada@example.com', password: PASSWORD })
     ).json() as TokenPair
+    service.clock.advance(60)
     const next = (
       await post('/auth/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
     ).json() as TokenPair

@@ -57,6 +57,7 @@ for (const [name, request] of [
     const service = await buildApp(t)
     await signUp(service)
     const { refresh_token } = await fetchTokens(service)
+    service.clock.advance(60)
     const response = await service.request(request({ grant_type: 'refresh_token', refresh_token }))
     t.equal(response.statusCode, 200)
     t.not(response.json().refresh_token, refresh_token)
@@ -149,6 +150,7 @@ t.test('a refresh token that is not good is an invalid grant', async (t) => {
   await refused('nonsense')
   await refused(access_token)
 
+  service.clock.advance(60)
   const next = (await refresh(refresh_token)).json()
   service.clock.advance(120)
   await service.request({ url: '/me', headers: bearer(next.access_token) })

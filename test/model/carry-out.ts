@@ -37,14 +37,27 @@ export function carryOut(
     case 'reuse':
       row.revoked = true
       return mayBeRefused ? undefined : 'an honest client never has its session revoked'
-    case 'reissue':
+    case 'hold':
       handOut(verdict.generation)
       return verdict.generation === row.generation ? undefined : 'reissue hands out the current generation'
+    case 'reissue':
+    case 'fall-back':
+      handOut(verdict.generation)
+      row.handedAt = world.now
+      if (verdict.kind === 'fall-back') {
+        row.usedAt = null
+        row.fallbacks = 1
+      }
+      return verdict.generation === row.generation ? undefined : 'reissue hands out the current generation'
     case 'rotate':
+    case 'adopt':
       if (superseded) return 'a superseded token never changes the row'
       world.past = [{ ...row }, ...world.past].slice(0, 2)
       row.generation = verdict.to
       row.rotatedAt = world.now
+      row.handedAt = verdict.kind === 'adopt' ? world.now : null
+      row.usedAt = null
+      row.fallbacks = 0
       row.confirmedAt = null
       world.provenAt = null
       handOut(verdict.to)
@@ -62,14 +75,15 @@ export function prove(world: World, request: Request, protocol: Protocol, env: E
   const settled = request.arrivedAt >= Math.max(row.rotatedAt, issuedAt) + env.settle
   if (request.access === row.generation && settled) world.provenAt ??= world.now
   const from = protocol.receiptProvableFrom(state, request.access, issuedAt, env.settle)
+  if (protocol.isFirstUse(state, request.access)) row.usedAt = request.arrivedAt
   if (from === null || request.arrivedAt < from) return false
   row.confirmedAt = request.arrivedAt
   return true
 }
 
 export function describe(verdict: Verdict): string {
-  if (verdict.kind === 'rotate') return `${verdict.forward ? 'fast-forward' : 'rotate'} to ${verdict.to}`
-  if (verdict.kind === 'reissue') return `reissue of R(${verdict.generation})`
+  if (verdict.kind === 'rotate' || verdict.kind === 'adopt') return `${verdict.kind} to ${verdict.to}`
+  if ('generation' in verdict) return `${verdict.kind} of R(${verdict.generation})`
   if (verdict.kind === 'ended') return `ended (${verdict.reason})`
   return verdict.kind
 }

@@ -32,6 +32,9 @@ export function encode(world: World, env: Environment): string {
   const rowOut = (r: Row) => {
     generation(r.generation)
     time(r.rotatedAt, env.settle + reach)
+    time(r.handedAt, env.settle + reach)
+    time(r.usedAt, env.settle + reach)
+    number(r.fallbacks)
     time(r.confirmedAt, env.grace + reach)
   }
   const cookies = (c: Cookies) => {
@@ -99,6 +102,9 @@ export function decode(key: string, base = 0): World {
   const rowIn = (): Row => ({
     generation: generation(),
     rotatedAt: number(),
+    handedAt: optional(),
+    usedAt: optional(),
+    fallbacks: number(),
     confirmedAt: optional(),
     revoked: false,
   })

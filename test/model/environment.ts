@@ -4,6 +4,8 @@
  * Time is counted in units. One unit stands for some 15 seconds where it is the settle time or the life of an access
  * token that matters, and for a fraction of the grace where that matters: what counts is which is longer.
  */
+import type { Windows } from '../../src/sessions/rotation.ts'
+
 export interface Environment {
   /** `G`, `D` and the life of an access token. Start-up demands accessTtl > settle + grace. */
   readonly grace: number
@@ -49,6 +51,8 @@ export interface Environment {
   /** Whether a 401 that ends nothing (`late`) counts as a refusal. */
   readonly lateIsRefusal: boolean
 }
+
+export const windowsOf = ({ grace, settle }: Environment): Windows => ({ graceMs: grace, settleMs: settle })
 
 export const calm: Environment = {
   grace: 2,

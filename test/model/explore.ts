@@ -112,7 +112,15 @@ function signedIn(env: Environment): World {
   const cookies = { refresh: 10, access: 10, accessExpiresAt: 0 }
   return {
     now: 0,
-    row: { generation: 10, rotatedAt: -long, confirmedAt: -long, revoked: false },
+    row: {
+      generation: 10,
+      rotatedAt: -long,
+      handedAt: null,
+      usedAt: -long,
+      fallbacks: 0,
+      confirmedAt: -long,
+      revoked: false,
+    },
     past: [],
     jar: cookies,
     disk: cookies,

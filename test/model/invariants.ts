@@ -3,12 +3,12 @@
  * refused, a superseded token changes nothing, …) is checked in moves.ts, where the step is made.
  */
 import type { RotationState, Verdict } from '../../src/sessions/rotation.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, windowsOf } from './environment.ts'
 import type { Protocol } from './protocol.ts'
 import type { Row, World } from './world.ts'
 
 export function accepts(verdict: Verdict): boolean {
-  return verdict.kind === 'rotate' || verdict.kind === 'reissue'
+  return !['ended', 'late', 'reuse'].includes(verdict.kind)
 }
 
 /** Assumed: a session within its idle and hard limits. What happens at those limits is a table of its own. */
@@ -16,6 +16,9 @@ export function asState(row: Row): RotationState {
   return {
     generation: row.generation,
     rotatedAt: row.rotatedAt,
+    handedAt: row.handedAt,
+    usedAt: row.usedAt,
+    fallbacks: row.fallbacks,
     confirmedAt: row.confirmedAt,
     idleExpiresAt: Number.POSITIVE_INFINITY,
     expiresAt: Number.POSITIVE_INFINITY,
@@ -27,7 +30,8 @@ export function asState(row: Row): RotationState {
 export function brokenIn(world: World, protocol: Protocol, env: Environment): string | undefined {
   const state = asState(world.row)
   const { generation } = world.row
-  const acceptable = (presented: number) => accepts(protocol.decide(state, presented, world.now, env.grace))
+  const acceptable = (presented: number) =>
+    accepts(protocol.decide(state, presented, world.now, windowsOf(env)))
 
   if (world.row.revoked) {
     for (let k = generation - 2; k <= generation + 2; k++) {

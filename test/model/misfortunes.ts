@@ -1,5 +1,5 @@
 import { carryOut, describe, prove } from './carry-out.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, windowsOf } from './environment.ts'
 import { accepts, asState } from './invariants.ts'
 import type { Emit } from './moves.ts'
 import type { Protocol } from './protocol.ts'
@@ -81,7 +81,7 @@ export function thieve(world: World, protocol: Protocol, env: Environment, emit:
   // Nothing makes a thief wait until the access token has expired.
   const after = copy(world)
   const { refresh } = world.thief
-  const verdict = protocol.decide(asState(world.row), refresh, world.now, env.grace)
+  const verdict = protocol.decide(asState(world.row), refresh, world.now, windowsOf(env))
   const broken = carryOut(after, request, verdict, env)
   if (accepts(verdict) && !broken) {
     const answered = after.requests.pop() as Request

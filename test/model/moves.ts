@@ -7,7 +7,7 @@
  */
 import type { Verdict } from '../../src/sessions/rotation.ts'
 import { carryOut, describe, prove } from './carry-out.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, windowsOf } from './environment.ts'
 import { asState } from './invariants.ts'
 import { crash, forge, logOut, rollBack, stepClock, thieve } from './misfortunes.ts'
 import type { Protocol } from './protocol.ts'
@@ -114,8 +114,8 @@ function decideOn(world: World, index: number, protocol: Protocol, env: Environm
   }
   const state = asState(world.row)
   const { refresh, arrivedAt, need } = request
-  const verdict = protocol.decide(state, refresh, arrivedAt, env.grace, need)
-  if (verdict.kind === 'rotate' && env.severalProcesses) {
+  const verdict = protocol.decide(state, refresh, arrivedAt, windowsOf(env), need)
+  if ((verdict.kind === 'rotate' || verdict.kind === 'adopt') && env.severalProcesses) {
     const claiming: Request = { ...request, phase: 'claiming', from: verdict.from, to: verdict.to }
     emit(`a process reads generation ${verdict.from} and will rotate`, replace(world, index, claiming))
     return
@@ -128,7 +128,10 @@ function decideOn(world: World, index: number, protocol: Protocol, env: Environm
 function claim(world: World, index: number, protocol: Protocol, env: Environment, emit: Emit): void {
   const request = world.requests[index] as Request
   const { row } = world
-  const moved = protocol.writeComparesGeneration && row.generation !== request.from
+  const handedAgain =
+    request.refresh === request.from &&
+    request.arrivedAt < Math.max(row.rotatedAt, row.handedAt ?? row.rotatedAt) + env.settle
+  const moved = protocol.writeComparesGeneration && (row.generation !== request.from || handedAgain)
   const ended = protocol.writeComparesRevocation && row.revoked
   if (moved || ended) {
     emit(
@@ -137,7 +140,8 @@ function claim(world: World, index: number, protocol: Protocol, env: Environment
     )
     return
   }
-  const verdict: Verdict = { kind: 'rotate', from: row.generation, to: request.to, forward: false }
+  const isAdoption = request.refresh === request.to
+  const verdict: Verdict = { kind: isAdoption ? 'adopt' : 'rotate', from: row.generation, to: request.to }
   const after = replace(world, index, null)
   const broken = row.revoked
     ? 'logout always wins'

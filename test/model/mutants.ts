@@ -34,11 +34,11 @@ function except(
   when: (state: RotationState, presented: number, arrived: number, grace: number) => boolean,
   instead: (state: RotationState, presented: number) => Verdict,
 ): Protocol {
-  return deciding((state, presented, arrived, grace, need) => {
-    if (state && endReason(state, arrived) === null && when(state, presented, arrived, grace)) {
+  return deciding((state, presented, arrived, windows, need) => {
+    if (state && endReason(state, arrived) === null && when(state, presented, arrived, windows.graceMs)) {
       return instead(state, presented)
     }
-    return realProtocol.decide(state, presented, arrived, grace, need)
+    return realProtocol.decide(state, presented, arrived, windows, need)
   })
 }
 
@@ -56,9 +56,9 @@ const prove = realProtocol.receiptProvableFrom
 
 /** As if a limit were reached only one tick later. */
 function limitPassed(limit: 'expiresAt' | 'idleExpiresAt'): Protocol {
-  return deciding((state, presented, arrived, grace, need) => {
+  return deciding((state, presented, arrived, windows, need) => {
     const later = state && { ...state, [limit]: state[limit] + 1 }
-    return realProtocol.decide(later, presented, arrived, grace, need)
+    return realProtocol.decide(later, presented, arrived, windows, need)
   })
 }
 
@@ -69,7 +69,6 @@ export const mutants: readonly Mutant[] = [
       kind: 'rotate',
       from: generation,
       to: generation + 1,
-      forward: false,
     })),
     env: calm,
   },
@@ -121,15 +120,15 @@ export const mutants: readonly Mutant[] = [
     env: theft.env,
   },
   {
-    name: 'fast-forward refused',
+    name: 'adoption refused',
     protocol: except((s, k) => k > s.generation, reuse),
     env: { ...calm, rollbacks: 1 },
   },
   {
-    name: 'fast-forward by one only',
+    name: 'adoption by one only',
     protocol: except(
       (s, k) => k > s.generation,
-      ({ generation }) => ({ kind: 'rotate', from: generation, to: generation + 1, forward: true }),
+      ({ generation }) => ({ kind: 'adopt', from: generation, to: generation + 1 }),
     ),
     env: { ...calm, rollbacks: 1 },
   },
@@ -171,8 +170,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a revoked session still decides',
-    protocol: deciding((state, presented, arrived, grace, need) =>
-      realProtocol.decide(state && { ...state, revokedAt: null }, presented, arrived, grace, need),
+    protocol: deciding((state, presented, arrived, windows, need) =>
+      realProtocol.decide(state && { ...state, revokedAt: null }, presented, arrived, windows, need),
     ),
     env: { ...calm, logout: true },
   },
@@ -204,7 +203,7 @@ export const mutants: readonly Mutant[] = [
     name: '`>=` for `>` at fast-forward',
     protocol: except(
       (s, k) => k === s.generation,
-      (s, k) => ({ kind: 'rotate', from: s.generation, to: k + 1, forward: true }),
+      (s, k) => ({ kind: 'adopt', from: s.generation, to: k + 1 }),
     ),
   },
 ]

@@ -1,4 +1,4 @@
-import { decide, receiptProvableFrom } from '../../src/sessions/rotation.ts'
+import { decide, isFirstUse, receiptProvableFrom } from '../../src/sessions/rotation.ts'
 
 /**
  * What the model explores: the product's own two functions, and the choices around them that SQL and HTTP make.
@@ -7,6 +7,7 @@ import { decide, receiptProvableFrom } from '../../src/sessions/rotation.ts'
 export interface Protocol {
   readonly decide: typeof decide
   readonly receiptProvableFrom: typeof receiptProvableFrom
+  readonly isFirstUse: typeof isFirstUse
   /** What a request asks for whose access token is good, but out of date about the account. */
   readonly staleNeeds: 'claims' | 'rotation'
   /** A clock step between arrival and decision moves the arrival stamp along only if it is kept as elapsed time. */
@@ -24,6 +25,7 @@ export interface Protocol {
 export const realProtocol: Protocol = {
   decide,
   receiptProvableFrom,
+  isFirstUse,
   staleNeeds: 'claims',
   arrivalIsKept: 'as elapsed time',
   accessIsSigned: 'when sent',

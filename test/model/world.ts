@@ -8,6 +8,9 @@ import type { Need } from '../../src/sessions/rotation.ts'
 export interface Row {
   generation: number
   rotatedAt: number
+  handedAt: number | null
+  usedAt: number | null
+  fallbacks: number
   confirmedAt: number | null
   revoked: boolean
 }

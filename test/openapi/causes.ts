@@ -82,6 +82,7 @@ const by = (prepared: Prepared, jar: Jar) =>
     : prepared.call({ jar: jar.delete('access') })
 
 async function refreshed({ service, caller }: Prepared): Promise<void> {
+  service.clock.advance(2 * MINUTES)
   await service.request({ method: 'POST', url: '/auth/refresh' }, caller.jar)
 }
 

@@ -12,6 +12,7 @@ import {
   proveReceipt,
   REFRESH,
   refreshAndLose,
+  SETTLE,
 } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
 import { bearer, claimsOf } from '../support/tokens.ts'
@@ -78,6 +79,51 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     t.equal(await limit(), second, 'a reissue')
     await service.request(ME, newest)
     t.equal(await limit(), second, 'a proof of receipt')
+  })
+
+  t.test('a reissue shortly before the idle limit moves it, once in a generation', async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    const lost = jar.copy()
+    await refreshAndLose(service, jar)
+    service.clock.advance(DAY - 2 * ACCESS_TTL)
+    await service.request(ME, jar.copy())
+    const { idleExpiresAt } = await rowOf(service, jar)
+    service.clock.advance(0.001)
+    t.equal((await service.request(ME, jar)).statusCode, 200)
+    t.equal((await rowOf(service, jar)).idleExpiresAt, idleExpiresAt + (DAY - 2 * ACCESS_TTL) * 1_000 + 1)
+
+    service.clock.advance(2 * ACCESS_TTL)
+    t.equal((await service.request(ME, jar)).statusCode, 200, 'the client goes on past the first limit')
+    t.equal((await rowOf(service, jar)).generation, 3)
+
+    await refreshAndLose(service, jar)
+    for (let time = 0; time < 2; time += 1) {
+      service.clock.advance(DAY - 1)
+      const answer = await service.request(ME, jar.copy())
+      t.equal(answer.statusCode, 200)
+    }
+    service.clock.advance(1)
+    await hasEnded(t, service, jar, 'idle')
+    await hasEnded(t, service, lost, 'idle')
+  })
+
+  t.test('a refresh while the clock is behind moves no idle limit back', async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    service.clock.advance(ACCESS_TTL)
+    await service.request(ME, jar)
+    const { id, idleExpiresAt, ip, userAgent } = await rowOf(service, jar)
+    service.clock.step(-2 * DAY)
+    service.clock.advance(ACCESS_TTL)
+    t.equal((await service.request(REFRESH, jar)).statusCode, 204)
+    const arrived = service.clock.now()
+    const early = { rotatedAt: arrived, handedAt: null, idleExpiresAt: arrived + DAY * 1_000 }
+    const rotation = { id, from: 2, to: 3, ...early, arrived, ip, userAgent }
+    await service.app.store.rotateSession({ ...rotation, settledBy: Number.MAX_SAFE_INTEGER })
+    t.match(await rowOf(service, jar), { generation: 3, idleExpiresAt })
+    service.clock.step(2 * DAY)
+    t.equal((await service.request(ME, jar)).statusCode, 200)
   })
 
   t.test('the hard limit, whatever happens: tokens and cookies end with it', async (t) => {
@@ -175,6 +221,9 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     service.clock.advance(ACCESS_TTL)
     await service.request(REFRESH, jar)
     service.clock.step(-MINUTE)
+    await service.request(REFRESH, jar)
+    t.equal((await rowOf(service, jar)).generation, 2, 'held until the clock is where it was, and D later')
+    service.clock.advance(MINUTE + SETTLE)
     await service.request(REFRESH, jar)
     t.equal((await rowOf(service, jar)).generation, 3)
     await goesOn(t, service, jar)

@@ -8,6 +8,7 @@ import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
 async function isRefreshed(t: Test, service: TestApp, jar: Jar): Promise<void> {
   const { generation } = await rowOf(service, jar)
+  service.clock.advance(SETTLE)
   t.equal((await service.request(ME, jar)).statusCode, 200)
   t.equal((await rowOf(service, jar)).generation, generation + 1)
   keepsCookies(t, await service.request(ME, jar), 'the new cookies are good')

@@ -78,7 +78,7 @@ t.test('21: secret rotated between issue and reissue: signed in', async (t) => {
   )
 })
 
-t.test('22: database restored to two generations earlier: fast-forward, signed in', async (t) => {
+t.test('22: database restored to two generations earlier: adopted, signed in, recorded', async (t) => {
   /** A service on a copy of the database made two generations ago; the browser has gone on since. */
   async function restored(t: Test) {
     const directory = temporaryDirectory(t)
@@ -109,11 +109,15 @@ t.test('22: database restored to two generations earlier: fast-forward, signed i
     const { service, third } = await restored(t)
     service.clock.advance(ACCESS_TTL)
     t.equal((await service.request(ME, third)).statusCode, 200)
-    await isAt(t, service, third, 4)
+    await isAt(t, service, third, 3)
+    const { id: sessionId, userId } = await rowOf(service, third)
+    const facts = { presented: 3, current: 1 }
+    t.match(await service.app.store.listEvents(1), [{ type: 'session-forwarded', userId, sessionId, facts }])
 
     service.clock.advance(ACCESS_TTL)
     t.equal((await service.request(ME, third)).statusCode, 200, 'and so on')
-    await isAt(t, service, third, 5)
+    await isAt(t, service, third, 4)
+    t.match(await service.app.store.listEvents(1), [{ type: 'session-forwarded' }], 'recorded once')
   })
 
   t.test('by the access token, which proves the receipt of nothing that the database knows', async (t) => {
@@ -126,7 +130,7 @@ t.test('22: database restored to two generations earlier: fast-forward, signed i
     t.strictSame(await rowOf(service, third), row)
   })
 
-  t.test('by ten requests at once: one rotation', async (t) => {
+  t.test('by ten requests at once: adopted once', async (t) => {
     const { service, third } = await restored(t)
     service.clock.advance(ACCESS_TTL)
     const answers = await Promise.all(Array.from({ length: 10 }, () => service.request(ME, third.copy())))
@@ -135,13 +139,15 @@ t.test('22: database restored to two generations earlier: fast-forward, signed i
       Array(10).fill(200),
     )
     t.equal(new Set(answers.map(refreshTokenOf)).size, 1)
-    t.equal((await rowOf(service, third)).generation, 4)
+    t.equal((await rowOf(service, third)).generation, 3)
+    const told = await service.app.store.listEvents(10, { type: 'session-forwarded' })
+    t.equal(told.length, 1)
   })
 
   t.test('by the token before, when the newest was never received', async (t) => {
     const { service, second } = await restored(t)
     t.equal((await service.request(REFRESH, second)).statusCode, 204)
-    await isAt(t, service, second, 3)
+    await isAt(t, service, second, 2)
   })
 
   t.test('an older token is reuse again, once the newest has been shown', async (t) => {
@@ -161,6 +167,6 @@ t.test('22: database restored to two generations earlier: fast-forward, signed i
 
     service.clock.advance(ACCESS_TTL)
     t.equal((await service.request(ME, third)).statusCode, 200)
-    await isAt(t, service, third, 4)
+    await isAt(t, service, third, 3)
   })
 })

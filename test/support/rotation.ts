@@ -30,9 +30,13 @@ export function jarOf(...answers: readonly Answer[]): Jar {
 /** The refresh token that a response has given. */
 export const refreshTokenOf = (answer: Answer): string | undefined => jarOf(answer).get('refresh')
 
-/** Refreshes in such a way that the browser does not get the answer. @returns a browser that did get it */
+/**
+ * Waits until the token may rotate, and refreshes in such a way that the browser does not get the answer.
+ * @returns a browser that did get it
+ */
 export async function refreshAndLose(service: TestApp, jar: Jar): Promise<Jar> {
   const receiver = jar.copy()
+  service.clock.advance(SETTLE)
   const response = await service.request(REFRESH, receiver)
   if (response.statusCode !== 204) throw new Error(`not refreshed: ${response.statusCode} ${response.body}`)
   return receiver
