@@ -29,7 +29,7 @@ const READINGS: Record<string, Reading> = {
     read: (service) => signIn(service, 'ada@example.com', { jar: new Jar() }),
   },
   'a reissue': {
-    held: 'findSession',
+    held: 'reissueSession',
     async prepare(service, jar) {
       service.clock.advance(ACCESS_TTL)
       await refreshAndLose(service, jar)

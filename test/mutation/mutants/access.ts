@@ -117,9 +117,9 @@ export const access = [
     },
     {
       name: 'authentication: a bearer token that is not good gives way to the cookies',
-      from: 'if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt)',
+      from: "if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt, 'bearer')",
       to: `if (bearer !== undefined) {
-        return sessions.authenticate(bearer, request.arrivedAt).catch(() => request.refreshByCookie())
+        return sessions.authenticate(bearer, request.arrivedAt, 'bearer').catch(() => request.refreshByCookie())
       }`,
     },
     {

@@ -19,11 +19,24 @@ export const refresh = [
       to: `if (joined !== undefined) return joined`,
       tests: ['test/faults/who-joins-a-refresh-is-judged-by-what-is-true-now.test.ts'],
     },
+  ]),
+  ...mutantsOf('src/sessions/verdicts.ts', TIMES, [
     {
       name: 'refresh: rotated_at is the arrival',
-      from: `rotatedAt: now, idleExpiresAt, arrived`,
-      to: `rotatedAt: arrived, idleExpiresAt, arrived`,
-      tests: TIMES,
+      from: 'const rotatedAt = clock.now()',
+      to: 'const rotatedAt = request.arrived',
+    },
+    {
+      name: 'refresh: a client that has gone is taken for a thief',
+      from: 'if (request.isGone?.())',
+      to: 'if (false)',
+      tests: ['test/sessions/verdicts.test.ts'],
+    },
+    {
+      name: 'refresh: a late request is recorded nowhere',
+      from: "await refusalEvents.record('refresh-late', presented.session.id, details)",
+      to: 'void [refusalEvents, details]',
+      tests: ['test/sessions/verdicts.test.ts'],
     },
   ]),
   ...mutantsOf(

@@ -4,6 +4,7 @@ const GROUPS = ['test/core/changes-that-come-together-are-committed-together.tes
 const OUTAGES = ['test/core/a-failing-database-is-an-outage.test.ts']
 const SESSIONS = ['test/http/an-account-has-so-many-sessions-at-most.test.ts']
 const WINS = ['test/rotation/logout-wins.test.ts']
+const FALL_BACK = ['test/rotation/a-client-that-falls-back-is-forgiven-once.test.ts']
 const RECEIPT = ['test/rotation/receipt-is-proved-once.test.ts']
 
 export const storage = [
@@ -107,33 +108,55 @@ export const storage = [
       tests: SESSIONS,
     },
   ]),
-  ...mutantsOf('src/db/sqlite/sessions.ts', WINS, [
-    { name: 'sessions: a rotation brings an ended one back', from: "aliveAt('arrived'),\n", to: '\n' },
-    { name: 'sessions: an end is told to nobody', from: 'if (ended) changes.add(id, at)', to: '' },
+  ...mutantsOf('src/db/sqlite/rotations.ts', RECEIPT, [
+    {
+      name: 'sessions: a rotation brings an ended one back',
+      from: "aliveAt('arrived'),\n",
+      to: '\n',
+      tests: WINS,
+    },
     {
       name: 'sessions: a receipt is written into one that has ended',
-      from: '        isNull(sessions.revokedAt),\n',
-      to: '',
-      tests: RECEIPT,
+      from: 'isNull(sessions.confirmedAt), isNull(sessions.revokedAt))',
+      to: 'isNull(sessions.confirmedAt))',
     },
     {
       name: 'sessions: a receipt is proved again',
-      from: '        isNull(sessions.confirmedAt),\n',
+      from: 'isNull(sessions.confirmedAt), ',
       to: '',
-      tests: RECEIPT,
     },
     {
       name: 'sessions: a receipt of another generation',
-      from: "eq(sessions.generation, placeholder(sessions.generation, 'generation')),",
-      to: '',
-      tests: RECEIPT,
+      from: "and(isGeneration('generation'), isNull(sessions.confirmedAt)",
+      to: "and(eq(sessions.id, placeholder(sessions.id, 'id')), isNull(sessions.confirmedAt)",
     },
     {
       name: 'sessions: a rotation from any generation',
-      from: "eq(sessions.generation, placeholder(sessions.generation, 'from')),",
-      to: '',
+      from: "isGeneration('from'),",
+      to: "eq(sessions.id, placeholder(sessions.id, 'id')),",
       tests: ['test/rotation/what-is-remembered-has-no-last-word.test.ts'],
     },
+    {
+      name: 'sessions: a rotation moves the idle limit back',
+      from: "sql`max(${sessions.idleExpiresAt}, ${sql.placeholder('idleExpiresAt')})`",
+      to: "sql`${sql.placeholder('idleExpiresAt')}`",
+      tests: ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    },
+    {
+      name: 'sessions: falls back as often as it likes',
+      from: 'eq(sessions.fallbacks, 0), ',
+      to: '',
+      tests: FALL_BACK,
+    },
+    {
+      name: 'sessions: a fall-back keeps the use before it',
+      from: 'usedAt: null, fallbacks: 1',
+      to: 'fallbacks: 1',
+      tests: FALL_BACK,
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/sessions.ts', WINS, [
+    { name: 'sessions: an end is told to nobody', from: 'if (ended) changes.add(id, at)', to: '' },
     {
       name: 'sessions: ended twice',
       from: ', isNull(sessions.revokedAt)))\n    .prepare()',
@@ -187,8 +210,8 @@ export const storage = [
       },
       {
         name: 'rotation: two generations back are reissued',
-        from: 'presented === generation - 1 && (',
-        to: 'presented >= generation - 2 && (',
+        from: 'if (presented === generation - 1) {',
+        to: 'if (presented >= generation - 2) {',
         tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
       },
       {
@@ -204,16 +227,30 @@ export const storage = [
       },
     ],
   ),
-  ...mutantsOf('src/sessions/sessions.ts', RECEIPT, [
+  ...mutantsOf('src/sessions/receipts.ts', RECEIPT, [
     {
       name: 'receipt: one that could not be written is not tried again',
       from: 'principal.receiptProvableFrom = arrived',
       to: 'void arrived',
     },
     {
+      name: 'receipt: a bearer proves for a browser',
+      from: "carrier === 'cookie' || !session.isByCookie",
+      to: 'true || (carrier && session)',
+      tests: FALL_BACK,
+    },
+    {
+      name: 'receipt: a first use that could not be written is not tried again',
+      from: 'principal.isUseDue = true',
+      to: 'principal.isUseDue = false',
+      tests: FALL_BACK,
+    },
+  ]),
+  ...mutantsOf('src/sessions/sessions.ts', RECEIPT, [
+    {
       name: 'receipt: a remembered token proves none',
-      from: 'recalled === undefined || recalled.arrived >= recalled.principal.receiptProvableFrom',
-      to: 'recalled === undefined',
+      from: 'if (receipts.isDue(principal, arrived, carrier)) return undefined',
+      to: '',
     },
     {
       name: 'sessions: all have one seed',
@@ -229,14 +266,20 @@ export const storage = [
     },
   ]),
   ...mutantsOf(
-    'src/sessions/refresh.ts',
+    'src/sessions/verdicts.ts',
     ['test/rotation/reuse-revokes-the-session.test.ts'],
     [
       {
         name: 'refresh: reuse is no event',
-        from: "await events.record('refresh-reused', ",
-        to: 'void ({}, ',
+        from: "store.endSession(session.id, 'reuse', clock.now(), event)",
+        to: "store.endSession(session.id, 'reuse', clock.now())",
       },
+    ],
+  ),
+  ...mutantsOf(
+    'src/sessions/refresh.ts',
+    ['test/rotation/reuse-revokes-the-session.test.ts'],
+    [
       {
         name: 'refresh: a wrong MAC is as good as a right one',
         from: "if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')",
