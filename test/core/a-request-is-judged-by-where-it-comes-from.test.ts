@@ -1,4 +1,5 @@
 import t from 'tap'
+import { clientAddress, trustedProxies } from '../../src/client-address.ts'
 import {
   type CrossOriginRequest,
   type CrossOriginVerdict,
@@ -78,4 +79,8 @@ t.test('what only asks is allowed from everywhere, in any other spelling it is n
     t.equal(isSafe(method), false)
     t.equal(judgeOrigin({ ...POST, method, fetchSite: 'cross-site' }, TRUSTED), 'cross-site')
   }
+})
+
+t.test('has no address for a client that has gone', async (t) => {
+  t.equal(clientAddress(undefined, '192.0.2.1', trustedProxies('127.0.0.1')), '')
 })
