@@ -24,6 +24,11 @@ declare module 'fastify' {
     recalled: Recalled | undefined
     /** The token of an `Authorization: Bearer` header; undefined when there is none. */
     bearerToken(): string | undefined
+    /**
+     * Told once whose session the request is of; null if its tokens proved none. Set by what counts requests before that
+     * is known.
+     */
+    whenIdentified: ((sid: string | null) => void) | null
     /** Exchanges the refresh cookie; the response will carry the new pair, or clear what is good for nothing. */
     refreshByCookie(need?: Need): Promise<Principal>
   }
@@ -45,6 +50,7 @@ export default fp(
     const { sessions } = app
     app.decorateRequest('principal', null as unknown as Principal)
     app.decorateRequest('recalled', undefined)
+    app.decorateRequest('whenIdentified', null)
     app.decorateRequest('recall', function recall() {
       try {
         const bearer = this.bearerToken()
@@ -66,20 +72,27 @@ export default fp(
     })
 
     app.decorateRequest('refreshByCookie', async function refreshByCookie(need) {
-      const refreshToken = this.refreshCookie()
-      if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
       try {
+        const refreshToken = this.refreshCookie()
+        if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
         const request = {
           arrived: this.arrivedAt,
           client: this.client(),
           need,
           isGone: () => this.raw.destroyed,
         }
-        if (!mayRotate(this)) return await sessions.identify(refreshToken, request)
+        if (!mayRotate(this)) {
+          const principal = await sessions.identify(refreshToken, request)
+          this.whenIdentified?.(principal.sid)
+          return principal
+        }
         const grant = await sessions.refresh(refreshToken, request)
+        this.whenIdentified?.(grant.principal.sid)
         this.cookieChange = grant
         return grant.principal
       } catch (error) {
+        this.whenIdentified?.(null)
+        await this.recordRefusedToken(error)
         if (isFinal(error) && mayRotate(this)) this.cookieChange = 'clear'
         throw error
       }
@@ -92,8 +105,15 @@ export default fp(
         const principal = sessions.stillKnown(request.recalled)
         if (principal !== undefined) return done(admit(request, reply, principal))
         identify(request).then(
-          (found) => done(admit(request, reply, found)),
-          (error: AuthError) => done(error),
+          (found) => {
+            request.whenIdentified?.(found.sid)
+            done(admit(request, reply, found))
+          },
+          async (error: AuthError) => {
+            request.whenIdentified?.(null)
+            await request.recordRefusedToken(error)
+            done(error)
+          },
         )
       } catch (error) {
         done(error as AuthError)
@@ -145,7 +165,7 @@ export default fp(
       }
     }
   },
-  { name: 'authenticate', dependencies: ['sessions', 'cookies', 'events', 'clock'] },
+  { name: 'authenticate', dependencies: ['sessions', 'cookies', 'events', 'clock', 'refused-tokens'] },
 )
 
 /**

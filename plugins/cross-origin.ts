@@ -35,11 +35,12 @@ export default fp(
         )
     }
 
-    // Only where a method can change something, which is what the judgement begins with anyway. Not onRequest: the rate
-    // limits come first.
+    // Only where a method can change something, which is what the judgement begins with anyway. Not onRequest: the limit
+    // for all requests of an address comes first. The strict limit comes after: a foreign page must not use up the
+    // sign-ins of its visitor.
     app.addHook('onRoute', (route) => {
       if ([route.method].flat().every(isSafe)) return
-      route.preParsing = [...(route.preParsing === undefined ? [] : [route.preParsing].flat()), refuseForeign]
+      route.preParsing = [refuseForeign, ...(route.preParsing === undefined ? [] : [route.preParsing].flat())]
     })
   },
   { name: 'cross-origin', dependencies: ['env', 'events', 'rate-limit'] },

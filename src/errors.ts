@@ -50,11 +50,18 @@ export const statusOf = (code: AuthErrorCode): number => REFUSALS[code][0]
 /** The sentence a code carries unless it was given a better one. */
 export const messageOf = (code: AuthErrorCode): string => REFUSALS[code][1]
 
+export interface NamedSession {
+  readonly sid: string
+  readonly userId: string
+}
+
 export interface AuthErrorDetails {
   /** Replaces the table's sentence. Shown to people: never a token, a password, or a row. */
   readonly message?: string
   /** Machine-readable detail, such as which password rule was not met. */
   readonly reason?: string
+  /** The session that a genuine token named. Recorded, never sent. */
+  readonly session?: NamedSession | undefined
   /** Whole seconds after which trying again may help. */
   readonly retryAfterSeconds?: number
   /** What went wrong underneath: logged, never sent. */
@@ -70,6 +77,7 @@ export class AuthError extends Error {
   readonly code: AuthErrorCode
   readonly statusCode: number
   readonly reason: string | undefined
+  readonly session: NamedSession | undefined
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: AuthErrorCode, details: AuthErrorDetails = {}) {
@@ -80,6 +88,7 @@ export class AuthError extends Error {
     this.code = code
     this.statusCode = statusOf(code)
     this.reason = details.reason
+    this.session = details.session
     this.retryAfterSeconds = details.retryAfterSeconds
   }
 }

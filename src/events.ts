@@ -30,6 +30,7 @@ export const eventTypes = [
   'rate-limited',
   'access-refused',
   'cross-origin-refused',
+  'token-refused',
 ] as const
 
 export type EventType = (typeof eventTypes)[number]

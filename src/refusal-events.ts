@@ -14,7 +14,12 @@ const MINUTE_MS = 60_000
 const MOST_IN_A_MINUTE = 20
 const OTHERS: EventDetails = { reason: 'others, within the same minute' }
 
-type RefusalType = 'rate-limited' | 'access-refused' | 'cross-origin-refused' | 'refresh-late'
+type RefusalType =
+  | 'rate-limited'
+  | 'access-refused'
+  | 'cross-origin-refused'
+  | 'refresh-late'
+  | 'token-refused'
 
 interface Minute {
   /** In the clock's even milliseconds. */

@@ -7,6 +7,7 @@ const refresh: FastifyPluginAsyncTypebox = async (app) => {
     {
       config: {
         auth: 'public',
+        limit: 'session',
         cookies: true,
         refusals: [
           'TOKEN_MISSING',

@@ -39,7 +39,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
         const { status, body } = app.oauthRefusal(error, request, reply)
         // A grant that is not good is a 400 here, and a challenge belongs to a 401.
         reply.removeHeader('www-authenticate')
-        reply.code(status).headers(NEVER_CACHED).send(body)
+        request.recordRefusedToken(error).then(() => reply.code(status).headers(NEVER_CACHED).send(body))
       },
     },
     async (request, reply) => {

@@ -19,5 +19,8 @@ export function endedError(
     session !== undefined &&
     session.revokedAt !== null &&
     (session.revokedReason === 'signed-in-again' || arrived < session.revokedAt)
-  return new AuthError('SESSION_ENDED', { reason: replaced ? REPLACED : reason })
+  return new AuthError('SESSION_ENDED', {
+    reason: replaced ? REPLACED : reason,
+    session: session && { sid: session.id, userId: session.userId },
+  })
 }

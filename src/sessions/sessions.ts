@@ -53,6 +53,8 @@ export interface Sessions extends Refresh, Endings {
   authenticate(accessToken: string, arrived: number, carrier: Carrier): Promise<Principal>
   /** Whether a grant is still the newest of a session that is still alive. */
   isCurrent(grant: Grant): Promise<boolean>
+  /** Whether this process remembers a refresh token as the newest of its session. The database is not asked. */
+  isNewest(refreshToken: string): boolean
   /** The session a refresh token was issued for, whatever its generation; null for a token that is not ours. */
   sessionOf(refreshToken: string): Promise<Session | null>
   /** The session of an access token that is still good; null for any other token. */
@@ -78,7 +80,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (claims === null) throw new AuthError('TOKEN_INVALID')
     const time = timeliness(claims, arrived)
     if (time === 'premature') throw new AuthError('TOKEN_INVALID')
-    if (time === 'expired') throw new AuthError('TOKEN_EXPIRED')
+    const named = { sid: claims.sid, userId: claims.sub }
+    if (time === 'expired') throw new AuthError('TOKEN_EXPIRED', { session: named })
 
     const ticket = principals.ticket()
     const found = await store.findSession(claims.sid)
@@ -88,7 +91,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     // The account's rights changed after this token was made.
     const { role } = found.user
     if (role !== claims.role || roles.scopeOf(role) !== claims.scope)
-      throw new AuthError('TOKEN_EXPIRED', { reason: 'stale' })
+      throw new AuthError('TOKEN_EXPIRED', { reason: 'stale', session: named })
 
     // The token tells the second of its issue: its end is on the safe side.
     const issuedAt = (claims.iat + 1) * 1_000
@@ -168,6 +171,11 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async isCurrent({ principal: { sid, generation } }) {
       return (await store.currentGeneration(sid, clock.now())) === generation
+    },
+
+    isNewest(refreshToken) {
+      const claim = readRefreshToken(refreshToken)
+      return claim !== null && principals.findNewest(claim.sid, refreshToken) !== undefined
     },
 
     async sessionOf(refreshToken) {

@@ -19,11 +19,12 @@ const ASKED = {
   'sixteen of them at once': 'pragma',
   'an access token that is seen for the first time': 'pragma select select',
   'the same once more': 'pragma',
-  'a forged access token': 'pragma',
-  'an expired access token': 'pragma',
+  'a forged access token': 'pragma begin insert commit',
+  'the same once more within a minute': 'pragma',
+  'an expired access token': 'pragma begin insert commit',
   'the first request after the settle time': 'pragma begin update commit',
   'the request after that': 'pragma',
-  'something else for a refresh token': '',
+  'something else for a refresh token': 'begin insert commit',
   'a refresh token that was altered': 'pragma select select',
   'a refresh with the token that was handed out last': 'pragma begin update select commit select',
   'a refresh of a session that changed': 'pragma select select select begin update select commit select',
@@ -66,6 +67,9 @@ t.test('a request asks the database', async (t) => {
   await asks('an access token that is seen for the first time', 200, () => byBearer(isFirst))
   await asks('the same once more', 200, () => byBearer(isFirst))
   await asks('a forged access token', 401, () => byBearer(jwt(HEADER, claims, hmac('another key'))))
+  await asks('the same once more within a minute', 401, () =>
+    byBearer(jwt(HEADER, claims, hmac('another key'))),
+  )
   await asks('an expired access token', 401, () => byBearer(jwt(HEADER, { ...claims, exp: 1 })))
 
   clock.advance(SETTLE)

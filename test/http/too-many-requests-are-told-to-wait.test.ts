@@ -55,9 +55,9 @@ t.test('every route counts', async (t) => {
 t.test('a refusal leaves the cookies alone', async (t) => {
   const service = await build(t, 2, 100)
   const browser = await signUp(service)
-  await service.request(LIVE)
-  service.clock.advance(1_000)
-  const response = await service.request(ME, browser)
+  await service.request(ME, browser)
+  await service.request(ME, browser)
+  const response = await service.request(ME, browser.delete('access'))
   isRefusal(t, response, RATE_LIMITED)
   t.same(response.headers['set-cookie'], undefined)
 })
@@ -157,6 +157,14 @@ t.test('the strict limit is asked before the body is read', async (t) => {
   isRefusal(t, response, RATE_LIMITED)
 })
 
+t.test('does not count the posts of a foreign page among the sign-ins of its visitor', async (t) => {
+  const service = await build(t, 100, 2)
+  const foreign = { ...LOGIN, headers: { 'sec-fetch-site': 'cross-site' } }
+  t.strictSame(await statuses(service, [foreign, foreign, foreign]), [403, 403, 403])
+  t.strictSame(await statuses(service, [LOGIN, LOGIN, LOGIN]), [401, 401, 429])
+  t.strictSame(await statuses(service, [foreign]), [403], 'nor does the limit answer in its place')
+})
+
 t.test('an IPv6 address counts as its /64, which is what one customer gets', async (t) => {
   const service = await build(t, 100, 2)
   const from = (remoteAddress: string) => ({ ...LOGIN, remoteAddress })
@@ -206,6 +214,64 @@ t.test('X-Forwarded-For from a proxy of TRUST_PROXY is', async (t) => {
     [401, 401, 429, 429, 401, 429],
     'the last address that no trusted proxy wrote counts',
   )
+})
+
+t.test(
+  'takes an address from X-Forwarded-For without its port, and nothing that is no address',
+  async (t) => {
+    const { request } = await buildApp(t, {
+      environment: { TRUST_PROXY: '127.0.0.1,10.0.0.0/8' },
+      routes(app) {
+        app.get('/address', { config: { auth: 'public' } }, async (request) => request.client().ip)
+      },
+    })
+    for (const [header, ip] of [
+      ['192.0.2.1:5678', '192.0.2.1'],
+      ['[2001:db8::1]:80', '2001:db8::1'],
+      ['[2001:db8::1]', '2001:db8::1'],
+      ['2001:db8::1', '2001:db8::1'],
+      ['192.0.2.1, 10.0.0.1:4711', '192.0.2.1'],
+      ['192.0.2.1,10.0.0.1 ', '192.0.2.1'],
+      ['unknown', '127.0.0.1'],
+      ['_hidden:80', '127.0.0.1'],
+      ['192.0.2.1:', '127.0.0.1'],
+      ['[192.0.2.1', '127.0.0.1'],
+      ['', '127.0.0.1'],
+      ['192.0.2.1, nonsense, 10.0.0.1', '10.0.0.1'],
+      ['nonsense, 192.0.2.1', '192.0.2.1'],
+      ['10.0.0.2, 10.0.0.1', '10.0.0.2'],
+    ] as const) {
+      t.equal((await request({ url: '/address', headers: { 'x-forwarded-for': header } })).body, ip, header)
+    }
+  },
+)
+
+t.test('counts an address behind a proxy as one, whatever its ports', async (t) => {
+  const service = await build(t, 100, 1, '127.0.0.1')
+  t.strictSame(
+    await statuses(service, [forwarded('192.0.2.1:1'), forwarded('192.0.2.1:2'), forwarded('192.0.2.2:1')]),
+    [401, 429, 401],
+  )
+})
+
+t.test('warns once of X-Forwarded-For from an address that is not trusted', async (t) => {
+  for (const TRUST_PROXY of [undefined, '10.0.0.0/8']) {
+    const lines: string[] = []
+    const environment = TRUST_PROXY === undefined ? {} : { TRUST_PROXY }
+    const service = await buildApp(t, { environment, log: (line) => lines.push(line) })
+    const warnings = () => lines.filter((line) => line.includes('X-Forwarded-For'))
+    await service.request(LOGIN)
+    if (TRUST_PROXY !== undefined) await service.request(forwarded('192.0.2.1', '10.0.0.1'))
+    t.same(warnings(), [])
+    await service.request(forwarded('192.0.2.1', '198.51.100.1'))
+    await service.request(forwarded('192.0.2.1', '198.51.100.2'))
+    t.equal(warnings().length, 1)
+    t.match(JSON.parse(warnings()[0] as string), {
+      level: 40,
+      peer: '198.51.100.1',
+      msg: /is not in TRUST_PROXY. If this is a proxy of yours, add its address there/,
+    })
+  }
 })
 
 t.test('an address that goes on is one event a minute for each limit', async (t) => {

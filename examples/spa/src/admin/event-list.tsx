@@ -26,6 +26,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'rate-limited': 'Too many requests',
   'access-refused': 'Access refused',
   'cross-origin-refused': 'A foreign page was refused',
+  'token-refused': 'A token was refused',
 }
 
 /** One word of the service's is read as several; a sentence, and the name of a key, as it is. */
