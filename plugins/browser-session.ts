@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { SignInOptions } from '../src/accounts/sign-in.ts'
 import { readCookie, readCookies } from '../src/cookies.ts'
 import type { Grant } from '../src/sessions/grants.ts'
+import { readRefreshToken } from '../src/sessions/refresh-token.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -49,8 +50,12 @@ export default fp(
         return
       }
       const { cookie } = this.headers
-      // Two cookies of a name: whoever planted one of them, signing out is what is wanted of both.
-      await endNamed(this, readCookies(cookie, names.refresh), readCookies(cookie, names.access))
+      // Two cookies of a name: signing out is wanted of both, also of the one that was planted.
+      const refresh = readCookies(cookie, names.refresh).filter((token) => readRefreshToken(token) !== null)
+      const access = readCookies(cookie, names.access).filter((token) => ACCESS_TOKEN.test(token))
+      // Remembered tokens first: planted cookies in front of them must not keep a session alive.
+      const remembered = refresh.filter((token) => sessions.isNewest(token))
+      await endNamed(this, firstFew([...remembered, ...refresh]), firstFew(access))
       this.cookieChange = 'clear'
     })
 
@@ -86,6 +91,14 @@ export default fp(
   },
   { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate', 'accounts', 'clock'] },
 )
+
+/** A browser has one cookie of a name, and a second one where another was planted. */
+const MAX_COOKIES_OF_A_NAME = 4
+/** The shape of a JWT, which is cheaper to look at than a signature. */
+const ACCESS_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+/** Each token costs a signature or a row, and a header has room for 1,700 cookies. */
+const firstFew = (tokens: readonly string[]): string[] => [...new Set(tokens)].slice(0, MAX_COOKIES_OF_A_NAME)
 
 /** Empty where it cannot be read: signing out by it ends no session, and is no mistake. */
 function bearerOf(request: FastifyRequest): string | undefined {

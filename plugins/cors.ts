@@ -5,6 +5,11 @@ export default fp(
   async (app) => {
     const { trustedOrigins } = app.config
     if (trustedOrigins.length === 0) return
+    // A preflight is answered below, before any route is reached: it is counted here.
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.method === 'OPTIONS') app.limitPerAddress(request, reply).then(() => done(), done)
+      else done()
+    })
     const { default: fastifyCors } = await import('@fastify/cors')
     await app.register(fastifyCors, {
       origin: [...trustedOrigins],
@@ -15,5 +20,5 @@ export default fp(
       maxAge: 600,
     })
   },
-  { name: 'cors', dependencies: ['env', 'guards'] },
+  { name: 'cors', dependencies: ['env', 'guards', 'helmet', 'address-limit'] },
 )

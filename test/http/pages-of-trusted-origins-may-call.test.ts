@@ -30,6 +30,44 @@ t.test('they are told beforehand that they may, with cookies', async (t) => {
   }
 })
 
+const preflight = {
+  method: 'OPTIONS',
+  url: '/me',
+  headers: { origin: APP, 'access-control-request-method': 'PATCH' },
+} as const
+
+t.test('answers a preflight with the headers of every answer', async (t) => {
+  const service = await buildApp(t, { environment: { ...environment, COOKIE_SECURE: 'true' } })
+  const { headers: expected } = await service.request({ url: '/health/live' })
+  const answers = [
+    preflight,
+    { ...preflight, headers: { ...preflight.headers, origin: 'https://other.example' } },
+    { ...preflight, headers: {} },
+    { ...preflight, url: '/nowhere' },
+  ]
+  for (const request of answers) {
+    const { headers } = await service.app.inject(request)
+    for (const name of [
+      'content-security-policy',
+      'cross-origin-resource-policy',
+      'referrer-policy',
+      'strict-transport-security',
+      'x-content-type-options',
+    ]) {
+      t.ok(expected[name])
+      t.equal(headers[name], expected[name], name)
+    }
+  }
+})
+
+t.test('counts preflights for their address', async (t) => {
+  const service = await buildApp(t, { environment: { ...environment, RATE_LIMIT_MAX: 2 } })
+  for (const status of [204, 204, 429]) t.equal((await service.app.inject(preflight)).statusCode, status)
+  t.equal((await service.request({ url: '/health/live' })).statusCode, 429, 'among its other requests')
+  const elsewhere = { ...preflight, remoteAddress: '192.0.2.1' }
+  for (const status of [204, 204, 429]) t.equal((await service.app.inject(elsewhere)).statusCode, status)
+})
+
 t.test('they change what they may, and read the answer', async (t) => {
   const service = await buildApp(t, { environment })
   const browser = await signUp(service)

@@ -2,7 +2,9 @@ import t from 'tap'
 import { buildApp, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 import { isRefusal, unproved } from '../support/refusals.ts'
-import { bearer, fetchTokens } from '../support/tokens.ts'
+import { forget } from '../support/rows.ts'
+import { hearStatements } from '../support/statements.ts'
+import { bearer, claimsOf, fetchTokens, HEADER, jwt } from '../support/tokens.ts'
 
 const logout = { method: 'POST', url: '/auth/logout' } as const
 const CLEARED = [
@@ -102,6 +104,39 @@ t.test('where there are two cookies of a name, the sessions of both are ended', 
       isRefusal(t, await service.request({ url: '/me' }, jar), unproved('SESSION_ENDED', 'revoked'))
     }
   }
+})
+
+t.test('looks at the first four cookies of a name that can be tokens', async (t) => {
+  const { during } = hearStatements(t)
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const many = (name: string, value: (n: number) => string, count: number) =>
+    Array.from({ length: count }, (_, n) => `${name}=${value(n)}`)
+  const token = browser.get('refresh') as string
+  const refresh = (n: number) => `${token.slice(0, 12)}${String(n).padStart(4, '0')}${token.slice(16)}`
+  const access = (n: number) => jwt(HEADER, { ...claimsOf(browser.get('access') as string), sid: String(n) })
+  const signOut = (cookies: readonly string[]) =>
+    during(async () => {
+      const headers = { cookie: cookies.join('; ') }
+      t.equal((await service.request({ ...logout, headers })).statusCode, 204)
+    })
+  const selects = (statements: readonly string[]) =>
+    statements.filter((statement) => /^select/i.test(statement)).length
+
+  t.equal(selects(await signOut(many('access', () => 'x', 1_700))), 0)
+  t.equal(selects(await signOut(many('refresh', refresh, 150))), 4)
+  t.equal(selects(await signOut(many('access', access, 40))), 4)
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+
+  await forget(service, browser)
+  const planted = [...many('refresh', () => 'x', 1_000), ...many('refresh', refresh, 3)]
+  await signOut([...planted, `refresh=${token}`])
+  isRefusal(t, await service.request({ url: '/me' }, browser), unproved('SESSION_ENDED', 'revoked'))
+
+  const other = await signUp(service, 'bo@example.com')
+  await signOut([...many('refresh', refresh, 100), `refresh=${other.get('refresh')}`])
+  const ended = await service.request({ url: '/me' }, other)
+  isRefusal(t, ended, unproved('SESSION_ENDED', 'revoked'), 'a remembered token comes first')
 })
 
 t.test('while the database fails nobody is told to be signed out who is not', async (t) => {
