@@ -25,8 +25,9 @@ export default fp(
     )
     app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
     const { accounts, sessions, deviceCookies: devices } = app
-    app.decorate('signIn', createSignIn({ accounts, sessions, devices, clock, registrationOpen }))
+    const signIn = createSignIn({ accounts, sessions, devices, clock, registrationOpen })
+    app.decorate('signIn', app.measure('signIn', signIn, ['withPassword', 'withNewAccount']))
     app.decorate('tokenGrants', createTokenGrants(app.signIn, app.sessions))
   },
-  { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions'] },
+  { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions', 'metrics'] },
 )

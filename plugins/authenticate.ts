@@ -98,7 +98,7 @@ export default fp(
       }
     })
 
-    app.decorate('authenticate', (request, reply, done) => {
+    const authenticate: typeof app.authenticate = (request, reply, done) => {
       // A route may have the hook twice. The second run must not present the same refresh token again.
       if ((request.principal as Principal | null) !== null) return done()
       try {
@@ -118,7 +118,8 @@ export default fp(
       } catch (error) {
         done(error as AuthError)
       }
-    })
+    }
+    app.decorate('authenticate', app.measureAuthentication(authenticate))
 
     /** @returns the refusal of a caller who must choose a new password first */
     function admit(
@@ -165,7 +166,10 @@ export default fp(
       }
     }
   },
-  { name: 'authenticate', dependencies: ['sessions', 'cookies', 'events', 'clock', 'refused-tokens'] },
+  {
+    name: 'authenticate',
+    dependencies: ['sessions', 'cookies', 'events', 'clock', 'refused-tokens', 'metrics'],
+  },
 )
 
 /**

@@ -13,7 +13,10 @@ const PRUNE_EVERY_MS = 60 * 60_000
 
 export default fp(
   async (app) => {
-    const store = openStore(app.config.databaseUrl)
+    const opened = openStore(app.config.databaseUrl)
+    // The feed is read at every request, and the end is waited for once: neither is an operation to watch.
+    const { changedSessions: _feed, close: _end, ...operations } = opened
+    const store = app.measure('store', opened, Object.keys(operations) as (keyof typeof operations)[])
     app.decorate('store', store)
 
     const prune = () => {
@@ -29,5 +32,5 @@ export default fp(
       await store.close()
     })
   },
-  { name: 'database', dependencies: ['env', 'clock'] },
+  { name: 'database', dependencies: ['env', 'clock', 'metrics'] },
 )

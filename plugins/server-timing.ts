@@ -3,9 +3,10 @@ import fp from 'fastify-plugin'
 
 /**
  * Tells whoever tries the service out what it did to the session in silence, in a header that a page and the network
- * panel of a browser can read: `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000`. The
- * durations are what the access token has left to live and how long a new one lives, in milliseconds. In development
- * only: elsewhere it is nobody's business.
+ * panel of a browser can read:
+ * `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000, auth;dur=0.31`. The durations are in
+ * milliseconds: what the access token has left to live, how long a new one lives, and how long it took to find out who is
+ * calling. In development only: elsewhere it is nobody's business.
  */
 export default fp(
   async (app) => {
@@ -16,7 +17,7 @@ export default fp(
     // After the cookies, which are left out of an answer that came too late.
     app.addHook('onSend', (request, reply, _payload, done) => {
       const told = whatBecameOfTheSession(request, reply)
-      if (told !== undefined) reply.header('server-timing', told)
+      if (told !== undefined) reply.header('server-timing', told + authentication(request))
       done()
     })
 
@@ -34,9 +35,12 @@ export default fp(
       return told('known', principal.generation, principal.expiresAt - now)
     }
 
+    const authentication = ({ authenticationMs }: FastifyRequest): string =>
+      authenticationMs === null ? '' : `, auth;dur=${Number(authenticationMs.toFixed(3))}`
+
     function told(what: string, generation: number, leftMs: number): string {
       return `session;desc="${what}", generation;desc="${generation}", access;dur=${Math.max(0, leftMs)}, life;dur=${lifeMs}`
     }
   },
-  { name: 'server-timing', dependencies: ['env', 'clock', 'cookies', 'authenticate'] },
+  { name: 'server-timing', dependencies: ['env', 'clock', 'cookies', 'authenticate', 'metrics'] },
 )

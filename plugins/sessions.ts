@@ -12,20 +12,18 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const { roles, store, clock, events, refusalEvents, accessTokens, keys, config } = app
-    app.decorate(
-      'sessions',
-      createSessions({
-        roles,
-        store,
-        clock,
-        events,
-        refusalEvents,
-        accessTokens,
-        refreshTokens: createRefreshTokens(keys.refreshToken),
-        principals: createPrincipals(store),
-        settings: config,
-      }),
-    )
+    const sessions = createSessions({
+      roles,
+      store,
+      clock,
+      events,
+      refusalEvents,
+      accessTokens,
+      refreshTokens: createRefreshTokens(keys.refreshToken),
+      principals: createPrincipals(store),
+      settings: config,
+    })
+    app.decorate('sessions', app.measure('refresh', sessions, ['refresh', 'identify', 'renew']))
   },
-  { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles'] },
+  { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles', 'metrics'] },
 )

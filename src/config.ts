@@ -31,6 +31,9 @@ export interface Config {
   readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
   readonly rateLimitMax: number
   readonly loginRateLimitMax: number
+  /** Undefined while nothing is measured. */
+  readonly metricsPort: number | undefined
+  readonly metricsAddress: string
   readonly pages: boolean
   readonly logLevel: string
 }
@@ -75,6 +78,9 @@ export function toConfig(env: Environment): Config {
   if (accessTtlSeconds <= graceSeconds + settleSeconds) {
     throw new ConfigError('ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together')
   }
+  if (env.METRICS_PORT === env.PORT && env.PORT !== 0) {
+    throw new ConfigError('METRICS_PORT must not be PORT: metrics have a listener of their own')
+  }
 
   return {
     production,
@@ -99,6 +105,8 @@ export function toConfig(env: Environment): Config {
     argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },
     rateLimitMax: env.RATE_LIMIT_MAX,
     loginRateLimitMax: env.LOGIN_RATE_LIMIT_MAX,
+    metricsPort: env.METRICS_PORT,
+    metricsAddress: env.METRICS_ADDRESS,
     pages: env.PAGES === undefined ? development : env.PAGES === 'true',
     logLevel: env.LOG_LEVEL,
   }

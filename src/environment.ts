@@ -122,14 +122,30 @@ const properties = {
     1_000,
     1,
     1_000_000_000,
-    'Requests a minute: from one address, and of one caller who is known.',
+    'Requests a minute: from one address without a session, and of one session, in each process.',
   ),
   LOGIN_RATE_LIMIT_MAX: whole(
     20,
     1,
     1_000_000_000,
-    'Sign-ins, registrations, token requests and what else takes a password, a minute from one address.',
+    'Sign-ins, registrations, token requests and what else takes a password, a minute from one address, in each process.',
   ),
+  METRICS_PORT: {
+    type: 'integer' as const,
+    minimum: 0,
+    maximum: 65_535,
+    description:
+      'Serves histograms of latency for Prometheus at GET /metrics of this port; by default not at all.',
+    $comment: 'a whole number from 0 to 65535, and not that of PORT',
+  },
+  METRICS_ADDRESS: {
+    ...STRING,
+    pattern: '^\\S+$',
+    default: '127.0.0.1',
+    description:
+      'The address that METRICS_PORT is listened on. Each program that reaches it can read the metrics: there is no password.',
+    $comment: 'an address of this machine, such as 127.0.0.1 or 10.0.0.5',
+  },
   PAGES: onOff('Serves the example application at /; by default in development only.'),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

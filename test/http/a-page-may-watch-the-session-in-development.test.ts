@@ -25,17 +25,17 @@ t.test('answers tell what became of the session', async (t) => {
   t.equal(await told('/me'), undefined, 'nothing where nobody is')
   t.equal(
     await told('/me', browser),
-    `session;desc="known", generation;desc="1", access;dur=${leftMs}, life;dur=10000`,
+    `session;desc="known", generation;desc="1", access;dur=${leftMs}, life;dur=10000, auth;dur=0`,
   )
   service.clock.advance(11)
   t.equal(
     await told('/me', browser),
-    `session;desc="refreshed", generation;desc="2", access;dur=${leftMs}, life;dur=10000`,
+    `session;desc="refreshed", generation;desc="2", access;dur=${leftMs}, life;dur=10000, auth;dur=0`,
   )
   service.clock.advance(1)
   t.equal(
     await told('/me', browser),
-    `session;desc="known", generation;desc="2", access;dur=${leftMs - 1_000}, life;dur=10000`,
+    `session;desc="known", generation;desc="2", access;dur=${leftMs - 1_000}, life;dur=10000, auth;dur=0`,
   )
   const signedOut = await service.request({ method: 'POST', url: '/auth/logout' }, browser)
   t.equal(signedOut.headers['server-timing'], 'session;desc="ended"')

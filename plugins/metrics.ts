@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import fp from 'fastify-plugin'
+import { measured, verdictOf } from '../src/latency.ts'
+import type { MetricsServer } from '../src/metrics-server.ts'
+import type { Principal } from '../src/sessions/principals.ts'
+
+type Authenticate = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The target with its methods `names` measured; the target itself while METRICS_PORT is not set. */
+    measure<Target extends object>(
+      subject: 'store' | 'refresh' | 'signIn',
+      target: Target,
+      names: readonly (keyof Target & string)[],
+    ): Target
+    /** The hook, measured; the hook itself while neither METRICS_PORT nor development asks for it. */
+    measureAuthentication(authenticate: Authenticate): Authenticate
+  }
+  interface FastifyRequest {
+    /** How long it took to find out who is calling; null where nobody had to. In development only. */
+    authenticationMs: number | null
+  }
+}
+
+/** Measures latency, and serves what was measured while METRICS_PORT is set. Otherwise no time is taken. */
+export default fp(
+  async (app) => {
+    const { clock, config } = app
+    const { metricsPort, metricsAddress } = config
+    const metrics =
+      metricsPort === undefined ? undefined : (await import('../src/metrics.ts')).createMetrics()
+
+    app.decorate('measure', (subject, target, names) =>
+      metrics === undefined ? target : measured(target, names, clock, metrics[subject]),
+    )
+
+    if (config.development) app.decorateRequest('authenticationMs', null)
+    app.decorate('measureAuthentication', (authenticate) => {
+      if (metrics === undefined && !config.development) return authenticate
+      return (request, reply, done) => {
+        // The second run of the hook finds the caller of the first.
+        if ((request.principal as Principal | null) !== null) return authenticate(request, reply, done)
+        const from = clock.monotonic()
+        authenticate(request, reply, (error) => {
+          const ms = clock.monotonic() - from
+          if (config.development) request.authenticationMs = ms
+          metrics?.authentication(howKnown(request, error), error ? verdictOf(error) : 'ok', ms / 1_000)
+          done(error)
+        })
+      }
+    })
+
+    if (metrics === undefined || metricsPort === undefined) return
+    let server: MetricsServer | undefined
+    app.addHook('onReady', async () => {
+      const { serveMetrics } = await import('../src/metrics-server.ts')
+      server = await serveMetrics(metrics, { metricsPort, metricsAddress })
+      app.log.info(`Metrics are served at port ${server.port} of ${metricsAddress}`)
+    })
+    app.addHook('onClose', async () => server?.close())
+  },
+  { name: 'metrics', dependencies: ['env', 'clock'] },
+)
+
+type Way = 'remembered' | 'verified' | 'refreshed' | 'refused'
+
+/** By which way it was found out who is calling. */
+function howKnown({ principal, recalled, cookieChange }: FastifyRequest, error: unknown): Way {
+  if (error) return 'refused'
+  if (recalled?.principal === principal) return 'remembered'
+  return cookieChange === null ? 'verified' : 'refreshed'
+}
