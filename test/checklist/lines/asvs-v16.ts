@@ -6,6 +6,7 @@ import { brokenService } from '../broken.ts'
 import { codeIn, documentation } from '../documentation.ts'
 import type { Line } from '../line.ts'
 import { eventsOf, eventually, type LogLine, linesOf, untilLogged } from '../log.ts'
+import { ACCESS } from '../service.ts'
 import { errors } from './asvs-v16-errors.ts'
 
 const GUESS = 'a wrong guess of fair length'
@@ -38,6 +39,27 @@ const events: readonly Line[] = [
           'signed-out',
         ],
       )
+    },
+  },
+  {
+    at: 'V16.3.1 (tokens)',
+    demand: 'L2',
+    says: 'Every authentication is logged, whether it succeeded or not',
+    passes:
+      'a forged token, and a genuine one of a session that has ended, are each an event without a byte of the token',
+    async test(t, service) {
+      const { id, jar } = await service.person()
+      const kept = jar.copy()
+      const token = kept.get(ACCESS) as string
+      await service.send('POST', '/auth/logout', { jar })
+      t.equal((await service.send('GET', '/me', { jar: kept })).status, 401)
+      await eventually(service, id, 'token-refused')
+      const forged = `${token.slice(0, -4)}AAAA`
+      t.equal((await service.send('GET', '/me', { bearer: forged })).status, 401)
+      const isForged = ({ event, reason }: LogLine) =>
+        event === 'token-refused' && reason === 'TOKEN_INVALID, GET /me'
+      await untilLogged(service, 'token-refused', isForged)
+      for (const part of [...token.split('.').slice(1), forged]) t.notOk(service.logged().includes(part))
     },
   },
   {
