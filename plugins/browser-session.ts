@@ -53,8 +53,9 @@ export default fp(
       // Two cookies of a name: signing out is wanted of both, also of the one that was planted.
       const refresh = readCookies(cookie, names.refresh).filter((token) => readRefreshToken(token) !== null)
       const access = readCookies(cookie, names.access).filter((token) => ACCESS_TOKEN.test(token))
-      // Remembered tokens first: planted cookies in front of them must not keep a session alive.
-      const remembered = refresh.filter((token) => sessions.isNewest(token))
+      // Planted cookies in front of a token that is remembered must not keep its session alive.
+      const isCrowded = refresh.length > MAX_COOKIES_OF_A_NAME
+      const remembered = isCrowded ? refresh.filter((token) => sessions.isNewest(token)) : []
       await endNamed(this, firstFew([...remembered, ...refresh]), firstFew(access))
       this.cookieChange = 'clear'
     })

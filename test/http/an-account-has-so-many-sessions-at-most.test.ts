@@ -33,7 +33,8 @@ t.test('one sign-in more ends the session that was seen longest ago, at its next
 
   t.match(await rowOf(service, second), { revokedReason: 'session-limit' })
   const { id, userId } = await rowOf(service, second)
-  const [revoked, signedIn] = await service.app.store.listEvents(2)
+  const [refused, revoked, signedIn] = await service.app.store.listEvents(3)
+  t.match(refused, { type: 'token-refused' })
   t.match(signedIn, { type: 'signed-in' })
   t.match(revoked, { type: 'session-revoked', reason: 'session-limit', sessionId: id, userId })
 })
