@@ -18,11 +18,15 @@ async function build(t: Test) {
     environment: { METRICS_PORT: 0 },
     log: (line) => lines.push(line),
   })
+  return { service, ...metricsOf(lines) }
+}
+
+/** What the listener answers whose port is in the log. */
+function metricsOf(lines: readonly string[]) {
   const line = lines.find((each) => each.includes('Metrics are served')) as string
   const [, port] = /at port (\d+) of 127\.0\.0\.1/.exec(JSON.parse(line).msg) ?? []
   const url = `http://127.0.0.1:${port}`
   return {
-    service,
     url,
     /** The counts of a histogram that are not zero, by `operation verdict`. */
     async counts(name: string): Promise<Record<string, number>> {
@@ -75,6 +79,21 @@ t.test('counts authentications, refreshes, sign-ins and the work of the store by
   t.equal((await request({ ...ME, headers: { cookie: ada.delete('access').header() } })).statusCode, 503)
   t.match(await counts('authentication'), { 'refused STORE_UNAVAILABLE': 1 })
   t.match(await counts('refresh'), { 'refresh STORE_UNAVAILABLE': 1 })
+})
+
+t.test('counts one authentication where a route has the hook twice', async (t) => {
+  const lines: string[] = []
+  const service = await buildApp(t, {
+    environment: { METRICS_PORT: 0 },
+    log: (line) => lines.push(line),
+    routes(app) {
+      app.get('/twice', { preHandler: app.authenticate }, async () => 'done')
+    },
+  })
+  const ada = await signUp(service)
+  t.equal((await service.request({ url: '/twice' }, ada)).statusCode, 200)
+  const { counts } = metricsOf(lines)
+  t.same(await counts('authentication'), { 'remembered ok': 1 })
 })
 
 t.test('measures from 0.1 ms to 10 s', async (t) => {
