@@ -220,7 +220,7 @@ t.test(
   'takes an address from X-Forwarded-For without its port, and nothing that is no address',
   async (t) => {
     const { request } = await buildApp(t, {
-      environment: { TRUST_PROXY: '127.0.0.1,10.0.0.0/8' },
+      environment: { TRUST_PROXY: '127.0.0.1,10.0.0.0/8,2001:db8:ffff::/48,::1' },
       routes(app) {
         app.get('/address', { config: { auth: 'public' } }, async (request) => request.client().ip)
       },
@@ -240,6 +240,9 @@ t.test(
       ['192.0.2.1, nonsense, 10.0.0.1', '10.0.0.1'],
       ['nonsense, 192.0.2.1', '192.0.2.1'],
       ['10.0.0.2, 10.0.0.1', '10.0.0.2'],
+      ['192.0.2.1, 2001:db8:ffff::5', '192.0.2.1'],
+      ['192.0.2.1, 2001:db8:fffe::5', '2001:db8:fffe::5'],
+      ['192.0.2.1, [::1]:4711', '192.0.2.1'],
     ] as const) {
       t.equal((await request({ url: '/address', headers: { 'x-forwarded-for': header } })).body, ip, header)
     }
