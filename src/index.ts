@@ -10,6 +10,7 @@
 
 // What the plugins add to Fastify's types: config.auth, request.principal, app.authenticate and more.
 export type {} from '../plugins/accounts.ts'
+export type {} from '../plugins/address-limit.ts'
 export type {} from '../plugins/authenticate.ts'
 export type {} from '../plugins/cookies.ts'
 export type {} from '../plugins/database.ts'
@@ -17,8 +18,11 @@ export type {} from '../plugins/errors.ts'
 export type {} from '../plugins/events.ts'
 export type {} from '../plugins/guards.ts'
 export type {} from '../plugins/jwt.ts'
+export type {} from '../plugins/metrics.ts'
 export type {} from '../plugins/openapi.ts'
 export type {} from '../plugins/rate-limit.ts'
+export type {} from '../plugins/refused-tokens.ts'
+export type {} from '../plugins/session-limit.ts'
 export type {} from '../plugins/sessions.ts'
 
 export type { Guard, Rule } from './accounts/guards.ts'
