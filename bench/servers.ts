@@ -14,6 +14,7 @@ const settings = {
   // As it is run; but over plain http, for which its cookies must not be Secure.
   NODE_ENV: 'production',
   COOKIE_SECURE: 'false',
+  INSECURE_COOKIES: 'true',
   SECRET_KEY: SECRET,
   LOG_LEVEL: 'error',
   RATE_LIMIT_MAX: '1000000000',

@@ -27,6 +27,9 @@ export default fp<EnvOptions>(
     }
     const config = toConfig(app.environment)
     app.decorate('config', config)
+    for (const name of config.insecureSettings) {
+      app.log.warn(`${name}=true: the service is insecure. Do not use it for real accounts.`)
+    }
 
     if (config.secrets !== undefined) {
       app.decorate('keys', deriveKeys(config.secrets as Ring<string>))

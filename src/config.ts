@@ -4,6 +4,7 @@
 import { isIP } from 'node:net'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment, wrongValue } from './environment.ts'
+import { looksRandom } from './secret-strength.ts'
 
 /** The settings as the program uses them: seconds, lists and switches instead of strings. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly maxSessionsPerUser: number
   readonly eventsTtlSeconds: number
   readonly cookieSecure: boolean
+  /** The INSECURE_ settings without which the service would not start. */
+  readonly insecureSettings: readonly string[]
   readonly trustedOrigins: readonly string[]
   readonly trustProxy: string | undefined
   readonly registrationOpen: boolean
@@ -60,14 +63,14 @@ export function toConfig(env: Environment): Config {
   const settleSeconds = seconds(env.ROTATION_SETTLE)
   const idleTtlSeconds = seconds(env.SESSION_IDLE_TTL)
   const secrets = env.SECRET_KEY?.split(',').map((secret) => secret.trim())
+  const cookieSecure = env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true'
 
   if (production && secrets === undefined) {
     throw new ConfigError(
-      'SECRET_KEY must be given in production: `npm run tacit -- secret` prints a strong one',
+      'SECRET_KEY must be given in production: `npm run -s tacit -- secret --write .env` makes one',
     )
   }
-  const weak = secrets?.find((secret) => Buffer.byteLength(secret) < 32 || new Set(secret).size < 10)
-  if (weak !== undefined) {
+  if (secrets?.some((secret) => Buffer.byteLength(secret) < 32)) {
     throw new ConfigError(
       'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
     )
@@ -97,7 +100,11 @@ export function toConfig(env: Environment): Config {
     sessionTtlSeconds: seconds(env.SESSION_TTL),
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     eventsTtlSeconds: seconds(env.EVENTS_TTL),
-    cookieSecure: env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true',
+    cookieSecure,
+    insecureSettings: insecureSettings(env, {
+      INSECURE_COOKIES: production && !cookieSecure,
+      INSECURE_SECRET_KEY: secrets?.every(looksRandom) === false,
+    }),
     trustedOrigins,
     trustProxy: env.TRUST_PROXY,
     registrationOpen: env.REGISTRATION === 'open',
@@ -110,6 +117,24 @@ export function toConfig(env: Environment): Config {
     pages: env.PAGES === undefined ? development : env.PAGES === 'true',
     logLevel: env.LOG_LEVEL,
   }
+}
+
+const NEEDS = {
+  INSECURE_COOKIES:
+    'COOKIE_SECURE=false lets session cookies travel unencrypted, which production refuses. Leave it out, or set INSECURE_COOKIES=true to start all the same',
+  INSECURE_SECRET_KEY:
+    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas. One of them repeats itself or has few different characters. ' +
+    'Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
+}
+
+/**
+ * The settings that are needed to start, and that are given.
+ * @throws ConfigError for one that is needed and not given
+ */
+function insecureSettings(env: Environment, needed: Record<keyof typeof NEEDS, boolean>): string[] {
+  const names = (Object.keys(NEEDS) as (keyof typeof NEEDS)[]).filter((name) => needed[name])
+  for (const name of names) if (env[name] !== 'true') throw new ConfigError(NEEDS[name])
+  return names
 }
 
 /** As a browser writes it: in small letters, without the port that goes without saying. Any other would never match. */

@@ -55,7 +55,7 @@ const properties = {
   ),
   SECRET_KEY: text(
     '^.{32,}$',
-    'At least 32 bytes; several by comma: the first signs, all verify. `npm run tacit -- secret` prints one. Left out, development makes one and keeps it beside the database.',
+    'At least 32 bytes; several by comma: the first signs, all verify. `npm run -s tacit -- secret --write .env` makes one. Left out, development makes one and keeps it beside the database.',
     'one or more secrets of at least 32 bytes, separated by commas',
   ),
   ISSUER: text(
@@ -103,6 +103,12 @@ const properties = {
   ),
   EVENTS_TTL: duration('90d', 'How long security events are kept for GET /admin/events.'),
   COOKIE_SECURE: onOff('Secure cookies with the __Host- prefix; by default in production only.'),
+  INSECURE_COOKIES: onOff(
+    'Lets production start with COOKIE_SECURE=false. Cookies then travel unencrypted: for tests on one machine only.',
+  ),
+  INSECURE_SECRET_KEY: onOff(
+    'Lets the service start with a SECRET_KEY that repeats itself or has few different characters: for tests only.',
+  ),
   TRUSTED_ORIGINS: text(
     '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$',
     'Other origins whose pages may call this service with cookies.',

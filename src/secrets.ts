@@ -61,6 +61,10 @@ export interface DevelopmentSecret {
   readonly path: string | null
 }
 
+/** Where the secret of a development machine is kept: beside the database. */
+export const developmentSecretPath = (databaseUrl: string): string =>
+  join(dirname(databaseUrl.replace(/^file:/, '')), KEY_FILE)
+
 /**
  * The secret of a development machine: made at the first start, kept beside the database, read by its owner only.
  * @throws ConfigError when it cannot be kept there
@@ -68,7 +72,7 @@ export interface DevelopmentSecret {
 export function developmentSecret(databaseUrl: string): DevelopmentSecret {
   if (databaseUrl === ':memory:') return { secret: generateSecret(), path: null }
 
-  const path = join(dirname(databaseUrl.replace(/^file:/, '')), KEY_FILE)
+  const path = developmentSecretPath(databaseUrl)
   try {
     makeSecret(path)
   } catch (error) {

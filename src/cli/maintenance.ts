@@ -2,15 +2,19 @@ import type { Command } from 'commander'
 import { pruneAll } from '../maintenance.ts'
 import { generateSecret } from '../secrets.ts'
 import type { Runner } from './program.ts'
+import { addSecretKey } from './secret-file.ts'
 
 export function addMaintenanceCommands(program: Command, { answer, say }: Runner): void {
   program
     .command('secret')
-    .description('print a strong secret for SECRET_KEY')
+    .description('make a strong secret for SECRET_KEY: print it, or add it to a file')
+    .option('--write <file>', 'add it to this file, which only its owner can read afterwards')
     .addHelpText('after', SECRET_HELP)
-    .action(() => {
+    .action(({ write: file }: { write?: string }) => {
       const secret = generateSecret()
-      return say({ json: { secret }, text: secret })
+      if (file === undefined) return say({ json: { secret }, text: secret })
+      addSecretKey(file, secret)
+      return say({ json: { file }, text: `${file} has a SECRET_KEY now. Only its owner can read the file.` })
     })
 
   program
@@ -40,7 +44,7 @@ export function addMaintenanceCommands(program: Command, { answer, say }: Runner
 }
 
 const SECRET_HELP = `
-Needs no settings and no database. With --json: {"secret": "..."}
+Needs no settings and no database. With --json: {"secret": "..."}, or {"file": "..."} after --write
 
 Example:
-  echo "SECRET_KEY=$(tacit secret)" >> .env`
+  tacit secret --write .env`

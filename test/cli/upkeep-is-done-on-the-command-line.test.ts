@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
@@ -15,6 +15,41 @@ t.test('secret prints one that production takes, another each time, with no sett
   t.match(secret, /^[\w-]{43}$/)
   t.not(secret, stdout.trim())
   t.notOk(existsSync(join(directory, 'tacit.db')), 'and no database is made')
+})
+
+t.test('secret --write adds one to a file that only its owner can read afterwards', async (t) => {
+  const { tacit, tacitJson, directory } = commandLine(t)
+  const path = join(directory, '.env')
+  const mask = process.umask(0o022)
+  t.teardown(() => process.umask(mask))
+  const modeOf = () => statSync(path).mode & 0o777
+  const lines = () => readFileSync(path, 'utf8').split('\n')
+
+  t.same(await tacit(['secret', '--write', '.env']), {
+    status: 0,
+    stdout: '.env has a SECRET_KEY now. Only its owner can read the file.\n',
+    stderr: '',
+  })
+  t.equal(modeOf(), 0o600)
+  t.match(lines(), [/^SECRET_KEY=[\w-]{43}$/, ''])
+  t.equal(lines().length, 2)
+  const before = lines()
+  t.same(await tacit(['secret', '--write', '.env']), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'tacit: .env has a SECRET_KEY already. To change it, put a new one in front of it, separated by a comma\n',
+  })
+  t.same(lines(), before)
+
+  writeFileSync(path, '#SECRET_KEY=\nPORT=4000')
+  chmodSync(path, 0o644)
+  t.same(await tacitJson(['secret', '--write', '.env']), { file: '.env' })
+  t.equal(modeOf(), 0o600)
+  t.match(lines(), ['#SECRET_KEY=', 'PORT=4000', /^SECRET_KEY=[\w-]{43}$/, ''])
+
+  const nowhere = await tacit(['secret', '--write', 'nowhere/.env'])
+  t.match(nowhere, { status: 1, stdout: '', stderr: /^tacit: [^\n]*ENOENT[^\n]*\n$/ })
 })
 
 t.test('migrate makes the tables, and may be repeated', async (t) => {

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readConfig, seconds } from '../../src/config.ts'
 import { type Environment, explained } from '../../src/environment.ts'
+import { looksRandom } from '../../src/secret-strength.ts'
+import { generateSecret } from '../../src/secrets.ts'
 import { folderWithoutSettings } from '../support/folders.ts'
 import { envExample, packageFile, target, withheldFromTests } from '../support/generate-env-example.ts'
 
@@ -37,6 +40,31 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { SECRET_KEY: 'a'.repeat(64) },
     'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
   ],
+  ...[
+    'abcabc'.repeat(8),
+    'abcdefghij'.repeat(4),
+    'correct-horse-battery-'.repeat(2),
+    `${STRONG},${'0123456789'.repeat(4)}`,
+  ].map(
+    (SECRET_KEY) =>
+      [
+        { SECRET_KEY, INSECURE_SECRET_KEY: 'false' },
+        'One of them repeats itself or has few different characters. Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
+      ] as const,
+  ),
+  [
+    { SECRET_KEY: 'short'.repeat(6), INSECURE_SECRET_KEY: 'true' },
+    'SECRET_KEY takes one or more secrets of at least 32 bytes, separated by commas',
+  ],
+  [{ INSECURE_SECRET_KEY: 'yes' }, 'INSECURE_SECRET_KEY takes true or false'],
+  [{ INSECURE_COOKIES: 'yes' }, 'INSECURE_COOKIES takes true or false'],
+  ...[{}, { INSECURE_COOKIES: 'false' }].map(
+    (insecure) =>
+      [
+        { NODE_ENV: 'production', SECRET_KEY: STRONG, COOKIE_SECURE: 'false', ...insecure },
+        'COOKIE_SECURE=false lets session cookies travel unencrypted, which production refuses. Leave it out, or set INSECURE_COOKIES=true to start all the same',
+      ] as const,
+  ),
   [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL takes file: and a path, such as file:./data/tacit.db'],
   ...[
     'https://app.example.com/',
@@ -68,7 +96,7 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
   ],
   [
     { NODE_ENV: 'production' },
-    'SECRET_KEY must be given in production: `npm run tacit -- secret` prints a strong one',
+    'SECRET_KEY must be given in production: `npm run -s tacit -- secret --write .env` makes one',
   ],
 ]
 
@@ -84,11 +112,34 @@ for (const [environment, message] of wrong) {
 t.test('the bounds that follow from each other are exact', async (t) => {
   t.equal(readConfig({ ACCESS_TOKEN_TTL: '71s' }).accessTtlSeconds, 71)
   t.equal(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG }).cookieSecure, true)
-  t.equal(
-    readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, COOKIE_SECURE: 'false' }).cookieSecure,
-    false,
-  )
   t.equal(readConfig({}).cookieSecure, false)
+})
+
+t.test('starts with a weak secret or with insecure cookies if an INSECURE_ setting says so', async (t) => {
+  const insecure = { COOKIE_SECURE: 'false', INSECURE_COOKIES: 'true', INSECURE_SECRET_KEY: 'true' }
+  t.match(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, ...insecure }), {
+    cookieSecure: false,
+    insecureSettings: ['INSECURE_COOKIES'],
+  })
+  const SECRET_KEY = 'a'.repeat(32)
+  t.match(readConfig({ NODE_ENV: 'production', SECRET_KEY, INSECURE_SECRET_KEY: 'true' }), {
+    cookieSecure: true,
+    insecureSettings: ['INSECURE_SECRET_KEY'],
+  })
+  t.strictSame(readConfig({ SECRET_KEY: STRONG, ...insecure }).insecureSettings, [])
+})
+
+t.test('takes every secret of a generator', async (t) => {
+  for (let round = 0; round < 2_000; round += 1) {
+    const secrets = [
+      generateSecret(),
+      randomBytes(16).toString('hex'),
+      randomBytes(32).toString('hex'),
+      randomUUID(),
+    ]
+    const weak = secrets.filter((secret) => !looksRandom(secret))
+    if (weak.length > 0) t.fail(`looks weak: ${weak}`)
+  }
 })
 
 t.test('what is no matter of validation is passed on as it is', async (t) => {

@@ -127,7 +127,10 @@ t.test('a session can be ended without its browser being told', async (t) => {
 })
 
 t.test('nowhere else is anything of this there', async (t) => {
-  for (const environment of [{}, { NODE_ENV: 'production', COOKIE_SECURE: 'false', SECRET_KEY: SECRET }]) {
+  for (const environment of [
+    {},
+    { NODE_ENV: 'production', COOKIE_SECURE: 'false', INSECURE_COOKIES: 'true', SECRET_KEY: SECRET },
+  ]) {
     const service = await buildApp(t, { environment })
     const browser = await signUp(service)
     t.equal((await service.request({ url: '/me' }, browser)).headers['server-timing'], undefined)

@@ -42,7 +42,12 @@ t.test('its page runs its own inline script, and no other', async (t) => {
 
 t.test('in production it is for administrators', async (t) => {
   const service = await buildApp(t, {
-    environment: { NODE_ENV: 'production', SECRET_KEY: SECRET, COOKIE_SECURE: 'false' },
+    environment: {
+      NODE_ENV: 'production',
+      SECRET_KEY: SECRET,
+      COOKIE_SECURE: 'false',
+      INSECURE_COOKIES: 'true',
+    },
   })
   const browser = await signUp(service)
   isRefusal(t, await service.request({ url: '/docs/openapi.json' }), unproved('TOKEN_MISSING'))

@@ -57,6 +57,21 @@ t.test('without other instructions it goes by the time of day', async (t) => {
   t.equal((await service.inject({ url: '/me', headers: { cookie } })).statusCode, 200)
 })
 
+t.test('warns of each INSECURE_ setting that it needs to start', async (t) => {
+  const lines: string[] = []
+  const insecure = {
+    NODE_ENV: 'production',
+    COOKIE_SECURE: 'false',
+    INSECURE_COOKIES: 'true',
+    SECRET_KEY: 'a'.repeat(32),
+    INSECURE_SECRET_KEY: 'true',
+  }
+  await start(t, { ...testEnvironment, ...insecure }, (line) => lines.push(line))
+  for (const name of ['INSECURE_COOKIES', 'INSECURE_SECRET_KEY']) {
+    t.match(lines.join(''), `${name}=true: the service is insecure. Do not use it for real accounts.`)
+  }
+})
+
 t.test('in memory its secret ends with it, and it says so', async (t) => {
   const lines: string[] = []
   const { SECRET_KEY: _none, ...environment } = testEnvironment

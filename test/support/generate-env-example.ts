@@ -43,7 +43,8 @@ export function envExample(): string {
       `# ${setting.description}\n# Takes ${setting.$comment}.\n#${name}=${setting.default ?? ''}`,
   )
   const head =
-    '# Every setting with its default. Copy this file to .env and take the # away where you want another value.'
+    '# Every setting with its default. Copy this file, so that only you can read the copy: `(umask 077; cp -n .env.example .env)`.\n' +
+    '# Then take the # away where you want another value.'
   return `${[head, ...paragraphs].join('\n\n')}\n`
 }
 

@@ -1,0 +1,27 @@
+import fp from 'fastify-plugin'
+import { exposedFiles, holdsSecretKey } from '../src/file-modes.ts'
+import { developmentSecretPath } from '../src/secrets.ts'
+
+const SETTINGS_FILE = '.env'
+
+/** Warns of a database or a file with a secret that other accounts of the machine can read. */
+export default fp(
+  async (app) => {
+    const { databaseUrl } = app.config
+    app.addHook('onReady', async () => {
+      const database = databaseUrl.replace(/^file:/, '')
+      const files = [
+        ...(holdsSecretKey(SETTINGS_FILE) ? [SETTINGS_FILE] : []),
+        ...(databaseUrl === ':memory:'
+          ? []
+          : [database, `${database}-wal`, `${database}-shm`, developmentSecretPath(databaseUrl)]),
+      ]
+      for (const { path, mode } of exposedFiles(files)) {
+        app.log.warn(
+          `${path} has mode ${mode}, so other accounts of this machine can read or change it. Run \`chmod 600 ${path}\`.`,
+        )
+      }
+    })
+  },
+  { name: 'file-modes', dependencies: ['env', 'database'] },
+)
