@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
@@ -131,12 +131,7 @@ t.test('starts with a weak secret or with insecure cookies if an INSECURE_ setti
 
 t.test('takes every secret of a generator', async (t) => {
   for (let round = 0; round < 2_000; round += 1) {
-    const secrets = [
-      generateSecret(),
-      randomBytes(16).toString('hex'),
-      randomBytes(32).toString('hex'),
-      randomUUID(),
-    ]
+    const secrets = [generateSecret(), randomBytes(32).toString('hex')]
     const weak = secrets.filter((secret) => !looksRandom(secret))
     if (weak.length > 0) t.fail(`looks weak: ${weak}`)
   }
