@@ -5,7 +5,8 @@
 import './compile-cache.ts'
 
 const { build } = await import('fastify-cli/helper.js')
-const service = await build(['-o', 'src/app.ts'])
+// The time that `npm start` allows: a slow machine takes longer than the ten seconds of fastify-cli.
+const service = await build(['-o', '-T', '60000', 'src/app.ts'])
 await service.close()
 await import('./cli/program.ts')
 await import('./cli/service.ts')
