@@ -17,6 +17,9 @@ const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 
 const withoutProc = existsSync('/proc/self/stat') ? false : 'there is no /proc here'
 const skip = withoutProc || (spawnSync('chrt', ['--version']).status === 0 ? false : 'there is no chrt here')
+/** A process is replaced after work that has waited for at least so long: src/accounts/hashing.ts. */
+const LOOK_EVERY_MS = 250
+
 const newest = () => hashers.at(-1)?.pid as number
 
 /** What proc_pid_stat(5) says of each thread: fields 19 and 41, and the second may hold spaces. */
@@ -30,7 +33,7 @@ const threadsOf = (pid: number) =>
 const policiesOf = (pid: number) => new Set(threadsOf(pid).map(({ policy }) => policy))
 
 async function untilIdle(pid: number): Promise<void> {
-  for (let turn = 0; turn < 250 && [...policiesOf(pid)].some((policy) => policy !== IDLE); turn += 1)
+  for (let turn = 0; turn < 5_000 && [...policiesOf(pid)].some((policy) => policy !== IDLE); turn += 1)
     await sleep(20)
 }
 
@@ -47,11 +50,16 @@ t.test(
   { skip },
   async (t) => {
     const before = newest()
+    let longestMs = 0
     for (let turn = 0; turn < 4; turn += 1) {
+      const askedAt = performance.now()
       await hash('correct horse battery staple', CHEAP)
+      longestMs = Math.max(longestMs, performance.now() - askedAt)
       await sleep(300)
     }
-    t.equal(newest(), before)
+    // On a machine that others keep busy it is not let through, and another process rightly takes over.
+    if (longestMs < LOOK_EVERY_MS) t.equal(newest(), before)
+    else t.comment(`a hash has waited for ${Math.round(longestMs)} ms: this machine is too busy to tell`)
   },
 )
 
@@ -59,13 +67,13 @@ t.test(
   'where others keep every core busy, another process hashes, and takes its share',
   { skip },
   async (t) => {
-    const before = newest()
+    const givingWay = hashers[0]?.pid
     const others = Array.from({ length: availableParallelism() }, () =>
       spawn('nice', ['-n', '5', 'sh', '-c', 'while :; do :; done']),
     )
     t.teardown(() => others.map((other) => other.kill('SIGKILL')))
     const [one, two] = await Promise.all([hash('one', SLOW), hash('two', SLOW)])
-    t.not(newest(), before)
+    t.not(newest(), givingWay)
     t.same(policiesOf(newest()), new Set([NORMAL]))
     t.equal(hashers.length, 2, 'one has taken over')
     t.ok(hashers[0]?.killed)
