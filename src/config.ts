@@ -123,8 +123,7 @@ const NEEDS = {
   INSECURE_COOKIES:
     'COOKIE_SECURE=false lets session cookies travel unencrypted, which production refuses. Leave it out, or set INSECURE_COOKIES=true to start all the same',
   INSECURE_SECRET_KEY:
-    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas. One of them repeats itself or has few different characters. ' +
-    'Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
+    'SECRET_KEY repeats itself or has few different characters, so it can be guessed. Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
 }
 
 /**

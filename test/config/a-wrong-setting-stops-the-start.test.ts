@@ -36,12 +36,10 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { SECRET_KEY: `${STRONG},of-31-bytes-with-many-letters-x` },
     'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
   ],
-  [
-    { SECRET_KEY: 'a'.repeat(64) },
-    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
-  ],
   ...[
+    'a'.repeat(64),
     'abcabc'.repeat(8),
+    '417503862157403186250738416520371846',
     'abcdefghij'.repeat(4),
     'correct-horse-battery-'.repeat(2),
     `${STRONG},${'0123456789'.repeat(4)}`,
@@ -49,7 +47,7 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     (SECRET_KEY) =>
       [
         { SECRET_KEY, INSECURE_SECRET_KEY: 'false' },
-        'One of them repeats itself or has few different characters. Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
+        'SECRET_KEY repeats itself or has few different characters, so it can be guessed. Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
       ] as const,
   ),
   [
