@@ -62,7 +62,8 @@ t.test('admits routes outside the scope that ask for no guard, and names them in
 })
 
 t.test('guards the routes of two instances of the service in one application', async (t) => {
-  const { app } = await buildHost(t, (app) => {
+  const { app, lines } = await buildHost(t, (app) => {
+    app.get('/news', open)
     for (const prefix of ['/a', '/b']) {
       app.register(
         async (scope) => {
@@ -74,6 +75,7 @@ t.test('guards the routes of two instances of the service in one application', a
     }
   })
   await app.ready()
+  t.match(JSON.parse(String(lines)).msg, 'outside its scope: GET,HEAD /news. Wrap')
   for (const prefix of ['/a', '/b']) {
     t.equal((await app.inject(`${prefix}/reports`)).statusCode, 401)
     t.equal((await app.inject(`${prefix}/health/live`)).statusCode, 200)
