@@ -31,7 +31,7 @@ async function run(server: Server, requests: number): Promise<Result[]> {
   let sent = 0
   const next = (): string => {
     const person = sent++ % PEOPLE
-    tokens[person] ??= accessToken({ session: nthSession(person, SEED), url: server.url })
+    tokens[person] ??= accessToken({ session: nthSession(person, SEED) })
     return `cookie: access=${tokens[person]}`
   }
   const seen = await weigh(server, { title: memory.name, amount: requests, status: 200, next })

@@ -34,7 +34,5 @@ export const withHolder = <Value>(
   withFolder((folder) => {
     const url = `file:${join(folder, 'bench.db')}`
     fill(url, SEED)
-    return withServers([start(url)], ([server]) =>
-      work(server, { session: nthSession(0, SEED), url: server.url }),
-    )
+    return withServers([start(url)], ([server]) => work(server, { session: nthSession(0, SEED) }))
   })

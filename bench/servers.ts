@@ -9,6 +9,8 @@ import { type Server, startServer } from './process.ts'
 /** Known, so that tokens can be made without asking for them. */
 export const SECRET = 'only-for-benchmarks-0123456789-abcdefghij'
 
+export const ISSUER = 'http://localhost'
+
 /** Nobody is turned away, and nothing is logged. */
 const settings = {
   // As it is run; but over plain http, for which its cookies must not be Secure.
@@ -16,6 +18,7 @@ const settings = {
   COOKIE_SECURE: 'false',
   INSECURE_COOKIES: 'true',
   SECRET_KEY: SECRET,
+  ISSUER,
   LOG_LEVEL: 'error',
   RATE_LIMIT_MAX: '1000000000',
   LOGIN_RATE_LIMIT_MAX: '1000000000',

@@ -7,7 +7,7 @@ import { deriveKeys } from '../src/secrets.ts'
 import { type AccessClaims, accessClaims } from '../src/sessions/access-token.ts'
 import { createRefreshTokens } from '../src/sessions/refresh-token.ts'
 import { nthUser } from './seed.ts'
-import { SECRET } from './servers.ts'
+import { ISSUER, SECRET } from './servers.ts'
 
 const keys = deriveKeys([SECRET])
 const [{ kid, secret }] = keys.accessToken
@@ -23,18 +23,16 @@ interface Wrong {
 
 export interface Holder {
   readonly session: Session
-  /** The service's address, in whose name its tokens are issued. */
-  readonly url: string
 }
 
 /** @param wrong what sets it apart from a genuine one */
-export function accessToken({ session, url }: Holder, { header, claims, key = secret }: Wrong = {}): string {
+export function accessToken({ session }: Holder, { header, claims, key = secret }: Wrong = {}): string {
   const genuine: AccessClaims = accessClaims(
     session,
     { ...nthUser(0), id: session.userId },
     {
-      issuer: url,
-      audience: url,
+      issuer: ISSUER,
+      audience: ISSUER,
       scope: '',
       ttlSeconds: 3_600,
       now: Date.now(),

@@ -7,8 +7,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /**
-     * When the request's head was read, in milliseconds since the Unix epoch. Tokens are judged by this moment: an
-     * upload that began while its token was good is not refused because it took long.
+     * When the request's head was read, in milliseconds since the Unix epoch, but at most REQUEST_TIMEOUT ago. On a public
+     * route it is when the body was there: see held-requests.ts. Tokens are judged by this moment.
      */
     readonly arrivedAt: number
     arrivedTick: number
@@ -22,13 +22,14 @@ export interface ClockOptions {
 export default fp<ClockOptions>(
   async (app, options) => {
     const clock = options.clock ?? systemClock
+    const oldestMs = app.config.requestTimeoutSeconds * 1_000
     app.decorate('clock', clock)
     app.decorateRequest('arrivedTick', 0)
     // Kept as time elapsed: when the time of day is put right meanwhile, the arrival moves along with it.
     app.decorateRequest('arrivedAt', {
       getter() {
         // Whole milliseconds: what was elapsed is finer than that, and the moment may end up in a row.
-        return clock.now() - Math.round(clock.monotonic() - this.arrivedTick)
+        return clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - this.arrivedTick))
       },
     })
     app.addHook('onRequest', (request, _reply, done) => {
@@ -36,5 +37,5 @@ export default fp<ClockOptions>(
       done()
     })
   },
-  { name: 'clock' },
+  { name: 'clock', dependencies: ['env'] },
 )

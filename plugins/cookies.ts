@@ -9,6 +9,8 @@ import type { Grant } from '../src/sessions/grants.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     cookieNames: CookieNames
+    /** What every cookie of the service has in common. */
+    cookieAttributes: Readonly<{ httpOnly: true; secure: boolean; sameSite: 'lax'; path: '/' }>
   }
   interface FastifyRequest {
     /** The access cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
@@ -33,6 +35,7 @@ export default fp(
     const attributes = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
 
     app.decorate('cookieNames', names)
+    app.decorate('cookieAttributes', attributes)
     app.decorateRequest('cookieChange', null)
     app.decorateRequest('deviceCookie', null)
     app.decorateRequest('accessCookie', function accessCookie() {

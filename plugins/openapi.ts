@@ -31,7 +31,8 @@ export default fp(
           description: 'Sign in once. Sessions refresh themselves; on 401, show the sign-in page.',
           license: { name: 'MIT', identifier: 'MIT' },
         },
-        servers: [{ url: app.config.issuer }],
+        // A URL that is relative to the document, where the service does not know its own.
+        servers: [{ url: app.config.issuerGiven ? app.config.issuer : '/' }],
         components: {
           schemas: { Error: { ...ErrorSchema }, OAuthError: { ...OAuthErrorSchema } },
           securitySchemes: {

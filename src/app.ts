@@ -34,6 +34,18 @@ export default async function app(fastify: FastifyInstance, options: AppOptions)
 }
 
 const LARGEST_BODY_BYTES = 64 * 1_024
+const MAX_HEAD_MS = 60_000
+const MAX_INTERVAL_MS = 30_000
+
+/** Node.js looks for late requests at intervals. They are short beside the limit, so that the limit holds by a tenth. */
+const timeLimits = (requestMs: number, connectionMs: number) => ({
+  requestTimeout: requestMs,
+  connectionTimeout: connectionMs,
+  http: {
+    headersTimeout: Math.min(MAX_HEAD_MS, requestMs),
+    connectionsCheckingInterval: Math.min(MAX_INTERVAL_MS, Math.ceil(requestMs / 10)),
+  },
+})
 
 /** Nothing of this is logged on purpose: these are the places where somebody might log it by mistake. */
 const redactedPaths = [
@@ -59,12 +71,24 @@ const loggedRequest = ({ method, url, host, ip }: FastifyRequest) => ({
   remoteAddress: ip,
 })
 
+type ServerSettings = Pick<
+  Config,
+  | 'logLevel'
+  | 'trustProxy'
+  | 'trustedOrigins'
+  | 'cookieSecure'
+  | 'requestTimeoutSeconds'
+  | 'connectionTimeoutSeconds'
+>
+
 /** What the HTTP server is created with. */
 export const serverOptions = ({
   logLevel,
   trustProxy,
+  requestTimeoutSeconds,
+  connectionTimeoutSeconds,
   ...browsers
-}: Pick<Config, 'logLevel' | 'trustProxy' | 'trustedOrigins' | 'cookieSecure'>) => ({
+}: ServerSettings) => ({
   logger: {
     level: logLevel,
     redact: { paths: redactedPaths, censor: '[redacted]' },
@@ -73,6 +97,7 @@ export const serverOptions = ({
   // A line for each security event, and none for each request unless they are asked for.
   logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(logLevel) }),
   ...(trustProxy !== undefined && { trustProxy }),
+  ...timeLimits(requestTimeoutSeconds * 1_000, connectionTimeoutSeconds * 1_000),
   bodyLimit: LARGEST_BODY_BYTES,
   // What was not asked for is refused, not guessed at: no "1" for 1, no unknown property dropped in silence.
   ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },

@@ -14,6 +14,8 @@ export interface Config {
   /** The secret ring as given; undefined in development when a secret is to be made. */
   readonly secrets: readonly string[] | undefined
   readonly issuer: string
+  /** Whether ISSUER was given, and so is an address at which the service can be reached. */
+  readonly issuerGiven: boolean
   readonly audience: string
   readonly databaseUrl: string
   readonly accessTtlSeconds: number
@@ -37,6 +39,8 @@ export interface Config {
   /** Undefined while nothing is measured. */
   readonly metricsPort: number | undefined
   readonly metricsAddress: string
+  readonly requestTimeoutSeconds: number
+  readonly connectionTimeoutSeconds: number
   readonly pages: boolean
   readonly logLevel: string
 }
@@ -57,17 +61,25 @@ const DAY_SECONDS = 86_400
 export function toConfig(env: Environment): Config {
   const production = env.NODE_ENV === 'production'
   const development = env.NODE_ENV === 'development'
-  const issuer = (env.ISSUER ?? `http://localhost:${env.PORT}`).replace(/\/$/, '')
+  // Without the port: processes on different ports are one service and accept each other's tokens.
+  const issuer = (env.ISSUER ?? 'http://localhost').replace(/\/$/, '')
   const accessTtlSeconds = seconds(env.ACCESS_TOKEN_TTL)
   const graceSeconds = seconds(env.ROTATION_GRACE)
   const settleSeconds = seconds(env.ROTATION_SETTLE)
   const idleTtlSeconds = seconds(env.SESSION_IDLE_TTL)
+  const idleTtlUnrememberedSeconds = Math.min(idleTtlSeconds, DAY_SECONDS)
+  const sessionTtlSeconds = seconds(env.SESSION_TTL)
   const secrets = env.SECRET_KEY?.split(',').map((secret) => secret.trim())
   const cookieSecure = env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true'
 
   if (production && secrets === undefined) {
     throw new ConfigError(
       'SECRET_KEY must be given in production: `npm run -s tacit -- secret --write .env` makes one',
+    )
+  }
+  if (production && env.ISSUER === undefined) {
+    throw new ConfigError(
+      'ISSUER must be given in production: the URL of the service, such as https://auth.example.com',
     )
   }
   if (secrets?.some((secret) => Buffer.byteLength(secret) < 32)) {
@@ -78,8 +90,14 @@ export function toConfig(env: Environment): Config {
   const trustedOrigins = env.TRUSTED_ORIGINS?.split(',') ?? []
   if (!trustedOrigins.every(isOrigin)) throw wrongValue('TRUSTED_ORIGINS')
   if (env.TRUST_PROXY?.split(',').every(isNetwork) === false) throw wrongValue('TRUST_PROXY')
-  if (accessTtlSeconds <= graceSeconds + settleSeconds) {
-    throw new ConfigError('ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together')
+  refuseShortLives(settleSeconds + graceSeconds, {
+    ACCESS_TOKEN_TTL: accessTtlSeconds,
+    SESSION_IDLE_TTL: idleTtlUnrememberedSeconds,
+    SESSION_TTL: sessionTtlSeconds,
+  })
+
+  for (const name of ['REQUEST_TIMEOUT', 'CONNECTION_TIMEOUT'] as const) {
+    if (seconds(env[name]) > DAY_SECONDS) throw new ConfigError(`${name} takes a day at most`)
   }
   if (env.METRICS_PORT === env.PORT && env.PORT !== 0) {
     throw new ConfigError('METRICS_PORT must not be PORT: metrics have a listener of their own')
@@ -90,14 +108,15 @@ export function toConfig(env: Environment): Config {
     development,
     secrets,
     issuer,
+    issuerGiven: env.ISSUER !== undefined,
     audience: env.AUDIENCE ?? issuer,
     databaseUrl: env.DATABASE_URL,
     accessTtlSeconds,
     graceSeconds,
     settleSeconds,
     idleTtlSeconds,
-    idleTtlUnrememberedSeconds: Math.min(idleTtlSeconds, DAY_SECONDS),
-    sessionTtlSeconds: seconds(env.SESSION_TTL),
+    idleTtlUnrememberedSeconds,
+    sessionTtlSeconds,
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     eventsTtlSeconds: seconds(env.EVENTS_TTL),
     cookieSecure,
@@ -114,6 +133,8 @@ export function toConfig(env: Environment): Config {
     loginRateLimitMax: env.LOGIN_RATE_LIMIT_MAX,
     metricsPort: env.METRICS_PORT,
     metricsAddress: env.METRICS_ADDRESS,
+    requestTimeoutSeconds: seconds(env.REQUEST_TIMEOUT),
+    connectionTimeoutSeconds: seconds(env.CONNECTION_TIMEOUT),
     pages: env.PAGES === undefined ? development : env.PAGES === 'true',
     logLevel: env.LOG_LEVEL,
   }
@@ -134,6 +155,14 @@ function insecureSettings(env: Environment, needed: Record<keyof typeof NEEDS, b
   const names = (Object.keys(NEEDS) as (keyof typeof NEEDS)[]).filter((name) => needed[name])
   for (const name of names) if (env[name] !== 'true') throw new ConfigError(NEEDS[name])
   return names
+}
+
+/** Receipt is proved by an access token that is older than both times together. None would ever be that old. */
+function refuseShortLives(leastSeconds: number, lives: Readonly<Record<string, number>>): void {
+  for (const [name, life] of Object.entries(lives)) {
+    if (life > leastSeconds) continue
+    throw new ConfigError(`${name} must be more than ROTATION_SETTLE and ROTATION_GRACE together`)
+  }
 }
 
 /** As a browser writes it: in small letters, without the port that goes without saying. Any other would never match. */

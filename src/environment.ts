@@ -51,7 +51,7 @@ const properties = {
   NODE_ENV: choice(
     ['development', 'production', 'test'],
     'development',
-    'In production a strong SECRET_KEY must be given, and cookies are Secure.',
+    'In production a strong SECRET_KEY and an ISSUER must be given, and cookies are Secure.',
   ),
   SECRET_KEY: text(
     '^.{32,}$',
@@ -60,7 +60,7 @@ const properties = {
   ),
   ISSUER: text(
     '^https?://[^\\s]+$',
-    'The service as tokens name it (iss); by default http://localhost and the port.',
+    'The service as tokens name it (iss), the same for all of its processes. By default http://localhost, without a port; production must give one.',
     'a URL such as https://auth.example.com',
   ),
   AUDIENCE: text(
@@ -83,7 +83,7 @@ const properties = {
   },
   ACCESS_TOKEN_TTL: duration(
     '15m',
-    'How long an access token is good. Must be more than ROTATION_SETTLE and ROTATION_GRACE together.',
+    'How long an access token is good. This, SESSION_IDLE_TTL and SESSION_TTL must each be more than ROTATION_SETTLE and ROTATION_GRACE together.',
   ),
   ROTATION_GRACE: duration(
     '10s',
@@ -152,6 +152,14 @@ const properties = {
       'The address that METRICS_PORT is listened on. Each program that reaches it can read the metrics: there is no password.',
     $comment: 'an address of this machine, such as 127.0.0.1 or 10.0.0.5',
   },
+  REQUEST_TIMEOUT: duration(
+    '5m',
+    'How long a request may take to arrive, its body included; then it is answered 408. No request is judged by an older arrival.',
+  ),
+  CONNECTION_TIMEOUT: duration(
+    '2m',
+    'A connection on which nothing has moved for this long is closed. A stream of events, or a handler that takes longer, must send something in between.',
+  ),
   PAGES: onOff('Serves the example application at /; by default in development only.'),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

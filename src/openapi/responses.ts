@@ -31,7 +31,11 @@ export const COOKIES: HeaderObject = {
 const CHALLENGE: HeaderObject = {
   description: 'RFC 6750 section 3; an error is named where a token was presented',
   required: true,
-  schema: { type: 'string', pattern: '^Bearer realm=', examples: ['Bearer realm="http://localhost:3000"'] },
+  schema: {
+    type: 'string',
+    pattern: '^Bearer realm=',
+    examples: ['Bearer realm="https://auth.example.com"'],
+  },
 }
 
 const SCOPE_CHALLENGE: HeaderObject = {
@@ -40,7 +44,7 @@ const SCOPE_CHALLENGE: HeaderObject = {
   schema: {
     type: 'string',
     pattern: 'error="insufficient_scope"',
-    examples: ['Bearer realm="http://localhost:3000", error="insufficient_scope", scope="users:read"'],
+    examples: ['Bearer realm="https://auth.example.com", error="insufficient_scope", scope="users:read"'],
   },
 }
 

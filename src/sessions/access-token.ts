@@ -59,6 +59,23 @@ export function accessClaims(session: Session, user: User, context: ClaimsContex
   }
 }
 
+/** 13 digits: a refresh token has 40 bits for the generation. */
+const MAX_GENERATION = 2 ** 40 - 1
+/** Ten digits, as in every time until the year 2286. */
+const A_TIME = 9_999_999_999
+
+/** Claims that are as long as those of an account with this role can be. */
+export function largestClaims(
+  role: string,
+  scope: string,
+  { issuer: iss, audience: aud }: Pick<ClaimsContext, 'issuer' | 'audience'>,
+): AccessClaims {
+  const userId = '0'.repeat(36)
+  const sid = '0'.repeat(22)
+  const times = { iat: A_TIME, exp: A_TIME, auth_time: A_TIME }
+  return { iss, aud, sub: userId, user_id: userId, sid, gen: MAX_GENERATION, role, scope, ...times }
+}
+
 const STRINGS = ['sub', 'sid', 'role', 'scope'] as const
 const NUMBERS = ['gen', 'iat', 'exp', 'auth_time'] as const
 

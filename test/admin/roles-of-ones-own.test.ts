@@ -44,6 +44,32 @@ t.test('a role of one’s own is given, guards routes, and is in the token', asy
   t.same(schema.properties.role.enum, ['user', 'admin', 'editor', 'clerk'])
 })
 
+t.test(
+  'a role whose access cookie a browser would drop stops the start, and a smaller one does not',
+  async (t) => {
+    const MAX_BYTES = 4_096
+    /** The service with a role whose scope has so many bytes. */
+    const start = (bytes: number) => {
+      const names = 'x'.repeat(bytes).match(/.{1,100}/g) as string[]
+      return buildApp(t, { roles: { editor: names.map((name) => name.slice(1) || 'x') } })
+    }
+    const refusal = await start(3_000).catch((error: Error) => error)
+    const message = String((refusal as Error).message)
+    t.match(
+      message,
+      /^The role editor makes an access cookie of 4[0-9]{3} bytes, and browsers drop one of more than 4096: give the role fewer or shorter permissions$/,
+    )
+
+    const excess = Number(/of ([0-9]+) bytes/.exec(message)?.[1]) - MAX_BYTES
+    const fitting = 3_000 - Math.ceil((excess * 3) / 4)
+    const service = await start(fitting)
+    const { jar } = await person(service, 'ada', 'editor')
+    t.ok(`access=${jar.get('access')}`.length <= MAX_BYTES)
+    t.ok(`access=${jar.get('access')}`.length > MAX_BYTES - 200)
+    await t.rejects(start(fitting + 2), { name: 'ConfigError' })
+  },
+)
+
 t.test('whoever may see accounts is told which roles there are, and what each permits', async (t) => {
   const service = await buildApp(t, { roles })
   const clerk = await person(service, 'clerk', 'clerk')

@@ -79,7 +79,7 @@ t.test('a program is told what its token permits too little for, and a page is n
   })
   const ada = await person(service, 'ada')
   const headers = bearer((await fetchTokens(service)).access_token)
-  const challenge = 'Bearer realm="http://localhost:3000", error="insufficient_scope"'
+  const challenge = 'Bearer realm="http://localhost", error="insufficient_scope"'
   for (const [url, expected] of [
     ['/admin/users', `${challenge}, scope="users:read"`],
     ['/users/019bc186-de00-738c-b587-e5f65ab95d6c', challenge],

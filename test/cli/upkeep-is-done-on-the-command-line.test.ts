@@ -10,7 +10,7 @@ t.test('secret prints one that production takes, another each time, with no sett
   const environment = { NODE_ENV: 'production', SECRET_KEY: '' }
   const { stdout } = await tacit(['secret'], { environment })
   t.match(stdout, /^[\w-]{43}\n$/)
-  t.ok(readConfig({ NODE_ENV: 'production', SECRET_KEY: stdout.trim() }))
+  t.ok(readConfig({ NODE_ENV: 'production', SECRET_KEY: stdout.trim(), ISSUER: 'https://auth.example.com' }))
   const { secret } = await tacitJson<{ secret: string }>(['secret'], { environment })
   t.match(secret, /^[\w-]{43}$/)
   t.not(secret, stdout.trim())

@@ -12,6 +12,7 @@ import { folderWithoutSettings } from '../support/folders.ts'
 import { envExample, packageFile, target, withheldFromTests } from '../support/generate-env-example.ts'
 
 const STRONG = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
+const ISSUER = 'https://auth.example.com'
 
 const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, string])[] = [
   [
@@ -59,7 +60,7 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
   ...[{}, { INSECURE_COOKIES: 'false' }].map(
     (insecure) =>
       [
-        { NODE_ENV: 'production', SECRET_KEY: STRONG, COOKIE_SECURE: 'false', ...insecure },
+        { NODE_ENV: 'production', SECRET_KEY: STRONG, ISSUER, COOKIE_SECURE: 'false', ...insecure },
         'COOKIE_SECURE=false lets session cookies travel unencrypted, which production refuses. Leave it out, or set INSECURE_COOKIES=true to start all the same',
       ] as const,
   ),
@@ -93,6 +94,21 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     'ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
   ],
   [
+    { SESSION_IDLE_TTL: '70s' },
+    'SESSION_IDLE_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
+  ],
+  [{ SESSION_TTL: '70s' }, 'SESSION_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together'],
+  [
+    { ROTATION_SETTLE: '1d', ACCESS_TOKEN_TTL: '2d' },
+    'SESSION_IDLE_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
+  ],
+  [{ REQUEST_TIMEOUT: '25h' }, 'REQUEST_TIMEOUT takes a day at most'],
+  [{ CONNECTION_TIMEOUT: '25h' }, 'CONNECTION_TIMEOUT takes a day at most'],
+  [
+    { NODE_ENV: 'production', SECRET_KEY: STRONG },
+    'ISSUER must be given in production: the URL of the service, such as https://auth.example.com',
+  ],
+  [
     { NODE_ENV: 'production' },
     'SECRET_KEY must be given in production: `npm run -s tacit -- secret --write .env` makes one',
   ],
@@ -109,18 +125,23 @@ for (const [environment, message] of wrong) {
 
 t.test('the bounds that follow from each other are exact', async (t) => {
   t.equal(readConfig({ ACCESS_TOKEN_TTL: '71s' }).accessTtlSeconds, 71)
-  t.equal(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG }).cookieSecure, true)
+  t.match(readConfig({ SESSION_IDLE_TTL: '71s', SESSION_TTL: '71s' }), {
+    idleTtlSeconds: 71,
+    sessionTtlSeconds: 71,
+  })
+  t.match(readConfig({ REQUEST_TIMEOUT: '1d', CONNECTION_TIMEOUT: '1d' }), { requestTimeoutSeconds: 86_400 })
+  t.equal(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, ISSUER }).cookieSecure, true)
   t.equal(readConfig({}).cookieSecure, false)
 })
 
 t.test('starts with a weak secret or with insecure cookies if an INSECURE_ setting says so', async (t) => {
   const insecure = { COOKIE_SECURE: 'false', INSECURE_COOKIES: 'true', INSECURE_SECRET_KEY: 'true' }
-  t.match(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, ...insecure }), {
+  t.match(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, ISSUER, ...insecure }), {
     cookieSecure: false,
     insecureSettings: ['INSECURE_COOKIES'],
   })
   const SECRET_KEY = 'a'.repeat(32)
-  t.match(readConfig({ NODE_ENV: 'production', SECRET_KEY, INSECURE_SECRET_KEY: 'true' }), {
+  t.match(readConfig({ NODE_ENV: 'production', ISSUER, SECRET_KEY, INSECURE_SECRET_KEY: 'true' }), {
     cookieSecure: true,
     insecureSettings: ['INSECURE_SECRET_KEY'],
   })
@@ -150,16 +171,19 @@ t.test('without "remember" a session idles for a day at most', async (t) => {
   t.equal(readConfig({ SESSION_IDLE_TTL: '1h' }).idleTtlUnrememberedSeconds, 3_600)
 })
 
-t.test('the issuer is the service, the audience the issuer, unless they are given', async (t) => {
-  t.match(readConfig({ PORT: 4_000 }), { issuer: 'http://localhost:4000', audience: 'http://localhost:4000' })
-  t.match(readConfig({ ISSUER: 'https://auth.example.com/' }), { issuer: 'https://auth.example.com' })
-  t.match(readConfig({ AUDIENCE: 'movies' }), { audience: 'movies' })
-})
+t.test(
+  'the issuer does not depend on the port, and the audience is the issuer, unless they are given',
+  async (t) => {
+    t.match(readConfig({ PORT: 4_000 }), { issuer: 'http://localhost', audience: 'http://localhost' })
+    t.match(readConfig({ ISSUER: 'https://auth.example.com/' }), { issuer: 'https://auth.example.com' })
+    t.match(readConfig({ AUDIENCE: 'movies' }), { audience: 'movies' })
+  },
+)
 
 t.test('an empty variable counts as one that is not set', async (t) => {
   process.env.ISSUER = ''
   t.teardown(() => Reflect.deleteProperty(process.env, 'ISSUER'))
-  t.equal(readConfig({ PORT: 3_000 }).issuer, 'http://localhost:3000')
+  t.equal(readConfig({}).issuer, 'http://localhost')
 })
 
 t.test('lists are taken apart', async (t) => {

@@ -129,7 +129,13 @@ t.test('a session can be ended without its browser being told', async (t) => {
 t.test('nowhere else is anything of this there', async (t) => {
   for (const environment of [
     {},
-    { NODE_ENV: 'production', COOKIE_SECURE: 'false', INSECURE_COOKIES: 'true', SECRET_KEY: SECRET },
+    {
+      NODE_ENV: 'production',
+      COOKIE_SECURE: 'false',
+      INSECURE_COOKIES: 'true',
+      SECRET_KEY: SECRET,
+      ISSUER: 'https://auth.example.com',
+    },
   ]) {
     const service = await buildApp(t, { environment })
     const browser = await signUp(service)

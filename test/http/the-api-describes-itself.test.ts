@@ -47,6 +47,7 @@ t.test('in production it is for administrators', async (t) => {
       SECRET_KEY: SECRET,
       COOKIE_SECURE: 'false',
       INSECURE_COOKIES: 'true',
+      ISSUER: 'http://localhost',
     },
   })
   const browser = await signUp(service)

@@ -85,7 +85,7 @@ t.test('PAGES decides, whatever the environment', async (t) => {
   const pagesFolder = t.testdir(PAGES)
   const off = await start(t, { pagesFolder, environment: { PAGES: 'false' } })
   t.equal((await off.inject('/')).statusCode, 404)
-  const production = { NODE_ENV: 'production', SECRET_KEY: SECRET }
+  const production = { NODE_ENV: 'production', SECRET_KEY: SECRET, ISSUER: 'https://auth.example.com' }
   const absent = await start(t, { pagesFolder, environment: production })
   t.equal((await absent.inject('/')).statusCode, 404)
   const wanted = await start(t, { pagesFolder, environment: { ...production, PAGES: 'true' } })

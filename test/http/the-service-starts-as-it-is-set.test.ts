@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Environment } from '../../src/environment.ts'
-import { PASSWORD, testEnvironment } from '../support/app.ts'
+import { buildApp, PASSWORD, signUp, testEnvironment } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 
 /** As fastify-cli starts it: nothing is put in place of its own parts. */
@@ -61,6 +61,7 @@ t.test('warns of each INSECURE_ setting that it needs to start', async (t) => {
   const lines: string[] = []
   const insecure = {
     NODE_ENV: 'production',
+    ISSUER: 'https://auth.example.com',
     COOKIE_SECURE: 'false',
     INSECURE_COOKIES: 'true',
     SECRET_KEY: 'a'.repeat(32),
@@ -77,4 +78,24 @@ t.test('in memory its secret ends with it, and it says so', async (t) => {
   const { SECRET_KEY: _none, ...environment } = testEnvironment
   await start(t, environment, (line) => lines.push(line))
   t.match(lines.join(''), 'SECRET_KEY is not set: one was made for this run, and sessions end with it')
+})
+
+t.test('processes on different ports accept the access tokens of each other', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  const one = await buildApp(t, { environment: { DATABASE_URL, PORT: 3_001 } })
+  const two = await buildApp(t, { environment: { DATABASE_URL, PORT: 3_002 }, clock: one.clock })
+  const jar = await signUp(one)
+  const response = await two.request({ url: '/me' }, jar)
+  t.equal(response.statusCode, 200)
+  t.equal(response.headers['set-cookie'], undefined, 'nothing was refreshed')
+})
+
+t.test('the API document names the address of the service where it was given', async (t) => {
+  for (const [environment, url] of [
+    [{}, '/'],
+    [{ ISSUER: 'https://auth.example.com' }, 'https://auth.example.com'],
+  ] as const) {
+    const { request } = await buildApp(t, { environment })
+    t.strictSame((await request({ url: '/docs/openapi.json' })).json().servers, [{ url }])
+  }
 })

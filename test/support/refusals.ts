@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 
-const REALM = 'http://localhost:3000'
+const REALM = 'http://localhost'
 export const UNPROVED = 'Could not validate credentials'
 export const FORBIDDEN = 'Access forbidden: Insufficient permissions'
 

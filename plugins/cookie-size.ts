@@ -1,0 +1,28 @@
+import fp from 'fastify-plugin'
+import { ConfigError } from '../src/config-error.ts'
+import { largestClaims } from '../src/sessions/access-token.ts'
+
+/** RFC 6265 section 6.1: name, value and attributes together. */
+const MAX_COOKIE_BYTES = 4_096
+
+/**
+ * Stops the start for a role whose access cookie is too large. A browser drops such a cookie in silence: each of its
+ * requests would come without an access token.
+ */
+export default fp(
+  async (app) => {
+    const { accessTokens, config, cookieNames, cookieAttributes, roles } = app
+    for (const role of roles.names) {
+      const claims = largestClaims(role, roles.scopeOf(role), config)
+      const cookie = app.serializeCookie(cookieNames.access, accessTokens.sign(claims), {
+        ...cookieAttributes,
+        maxAge: config.accessTtlSeconds,
+      })
+      if (cookie.length <= MAX_COOKIE_BYTES) continue
+      throw new ConfigError(
+        `The role ${role} makes an access cookie of ${cookie.length} bytes, and browsers drop one of more than ${MAX_COOKIE_BYTES}: give the role fewer or shorter permissions`,
+      )
+    }
+  },
+  { name: 'cookie-size', dependencies: ['env', 'cookies', 'jwt', 'roles'] },
+)
