@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
+import { isSafe } from '../src/cross-origin.ts'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
 import { REPLACED } from '../src/sessions/ended.ts'
 import type { Principal, Recalled } from '../src/sessions/principals.ts'
@@ -8,8 +9,9 @@ import type { Need } from '../src/sessions/rotation.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * The preHandler hook that identifies the caller and refreshes the session if needed. Guarded routes have it already.
-     * A public route or a scope may add it as a hook of its own: the effect is that of the guard `signed-in`.
+     * The hook that identifies the caller and refreshes the session if needed. Guarded routes have it already. A public
+     * route or a scope may add it as a hook of its own: the effect is that of the guard `signed-in`. Called a second time
+     * in a request, it looks at the same caller again and presents no token.
      */
     authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
   }
@@ -73,41 +75,35 @@ export default fp(
 
     app.decorateRequest('refreshByCookie', async function refreshByCookie(need) {
       try {
-        const refreshToken = this.refreshCookie()
+        const refreshToken = mayRefresh(this) ? this.refreshCookie() : undefined
         if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
-        const request = {
+        const grant = await sessions.refresh(refreshToken, {
           arrived: this.arrivedAt,
           client: this.client(),
           need,
-          isGone: () => this.raw.destroyed,
-        }
-        if (!mayRotate(this)) {
-          const principal = await sessions.identify(refreshToken, request)
-          this.whenIdentified?.(principal.sid)
-          return principal
-        }
-        const grant = await sessions.refresh(refreshToken, request)
+          isGone: () => hasGone(this),
+        })
         this.whenIdentified?.(grant.principal.sid)
         this.cookieChange = grant
         return grant.principal
       } catch (error) {
         this.whenIdentified?.(null)
         await this.recordRefusedToken(error)
-        if (isFinal(error) && mayRotate(this)) this.cookieChange = 'clear'
+        if (isFinal(error)) this.cookieChange = 'clear'
         throw error
       }
     })
 
     const authenticate: typeof app.authenticate = (request, reply, done) => {
-      // A route may have the hook twice. The second run must not present the same refresh token again.
-      if ((request.principal as Principal | null) !== null) return done()
       try {
-        const principal = sessions.stillKnown(request.recalled)
-        if (principal !== undefined) return done(admit(request, reply, principal))
-        identify(request).then(
-          (found) => {
-            request.whenIdentified?.(found.sid)
-            done(admit(request, reply, found))
+        const isAgain = request.principal !== null
+        const known = isAgain ? standing(request) : sessions.stillKnown(request.recalled)
+        if (known !== undefined) return done(admit(request, reply, known))
+        const found = isAgain ? sessions.lookAgain(request.principal, request.arrivedAt) : identify(request)
+        found.then(
+          (principal) => {
+            request.whenIdentified?.(principal.sid)
+            done(admit(request, reply, principal))
           },
           async (error: AuthError) => {
             request.whenIdentified?.(null)
@@ -120,6 +116,9 @@ export default fp(
       }
     }
     app.decorate('authenticate', app.measureAuthentication(authenticate))
+
+    const standing = ({ principal, recalled }: FastifyRequest): Principal | undefined =>
+      sessions.stillStands(recalled) ? principal : undefined
 
     /** @returns the refusal of a caller who must choose a new password first */
     function admit(
@@ -137,13 +136,17 @@ export default fp(
 
     /** By the bearer token alone where there is one, else by the access cookie, else by the refresh cookie. */
     async function identify(request: FastifyRequest): Promise<Principal> {
+      const arrived = request.arrivedAt
+      const ticket = sessions.ticket()
       const bearer = request.bearerToken()
-      if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt, 'bearer')
-      const token = request.accessCookie()
-      return byCookies(
-        request,
-        token === undefined ? undefined : sessions.authenticate(token, request.arrivedAt, 'cookie'),
-      )
+      const carrier = bearer === undefined ? 'cookie' : 'bearer'
+      const token = bearer ?? request.accessCookie()
+      const byToken = token === undefined ? undefined : sessions.authenticate(token, arrived, carrier)
+      const principal = await (bearer === undefined
+        ? byCookies(request, byToken)
+        : (byToken as Promise<Principal>))
+      request.recalled = { principal, arrived, carrier, ticket }
+      return principal
     }
 
     /** By the access cookie where that still helps, else by the refresh cookie. */
@@ -155,9 +158,9 @@ export default fp(
       try {
         return await byAccessCookie
       } catch (error) {
-        if (!(error instanceof AuthError) || error.statusCode !== 401) throw error
-        // Whatever is wrong with the access token, the refresh token is the authority.
-        // Stale is not expired: what the token says of the account is out of date, and nothing has to rotate for that.
+        if (!(error instanceof AuthError) || error.statusCode !== 401 || !mayRefresh(request)) throw error
+        // The refresh token is the authority, whatever is wrong with the access token. A stale access token is good
+        // but for what it says of the account: nothing has to rotate for that.
         if (request.refreshCookie() !== undefined) {
           return request.refreshByCookie(error.reason === 'stale' ? 'claims' : 'rotation')
         }
@@ -173,8 +176,15 @@ export default fp(
 )
 
 /**
- * OPTIONS asks about a resource rather than for it. A prefetch is made on suspicion, and the browser may throw its
- * answer away with the cookies in it.
+ * OPTIONS asks about a resource and not for it. A browser may throw the answer to a prefetch away, with the cookies in
+ * it. Either is served by a good access token alone: a refresh token that is looked at and not exchanged would let its
+ * thief in for ever, unseen. On an unsafe method the header means nothing, since no browser sends it there.
  */
-const mayRotate = (request: FastifyRequest): boolean =>
-  request.method !== 'OPTIONS' && request.headers['sec-purpose'] === undefined
+const mayRefresh = ({ method, headers }: FastifyRequest): boolean =>
+  method !== 'OPTIONS' && !(isSafe(method) && headers['sec-purpose'] !== undefined)
+
+/**
+ * Whether the client has closed the connection. The request itself does not tell: once its body is read, it counts as
+ * destroyed. A socket that is only closed on the client's side is closed on this side as well.
+ */
+const hasGone = ({ raw }: FastifyRequest): boolean => raw.socket.writable === false

@@ -14,6 +14,7 @@ import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
 import type { Carrier, Principal, Principals, Recalled } from './principals.ts'
 import { createReceipts } from './receipts.ts'
+import { createRecheck, type Recheck } from './recheck.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
 import { type RefreshTokens, readRefreshToken } from './refresh-token.ts'
 import { endReason } from './rotation.ts'
@@ -39,7 +40,7 @@ export interface StartOptions {
   readonly clearFailures?: readonly Buffer[]
 }
 
-export interface Sessions extends Refresh, Endings {
+export interface Sessions extends Refresh, Endings, Recheck {
   /**
    * Begins a session for somebody who has just proved who they are, and ends those that are then too many.
    * Rejects with LOGIN_FAILED when the account was disabled, deleted or given another password since it was read.
@@ -47,6 +48,8 @@ export interface Sessions extends Refresh, Endings {
   start(user: User, options: StartOptions): Promise<Grant>
   /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
   recall(accessToken: string, arrived: number, carrier: Carrier): Recalled | undefined
+  /** To be drawn before anything is read of a caller that is to be known later in the request. */
+  ticket(): number
   /** The principal that was recalled earlier in a request, unless something has changed or is left to be done for it. */
   stillKnown(recalled: Recalled | undefined): Principal | undefined
   /** Who an access token stands for. Rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED. */
@@ -111,6 +114,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     refresh: (...request) => refresh.refresh(...request).then(counted),
     renew: (...request) => refresh.renew(...request).then(counted),
     ...createEndings(options),
+    ...createRecheck(options),
+    ticket: () => principals.ticket(),
 
     async start(user, { remember, isByCookie, client, clearFailures = [] }) {
       const ticket = principals.ticket()

@@ -1,0 +1,65 @@
+/**
+ * Requests whose sender decides when they come to their end.
+ *
+ * Threat: an attacker sends the head of a request, holds its body back, and is judged later by that old arrival; or
+ * makes the service read a stranger's body.
+ * Guarantee: a request with a body is authenticated when its head is read, before a byte of the body is, and looked at
+ * again when the body is there. On a public route it counts as arrived when its body is there. A session whose limit
+ * passes before the answer leaves is answered 401.
+ * Limits: what a handler has done by then stays done. REQUEST_TIMEOUT ends a body, CONNECTION_TIMEOUT a silent connection.
+ * Source: docs/rotation.md, "Arrival is not the sender's to choose".
+ */
+import type { FastifyRequest, preParsingHookHandler, preValidationHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+
+export default fp(
+  async (app) => {
+    const { clock, sessions } = app
+
+    // The last of its hooks: the limits and the cross-origin check come before it.
+    const authenticateByHead: preParsingHookHandler = (request, reply, _payload, done) => {
+      if (hasBody(request)) app.authenticate(request, reply, done)
+      else done()
+    }
+
+    const arriveWithBody: preValidationHookHandler = (request, _reply, done) => {
+      if (hasBody(request)) request.arrivedTick = clock.monotonic()
+      done()
+    }
+
+    app.addHook('onRoute', (route) => {
+      // The body of these is not read before the handler runs.
+      if ([route.method].flat().every((method) => method === 'GET' || method === 'HEAD')) return
+      if (route.config?.auth === 'public') {
+        route.preValidation = [arriveWithBody, ...listed(route.preValidation)]
+      } else {
+        route.preParsing = [...listed(route.preParsing), authenticateByHead]
+      }
+    })
+
+    app.addHook('onSend', (request, reply, payload, done) => {
+      const { principal } = request
+      if (principal === null || reply.statusCode >= 400 || !sessions.isPastLimit(principal)) return done()
+      request.lookAgain().then(
+        () => done(),
+        (error: Error) => {
+          ;(payload as { destroy?(): void } | null)?.destroy?.()
+          done(error)
+        },
+      )
+    })
+  },
+  {
+    name: 'held-requests',
+    dependencies: ['clock', 'sessions', 'authenticate', 'guards', 'cookies', 'cross-origin', 'rate-limit'],
+  },
+)
+
+const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
+  hooks === undefined ? [] : ([hooks].flat() as Hook[])
+
+/** RFC 9112 section 6.3. In later versions of HTTP a body needs neither header. */
+const hasBody = ({ headers, raw }: FastifyRequest): boolean =>
+  raw.httpVersionMajor > 1 ||
+  headers['transfer-encoding'] !== undefined ||
+  Number(headers['content-length'] ?? 0) !== 0

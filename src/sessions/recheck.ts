@@ -1,0 +1,47 @@
+/**
+ * Looking at a caller again, later in the request than it was authenticated.
+ *
+ * Threat: a sender holds its body or its answer back, and is served after its session has ended.
+ * Guarantee: a caller that was authenticated when the head was read is looked at again when the body is there, and its
+ * limits once more when the answer leaves. What has changed meanwhile counts: an end, a limit, a role.
+ * Limits: an answer that has begun to leave is not stopped.
+ */
+import type { Roles } from '../accounts/roles.ts'
+import type { Clock } from '../clock.ts'
+import type { SessionStore } from '../db/store.ts'
+import { endedError } from './ended.ts'
+import type { Principal } from './principals.ts'
+import { endReason } from './rotation.ts'
+
+export interface Recheck {
+  /** The principal by the row as it is now. Rejects with SESSION_ENDED. */
+  lookAgain(principal: Principal, arrived: number): Promise<Principal>
+  /** Whether a limit of the session has passed, as far as the principal knows. Another request may have moved it. */
+  isPastLimit(principal: Principal): boolean
+}
+
+export interface RecheckOptions {
+  readonly roles: Roles
+  readonly store: SessionStore
+  readonly clock: Clock
+}
+
+export function createRecheck({ roles, store, clock }: RecheckOptions): Recheck {
+  return {
+    async lookAgain(principal, arrived) {
+      const found = await store.findSession(principal.sid)
+      if (found === undefined || found.user.id !== principal.userId) {
+        throw endedError('unknown', undefined, arrived)
+      }
+      const { session, user } = found
+      const ended = endReason(session, clock.now())
+      if (ended !== null) throw endedError(ended, session, arrived)
+      return { ...principal, session, user, role: user.role, scope: roles.scopeOf(user.role) }
+    },
+
+    isPastLimit({ session }) {
+      const now = clock.now()
+      return now >= session.idleExpiresAt || now >= session.expiresAt
+    },
+  }
+}
