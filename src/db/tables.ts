@@ -127,6 +127,8 @@ export const sessionChanges = sqliteTable('session_changes', {
   seq: integer('seq').primaryKey({ autoIncrement: true }),
   sessionId: opaqueId('session_id').notNull(),
   at: time('at').notNull(),
+  /** Random. A restored database gives numbers out again, but never with the same mark. Null in rows of earlier versions. */
+  mark: integer('mark'),
 })
 
 /** Failed sign-ins in a row: see accounts/throttle.ts for what they are counted under. */

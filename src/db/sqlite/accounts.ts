@@ -3,7 +3,6 @@ import { and, asc, eq, isNull, ne, sql } from '../drizzle.ts'
 import type { AccountStore, RevokedReason } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
-import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
@@ -17,7 +16,10 @@ export type EndMany = (
   keepSessionId: string | null,
 ) => string[]
 
-/** Ends a user's sessions and tells the feed; to be called inside a transaction. */
+/**
+ * Ends a user's sessions and tells the feed; to be called inside a transaction. Sessions that have run out end, too: they
+ * would be alive again when a clock that is ahead is put right.
+ */
 export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges): EndMany {
   const end = db
     .update(sessions)
@@ -61,16 +63,16 @@ export function createSqliteAccounts(
     .from(users)
     .where(eq(users.emailKey, placeholder(users.emailKey, 'emailKey')))
     .prepare()
-  const alive = db
+  const going = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(eq(sessions.userId, placeholder(sessions.userId, 'userId')), aliveAt('at')))
+    .where(and(eq(sessions.userId, placeholder(sessions.userId, 'userId')), isNull(sessions.revokedAt)))
     .prepare()
 
   const isLastAdministrator = createLastAdministrator(connection)
   const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()
   const markStale = (userId: string, at: number) => {
-    for (const { id } of alive.all({ userId, at })) changes.add(id, at)
+    for (const { id } of going.all({ userId })) changes.add(id, at)
   }
   const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
     db.update(users).set(values).where(eq(users.id, id)).run()

@@ -5,26 +5,35 @@
  * The pragma takes a lock and gives it back, which costs as much as half a request. So it is asked once in a turn of the event
  * loop, for all requests that this turn has found waiting: whoever was answered by another process and then asks here
  * is found waiting by a later turn.
+ *
+ * A database can go back in time under a running process, by a backup that is restored in place. The last entry that was
+ * read must then be missing, or bear another mark; what happened in between is unknown, and everything may have changed.
  */
-import { asc, gte, max, sql } from '../drizzle.ts'
+import { asc, desc, gte, sql } from '../drizzle.ts'
 import type { ChangeFeed } from '../store.ts'
 import { sessionChanges } from '../tables.ts'
+import { createAuditTail } from './audit-tail.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 
 export interface SqliteChanges extends ChangeFeed {
+  /** To be called after each audit event, inside its transaction: see audit-tail.ts. */
+  eventAdded(): void
   /** Appends to the feed, inside the transaction that makes the change. */
   add(sessionId: string, at: number): void
 }
 
-export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteChanges {
+export function createSqliteChanges(connection: SqliteConnection): SqliteChanges {
+  const { driver, db } = connection
   const append = db
     .insert(sessionChanges)
-    .values({ sessionId: sql.placeholder('sessionId'), at: sql.placeholder('at') })
+    .values({ sessionId: sql.placeholder('sessionId'), at: sql.placeholder('at'), mark: sql`random() >> 11` })
     .prepare()
   const newest = db
-    .select({ seq: max(sessionChanges.seq) })
+    .select({ seq: sessionChanges.seq, mark: sessionChanges.mark })
     .from(sessionChanges)
+    .orderBy(desc(sessionChanges.seq))
+    .limit(1)
     .prepare()
   const since = db
     .select()
@@ -35,7 +44,8 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
   const dataVersion = driver.prepare('PRAGMA data_version').pluck()
 
   let seenVersion = dataVersion.get() as number
-  let seenSeq = newest.get()?.seq ?? 0
+  let seen = newest.get() ?? BEGINNING
+  const auditTail = createAuditTail(connection)
   let changedHere = false
   let isAsked = false
   const turnIsOver = () => {
@@ -46,22 +56,21 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
     const version = dataVersion.get() as number
     if (version === seenVersion && !changedHere) return NOTHING
 
-    const rows = since.all({ seq: seenSeq })
+    const rows = since.all({ seq: seen.seq })
     seenVersion = version
     changedHere = false
-    // The entry read last must still be there (the first one has number 1). When it is not, it was pruned, or the
-    // database went back in time: either way, what happened in between is unknown.
-    const continuous = rows.length === 0 ? seenSeq === 0 : rows[0]?.seq === Math.max(seenSeq, 1)
-    if (!continuous) {
-      seenSeq = newest.get()?.seq ?? 0
+    if (auditTail.hasGoneBack() || !goesOnFrom(seen, rows[0])) {
+      seen = newest.get() ?? BEGINNING
       return 'everything'
     }
-    const fresh = seenSeq === 0 ? rows : rows.slice(1)
-    seenSeq = fresh.at(-1)?.seq ?? seenSeq
+    const fresh = seen === BEGINNING ? rows : rows.slice(1)
+    seen = fresh.at(-1) ?? seen
     return fresh.length === 0 ? NOTHING : fresh.map((row) => row.sessionId)
   }
 
   return {
+    eventAdded: auditTail.note,
+
     add(sessionId, at) {
       append.run({ sessionId, at })
       changedHere = true
@@ -76,6 +85,19 @@ export function createSqliteChanges({ driver, db }: SqliteConnection): SqliteCha
       return changed
     },
   }
+}
+
+interface Place {
+  readonly seq: number
+  readonly mark: number | null
+}
+
+const BEGINNING: Place = { seq: 0, mark: null }
+
+/** The entry that was read last must still be there. When it is not, it was pruned, or the database went back in time. */
+function goesOnFrom(seen: Place, first: Place | undefined): boolean {
+  if (seen === BEGINNING) return first === undefined || first.seq === 1
+  return first?.seq === seen.seq && first.mark === seen.mark
 }
 
 const NOTHING: readonly string[] = Object.freeze([])

@@ -1,9 +1,12 @@
 /**
- * A connection that was closed underneath the service is opened again at the next call, so that nobody has to restart
- * it. What cannot be reached in the moment stays an outage, and is tried again by the call after that.
+ * A connection that was closed underneath the service is opened again at the next call, so that the service needs no
+ * restart. What cannot be reached in the moment stays an outage, and is tried again by the call after that. Another file
+ * at the same path is not opened: see database-file.ts.
  */
+
 import type { Store } from '../store.ts'
-import type { SqliteOptions } from './open.ts'
+import { createDatabaseFile, type DatabaseFile, identityOf } from './database-file.ts'
+import { pathOf, type SqliteOptions } from './open.ts'
 import { outage } from './synchronous.ts'
 
 export interface OpenStore {
@@ -21,10 +24,12 @@ export function reopening(options: SqliteOptions, open: (options: SqliteOptions)
   // What was only ever in memory went with its connection. An empty database would not be the same one.
   const canReopen = options.url !== ':memory:'
   let current = open(options)
+  const file = fileOf(options)
   let isClosed = false
   let isUnheard = false
 
   function live(): Store {
+    if (!isClosed) file.check()
     if (!current.isOpen() && canReopen && !isClosed) {
       current = reopened()
       isUnheard = true
@@ -59,6 +64,7 @@ export function reopening(options: SqliteOptions, open: (options: SqliteOptions)
     changedSessions() {
       const { store } = current
       try {
+        file.check()
         const changed = store.changedSessions()
         if (!isUnheard) return changed
       } catch (error) {
@@ -74,4 +80,10 @@ export function reopening(options: SqliteOptions, open: (options: SqliteOptions)
       return current.store.close()
     },
   }
+}
+
+/** A database in memory has no file. */
+function fileOf({ url }: SqliteOptions): DatabaseFile {
+  const path = pathOf(url)
+  return path === ':memory:' ? { check() {} } : createDatabaseFile(path, identityOf(path))
 }

@@ -3,8 +3,9 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite from 'better-sqlite3'
+import { faultOf } from './database-file.ts'
 import { createSqlitePrune } from './prune.ts'
-import type { UpkeepJob, UpkeepOrder, UpkeepResult } from './upkeep.ts'
+import type { UpkeepData, UpkeepJob, UpkeepOrder, UpkeepResult } from './upkeep.ts'
 
 /** For another process's write. Nobody stands still meanwhile but this thread. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -19,7 +20,10 @@ const port = parentPort as MessagePort
 let opened: ReturnType<typeof open> | undefined
 
 function open() {
-  const driver = new BetterSqlite(workerData, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+  const { path, file } = workerData as UpkeepData
+  const fault = faultOf(path, file)
+  if (fault !== undefined) throw fault
+  const driver = new BetterSqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
   // What it deletes has run out, and may be there again after a power cut.
   driver.pragma('synchronous = NORMAL')
   driver.pragma(`wal_autocheckpoint = ${PAGES_PER_CHECKPOINT}`)

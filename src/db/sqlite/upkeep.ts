@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import BetterSqlite from 'better-sqlite3'
 import type { PruneLimits } from '../store.ts'
+import { type FileIdentity, identityOf } from './database-file.ts'
 
 export type UpkeepJob =
   | { readonly kind: 'checkpoint' }
@@ -37,6 +38,13 @@ export interface Upkeep {
 const CHANGES_PER_CHECKPOINT = 100
 /** The more often, the more of the processor it takes. */
 const CHECKPOINT_EVERY_MS = 250
+/** What the thread is started with. */
+export interface UpkeepData {
+  readonly path: string
+  /** The file that the service has open. */
+  readonly file: FileIdentity
+}
+
 const PROGRAM = fileURLToPath(new URL(`./upkeep-thread${import.meta.filename.slice(-3)}`, import.meta.url))
 
 interface Waiting {
@@ -46,6 +54,7 @@ interface Waiting {
 
 /** @param path the database file, which exists */
 export function createUpkeep(path: string): Upkeep {
+  const data: UpkeepData = { path, file: identityOf(path) }
   const waiting = new Map<number, Waiting>()
   let thread: Worker | undefined
   let lastId = 0
@@ -56,7 +65,7 @@ export function createUpkeep(path: string): Upkeep {
 
   /** Nobody needs it before there is something to do. */
   function start(): Worker {
-    const started = new Worker(PROGRAM, { workerData: path })
+    const started = new Worker(PROGRAM, { workerData: data })
     started.on('message', ({ id, rows, error }: UpkeepResult) => {
       const asked = waiting.get(id)
       waiting.delete(id)
