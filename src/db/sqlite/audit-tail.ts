@@ -1,3 +1,4 @@
+import type { AuthEvent } from '../store.ts'
 import type { SqliteConnection } from './open.ts'
 
 interface Seen {
@@ -7,13 +8,18 @@ interface Seen {
 
 const WHAT = "SELECT id, at || ' ' || type || ' ' || ifnull(hex(session_id), '') AS mark FROM auth_events"
 
+const markOf = ({ at, type, sessionId }: AuthEvent): string =>
+  `${at} ${type} ${Buffer.from(sessionId ?? '', 'base64url')
+    .toString('hex')
+    .toUpperCase()}`
+
 /**
  * Tells a database that went back in time where the change feed alone does not: each sign-in leaves an event, and none
  * of them a change. Without this, a process would remember sessions that a restored database has never known.
  */
 export interface AuditTail {
-  /** To be called after each event of this connection, inside its transaction. */
-  note(): void
+  /** To be told each event that this connection adds. */
+  added(id: number, event: AuthEvent): void
   /** Whether the newest event that was seen at the last call is gone, or is another one. */
   hasGoneBack(): boolean
 }
@@ -24,9 +30,10 @@ export function createAuditTail({ driver }: SqliteConnection): AuditTail {
   let seen = newest.get()
 
   return {
-    note() {
-      seen = newest.get()
+    added(id, event) {
+      seen = { id, mark: markOf(event) }
     },
+
     hasGoneBack() {
       const before = seen
       seen = newest.get()

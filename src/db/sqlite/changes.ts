@@ -12,13 +12,13 @@
 import { asc, desc, gte, sql } from '../drizzle.ts'
 import type { ChangeFeed } from '../store.ts'
 import { sessionChanges } from '../tables.ts'
-import { createAuditTail } from './audit-tail.ts'
+import { type AuditTail, createAuditTail } from './audit-tail.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 
 export interface SqliteChanges extends ChangeFeed {
-  /** To be called after each audit event, inside its transaction: see audit-tail.ts. */
-  eventAdded(): void
+  /** To be told each event that this connection adds: see audit-tail.ts. */
+  eventAdded: AuditTail['added']
   /** Appends to the feed, inside the transaction that makes the change. */
   add(sessionId: string, at: number): void
 }
@@ -57,9 +57,10 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
     if (version === seenVersion && !changedHere) return NOTHING
 
     const rows = since.all({ seq: seen.seq })
+    const hasGoneBack = version !== seenVersion && auditTail.hasGoneBack()
     seenVersion = version
     changedHere = false
-    if (auditTail.hasGoneBack() || !goesOnFrom(seen, rows[0])) {
+    if (hasGoneBack || !goesOnFrom(seen, rows[0])) {
       seen = newest.get() ?? BEGINNING
       return 'everything'
     }
@@ -69,7 +70,7 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
   }
 
   return {
-    eventAdded: auditTail.note,
+    eventAdded: auditTail.added,
 
     add(sessionId, at) {
       append.run({ sessionId, at })

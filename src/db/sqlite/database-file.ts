@@ -34,8 +34,13 @@ export function faultOf(path: string, opened: FileIdentity): Error | undefined {
   }
   if (found?.dev === opened.dev && found.ino === opened.ino) return undefined
   const fate = found === undefined ? 'was removed' : 'was replaced by another file'
-  return new Error(
-    `The database file ${path} ${fate} while the service was running: stop every process that uses it, delete ${path}-wal and ${path}-shm if there is another file now, and start again`,
+  // The driver's own code: whatever asks for the reason knows an outage by it.
+  const code = { code: 'SQLITE_CANTOPEN' }
+  return Object.assign(
+    new Error(
+      `The database file ${path} ${fate} while the service was running: stop every process that uses it, delete ${path}-wal and ${path}-shm if there is another file now, and start again`,
+    ),
+    code,
   )
 }
 

@@ -1,10 +1,14 @@
 import { and, desc, eq, lt, sql } from '../drizzle.ts'
-import type { EventStore } from '../store.ts'
+import type { AuthEvent, EventStore } from '../store.ts'
 import { authEvents } from '../tables.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'
 
-export function createSqliteEvents({ db }: SqliteConnection): Synchronous<EventStore> {
+/** @param added told each event with its id */
+export function createSqliteEvents(
+  { db }: SqliteConnection,
+  added: (id: number, event: AuthEvent) => void,
+): Synchronous<EventStore> {
   const add = db
     .insert(authEvents)
     .values({
@@ -21,7 +25,10 @@ export function createSqliteEvents({ db }: SqliteConnection): Synchronous<EventS
     .prepare()
 
   return {
-    addEvent: (event) => void add.run({ ...event }),
+    addEvent(event) {
+      const { lastInsertRowid } = add.run({ ...event })
+      added(Number(lastInsertRowid), event)
+    },
     listEvents: (limit, { type, userId, actorId, before } = {}) =>
       db
         .select()

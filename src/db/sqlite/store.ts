@@ -1,9 +1,9 @@
 /**
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
-import type { EventStore, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
-import { createSqliteChanges, type SqliteChanges } from './changes.ts'
+import { createSqliteChanges } from './changes.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
@@ -11,7 +11,7 @@ import { createSqlitePrune } from './prune.ts'
 import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { createSqliteSigningKeys } from './signing-keys.ts'
-import { asStoreError, asynchronous, isBusy, reported, type Synchronous } from './synchronous.ts'
+import { asStoreError, asynchronous, isBusy, reported } from './synchronous.ts'
 import { createSqliteThrottles } from './throttles.ts'
 import { createUpkeep, type Upkeep } from './upkeep.ts'
 
@@ -26,7 +26,7 @@ function openStore(options: SqliteOptions): OpenStore {
   const changes = createSqliteChanges(connection)
   const endMany = createEndMany(connection, changes)
   const throttles = createSqliteThrottles(connection)
-  const events = toldTo(changes, createSqliteEvents(connection))
+  const events = createSqliteEvents(connection, changes.eventAdded)
   const sessions = createSqliteSessions(connection, changes, endMany, { ...throttles, ...events })
   const upkeep = upkeepOf(options, driver)
   const one = driver.prepare('SELECT 1 FROM users LIMIT 1')
@@ -91,15 +91,6 @@ function openStore(options: SqliteOptions): OpenStore {
   }
   return { store, isOpen: () => driver.open }
 }
-
-/** Each event moves the place up to which the history of the database is known. */
-const toldTo = (changes: SqliteChanges, events: Synchronous<EventStore>): Synchronous<EventStore> => ({
-  ...events,
-  addEvent(event) {
-    events.addEvent(event)
-    changes.eventAdded()
-  },
-})
 
 /** A database in memory is nobody else's, and has no log. */
 function upkeepOf({ url }: SqliteOptions, driver: SqliteConnection['driver']): Upkeep {
