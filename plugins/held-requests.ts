@@ -62,4 +62,4 @@ const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
 const hasBody = ({ headers, raw }: FastifyRequest): boolean =>
   raw.httpVersionMajor > 1 ||
   headers['transfer-encoding'] !== undefined ||
-  Number(headers['content-length'] ?? 0) !== 0
+  (headers['content-length'] ?? '0') !== '0'

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { buildApp, type Teardown, type TestApp, type TestAppOptions } from './app.ts'
 import type { Jar } from './jar.ts'
 import { begin, listen, readAnswer, type SocketAnswer } from './socket.ts'
@@ -22,15 +22,27 @@ export interface UploadApp extends TestApp {
 /** What an upload carries. */
 export const CARGO = { text: 'half of it '.repeat(1_000), end: true }
 
+export interface UploadOptions extends Omit<TestAppOptions, 'routes'> {
+  /** Told the request that the route's handler is called with. */
+  readonly seen?: (request: FastifyRequest) => void
+  /** Adds routes of the test's own. */
+  readonly more?: (app: FastifyInstance) => void
+}
+
 /** The service with a guarded route that takes an upload, over a real connection. */
-export async function buildUploadApp(t: Teardown, options: TestAppOptions = {}): Promise<UploadApp> {
+export async function buildUploadApp(
+  t: Teardown,
+  { seen, more, ...options }: UploadOptions = {},
+): Promise<UploadApp> {
   const received: unknown[] = []
   let arrived = Promise.withResolvers<void>()
   const routes = (app: FastifyInstance): void => {
     // A hook of the route's scope runs after those of the service: by then the arrival has been noted.
     app.addHook('onRequest', async () => arrived.resolve())
-    app.post(UPLOAD.url, async ({ body }) => {
-      received.push(body)
+    more?.(app)
+    app.post(UPLOAD.url, async (request) => {
+      seen?.(request)
+      received.push(request.body)
       return { kept: received.length }
     })
   }
