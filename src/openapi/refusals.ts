@@ -45,9 +45,12 @@ export function possibleRefusals(
   const guarded = guard !== 'public'
   const early = new Set<AuthErrorCode>(['RATE_LIMITED', 'SERVER_BUSY'])
   if (takesInput) early.add('INVALID_REQUEST')
-  if (changes) for (const code of [...BODY, 'CROSS_ORIGIN_REFUSED'] as const) early.add(code)
+  if (changes) early.add('CROSS_ORIGIN_REFUSED')
 
   const late = new Set<AuthErrorCode>(refusals)
+  // A guarded route reads a body only when it knows who sends it.
+  const bodyRefusals = guarded ? late : early
+  if (changes) for (const code of BODY) bodyRefusals.add(code)
   if (guarded) for (const code of UNPROVED) late.add(code)
   if (guarded && !beforePasswordChange) late.add('PASSWORD_CHANGE_REQUIRED')
   if (typeof guard === 'object') late.add('ACCESS_FORBIDDEN')

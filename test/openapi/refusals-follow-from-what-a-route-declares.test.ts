@@ -38,6 +38,12 @@ t.test('refusals follow from guard, method and input, and a route adds its own',
   t.strictSame(codesOf(operation('get', '/anyone'), 503), ['SERVER_BUSY'])
   t.strictSame(statuses('get', '/anyone/{id}'), ['200', '400', '404', '429', '500', '503'])
   t.strictSame(statuses('put', '/either'), ['200', '400', '403', '413', '415', '429', '500', '503'])
+  const tooLarge = (path: string, method: string) => operation(method, path).responses['413']?.headers
+  t.ok(
+    'Set-Cookie' in (tooLarge('/me', 'patch') ?? {}),
+    'a body is read when the session may have been refreshed',
+  )
+  t.notOk('Set-Cookie' in (tooLarge('/either', 'put') ?? {}), 'on a public route nothing is refreshed')
   t.strictSame(statuses('get', '/either'), ['200', '429', '500', '503'])
   t.strictSame(
     [operation('get', '/either').operationId, operation('put', '/either').operationId],
