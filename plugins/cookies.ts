@@ -10,7 +10,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     cookieNames: CookieNames
     /** What every cookie of the service has in common. */
-    cookieAttributes: Readonly<{ httpOnly: true; secure: boolean; sameSite: 'lax'; path: '/' }>
+    cookieAttributes: ReturnType<typeof attributesOf>
   }
   interface FastifyRequest {
     /** The access cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
@@ -32,7 +32,7 @@ export default fp(
   async (app) => {
     const { cookieSecure: secure } = app.config
     const names = cookieNames(secure)
-    const attributes = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
+    const attributes = attributesOf(secure)
 
     app.decorate('cookieNames', names)
     app.decorate('cookieAttributes', attributes)
@@ -94,6 +94,8 @@ export default fp(
   },
   { name: 'cookies', dependencies: ['env', 'sessions'] },
 )
+
+const attributesOf = (secure: boolean) => ({ httpOnly: true, secure, sameSite: 'lax', path: '/' }) as const
 
 function only(request: FastifyRequest, name: string): string | undefined {
   const value = readCookie(request.headers.cookie, name)

@@ -4,6 +4,9 @@ const GUARDS = ['test/core/a-mistyped-guard-stops-the-start.test.ts']
 const COOKIES = ['test/rotation/only-cookies-that-need-it-are-refreshed.test.ts']
 const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
 
+const HELD = ['test/rotation/arrival-is-not-the-senders-to-choose.test.ts']
+const TIMES = ['test/http/a-request-comes-to-its-end-in-time.test.ts']
+
 export const access = [
   ...mutantsOf('src/accounts/guards.ts', GUARDS, [
     {
@@ -111,16 +114,14 @@ export const access = [
     },
     {
       name: 'authentication: a second hook presents the refresh token again',
-      from: 'if ((request.principal as Principal | null) !== null) return done()',
-      to: '',
+      from: 'const isAgain = request.principal !== null',
+      to: 'const isAgain = false',
       tests: ['test/plugins/authenticate.test.ts'],
     },
     {
       name: 'authentication: a bearer token that is not good gives way to the cookies',
-      from: "if (bearer !== undefined) return sessions.authenticate(bearer, request.arrivedAt, 'bearer')",
-      to: `if (bearer !== undefined) {
-        return sessions.authenticate(bearer, request.arrivedAt, 'bearer').catch(() => request.refreshByCookie())
-      }`,
+      from: 'await (bearer === undefined',
+      to: 'await (true',
     },
     {
       name: 'authentication: a change of role rotates',
@@ -129,8 +130,8 @@ export const access = [
     },
     {
       name: 'authentication: an outage leads to a refresh',
-      from: 'if (!(error instanceof AuthError) || error.statusCode !== 401) throw error',
-      to: '',
+      from: '!(error instanceof AuthError) || error.statusCode !== 401 || !mayRefresh(request)',
+      to: '!(error instanceof AuthError)',
       tests: ['test/faults/an-access-token-cannot-be-checked-without-its-session.test.ts'],
     },
     {
@@ -159,9 +160,27 @@ export const access = [
     },
     {
       name: 'authentication: OPTIONS refreshes',
-      from: "request.method !== 'OPTIONS' && ",
+      from: "method !== 'OPTIONS' && ",
       to: '',
       tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+    },
+    {
+      name: 'authentication: a prefetch refreshes',
+      from: " && !(isSafe(method) && headers['sec-purpose'] !== undefined)",
+      to: '',
+      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+    },
+    {
+      name: 'authentication: an unsafe method with Sec-Purpose is not refreshed',
+      from: "isSafe(method) && headers['sec-purpose'] !== undefined",
+      to: "headers['sec-purpose'] !== undefined",
+      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+    },
+    {
+      name: 'authentication: a limit that passed while the body came does not count',
+      from: '!(isAgain && sessions.isPastLimit(known))',
+      to: 'true',
+      tests: HELD,
     },
   ]),
   ...mutantsOf(
@@ -169,12 +188,53 @@ export const access = [
     ['test/rotation/limits-are-kept-by-the-server.test.ts'],
     [
       {
-        name: 'authentication: a slow upload is judged by its end',
-        from: 'return clock.now() - Math.round(clock.monotonic() - this.arrivedTick)',
-        to: 'return clock.now()',
+        name: 'authentication: a slow request is judged by its end',
+        from: 'clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - this.arrivedTick))',
+        to: 'clock.now()',
+        tests: TIMES,
+      },
+      {
+        name: 'authentication: an arrival may be of any age',
+        from: 'Math.min(oldestMs, Math.round(clock.monotonic() - this.arrivedTick))',
+        to: 'Math.round(clock.monotonic() - this.arrivedTick)',
+        tests: TIMES,
       },
     ],
   ),
+  ...mutantsOf('plugins/held-requests.ts', HELD, [
+    {
+      name: 'held requests: a body is read before its sender is known',
+      from: 'if (hasBody(request)) app.authenticate(request, reply, done)',
+      to: 'if (false) app.authenticate(request, reply, done)',
+    },
+    {
+      name: 'held requests: a chunked body is none',
+      from: "headers['transfer-encoding'] !== undefined ||",
+      to: '',
+    },
+    {
+      name: 'held requests: on a public route a token is judged by the head',
+      from: 'if (hasBody(request)) request.arrivedTick = clock.monotonic()',
+      to: '',
+    },
+    {
+      name: 'held requests: an answer leaves after the limit of its session',
+      from: 'reply.statusCode >= 400 || !sessions.isPastLimit(principal)',
+      to: 'true',
+    },
+    {
+      name: 'held requests: an answer is refused by what was known of the limit before',
+      from: '() => done(),',
+      to: "() => done(new Error('past')),",
+    },
+  ]),
+  ...mutantsOf('src/sessions/recheck.ts', HELD, [
+    {
+      name: 'held requests: the end of a session while the body comes does not count',
+      from: 'if (ended !== null) throw endedError(ended, session, arrived)',
+      to: '',
+    },
+  ]),
   ...mutantsOf('plugins/rate-limit.ts', LIMITS, [
     {
       name: 'rate limit: a known caller has none',

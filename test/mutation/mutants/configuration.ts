@@ -31,9 +31,19 @@ export const configuration = [
     },
     { name: 'settings: any trusted proxy', from: 'Number(prefix) <= longest', to: 'longest >= 0' },
     {
-      name: 'settings: access tokens no longer than settle time and grace',
-      from: 'accessTtlSeconds <= graceSeconds + settleSeconds',
-      to: 'accessTtlSeconds < graceSeconds + settleSeconds',
+      name: 'settings: lives no longer than settle time and grace',
+      from: 'if (life > leastSeconds) continue',
+      to: 'if (life >= leastSeconds) continue',
+    },
+    {
+      name: 'settings: production without an issuer',
+      from: 'production && env.ISSUER === undefined',
+      to: 'false',
+    },
+    {
+      name: 'settings: the issuer depends on the port',
+      from: "env.ISSUER ?? 'http://localhost'",
+      to: 'env.ISSUER ?? `http://localhost:${env.PORT}`',
     },
     { name: 'settings: milliseconds are seconds', from: 'ms: 0.001', to: 'ms: 1' },
     {

@@ -4,12 +4,26 @@ const FEED = ['test/core/another-process-is-heard-at-once.test.ts']
 const REMEMBERED = ['test/core/tokens-are-remembered-while-the-feed-vouches-for-them.test.ts']
 const MAP = ['test/core/a-map-holds-so-much-and-no-more.test.ts']
 
+const RESTORED = ['test/faults/a-database-is-restored-or-replaced-under-the-service.test.ts']
+
 export const memory = [
   ...mutantsOf('src/db/sqlite/changes.ts', FEED, [
     {
       name: 'change feed: what was pruned or taken back is not noticed',
-      from: 'if (!continuous) {',
-      to: 'if (!continuous && rows.length > 1_000) {',
+      from: 'first?.seq === seen.seq && first.mark === seen.mark',
+      to: 'true',
+    },
+    {
+      name: 'change feed: a number that was given out again is taken for the first one',
+      from: ' && first.mark === seen.mark',
+      to: '',
+      tests: RESTORED,
+    },
+    {
+      name: 'change feed: sessions that a restored database does not know are remembered',
+      from: 'version !== seenVersion && auditTail.hasGoneBack()',
+      to: 'false',
+      tests: RESTORED,
     },
     {
       name: 'change feed: a change here waits for the next turn',
@@ -28,8 +42,34 @@ export const memory = [
     },
     {
       name: 'change feed: a change is told twice',
-      from: 'seenSeq = fresh.at(-1)?.seq ?? seenSeq',
-      to: 'seenSeq = fresh.at(0)?.seq ?? seenSeq',
+      from: 'seen = fresh.at(-1) ?? seen',
+      to: 'seen = fresh.at(0) ?? seen',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/audit-tail.ts', RESTORED, [
+    {
+      name: 'change feed: events of this process are not seen',
+      from: 'seen = { id, mark: markOf(event) }',
+      to: '',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/database-file.ts', RESTORED, [
+    {
+      name: 'database file: another file at the path is taken for the first one',
+      from: 'found?.dev === opened.dev && found.ino === opened.ino',
+      to: 'found !== undefined',
+    },
+    {
+      name: 'database file: a file that is gone is not missed',
+      from: 'found?.dev === opened.dev && found.ino === opened.ino',
+      to: 'found === undefined || found.ino === opened.ino',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/upkeep-thread.ts', RESTORED, [
+    {
+      name: 'upkeep: opens another file than the service',
+      from: 'if (fault !== undefined) throw fault',
+      to: '',
     },
   ]),
   ...mutantsOf('src/sessions/principals.ts', REMEMBERED, [

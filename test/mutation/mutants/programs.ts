@@ -89,8 +89,8 @@ export const programs = [
       },
       {
         name: 'description: foreign pages may change things',
-        from: "[...BODY, 'CROSS_ORIGIN_REFUSED'] as const",
-        to: 'BODY',
+        from: "if (changes) early.add('CROSS_ORIGIN_REFUSED')",
+        to: '',
       },
     ],
   ),
