@@ -40,7 +40,7 @@ export default fp(
     app.addHook('onSend', (request, reply, payload, done) => {
       const { principal } = request
       if (principal === null || reply.statusCode >= 400 || !sessions.isPastLimit(principal)) return done()
-      request.lookAgain().then(
+      sessions.lookAgain(principal, request.arrivedAt).then(
         () => done(),
         (error: Error) => {
           ;(payload as { destroy?(): void } | null)?.destroy?.()

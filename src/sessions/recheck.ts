@@ -10,12 +10,17 @@ import type { Roles } from '../accounts/roles.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionStore } from '../db/store.ts'
 import { endedError } from './ended.ts'
-import type { Principal } from './principals.ts'
+import type { Principal, Principals, Recalled } from './principals.ts'
 import { endReason } from './rotation.ts'
 
 export interface Recheck {
-  /** The principal by the row as it is now. Rejects with SESSION_ENDED. */
+  /**
+   * The principal by the row as it is now. Rejects with SESSION_ENDED. The session was alive when the request arrived, and
+   * the browser may have signed in again since: the refusal leaves its cookies alone.
+   */
   lookAgain(principal: Principal, arrived: number): Promise<Principal>
+  /** Whether nothing has changed since the caller was identified, and no limit has passed. */
+  stillStands(known: Recalled | undefined): boolean
   /** Whether a limit of the session has passed, as far as the principal knows. Another request may have moved it. */
   isPastLimit(principal: Principal): boolean
 }
@@ -24,9 +29,15 @@ export interface RecheckOptions {
   readonly roles: Roles
   readonly store: SessionStore
   readonly clock: Clock
+  readonly principals: Principals
 }
 
-export function createRecheck({ roles, store, clock }: RecheckOptions): Recheck {
+export function createRecheck({ roles, store, clock, principals }: RecheckOptions): Recheck {
+  function isPastLimit({ session }: Principal): boolean {
+    const now = clock.now()
+    return now >= session.idleExpiresAt || now >= session.expiresAt
+  }
+
   return {
     async lookAgain(principal, arrived) {
       const found = await store.findSession(principal.sid)
@@ -39,9 +50,8 @@ export function createRecheck({ roles, store, clock }: RecheckOptions): Recheck 
       return { ...principal, session, user, role: user.role, scope: roles.scopeOf(user.role) }
     },
 
-    isPastLimit({ session }) {
-      const now = clock.now()
-      return now >= session.idleExpiresAt || now >= session.expiresAt
-    },
+    stillStands: (known) =>
+      known !== undefined && principals.isUnchangedSince(known.ticket) && !isPastLimit(known.principal),
+    isPastLimit,
   }
 }

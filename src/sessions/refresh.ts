@@ -23,8 +23,6 @@ export interface Refresh {
    * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, as the decision has it.
    */
   refresh(refreshToken: string, request: RefreshRequest): Promise<Grant>
-  /** Who a refresh token stands for, without exchanging it: for requests whose answer may never be looked at. */
-  identify(refreshToken: string, request: RefreshRequest): Promise<Principal>
   /**
    * A pair for a client that has shown an access token, exchanged as if it had been the refresh token beside it: one
    * step at most from what the client holds, and not from what the row says. Its answers may not have arrived.
@@ -117,17 +115,6 @@ export function createRefresh(options: RefreshOptions): Refresh {
       } finally {
         if (flights.get(refreshToken) === flight) flights.delete(refreshToken)
       }
-    },
-
-    async identify(refreshToken, request) {
-      const claim = claimOf(refreshToken)
-      const found = await open(claim)
-      const { session } = found
-      const verdict = decide(session, claim.generation, request.arrived, options)
-      if (verdict.kind === 'ended' || verdict.kind === 'late' || verdict.kind === 'reuse') {
-        await verdicts.carryOut(verdict, { session, generation: claim.generation, ticket: 0, request })
-      }
-      return grants.principal(found, claim.generation, request.arrived, request.arrived)
     },
 
     async renew({ sid, generation }, client) {

@@ -12,7 +12,6 @@ import {
   users,
 } from '../../src/db/tables.ts'
 import { temporaryDatabase } from '../support/database.ts'
-import { someSession, someUser } from '../support/rows-by-hand.ts'
 
 interface Row {
   readonly name: string
@@ -79,27 +78,36 @@ t.test('there is no table that the schema does not know', async (t) => {
   t.same(new Set(names), new Set([...known, '__drizzle_migrations']))
 })
 
+const migration = (name: string) =>
+  readFileSync(new URL(`../../src/db/migrations/${name}`, import.meta.url), 'utf8')
+
+/** A database as the first edition has left it. */
+function firstEdition(path: string): BetterSqlite.Database {
+  const database = new BetterSqlite(path)
+  database.exec(migration('0000_initial.sql'))
+  database.exec(
+    'CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)',
+  )
+  const [{ when }] = JSON.parse(migration('meta/_journal.json')).entries
+  database.prepare('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)').run('first', when)
+  return database
+}
+
 t.test('a session of the first edition is handed out never, used never, and fell back never', async (t) => {
   const path = temporaryDatabase(t)
-  const store = createSqliteStore({ url: `file:${path}` })
-  const user = someUser()
-  const { handedAt, usedAt, fallbacks, isByCookie, ...old } = someSession(user.id, { confirmedAt: 5 })
-  await store.createUser(user)
-  await store.createSession({ ...old, handedAt: 1, usedAt: 1, fallbacks: 1, isByCookie: false })
-  await store.close()
-  const before = new BetterSqlite(path)
-  const added = readFileSync(
-    new URL('../../src/db/migrations/0001_rotation-second-edition.sql', import.meta.url),
-    'utf8',
-  ).matchAll(/ALTER TABLE `(\w+)` ADD `(\w+)`/g)
-  for (const [, table, column] of added) before.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`)
-  before.exec(
-    'DELETE FROM __drizzle_migrations WHERE created_at > (SELECT min(created_at) FROM __drizzle_migrations)',
-  )
+  const before = firstEdition(path)
+  const [userId, id, seed] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2), Buffer.alloc(32, 3)]
+  before
+    .prepare("INSERT INTO users VALUES (?, 'a@b', 'a@b', null, 'user', '$', 0, 0, null, null)")
+    .run(userId)
+  before
+    .prepare("INSERT INTO sessions VALUES (?, ?, ?, 7, 1, 5, 0, 0, 1, 100, 200, null, null, '', '', 0)")
+    .run(id, userId, seed)
   before.close()
 
   const after = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => after.close())
-  const found = await after.findSession(old.id)
-  t.strictSame(found?.session, { ...old, handedAt: null, usedAt: null, fallbacks: 0, isByCookie: true })
+  const found = await after.findSession(id.toString('base64url'))
+  t.match(found?.session, { generation: 7, rotatedAt: 1, confirmedAt: 5, idleExpiresAt: 100, expiresAt: 200 })
+  t.match(found?.session, { handedAt: null, usedAt: null, fallbacks: 0, isByCookie: true })
 })

@@ -254,7 +254,7 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     const third = await refreshAndLose(service, second)
 
     const answer = await upload.finish()
-    t.match(JSON.parse(answer.body), { statusCode: 401, code: 'REFRESH_LATE' }, 'overtaken, not stolen')
+    t.equal(answer.statusCode, 200, 'it was authenticated by its head')
     keepsCookies(t, answer)
     await goesOn(t, service, third)
   })

@@ -15,7 +15,7 @@ export interface UploadApp extends TestApp {
   readonly port: number
   /** The bodies that the route's handler was called with. */
   readonly received: unknown[]
-  /** Begins an upload, and waits until the service has read its head. */
+  /** Begins an upload, and waits until the service knows by its head who sends it. */
   upload(jar: Jar): Promise<Upload>
 }
 
@@ -37,8 +37,10 @@ export async function buildUploadApp(
   const received: unknown[] = []
   let arrived = Promise.withResolvers<void>()
   const routes = (app: FastifyInstance): void => {
-    // A hook of the route's scope runs after those of the service: by then the arrival has been noted.
-    app.addHook('onRequest', async () => arrived.resolve())
+    // After the hooks of the service: by then the sender is known, and the body is about to be read.
+    app.addHook('onRoute', (route) => {
+      route.preParsing = [...[route.preParsing ?? []].flat(), async () => arrived.resolve()]
+    })
     more?.(app)
     app.post(UPLOAD.url, async (request) => {
       seen?.(request)

@@ -27,7 +27,6 @@ export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges):
     .where(
       and(
         eq(sessions.userId, placeholder(sessions.userId, 'userId')),
-        // Not only those alive by today's clock: it may be ahead, and is put right later.
         isNull(sessions.revokedAt),
         ne(sessions.id, placeholder(sessions.id, 'keep')),
       ),

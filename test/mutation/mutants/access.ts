@@ -178,8 +178,8 @@ export const access = [
     },
     {
       name: 'authentication: a limit that passed while the body came does not count',
-      from: '!(isAgain && sessions.isPastLimit(known))',
-      to: 'true',
+      from: 'sessions.stillStands(recalled)',
+      to: 'recalled !== undefined',
       tests: HELD,
     },
   ]),
