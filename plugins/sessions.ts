@@ -23,7 +23,7 @@ export default fp(
       principals: createPrincipals(store),
       settings: config,
     })
-    app.decorate('sessions', app.measure('refresh', sessions, ['refresh', 'identify', 'renew']))
+    app.decorate('sessions', app.measure('refresh', sessions, ['refresh', 'renew']))
   },
   { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles', 'metrics'] },
 )
