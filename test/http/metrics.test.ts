@@ -7,7 +7,7 @@ import { measured } from '../../src/latency.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { buildApp, PASSWORD, signUp, testEnvironment } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
-import { LOGOUT, ME, REFRESH } from '../support/rotation.ts'
+import { LOGOUT, ME, REFRESH, SETTLE } from '../support/rotation.ts'
 import { forget } from '../support/rows.ts'
 import { bearer } from '../support/tokens.ts'
 
@@ -52,6 +52,7 @@ t.test('counts authentications, refreshes, sign-ins and the work of the store by
   await request(ME, ada)
   await request(ME)
   await request({ ...ME, headers: bearer('a.b.c') })
+  service.clock.advance(SETTLE)
   await request(ME, ada.delete('access'))
   await request({ ...REFRESH, headers: { cookie: 'refresh=nonsense' } })
   await forget(service, ada)
