@@ -1,4 +1,4 @@
-import type { Answer } from './requests.ts'
+import { type Answer, parse } from './requests.ts'
 import type { Service } from './service.ts'
 
 const known = new WeakMap<Service, Promise<readonly (readonly [what: string, answer: Answer])[]>>()
@@ -11,7 +11,7 @@ export function everyKindOfAnswer(service: Service) {
 }
 
 async function ask(service: Service): Promise<readonly (readonly [string, Answer])[]> {
-  const { send } = service
+  const { send, page } = service
   const { jar } = await service.person()
   const other = await service.person()
   const asked: readonly (readonly [string, ReturnType<typeof send>])[] = [
@@ -27,7 +27,9 @@ async function ask(service: Service): Promise<readonly (readonly [string, Answer
     ['an OAuth refusal', send('POST', '/auth/token', { form: {} })],
     ['a foreign page', send('POST', '/auth/logout', { headers: { 'sec-fetch-site': 'cross-site' } })],
     ['nothing to say', send('POST', '/auth/logout')],
-    ['a page', send('GET', '/docs/')],
+    ['no HTTP', service.exchange('nonsense\r\n\r\n').then(parse)],
+    ['a page', page('/')],
+    ['the API reference', page('/docs/')],
   ]
   return Promise.all(asked.map(async ([what, answer]) => [what, await answer] as const))
 }

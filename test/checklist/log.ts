@@ -10,6 +10,7 @@ export interface LogLine {
   readonly ip?: string
   readonly userAgent?: string
   readonly reason?: string
+  readonly req?: { readonly url: string; readonly host: string }
 }
 
 /** What a service has logged, line by line; throws when a line is no JSON. The last may not have come whole. */

@@ -19,6 +19,8 @@ export interface RequestOptions {
   readonly form?: Readonly<Record<string, string>> | string
   /** An access token for `Authorization: Bearer`. */
   readonly bearer?: string
+  /** The address that it comes from: any of 127.0.0.0/8. */
+  readonly from?: string
   /** Undefined takes away what would be sent. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
 }
@@ -27,7 +29,7 @@ export type Send = (method: string, path: string, options?: RequestOptions) => P
 
 /** A client over real connections, which are kept; it sends what a page of the service's own origin would. */
 export function createClient(port: number, agent: Agent): Send {
-  return async (method, path, { jar, json, form, bearer, headers } = {}) => {
+  return async (method, path, { jar, json, form, bearer, from, headers } = {}) => {
     const payload = json === undefined ? form : JSON.stringify(json)
     const body = typeof payload === 'object' ? new URLSearchParams(payload).toString() : payload
     const cookie = jar?.header()
@@ -44,9 +46,10 @@ export function createClient(port: number, agent: Agent): Send {
     }
     const given = Object.entries(all).filter(([, value]) => value !== undefined)
     const outgoing = request({
-      host: 'localhost',
       port,
-      agent,
+      ...(from === undefined
+        ? { host: 'localhost', agent }
+        : { host: '127.0.0.1', localAddress: from, agent: false }),
       method,
       path,
       headers: Object.fromEntries(given),
@@ -62,6 +65,21 @@ export function createClient(port: number, agent: Agent): Send {
       }, reject)
     })
     return promise
+  }
+}
+
+/** An answer that was read to the end of its connection. */
+export function parse(bytes: string): Answer {
+  const [head = '', ...rest] = bytes.split('\r\n\r\n')
+  const [statusLine = '', ...lines] = head.split('\r\n')
+  const pairs = lines.map((line) => [line.split(':')[0]?.toLowerCase(), line.replace(/^[^:]*: */, '')])
+  const body = rest.join('\r\n\r\n')
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers: Object.fromEntries(pairs),
+    body,
+    setCookies: pairs.flatMap(([name, value]) => (name === 'set-cookie' ? [value as string] : [])),
+    json: () => JSON.parse(body),
   }
 }
 

@@ -39,8 +39,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 const NEVER = '/never'
 
 /** Every route, as the service describes itself. */
-export async function routesOf({ send }: Service): Promise<Route[]> {
-  const { paths } = (await send('GET', '/docs/openapi.json')).json<{
+export async function routesOf({ page }: Service): Promise<Route[]> {
+  const { paths } = (await page('/docs/openapi.json')).json<{
     paths: Record<string, Record<string, Operation>>
   }>()
   const described = Object.entries(paths).filter(([template]) => template !== NEVER)

@@ -1,6 +1,6 @@
 /**
- * The service as a stranger meets it: a process of its own that listens, with a database file. Set as in production,
- * save that everybody may read the description of the API, which some lines go by.
+ * The service as a stranger meets it: a process of its own that listens, with a database file. It runs in production,
+ * with a few other settings, which docs/checklist.md names.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,14 +26,22 @@ export const DEVICE = '__Host-device'
 const ADMINISTRATOR = 'administrator@example.com'
 
 const settings: Partial<Environment> = {
-  NODE_ENV: 'development',
-  COOKIE_SECURE: 'true',
+  NODE_ENV: 'production',
   ISSUER,
+  PAGES: 'true',
   // Reuse is recognised at once: there is no grace to wait for.
   ROTATION_GRACE: '1ms',
   ROTATION_SETTLE: '1ms',
   LOG_LEVEL: 'trace',
 }
+
+/** Settings that every service is given its own of. */
+const OWN = new Set<string>(['NODE_ENV', 'SECRET_KEY', 'DATABASE_URL', 'ISSUER'])
+
+/** The settings that are not production's defaults, as `NAME=value`. */
+export const otherSettings: readonly string[] = Object.entries({ ...testEnvironment, ...settings })
+  .filter(([name]) => !OWN.has(name))
+  .map(([name, value]) => `${name}=${value}`)
 
 /** Somebody with an account, and the browser that made it. */
 export interface Person {
@@ -49,8 +57,10 @@ export interface Service {
   readonly send: Send
   /** Sends these very bytes and reads until the connection is closed. */
   exchange(bytes: string): Promise<string>
-  /** What the process has written so far. */
+  /** What the process has written to its standard output so far. */
   logged(): string
+  /** What it has written to its standard error. */
+  complained(): string
   /** Registers somebody who was not there before. */
   person(name?: string): Promise<Person>
   /** Signs somebody in with another browser, or with this one. */
@@ -63,6 +73,8 @@ export interface Service {
   proveReceipt(options: RequestOptions): Promise<void>
   /** Runs the command line beside the service. @returns what it printed */
   tacit(args: readonly string[]): Promise<string>
+  /** Asks for a page: as an administrator for those below /docs/, which production shows to nobody else. */
+  page(path: string): ReturnType<Send>
   /** The administrator, made on the command line as the first one has to be, signed in with another browser. */
   administrator(): Promise<Person>
   /** To be done when every line has been tested. */
@@ -75,13 +87,14 @@ export interface Service {
 export async function startService(t: Teardown, changes: Partial<Environment> = {}): Promise<Service> {
   const database = temporaryDatabase(t)
   const environment = { ...testEnvironment, ...settings, ...changes, DATABASE_URL: `file:${database}` }
-  const { port, logged } = await startServer(t, database, { ...settings, ...changes })
+  const { port, logged, complained } = await startServer(t, database, { ...settings, ...changes })
   const agent = new Agent({ keepAlive: true })
   t.teardown(() => agent.destroy())
   const send = createClient(port, agent)
   const variants = new Map<string, Promise<Service>>()
   let people = 0
   let made: Promise<Omit<Person, 'jar'>> | undefined
+  let reader: Promise<Jar> | undefined
 
   async function done(sent: ReturnType<Send>, status: number) {
     const answer = await sent
@@ -94,6 +107,7 @@ export async function startService(t: Teardown, changes: Partial<Environment> = 
     database,
     send,
     logged,
+    complained,
     exchange: (bytes) => exchange(port, bytes),
     teardown: (close) => void t.teardown(close),
 
@@ -146,6 +160,12 @@ export async function startService(t: Teardown, changes: Partial<Environment> = 
       const [printed, [status]] = await Promise.all([text(child.stdout), once(child, 'close')])
       if (status !== 0) throw new Error(`tacit ${args.join(' ')} ended with status ${status}`)
       return printed
+    },
+
+    async page(path) {
+      if (!path.startsWith('/docs/')) return send('GET', path)
+      reader ??= service.administrator().then(({ jar }) => jar)
+      return send('GET', path, { jar: await reader })
     },
 
     async administrator() {

@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly port: number
   /** What it has logged so far: warnings and worse, unless it was set otherwise. */
   logged(): string
+  /** What it has written besides, to its standard error. */
+  complained(): string
   /** Lets the process exit by itself, which it does once its parent has nothing more to say. */
   leave(): Promise<void>
   /** Ends the process as a power cut would: it does not get to do anything more. */
@@ -36,17 +38,22 @@ export async function startServer(
       LOG_LEVEL: 'warn',
       ...settings,
     }),
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let log = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     log += text
   })
+  let complaints = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text
+    process.stderr.write(text)
+  })
   const kill = () => end(child)
   t.teardown(kill)
   const started = once(child, 'message') as Promise<[number]>
-  const failed = once(child, 'exit').then(([status]) => {
-    throw new Error(`the server stopped with status ${status} before it listened`)
+  const failed = once(child, 'close').then(([status]) => {
+    throw new Error(`the server stopped with status ${status} before it listened: ${complaints}`)
   })
   const [port] = await Promise.race([started, failed])
   failed.catch(() => {})
@@ -55,7 +62,7 @@ export async function startServer(
     child.disconnect()
     await exit
   }
-  return { port, leave, kill, logged: () => log }
+  return { port, leave, kill, logged: () => log, complained: () => complaints }
 }
 
 export const startServers = (t: Teardown, count: number, database: string): Promise<ServerProcess[]> =>

@@ -113,7 +113,7 @@ export const dataProtection: readonly Line[] = [
     passes: 'pages may connect to this origin only',
     async test(t, service) {
       for (const path of ['/', '/docs/']) {
-        const { headers, body } = await service.send('GET', path)
+        const { headers, body } = await service.page(path)
         t.match(headers['content-security-policy'], /connect-src 'self'(;|$)/, path)
         t.notMatch(body, /<script[^>]+src="(https?:)?\/\//)
       }

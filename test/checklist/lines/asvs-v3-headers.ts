@@ -103,7 +103,7 @@ export const headers: readonly Line[] = [
     passes: 'same-origin on the application and on the API reference',
     async test(t, service) {
       for (const path of ['/', '/docs/']) {
-        const { headers } = await service.send('GET', path)
+        const { headers } = await service.page(path)
         t.match(headers['content-type'], /^text\/html/, path)
         t.equal(headers['cross-origin-opener-policy'], 'same-origin')
       }

@@ -117,7 +117,7 @@ export const origins: readonly Line[] = [
     says: 'What needs a right to be seen is in no script',
     passes: 'the scripts of the pages hold nothing of the person who loads them',
     async test(t, service) {
-      const { jar, email, id } = await service.person()
+      const { jar, email, id } = await service.administrator()
       for (const path of ['/', '/docs/']) {
         const page = await service.send('GET', path, { jar })
         const sources = [...page.body.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, source]) => source)
@@ -135,10 +135,13 @@ export const origins: readonly Line[] = [
     at: 'V3.5.8',
     demand: 'L3',
     says: 'Resources of a signed-in person are embedded only where that is meant',
-    passes: 'Cross-Origin-Resource-Policy is same-origin',
+    passes: 'Cross-Origin-Resource-Policy is same-origin on every kind of answer, also with TRUSTED_ORIGINS',
     async test(t, service) {
-      for (const [what, { headers }] of await everyKindOfAnswer(service)) {
-        t.equal(headers['cross-origin-resource-policy'], 'same-origin', what)
+      const trusting = await service.variant({ TRUSTED_ORIGINS: 'https://app.example.com' })
+      for (const each of [service, trusting]) {
+        for (const [what, { headers }] of await everyKindOfAnswer(each)) {
+          t.equal(headers['cross-origin-resource-policy'], 'same-origin', what)
+        }
       }
     },
   },

@@ -101,7 +101,7 @@ export const webFrontend: readonly Line[] = [
     passes: 'no page loads anything from another host, and the policy would not let it',
     async test(t, service) {
       for (const path of PAGES) {
-        const page = await service.send('GET', path)
+        const page = await service.page(path)
         t.equal(page.status, 200, path)
         t.notMatch(page.body, /<(script|link|img)[^>]+(src|href)="(https?:)?\/\//)
         t.notMatch(page.headers['content-security-policy'], /https?:|\*/)
@@ -115,7 +115,7 @@ export const webFrontend: readonly Line[] = [
     passes: 'the policy allows no object, and no page has one',
     async test(t, service) {
       for (const path of PAGES) {
-        const page = await service.send('GET', path)
+        const page = await service.page(path)
         t.equal(page.status, 200, path)
         t.match(page.headers['content-security-policy'], /default-src 'none'/)
         t.notMatch(page.body, /<(object|embed|applet)\b/i)

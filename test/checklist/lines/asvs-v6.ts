@@ -49,7 +49,7 @@ const documentation: readonly Line[] = [
     passes: 'docs/sign-in.md has every route that takes a password or a token, and which limits it shares',
     async test(t, service) {
       const rows = documented('sign-in.md').tables('proves by')
-      const { paths } = (await service.send('GET', '/docs/openapi.json')).json<{
+      const { paths } = (await service.page('/docs/openapi.json')).json<{
         paths: Record<string, Record<string, object>>
       }>()
       const taking = Object.entries(paths).flatMap(([path, operations]) =>
@@ -131,7 +131,7 @@ const general: readonly Line[] = [
     async test(t, service) {
       const { email } = await service.person()
       t.ok(await guessUntilPaused(service, email, '/auth/token'), 'guesses at /auth/token pause /auth/login')
-      const description = (await service.send('GET', '/docs/openapi.json')).json<{
+      const description = (await service.page('/docs/openapi.json')).json<{
         paths: Record<string, Record<string, { requestBody?: unknown }>>
       }>()
       const taking = Object.entries(description.paths).filter(([, { post }]) =>
@@ -165,7 +165,7 @@ const general: readonly Line[] = [
     says: 'E-mail is not used to prove who somebody is',
     passes: 'no path sends or takes a link or a code, and signing in takes nothing but a password',
     async test(t, service) {
-      const { paths } = (await service.send('GET', '/docs/openapi.json')).json<{ paths: object }>()
+      const { paths } = (await service.page('/docs/openapi.json')).json<{ paths: object }>()
       for (const path of Object.keys(paths)) t.notMatch(path, /magic|otp|code|link|mail/)
       const { email } = await service.person()
       for (const json of [
@@ -230,7 +230,7 @@ const lifecycle: readonly Line[] = [
         const answer = await service.send('POST', '/auth/register', { json: { ...json, [extra]: 'a pet' } })
         t.equal(answer.status, 400, extra)
       }
-      t.notMatch((await service.send('GET', '/docs/openapi.json')).body, /hint|securityQuestion/i)
+      t.notMatch((await service.page('/docs/openapi.json')).body, /hint|securityQuestion/i)
     },
   },
   {
