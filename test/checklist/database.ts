@@ -1,7 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import type { Person, Service } from './service.ts'
 
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
 
 /** An id as the tables hold it. */
 export const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex')
@@ -11,6 +11,19 @@ export function changeRows({ database: path }: Service, sql: string, ...values: 
   const database = new BetterSqlite(path)
   try {
     database.prepare(sql).run(...values)
+  } finally {
+    database.close()
+  }
+}
+
+/** Rows as lists of their columns. */
+export function readRows({ database: path }: Service, sql: string, ...values: readonly unknown[]): unknown[] {
+  const database = new BetterSqlite(path, { readonly: true })
+  try {
+    return database
+      .prepare(sql)
+      .raw()
+      .all(...values)
   } finally {
     database.close()
   }

@@ -228,8 +228,16 @@ export const dataProtection: readonly Line[] = [
           [1, 2],
         ],
       )
-      driver.prepare('UPDATE sessions SET expires_at = 1 WHERE user_id = ?').run(bytes(old))
-      driver.prepare('UPDATE auth_events SET at = 1 WHERE user_id = ?').run(bytes(old))
+      const age = (person: { id: string }, ms: number) => {
+        driver
+          .prepare('UPDATE sessions SET expires_at = expires_at - ? WHERE user_id = ?')
+          .run(ms, bytes(person))
+        driver.prepare('UPDATE auth_events SET at = at - ? WHERE user_id = ?').run(3 * ms, bytes(person))
+      }
+      // Sessions are kept for 30 days, and events for 90.
+      const [MONTH_MS, MINUTE_MS] = [30 * 86_400_000, 60_000]
+      age(old, MONTH_MS)
+      age(young, MONTH_MS - MINUTE_MS)
       await service.tacit(['prune'])
       t.strictSame(
         [left(old), left(young)],

@@ -13,14 +13,23 @@ export const apiAndWebService: readonly Line[] = [
     at: 'V4.1.1',
     demand: 'L1',
     says: 'Every answer with a body says what it is, with the charset of text',
-    passes: 'every kind of answer has the type of what it holds, in UTF-8',
+    passes: 'every kind of answer, and what the pages load, has the type of what it holds, in UTF-8',
     async test(t, service) {
-      for (const [what, { headers, body }] of await everyKindOfAnswer(service)) {
-        if (body === '') continue
-        const isPage = body.startsWith('<') || body.startsWith('\n')
-        t.match(headers['content-type'], isPage ? /^text\/html; *charset=utf-8/i : /^application\/json/, what)
-        if (!isPage) t.doesNotThrow(() => JSON.parse(body))
+      const kinds = [...(await everyKindOfAnswer(service))]
+      const { body: page } = await service.page('/')
+      const assets = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(
+        ([, path]) => path as string,
+      )
+      t.ok(assets.length >= 2)
+      for (const path of assets) {
+        kinds.push([path, await service.send('GET', new URL(path, 'http://x/').pathname)])
       }
+      for (const [what, { headers, body }] of kinds) {
+        if (body === '') continue
+        t.match(headers['content-type'], typeOf(what, body), what)
+      }
+      const { jar } = await service.person('Åda λ 😀')
+      t.match((await service.send('GET', '/me', { jar })).body, '"Åda λ 😀"')
     },
   },
   {
@@ -189,3 +198,12 @@ export const apiAndWebService: readonly Line[] = [
     notApplicable: WEBSOCKET,
   },
 ]
+
+function typeOf(what: string, body: string): RegExp {
+  if (what.endsWith('.js')) return /^(text|application)\/javascript; charset=utf-8$/i
+  if (what.endsWith('.css')) return /^text\/css; charset=utf-8$/i
+  if (body.trimStart().startsWith('<')) return /^text\/html; charset=utf-8$/i
+  JSON.parse(body)
+  // RFC 8259: JSON is UTF-8, with or without the parameter.
+  return /^application\/json(; charset=utf-8)?$/i
+}

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PASSWORD } from '../../support/app.ts'
 import { claimsOf } from '../../support/tokens.ts'
+import { anHourLater, bytesOf, changeRows, HOUR_MS, readRows } from '../database.ts'
 import type { Line } from '../line.ts'
 import { randomIds } from '../randomness.ts'
 import { ACCESS, DEVICE, REFRESH } from '../service.ts'
@@ -162,32 +164,52 @@ export const nistSessions: readonly Line[] = [
     says: 'An access token is not taken for the presence of a person',
     passes: 'auth_time says when the person was there, and does not move when tokens are renewed',
     async test(t, service) {
-      const { jar } = await service.person()
-      const before = claimsOf(jar.get(ACCESS) as string)
-      t.equal((await service.send('POST', '/auth/refresh', { jar })).status, 204)
-      const after = claimsOf(jar.get(ACCESS) as string)
-      t.equal(after.auth_time, before.auth_time)
-      t.equal(after.gen, Number(before.gen) + 1)
+      const person = await service.person()
+      const before = claimsOf(person.jar.get(ACCESS) as string)
+      await anHourLater(service, person)
+      for (const more of [1, 2]) {
+        const after = claimsOf(person.jar.get(ACCESS) as string)
+        t.equal(after.auth_time, Number(before.auth_time) - HOUR_MS / 1_000)
+        t.equal(after.gen, Number(before.gen) + more)
+        t.equal((await service.send('POST', '/auth/refresh', { jar: person.jar })).status, 204)
+      }
     },
   },
   {
     at: '5.2 (reset)',
     demand: 'MUST',
     says: 'Use puts the idle limit off, and authenticating again both limits',
-    passes: 'a refresh moves the end of an unremembered session, and a sign-in begins a new one',
+    passes: 'a refresh moves the idle limit of a session and not the other, and a sign-in begins both anew',
     async test(t, service) {
       const person = await service.person()
-      const ends = async () =>
-        Date.parse(
-          (await service.send('GET', '/me', { jar: person.jar })).json<{ session: { expiresAt: string } }>()
-            .session.expiresAt,
+      const age = () =>
+        changeRows(
+          service,
+          'UPDATE sessions SET idle_expires_at = idle_expires_at - ?, expires_at = expires_at - ? WHERE user_id = ?',
+          HOUR_MS,
+          HOUR_MS,
+          bytesOf(person.id),
         )
-      const first = await ends()
-      await service.send('POST', '/auth/refresh', { jar: person.jar })
-      t.ok((await ends()) > first)
-      const { sid } = claimsOf(person.jar.get(ACCESS) as string)
-      await service.signIn(person, person.jar)
-      t.not(claimsOf(person.jar.get(ACCESS) as string).sid, sid)
+      /** How many whole minutes are left to each limit of the session that is newest. */
+      const left = () => {
+        const select =
+          'SELECT idle_expires_at, expires_at FROM sessions WHERE user_id = ? ORDER BY created_at DESC LIMIT 1'
+        const [limits] = readRows(service, select, bytesOf(person.id)) as [readonly number[]]
+        return limits.map((limit) => Math.round((limit - Date.now()) / 60_000))
+      }
+      const [DAY, MONTH, HOUR] = [24 * 60, 30 * 24 * 60, 60]
+
+      t.strictSame(left(), [DAY, MONTH])
+      age()
+      t.strictSame(left(), [DAY - HOUR, MONTH - HOUR])
+      t.equal((await service.send('POST', '/auth/refresh', { jar: person.jar })).status, 204)
+      t.strictSame(left(), [DAY, MONTH - HOUR])
+      age()
+      await service.send('POST', '/auth/login', {
+        jar: person.jar,
+        json: { email: person.email, password: PASSWORD },
+      })
+      t.strictSame(left(), [DAY, MONTH])
     },
   },
   {

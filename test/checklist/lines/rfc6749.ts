@@ -152,14 +152,22 @@ const grants: readonly Line[] = [
     at: '5.2 (invalid_request)',
     demand: 'MUST',
     says: 'What is missing, repeated or malformed is invalid_request, with 400',
-    passes: 'a request of the wrong form is told so in the shape of OAuth',
+    passes: 'what is missing, repeated or of the wrong form is told so in the shape of OAuth',
     async test(t, service) {
-      const headers = { 'content-type': 'application/json' }
+      const { email } = await service.person()
+      const json = { 'content-type': 'application/json' }
       for (const form of ['{', '[]', '{"grant_type":1}']) {
-        const answer = await service.send('POST', '/auth/token', { form, headers })
-        isOAuthError(t, answer, 'invalid_request')
+        isOAuthError(t, await service.send('POST', '/auth/token', { form, headers: json }), 'invalid_request')
       }
-      isOAuthError(t, await ask(service, {}), 'invalid_request')
+      const whole = byPassword(email)
+      t.equal((await ask(service, whole)).status, 200)
+      for (const name of Object.keys(whole)) {
+        const missing = Object.fromEntries(Object.entries(whole).filter(([other]) => other !== name))
+        isOAuthError(t, await ask(service, missing), 'invalid_request')
+        const value = encodeURIComponent(new Map(Object.entries(whole)).get(name) as string)
+        const repeated = `${new URLSearchParams(whole)}&${name}=${value}`
+        isOAuthError(t, await service.send('POST', '/auth/token', { form: repeated }), 'invalid_request')
+      }
     },
   },
   {

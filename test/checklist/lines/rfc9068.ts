@@ -1,3 +1,4 @@
+import { PASSWORD } from '../../support/app.ts'
 import { claimsOf, HEADER, hmac, jwt, signingKey } from '../../support/tokens.ts'
 import { accepts, genuineTokens, headerOf, refusesAll, without } from '../forging.ts'
 import type { Line } from '../line.ts'
@@ -66,11 +67,19 @@ export const jwtAccessTokens: readonly Line[] = [
     says: 'What the token permits is in its scope, and means something to the audience',
     passes: 'scope is a string of permissions: those of the role, whatever was asked for',
     async test(t, service) {
-      const administrator = await service.administrator()
-      const { access_token } = await service.tokens(administrator)
-      t.match(claimsOf(access_token), { role: 'admin', scope: /users:read/ })
-      const { claims } = await genuineTokens(service)
-      t.match(claims, { role: 'user', scope: '' })
+      for (const [person, role, scope] of [
+        [await service.administrator(), 'admin', /^[a-z]+:[a-z]+( [a-z]+:[a-z]+)*$/],
+        [await service.person(), 'user', /^$/],
+      ] as const) {
+        for (const more of [{}, { scope: 'users:read sessions:end' }, { scope: '' }]) {
+          const form = { grant_type: 'password', username: person.email, password: PASSWORD, ...more }
+          const { access_token, scope: told } = (await service.send('POST', '/auth/token', { form })).json()
+          const claims = claimsOf(String(access_token))
+          t.equal(claims.role, role)
+          t.match(claims.scope, scope)
+          t.equal(told, claims.scope)
+        }
+      }
     },
   },
   {

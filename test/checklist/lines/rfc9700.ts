@@ -5,6 +5,7 @@ import { bytesOf, changeRows } from '../database.ts'
 import { accepts, genuineTokens, refusesAll } from '../forging.ts'
 import type { Line } from '../line.ts'
 import { isOAuthError } from '../oauth.ts'
+import { routesOf } from '../routes.ts'
 import { ISSUER, REFRESH } from '../service.ts'
 
 const NO_CODES = 'There is no authorization endpoint: nobody is redirected, and there are no codes.'
@@ -155,13 +156,23 @@ export const oauthBestPractices: readonly Line[] = [
     at: '4.11',
     demand: 'MUST',
     says: 'The service is no open redirector',
-    passes: 'no parameter makes it redirect to another host',
+    passes: 'no parameter of any route or page makes it redirect to another host',
     async test(t, service) {
-      for (const name of ['redirect_uri', 'next', 'returnTo', 'url']) {
-        const path = `/auth/logout?${name}=https://attacker.example`
-        const { status, headers } = await service.send('POST', path)
-        t.equal(status, 204, name)
-        t.equal(headers.location, undefined)
+      const evil = 'https://attacker.example'
+      const names = ['redirect_uri', 'redirect', 'next', 'returnTo', 'return_to', 'url', 'continue']
+      const query = new URLSearchParams(names.map((name) => [name, evil] as [string, string])).toString()
+      const { jar } = await service.person()
+      const pages = ['/', '/docs', '/docs/', '/nowhere'].map((path) => ({
+        method: 'GET',
+        path,
+        body: undefined,
+      }))
+      for (const { method, path, body } of [...(await routesOf(service)), ...pages]) {
+        for (const who of [{}, { jar: jar.copy() }]) {
+          const json = body ? { json: body } : {}
+          const { headers } = await service.send(method, `${path}?${query}`, { ...json, ...who })
+          t.notMatch(headers.location ?? '', /attacker|^\/\//, `${method} ${path}`)
+        }
       }
     },
   },
