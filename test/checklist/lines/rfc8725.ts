@@ -83,8 +83,9 @@ export const jwtBestPractices: readonly Line[] = [
     passes: 'a secret of fewer than 32 bytes, or of fewer than ten different characters, stops the start',
     async test(t, service) {
       const enough = 'kW3nZ0qL8tYxR5bVc7mHs2dJf9gP1aQe'
+      const short = enough.slice(1)
       t.equal((await (await service.variant({ SECRET_KEY: enough })).send('GET', '/health/live')).status, 200)
-      for (const SECRET_KEY of [enough.slice(1), 'password'.repeat(8), `${enough},${'password'.repeat(8)}`]) {
+      for (const SECRET_KEY of [short, `${enough},${short}`, `${enough},${'password'.repeat(8)}`]) {
         await t.rejects(service.variant({ SECRET_KEY }), /stopped with status 1 .*SECRET_KEY/s, SECRET_KEY)
       }
     },

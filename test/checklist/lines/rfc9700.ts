@@ -161,13 +161,14 @@ export const oauthBestPractices: readonly Line[] = [
       const evil = 'https://attacker.example'
       const names = ['redirect_uri', 'redirect', 'next', 'returnTo', 'return_to', 'url', 'continue']
       const query = new URLSearchParams(names.map((name) => [name, evil] as [string, string])).toString()
-      const { jar } = await service.person()
+      const { jar, email } = await service.person()
+      const signIn = { method: 'POST', path: '/auth/login', body: { email, password: PASSWORD } }
       const pages = ['/', '/docs', '/docs/', '/nowhere'].map((path) => ({
         method: 'GET',
         path,
         body: undefined,
       }))
-      for (const { method, path, body } of [...(await routesOf(service)), ...pages]) {
+      for (const { method, path, body } of [...(await routesOf(service)), ...pages, signIn]) {
         for (const who of [{}, { jar: jar.copy() }]) {
           const json = body ? { json: body } : {}
           const { headers } = await service.send(method, `${path}?${query}`, { ...json, ...who })
