@@ -142,6 +142,10 @@ const grants: readonly Line[] = [
         first,
         await service.refresh(refresh_token),
         await service.refresh('none'),
+        await service.send('POST', '/auth/token', {
+          form: '{',
+          headers: { 'content-type': 'application/json' },
+        }),
       ]) {
         t.equal(headers['cache-control'], 'no-store')
         t.equal(headers.pragma, 'no-cache')
