@@ -4,6 +4,7 @@ import { accounts } from './mutants/accounts.ts'
 import { configuration } from './mutants/configuration.ts'
 import { cookies } from './mutants/cookies.ts'
 import { crossOrigin } from './mutants/cross-origin.ts'
+import { limits } from './mutants/limits.ts'
 import { lists } from './mutants/lists.ts'
 import { memory } from './mutants/memory.ts'
 import { passwords } from './mutants/passwords.ts'
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...lists,
   ...programs,
   ...access,
+  ...limits,
   ...accounts,
   ...storage,
 ]

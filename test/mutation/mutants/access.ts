@@ -2,7 +2,6 @@ import { mutantsOf } from '../mutant.ts'
 
 const GUARDS = ['test/core/a-mistyped-guard-stops-the-start.test.ts']
 const COOKIES = ['test/rotation/only-cookies-that-need-it-are-refreshed.test.ts']
-const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
 
 const HELD = ['test/rotation/arrival-is-not-the-senders-to-choose.test.ts']
 const TIMES = ['test/http/a-request-comes-to-its-end-in-time.test.ts']
@@ -232,24 +231,6 @@ export const access = [
     {
       name: 'held requests: the end of a session while the body comes does not count',
       from: 'if (ended !== null) throw endedError(ended, session, arrived)',
-      to: '',
-    },
-  ]),
-  ...mutantsOf('plugins/rate-limit.ts', LIMITS, [
-    {
-      name: 'rate limit: a known caller has none',
-      from: 'if (usage.requests <= rateLimitMax) return done()',
-      to: 'if (usage.requests <= 1_000 * rateLimitMax) return done()',
-    },
-    { name: 'rate limit: never ends for a known caller', from: ' || now >= usage.windowEndsAt', to: '' },
-    {
-      name: 'rate limit: sign-ins have no stricter one',
-      from: 'max: loginRateLimitMax',
-      to: 'max: rateLimitMax',
-    },
-    {
-      name: 'rate limit: no time after which to come back',
-      from: 'retryAfterSeconds: Math.max(1, seconds)',
       to: '',
     },
   ]),

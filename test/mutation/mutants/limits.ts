@@ -1,0 +1,86 @@
+import { mutantsOf } from '../mutant.ts'
+
+const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
+
+export const limits = [
+  ...mutantsOf('plugins/rate-limit.ts', LIMITS, [
+    {
+      name: 'rate limit: sign-ins have no stricter one',
+      from: '{ loginRateLimitMax: max }',
+      to: '{ rateLimitMax: max }',
+    },
+  ]),
+  ...mutantsOf('plugins/address-limit.ts', LIMITS, [
+    {
+      name: 'rate limit: no time after which to come back',
+      from: ', { retryAfterSeconds: Math.max(1, retryAfterSeconds) }',
+      to: '',
+    },
+  ]),
+  ...mutantsOf(
+    'plugins/session-limit.ts',
+    ['test/http/session-limit.test.ts'],
+    [
+      {
+        name: 'session limit: a remembered session has none',
+        from: 'if (count.requests <= limit) done()',
+        to: 'if (count.requests <= 1_000 * limit) done()',
+      },
+      {
+        name: 'session limit: a refresh that proves genuine is not counted',
+        from: 'bySession.add(sid, now)',
+        to: '',
+      },
+      {
+        name: 'session limit: the address gets nothing back on proof',
+        from: 'byAddress.takeBack(address, endsAt)',
+        to: '',
+      },
+      {
+        name: 'session limit: forged tokens do not count for the address',
+        from: 'app.countForAddress(request)',
+        to: '',
+      },
+      {
+        name: 'session limit: a remembered refresh token is refused with the forged ones',
+        from: ' && !isRemembered(token)',
+        to: '',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/request-counts.ts',
+    ['test/core/a-map-holds-so-much-and-no-more.test.ts'],
+    [
+      {
+        name: 'request counts: a window never ends',
+        from: 'if (now < count.endsAt) count.requests += 1',
+        to: 'if (now <= Number.MAX_VALUE) count.requests += 1',
+      },
+      {
+        name: 'request counts: a later window gives back what it did not count',
+        from: 'if (count?.endsAt === endsAt) count.requests -= 1',
+        to: 'if (count !== undefined) count.requests -= 1',
+      },
+    ],
+  ),
+  ...mutantsOf('src/client-address.ts', LIMITS, [
+    { name: 'client address: believes what is no address', from: 'if (isIP(entry) === 0) break', to: '' },
+    {
+      name: 'client address: keeps the port',
+      from: 'return bracketed ?? plain ?? entry',
+      to: 'return entry',
+    },
+  ]),
+  ...mutantsOf(
+    'plugins/refused-tokens.ts',
+    ['test/admin/refused-tokens.test.ts'],
+    [
+      {
+        name: 'refused tokens: a forged token leaves no trace',
+        from: "  'TOKEN_INVALID',\n",
+        to: '',
+      },
+    ],
+  ),
+]
