@@ -10,6 +10,26 @@ export function everyKindOfAnswer(service: Service) {
   return answers
 }
 
+/** The settings of a service that pages of another origin may call. */
+export const TRUSTING = { TRUSTED_ORIGINS: 'https://app.example.com' } as const
+
+/** Every kind of answer, and what a browser is told before a page of another origin may ask. */
+export async function everyAnswer(service: Service) {
+  const { send } = await service.variant(TRUSTING)
+  const headers = {
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'content-type',
+  }
+  const preflights: (readonly [string, Answer])[] = []
+  for (const origin of [TRUSTING.TRUSTED_ORIGINS, 'https://attacker.example']) {
+    for (const path of ['/auth/login', '/me', '/nowhere']) {
+      const answer = await send('OPTIONS', path, { headers: { ...headers, origin } })
+      preflights.push([`a preflight of ${origin} for ${path}`, answer])
+    }
+  }
+  return [...(await everyKindOfAnswer(service)), ...preflights]
+}
+
 async function ask(service: Service): Promise<readonly (readonly [string, Answer])[]> {
   const { send, page } = service
   const { jar } = await service.person()

@@ -1,6 +1,7 @@
 import { PASSWORD } from '../../support/app.ts'
 import { claimsOf, HEADER, jwt } from '../../support/tokens.ts'
 import { brokenService } from '../broken.ts'
+import { changeRows } from '../database.ts'
 import type { Line } from '../line.ts'
 import { ACCESS, REFRESH } from '../service.ts'
 
@@ -65,18 +66,28 @@ export const errors: readonly Line[] = [
       const { iat, ...claims } = claimsOf(access)
       // As good as the one that was handed out, and not remembered.
       const another = jwt(HEADER, { ...claims, iat: Number(iat) - 1 })
-      for (const answer of [
-        await broken.send('GET', '/me', { bearer: access }),
-        await broken.send('GET', '/me', { bearer: another }),
-        await broken.send('GET', '/me', { jar: person.jar.copy() }),
-        await broken.send('POST', '/auth/register', { json }),
-        await broken.send('POST', '/auth/login', { json: { ...json, email: person.email } }),
-        await broken.send('POST', '/auth/refresh', { jar: person.jar.copy() }),
-        await broken.refresh(String(person.jar.get(REFRESH))),
-      ]) {
-        t.ok(answer.status >= 500, `${answer.status}`)
-        t.same(answer.setCookies, [])
+      const isRefused = async () => {
+        for (const answer of [
+          await broken.send('GET', '/me', { bearer: access }),
+          await broken.send('GET', '/me', { bearer: another }),
+          await broken.send('GET', '/me', { jar: person.jar.copy() }),
+          await broken.send('POST', '/auth/register', { json }),
+          await broken.send('POST', '/auth/login', { json: { ...json, email: person.email } }),
+          await broken.send('POST', '/auth/refresh', { jar: person.jar.copy() }),
+          await broken.refresh(String(person.jar.get(REFRESH))),
+        ]) {
+          t.ok(answer.status >= 500, `${answer.status}`)
+          t.same(answer.setCookies, [])
+        }
       }
+      await isRefused()
+      // With the feed of changes, what is refused above for the lack of it comes as far as the session.
+      changeRows(
+        broken,
+        'CREATE TABLE session_changes (seq integer PRIMARY KEY, session_id blob, at integer)',
+      )
+      await isRefused()
+      changeRows(broken, 'DROP TABLE session_changes')
     },
   },
   {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { PASSWORD } from '../../support/app.ts'
 import { matchesWhole } from '../../support/lists.ts'
+import { TRUSTING } from '../answers.ts'
 import { brokenService } from '../broken.ts'
 import { codeIn, documentation } from '../documentation.ts'
 import type { Line } from '../line.ts'
@@ -69,7 +70,7 @@ const events: readonly Line[] = [
     passes: 'a missing permission, and an account that is not theirs, are events that say what was asked for',
     async test(t, { variant }) {
       // Few are refused on this server, and a minute has room for twenty.
-      const service = await variant({ TRUSTED_ORIGINS: 'https://app.example.com' })
+      const service = await variant(TRUSTING)
       const [ada, bo] = [await service.person(), await service.person()]
       for (const path of ['/admin/users', `/users/${bo.id}`]) {
         t.equal((await service.send('GET', path, { jar: ada.jar })).status, 403)
@@ -241,7 +242,7 @@ export const loggingAndErrors: readonly Line[] = [
       await service.send('GET', '/nowhere')
       await service.exchange('nonsense\r\n\r\n')
       const lines = linesOf(service)
-      t.ok(lines.length > 10, 'there are lines')
+      t.ok(lines.length > 3, 'there are lines')
       for (const line of lines) {
         t.strictSame([typeof line.level, typeof line.time, typeof line.msg], ['number', 'number', 'string'])
       }

@@ -1,4 +1,4 @@
-import { everyKindOfAnswer } from '../answers.ts'
+import { everyAnswer, TRUSTING } from '../answers.ts'
 import type { Line } from '../line.ts'
 
 const EVIL = 'https://attacker.example'
@@ -8,9 +8,9 @@ export const headers: readonly Line[] = [
     at: 'V3.4.1',
     demand: 'L1',
     says: 'Every answer carries Strict-Transport-Security with at least a year',
-    passes: 'a year on every kind of answer',
+    passes: 'a year on every kind of answer, preflights included',
     async test(t, service) {
-      for (const [what, { headers }] of await everyKindOfAnswer(service)) {
+      for (const [what, { headers }] of await everyAnswer(service)) {
         const [, seconds] = /^max-age=(\d+)/.exec(String(headers['strict-transport-security'])) ?? []
         t.ok(Number(seconds) >= 31_536_000, what)
       }
@@ -29,7 +29,7 @@ export const headers: readonly Line[] = [
     says: 'Access-Control-Allow-Origin is fixed or comes from a list of trusted origins',
     passes: 'a trusted origin is named and no other is, not by suffix, not null; without a list nobody is',
     async test(t, service) {
-      const trusted = await service.variant({ TRUSTED_ORIGINS: 'https://app.example.com' })
+      const trusted = await service.variant({ ...TRUSTING })
       const allowed = async ({ send }: typeof service, origin: string) =>
         (await send('GET', '/me', { headers: { origin } })).headers['access-control-allow-origin']
       t.equal(await allowed(trusted, 'https://app.example.com'), 'https://app.example.com')
@@ -48,7 +48,7 @@ export const headers: readonly Line[] = [
     says: "A Content-Security-Policy allows what is trusted only, with object-src 'none' and base-uri 'none'",
     passes: "default-src 'none' holds for objects too, base-uri is 'none', and scripts come from this origin",
     async test(t, service) {
-      for (const [what, { headers }] of await everyKindOfAnswer(service)) {
+      for (const [what, { headers }] of await everyAnswer(service)) {
         const policy = directives(headers['content-security-policy'])
         t.equal(policy['object-src'] ?? policy['default-src'], "'none'", what)
         t.equal(policy['base-uri'], "'none'")
@@ -60,9 +60,9 @@ export const headers: readonly Line[] = [
     at: 'V3.4.4',
     demand: 'L2',
     says: 'Every answer says X-Content-Type-Options: nosniff',
-    passes: 'nosniff on every kind of answer',
+    passes: 'nosniff on every kind of answer, preflights included',
     async test(t, service) {
-      for (const [what, { headers }] of await everyKindOfAnswer(service)) {
+      for (const [what, { headers }] of await everyAnswer(service)) {
         t.equal(headers['x-content-type-options'], 'nosniff', what)
       }
     },
@@ -71,9 +71,9 @@ export const headers: readonly Line[] = [
     at: 'V3.4.5',
     demand: 'L2',
     says: 'A referrer policy keeps addresses from third parties',
-    passes: 'Referrer-Policy is no-referrer on every kind of answer',
+    passes: 'Referrer-Policy is no-referrer on every kind of answer, preflights included',
     async test(t, service) {
-      for (const [what, { headers }] of await everyKindOfAnswer(service)) {
+      for (const [what, { headers }] of await everyAnswer(service)) {
         t.equal(headers['referrer-policy'], 'no-referrer', what)
       }
     },
@@ -82,9 +82,9 @@ export const headers: readonly Line[] = [
     at: 'V3.4.6',
     demand: 'L2',
     says: 'frame-ancestors keeps every answer from being embedded',
-    passes: "frame-ancestors is 'none' on every kind of answer",
+    passes: "frame-ancestors is 'none' on every kind of answer, preflights included",
     async test(t, service) {
-      for (const [what, { headers }] of await everyKindOfAnswer(service)) {
+      for (const [what, { headers }] of await everyAnswer(service)) {
         t.equal(directives(headers['content-security-policy'])['frame-ancestors'], "'none'", what)
       }
     },
