@@ -16,12 +16,12 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const { store, clock, events, roles, config, keys, log } = app
+    const { store, clock, events, refusalEvents, roles, config, keys, log } = app
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
     app.decorate(
       'accounts',
-      createAccounts({ store, clock, events, roles, passwords, passwordMinLength, log }),
+      createAccounts({ store, clock, events, refusalEvents, roles, passwords, passwordMinLength, log }),
     )
     app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
     const { accounts, sessions, deviceCookies: devices } = app

@@ -29,6 +29,8 @@ export default fp(
       return {
         remember,
         client: this.client(),
+        arrived: this.arrivedAt,
+        isGone: () => this.raw.destroyed,
         cookies: {
           refresh: readCookie(this.headers.cookie, names.refresh),
           access: readCookie(this.headers.cookie, names.access),
@@ -66,14 +68,15 @@ export default fp(
       refreshTokens: readonly string[],
       accessTokens: readonly string[],
     ): Promise<void> {
-      const byRefresh = await Promise.all(refreshTokens.map((token) => sessions.sessionOf(token)))
+      const arrived = request.arrivedAt
+      const client = request.client()
+      const shown = { arrived, client, isGone: () => request.raw.destroyed }
+      const byRefresh = await Promise.all(refreshTokens.map((token) => sessions.sessionOf(token, shown)))
       const named = byRefresh.some((session) => session !== null)
         ? byRefresh
-        : await Promise.all(
-            accessTokens.map((token) => sessions.sessionOfAccessToken(token, request.arrivedAt)),
-          )
+        : await Promise.all(accessTokens.map((token) => sessions.sessionOfAccessToken(token, arrived)))
       for (const session of named) {
-        if (session !== null) await sessions.end(session, 'logout', request.client())
+        if (session !== null) await sessions.end(session, 'logout', client)
       }
     }
 

@@ -50,8 +50,8 @@ export default fp(
       return normalizeIP(this.client().ip)
     })
     app.decorateRequest('actor', function actor() {
-      const { userId, role } = this.principal
-      return { userId, role, client: this.client() }
+      const { userId, sid } = this.principal
+      return { userId, sid, client: this.client() }
     })
   },
   { name: 'events', dependencies: ['env', 'database', 'clock'] },

@@ -44,7 +44,7 @@ export interface Client {
 /** Somebody who does something to an account that need not be their own. */
 export interface Actor {
   readonly userId: string
-  readonly role: string
+  readonly sid: string
   readonly client: Client
 }
 
@@ -72,6 +72,8 @@ export interface Events {
   record(type: EventType, details: EventDetails): Promise<void>
   /** The row of an event, for a change that stores it along with what it tells of; to be announced afterwards. */
   rowOf(type: EventType, details: EventDetails): AuthEvent
+  /** Stores an event that is counted and logged already. Never rejects. */
+  keep(type: EventType, details: EventDetails): Promise<void>
   /** Counts and logs an event that is stored already. */
   announce(type: EventType, details: EventDetails): void
   /** Counts what happens too often for a row of its own. */
@@ -127,8 +129,17 @@ export function createEvents({ store, clock, log }: { store: EventStore; clock: 
     log.info({ event: type, userId, actorId, sid, ip, userAgent, reason, ...facts }, type)
   }
 
+  const keep: Events['keep'] = async (type, details) => {
+    try {
+      await store.addEvent(rowOf(type, details))
+    } catch (error) {
+      log.error({ event: type, err: error }, 'an event could not be stored')
+    }
+  }
+
   return {
     count,
+    keep,
     counts: () => ({ ...counted }),
     rowOf,
     announce,
@@ -138,13 +149,9 @@ export function createEvents({ store, clock, log }: { store: EventStore; clock: 
       return pageOf(await store.listEvents(limit + 1, { ...filter, before }), limit, cursors)
     },
 
-    async record(type, details) {
+    record(type, details) {
       announce(type, details)
-      try {
-        await store.addEvent(rowOf(type, details))
-      } catch (error) {
-        log.error({ event: type, err: error }, 'an event could not be stored')
-      }
+      return keep(type, details)
     },
   }
 }

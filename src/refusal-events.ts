@@ -1,11 +1,12 @@
 /**
  * Events of requests that were refused, which anybody can bring about as often as they like.
  *
- * Threat: somebody fills the audit table, or buries under refusals what should be seen.
- * Guarantee: in a minute, one event of a type for whoever is refused the same thing, and at most twenty of the type, however
- * many addresses take part; one more then says that there were others. It needs no more memory than those take.
- * What it does not do: count the rest. Each process keeps a minute of its own.
- * Source: OWASP ASVS 5.0 V16.3.2 and V16.3.3.
+ * Threat: an attacker fills the audit table, or buries under refusals what should be seen.
+ * Guarantee: in a minute, the table gets one event of a type for each caller who is refused the same thing, and at most twenty
+ * of the type, however many addresses take part; one more then says that there were others. It needs no more memory than those
+ * take. Failed sign-ins are all logged and counted besides.
+ * Limits: the other refusals of the minute are neither logged nor counted. Each process keeps a minute of its own.
+ * Source: OWASP ASVS 5.0 V16.3.1, V16.3.2 and V16.3.3.
  */
 import type { Clock } from './clock.ts'
 import type { EventDetails, Events } from './events.ts'
@@ -14,7 +15,11 @@ const MINUTE_MS = 60_000
 const MOST_IN_A_MINUTE = 20
 const OTHERS: EventDetails = { reason: 'others, within the same minute' }
 
-type RefusalType =
+/** Each of these is logged and counted: an operator looks at sign-ins one by one. */
+const ALL_LOGGED = ['sign-in-failed', 'sign-in-paused', 'sign-in-closed'] as const
+
+export type RefusalType =
+  | (typeof ALL_LOGGED)[number]
   | 'rate-limited'
   | 'access-refused'
   | 'cross-origin-refused'
@@ -39,7 +44,7 @@ export function createRefusalEvents({
   events,
   clock,
 }: {
-  events: Pick<Events, 'record'>
+  events: Pick<Events, 'record' | 'announce' | 'keep'>
   clock: Clock
 }): RefusalEvents {
   const minutes = new Map<RefusalType, Minute>()
@@ -55,10 +60,13 @@ export function createRefusalEvents({
 
   return {
     async record(type, key, details) {
+      const isLogged = (ALL_LOGGED as readonly string[]).includes(type)
+      if (isLogged) events.announce(type, details)
       const { told } = minuteOf(type)
       if (told.has(key) || told.size > MOST_IN_A_MINUTE) return
       told.add(key)
-      await events.record(type, told.size > MOST_IN_A_MINUTE ? OTHERS : details)
+      const shown = told.size > MOST_IN_A_MINUTE ? OTHERS : details
+      await (isLogged ? events.keep(type, shown) : events.record(type, shown))
     },
   }
 }

@@ -36,9 +36,9 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const { id } = await app.accounts.get(request.params.userId)
-      await app.sessions.endAllFor(id, request.actor())
-      if (id === request.principal.userId) request.forgetCookies()
+      const { userId } = request.params
+      await app.sessions.endFor(userId, undefined, request.actor())
+      if (userId === request.principal.userId) request.forgetCookies()
       return reply.code(204).send(null)
     },
   )

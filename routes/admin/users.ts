@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
 import {
   AdministeredUserReplySchema,
   accessChangeSchema,
@@ -21,8 +22,12 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: UserListSchema },
       },
     },
-    async ({ query }) => {
-      const { entries, nextCursor } = await app.accounts.search({ ...query, limit: limitOf(query) })
+    async (request) => {
+      const { query, signal } = request
+      const { entries, nextCursor } = await app.accounts.search(
+        { ...query, limit: limitOf(query) },
+        { signal },
+      )
       return { users: entries.map(presentAdministeredUser), nextCursor }
     },
   )
@@ -60,6 +65,25 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       return {
         user: presentAdministeredUser(await app.accounts.changeAccess(params.userId, body, request.actor())),
       }
+    },
+  )
+
+  app.post(
+    '/users/:userId/unlock',
+    {
+      config: { auth: { permission: 'users:write' }, refusals: ['NOT_FOUND'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Forget failed sign-ins',
+        description:
+          'Clients that the account does not know may try again at once. Sessions go on. 204 too when there was nothing to forget.',
+        params: UserParamsSchema,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await app.accounts.unlock(await app.accounts.get(request.params.userId), request.actor())
+      return reply.code(204).send(null)
     },
   )
 }

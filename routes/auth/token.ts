@@ -30,7 +30,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['tokens'],
         summary: 'Tokens in the body, for clients that are not browsers',
         description:
-          'RFC 6749: the grants `password` and `refresh_token`, as a form or as JSON. Sets no cookie.',
+          'RFC 6749: the grants `password` and `refresh_token`, as a form or as JSON. Sets no cookie. With the grant `password`, a client may show a refresh token of the account that is good, so that failed sign-ins of others do not pause it.',
         consumes: ['application/x-www-form-urlencoded', 'application/json'],
         body: TokenRequestSchema,
         response: { 200: TokenReplySchema },

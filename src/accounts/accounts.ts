@@ -8,9 +8,10 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
-import type { AccountStore, ThrottleStore, User } from '../db/store.ts'
+import type { AccountStore, OwnerProof, ThrottleStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events, Log } from '../events.ts'
+import type { RefusalEvents } from '../refusal-events.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { lookupKey } from './email.ts'
 import { checkPassword, normalizePassword, ownWords } from './password-rules.ts'
@@ -23,6 +24,7 @@ export interface AccountsOptions {
   readonly clock: Clock
   readonly passwords: Passwords
   readonly events: Events
+  readonly refusalEvents: RefusalEvents
   readonly roles: Roles
   readonly passwordMinLength: number
   readonly log: Log
@@ -57,7 +59,8 @@ export interface Accounts extends Administration {
   rename(user: User, name: string | null): Promise<User>
   /**
    * Ends every session of the account but the one that asks.
-   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED.
+   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED; with SESSION_ENDED when the session has
+   * ended, the account was disabled or its password was changed meanwhile.
    * @param current may be left out soon after a sign-in
    */
   changePassword(
@@ -67,20 +70,19 @@ export interface Accounts extends Administration {
     session: AskingSession,
     client: Client,
   ): Promise<void>
-  /** As an operator does it: without the current password, ending every session. */
+  /** As an operator does it: without the current password, ending every session. Rejects with NOT_FOUND. */
   resetPassword(user: User, next: string): Promise<void>
-  /** As an operator does it: browsers that the account does not know may try again. */
-  unlock(user: User): Promise<void>
   /**
-   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or LAST_ADMINISTRATOR.
+   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or LAST_ADMINISTRATOR, or with SESSION_ENDED as
+   * `changePassword` does.
    * @param password may be left out soon after a sign-in
    */
   remove(user: User, password: string | undefined, session: AskingSession, client: Client): Promise<void>
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { store, clock, passwords, events, passwordMinLength, log } = options
-  const proof = createProof(options)
+  const { store, clock, passwords, events, refusalEvents, passwordMinLength, log } = options
+  const proof = createProof({ ...options, failures: refusalEvents })
 
   async function hashOfNew(password: string, account: { email: string; name?: string | null | undefined }) {
     const words = ownWords({ email: account.email, name: account.name ?? null })
@@ -90,16 +92,21 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return passwords.hash(normalizePassword(password))
   }
 
-  async function rehash({ id, passwordHash }: User, password: string): Promise<void> {
-    if (!passwords.isOutdated(passwordHash)) return
+  async function rehash(user: User, password: string): Promise<void> {
+    if (!passwords.isOutdated(user.passwordHash)) return
     try {
       const renewed = await passwords.hash(normalizePassword(password))
-      await store.replacePasswordHash(id, passwordHash, renewed)
+      await store.replacePasswordHash(user, renewed)
     } catch (error) {
       // Who has proved the account is let in all the same. The next sign-in tries again.
-      log.error({ err: error, userId: id }, 'a password hash could not be renewed')
+      log.error({ err: error, userId: user.id }, 'a password hash could not be renewed')
     }
   }
+
+  const proofOf = ({ passwordChangedAt }: User, { id: sid }: AskingSession): OwnerProof => ({
+    passwordChangedAt,
+    sid,
+  })
 
   /** The current password is not given soon after a sign-in: then its hash has to tell. */
   const isTheSame = async (user: User, current: string | undefined, next: string): Promise<boolean> =>
@@ -158,25 +165,24 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const hash = await hashOfNew(next, user)
       // Only now: what the rules refuse must not be a way to try passwords.
       if (await isTheSame(user, current, next)) throw unchanged()
-      await store.changePassword(user.id, hash, clock.now(), session.id)
+      const ended = await store.changePassword(user.id, hash, clock.now(), proofOf(user, session))
+      if (ended === null) throw new AuthError('SESSION_ENDED')
       await proof.forgetFailures(user)
       await events.record('password-changed', { userId: user.id, sid: session.id, client })
     },
 
     async resetPassword(user, next) {
-      await store.changePassword(user.id, await hashOfNew(next, user), clock.now(), null)
+      const ended = await store.changePassword(user.id, await hashOfNew(next, user), clock.now())
+      if (ended === null) throw new AuthError('NOT_FOUND')
       await proof.forgetFailures(user)
       await events.record('password-changed', { userId: user.id, reason: 'by an operator' })
     },
 
-    async unlock(user) {
-      await proof.forgetFailures(user)
-      await events.record('unlocked', { userId: user.id })
-    },
-
     async remove(user, password, session, client) {
       await proof.ofOwner(user, password, session, client)
-      if (!(await store.deleteUser(user.id, clock.now()))) throw new AuthError('LAST_ADMINISTRATOR')
+      const outcome = await store.deleteUser(user.id, clock.now(), proofOf(user, session))
+      if (outcome === 'session-ended') throw new AuthError('SESSION_ENDED')
+      if (outcome === 'last-administrator') throw new AuthError('LAST_ADMINISTRATOR')
       await proof.forgetFailures(user)
       await events.record('account-deleted', { userId: user.id, client })
     },

@@ -1,9 +1,11 @@
 /**
  * What an administrator or an operator does to somebody's account.
  *
- * Threat: nobody is left who can administer; somebody who may change accounts makes themselves an administrator.
+ * Threat: nobody is left who can administer; somebody who may change accounts makes themselves an administrator; an
+ * administrator who was demoted takes the role back by a request that is under way.
  * Guarantee: the last enabled administrator stays one, whoever asks and however many ask at once; nobody gives or takes a
- * role that permits what their own does not. A change takes effect at the next request, in every process.
+ * role that permits what their own does not. The actor is judged in the transaction that makes the change. A change takes
+ * effect at the next request, in every process.
  * What it does not do: set or show a password. It can only demand that its owner choose a new one.
  * Source: OWASP ASVS 5.0 V6.4 (no passwords known to administrators) and V8.2.
  */
@@ -11,10 +13,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { createCursors, type Page, pageOf } from '../cursor.ts'
 import type { AccessChange, AccountStore, User } from '../db/store.ts'
-import { AuthError, type AuthErrorCode } from '../errors.ts'
+import { AuthError } from '../errors.ts'
 import type { Actor, Events, EventType } from '../events.ts'
+import { createAuthorities } from './authority.ts'
 import type { Proof } from './proof.ts'
 import type { Roles } from './roles.ts'
+import { throttleKey } from './throttle.ts'
 
 export interface UserQuery {
   /** Most accounts on a page. */
@@ -25,16 +29,27 @@ export interface UserQuery {
   readonly q?: string | undefined
 }
 
+/** Accounts are looked at until the signal is aborted. The page is then cut short: its client has gone. */
+export interface SearchOptions {
+  readonly signal?: AbortSignal
+}
+
 export interface Administration {
   /** Accounts, the newest first. Rejects with INVALID_REQUEST when the cursor is none. */
-  search(query: UserQuery): Promise<Page<User>>
+  search(query: UserQuery, options?: SearchOptions): Promise<Page<User>>
   /**
    * Changes who may do what, at once and for every process.
-   * Rejects with NOT_FOUND, INVALID_REQUEST for a role that is not defined, LAST_ADMINISTRATOR, or ACCESS_FORBIDDEN when
-   * a role that is given or taken permits more than the actor's.
-   * @param by who asks for it; left out on the command line, which may everything
+   * Rejects with NOT_FOUND, INVALID_REQUEST for a role that is not defined, LAST_ADMINISTRATOR, ACCESS_FORBIDDEN when
+   * a role that is given or taken permits more than the actor's, or SESSION_ENDED or PASSWORD_CHANGE_REQUIRED when the actor
+   * may change nothing any more.
+   * @param by the actor; left out on the command line, which may change everything
    */
   changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<User>
+  /**
+   * Forgets failed sign-ins, so that clients that the account does not know may try again.
+   * Rejects with NOT_FOUND, or as `changeAccess` does.
+   */
+  unlock(user: Pick<User, 'id' | 'emailKey'>, by?: Actor): Promise<void>
   setRole(user: User, role: string): Promise<void>
   setDisabled(user: User, disabled: boolean): Promise<void>
 }
@@ -53,20 +68,16 @@ const cursors = createCursors('users', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 
 export function createAdministration(options: AdministrationOptions): Administration {
   const { store, clock, events, roles, proof } = options
+  const authorities = createAuthorities(options)
 
   async function changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<User> {
     const { role } = change
     if (role !== undefined && !roles.isRole(role)) {
       throw new AuthError('INVALID_REQUEST', { message: `There is no role ${JSON.stringify(role)}` })
     }
-    const own = by && roles.within(by.role)
-    const mayGive = own === undefined || role === undefined || own.includes(role)
-    const outcome = mayGive ? await store.changeAccess(userId, change, clock.now(), own) : PROTECTED
-    if (outcome.kind === 'protected') {
-      const reason = 'a role that permits more than their own'
-      await events.record('access-refused', { userId, actorId: by?.userId, client: by?.client, reason })
-    }
-    if (outcome.kind !== 'changed') throw new AuthError(REFUSALS[outcome.kind])
+    const authority = by && authorities.of(by, 'users:write')
+    const outcome = await store.changeAccess(userId, change, clock.now(), authority)
+    if (outcome.kind !== 'changed') throw await authorities.refusal(outcome.kind, userId, by)
     const { before, after } = outcome
     if (before.disabledAt !== null && after.disabledAt === null) await proof.forgetFailures(after)
     for (const [type, reason] of whatChanged(before, after)) {
@@ -77,6 +88,12 @@ export function createAdministration(options: AdministrationOptions): Administra
 
   return {
     changeAccess,
+    async unlock({ id: userId, emailKey }, by) {
+      const authority = by && authorities.of(by, 'users:write')
+      const { kind } = await store.unlockUser(userId, throttleKey(emailKey), clock.now(), authority)
+      if (kind !== 'unlocked') throw await authorities.refusal(kind, userId, by)
+      await events.record('unlocked', { userId, actorId: by?.userId, client: by?.client })
+    },
     async setRole({ id }, role) {
       await changeAccess(id, { role })
     },
@@ -84,7 +101,7 @@ export function createAdministration(options: AdministrationOptions): Administra
       await changeAccess(id, { disabled })
     },
 
-    async search({ limit, cursor, q }) {
+    async search({ limit, cursor, q }, { signal } = {}) {
       const found: User[] = []
       const rows = q === undefined ? limit + 1 : ROWS_AT_ONCE
       let before = cursor === undefined ? undefined : cursors.read(cursor)
@@ -94,18 +111,11 @@ export function createAdministration(options: AdministrationOptions): Administra
         if (found.length > limit || reached === null) return pageOf(found, limit, cursors)
         before = reached
         await nextTurn()
+        if (signal?.aborted) return pageOf(found, limit, cursors)
       }
     },
   }
 }
-
-const PROTECTED = { kind: 'protected' } as const
-
-const REFUSALS = {
-  unknown: 'NOT_FOUND',
-  protected: 'ACCESS_FORBIDDEN',
-  'last-administrator': 'LAST_ADMINISTRATOR',
-} as const satisfies Record<string, AuthErrorCode>
 
 function* whatChanged(before: User, after: User): Iterable<readonly [EventType, string?]> {
   if (before.role !== after.role) yield ['role-changed', `${before.role} to ${after.role}`]

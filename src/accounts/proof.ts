@@ -13,7 +13,8 @@
 import type { Clock } from '../clock.ts'
 import type { Session, ThrottleStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events, EventType } from '../events.ts'
+import type { Client } from '../events.ts'
+import type { RefusalEvents, RefusalType } from '../refusal-events.ts'
 import { normalizePassword } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
 import { type Admission, accountCounter, type Counter, sessionCounter, throttleKey } from './throttle.ts'
@@ -57,16 +58,17 @@ export interface ProofOptions {
   readonly store: ThrottleStore
   readonly clock: Clock
   readonly passwords: Passwords
-  readonly events: Events
+  /** Anybody can fail as often as they like: the events of it are bounded. */
+  readonly failures: RefusalEvents
 }
 
-const REFUSED_AS: Record<Admission, EventType> = {
+const REFUSED_AS: Record<Admission, RefusalType> = {
   open: 'sign-in-failed',
   paused: 'sign-in-paused',
   closed: 'sign-in-closed',
 }
 
-export function createProof({ store, clock, passwords, events }: ProofOptions): Proof {
+export function createProof({ store, clock, passwords, failures }: ProofOptions): Proof {
   /** Counts the attempt as a failure, which a success takes back. */
   async function count(counter: Counter): Promise<Admission> {
     for (;;) {
@@ -74,8 +76,14 @@ export function createProof({ store, clock, passwords, events }: ProofOptions): 
       const throttle = await store.findThrottle(counter.key)
       const admission = counter.admission(throttle, now)
       if (admission !== 'open') return admission
-      const counted = { key: counter.key, failures: throttle?.failures ?? 0, at: now }
-      if (await store.countAttempt({ ...counted, forgetAt: counter.forgetAt(now) })) return 'open'
+      const counted = {
+        key: counter.key,
+        follows: throttle,
+        failures: counter.failuresWith(throttle, now),
+        at: now,
+        forgetAt: counter.forgetAt(now),
+      }
+      if (await store.countAttempt(counted)) return 'open'
     }
   }
 
@@ -101,7 +109,8 @@ export function createProof({ store, clock, passwords, events }: ProofOptions): 
     }, normalizePassword(password))
 
     if (!proved) {
-      await events.record(REFUSED_AS[found.admission], { userId: user?.id, client })
+      const key = `${throttleKey(emailKey).toString('base64url')} ${client.ip}`
+      await failures.record(REFUSED_AS[found.admission], key, { userId: user?.id, client })
       return null
     }
     return known === undefined ? [others.key] : [others.key, known.key]

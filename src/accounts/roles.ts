@@ -30,8 +30,10 @@ export interface Roles {
   isPermission(name: unknown): boolean
   /** A role's permissions as a token's `scope`. A role that is no longer defined permits nothing. */
   scopeOf(role: string): string
-  /** The roles that somebody with this one may give and take: for an administrator all, else those that permit no more. */
-  within(role: string): readonly string[]
+  /** Whether the role has this permission. */
+  permits(role: string, permission: string): boolean
+  /** Whether an account with the first role may change accounts with the second. An administrator may change all of them. */
+  reaches(role: string, other: string): boolean
 }
 
 const ROLE_NAME = /^[a-z][a-z0-9_-]{0,63}$/
@@ -58,10 +60,9 @@ export function createRoles(own: RoleDefinitions = {}): Roles {
     isRole: (name) => (permissionsOf as ReadonlyMap<unknown, unknown>).has(name),
     isPermission: (name) => all.has(name),
     scopeOf: (role) => scopes.get(role) ?? '',
-    within: (role) =>
-      role === ADMINISTRATOR_ROLE
-        ? names
-        : names.filter((name) => of(name).every((permission) => of(role).includes(permission))),
+    permits: (role, permission) => of(role).includes(permission),
+    reaches: (role, other) =>
+      role === ADMINISTRATOR_ROLE || of(other).every((permission) => of(role).includes(permission)),
   }
 }
 

@@ -4,10 +4,10 @@
 import type { Clock } from '../clock.ts'
 import type { Session } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client } from '../events.ts'
 import type { Grant } from '../sessions/grants.ts'
 import { endReason } from '../sessions/rotation.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { RefreshRequest } from '../sessions/verdicts.ts'
 import type { Accounts, NewAccount, Proved } from './accounts.ts'
 import type { DeviceCookies } from './device-cookies.ts'
 import type { KnownBrowser } from './proof.ts'
@@ -21,11 +21,12 @@ export interface BrowserCookies {
   readonly device: string | null | undefined
 }
 
-export interface SignInOptions {
+export interface SignInOptions extends Pick<RefreshRequest, 'arrived' | 'client' | 'isGone'> {
   readonly remember: boolean
-  readonly client: Client
   /** Left out by clients that are no browsers. */
   readonly cookies?: BrowserCookies
+  /** What a client that is no browser may show, to be known to its account. Its session goes on. */
+  readonly refreshToken?: string | undefined
 }
 
 export interface SignIn {
@@ -46,41 +47,39 @@ export interface SignInDependencies {
 export function createSignIn(dependencies: SignInDependencies): SignIn {
   const { accounts, sessions, devices, clock, registrationOpen } = dependencies
 
-  /** The session that is alive and whose cookie the browser holds. */
-  async function liveSession({ refresh, access }: BrowserCookies): Promise<Session | null> {
-    const now = clock.now()
-    const named = refresh ? await sessions.sessionOf(refresh) : null
-    if (named !== null && endReason(named, now) === null) return named
-    return access ? sessions.sessionOfAccessToken(access, now) : null
+  /** The session that is alive and whose token the client holds. */
+  async function liveSession(options: SignInOptions): Promise<Session | null> {
+    const { arrived, cookies, refreshToken } = options
+    const refresh = cookies?.refresh ?? refreshToken
+    const named = refresh ? await sessions.sessionOf(refresh, options) : null
+    if (named !== null && endReason(named, arrived) === null) return named
+    return cookies?.access ? sessions.sessionOfAccessToken(cookies.access, arrived) : null
   }
 
-  /** An account knows a browser by its device cookie, or else by a session of its own. */
-  async function knownBy(cookies: BrowserCookies | undefined): Promise<KnownBrowser> {
-    if (cookies === undefined) return () => undefined
-    const session = await liveSession(cookies)
+  /** An account knows a browser by its device cookie, and any client by a session of its own. */
+  async function knownBy(options: SignInOptions): Promise<KnownBrowser> {
+    const session = await liveSession(options)
     return (userId) => {
-      const device = devices.read(cookies.device, userId, clock.now())
+      const device = devices.read(options.cookies?.device, userId, clock.now())
       if (device !== undefined) return deviceCounter(device, userId)
       return session?.userId === userId ? sessionCounter(session) : undefined
     }
   }
 
-  async function endReplaced(replaces: string, client: Client): Promise<void> {
-    const old = await sessions.sessionOf(replaces)
-    if (old !== null) await sessions.end(old, 'signed-in-again', client)
+  async function endReplaced(replaces: string, options: SignInOptions): Promise<void> {
+    const old = await sessions.sessionOf(replaces, options)
+    if (old !== null) await sessions.end(old, 'signed-in-again', options.client)
   }
 
-  async function begin(
-    { user, clearFailures }: Proved,
-    { remember, client, cookies }: SignInOptions,
-  ): Promise<Grant> {
-    if (cookies?.refresh) await endReplaced(cookies.refresh, client)
+  async function begin({ user, clearFailures }: Proved, options: SignInOptions): Promise<Grant> {
+    const { remember, client, cookies } = options
+    if (cookies?.refresh) await endReplaced(cookies.refresh, options)
     return sessions.start(user, { remember, isByCookie: cookies !== undefined, client, clearFailures })
   }
 
   return {
     async withPassword(email, password, options) {
-      const knownBrowser = await knownBy(options.cookies)
+      const knownBrowser = await knownBy(options)
       return begin(await accounts.signIn(email, password, options.client, knownBrowser), options)
     },
     async withNewAccount(account, options) {

@@ -9,6 +9,7 @@ import { type Config, readConfig } from '../config.ts'
 import { openStore } from '../db/open-store.ts'
 import type { Store } from '../db/store.ts'
 import { createEvents, type Events, type Log } from '../events.ts'
+import { createRefusalEvents } from '../refusal-events.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
 import { sentenceOf, writeError } from './output.ts'
 
@@ -34,8 +35,24 @@ export async function withService<Result>(
     const events = fromCommandLine(createEvents({ store, clock, log }))
     const passwords = createPasswords({ parameters: config.argon2 })
     const { passwordMinLength } = config
-    const accounts = createAccounts({ store, clock, events, roles, passwords, passwordMinLength, log })
-    return await work({ config, clock, store, accounts, sessions: createEndings({ store, clock, events }) })
+    const refusalEvents = createRefusalEvents({ events, clock })
+    const accounts = createAccounts({
+      store,
+      clock,
+      events,
+      refusalEvents,
+      roles,
+      passwords,
+      passwordMinLength,
+      log,
+    })
+    return await work({
+      config,
+      clock,
+      store,
+      accounts,
+      sessions: createEndings({ store, clock, events, roles }),
+    })
   } finally {
     await store.close()
   }

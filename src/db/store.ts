@@ -87,11 +87,13 @@ export interface Throttle {
 export interface CountedAttempt {
   /** 32 bytes: see accounts/throttle.ts. */
   readonly key: Buffer
-  /** How many failures it follows. */
+  /** The count that the attempt follows, as it was read; undefined when there was none. */
+  readonly follows: Throttle | undefined
+  /** The count with the attempt: 1 when the count before it has faded. */
   readonly failures: number
   readonly at: number
-  /** From when on the count may be pruned; null for never. */
-  readonly forgetAt: number | null
+  /** From when on the count may be pruned. */
+  readonly forgetAt: number
 }
 
 /** What is to become of an account's access. What is left out stays as it is. */
@@ -101,9 +103,40 @@ export interface AccessChange {
   readonly passwordChangeRequired?: boolean | undefined
 }
 
+/**
+ * Who asks for a change of an account over HTTP. The store reads the row of this account and of this session inside the
+ * transaction that makes the change: what was true when the request arrived does not count.
+ */
+export interface Authority {
+  readonly userId: string
+  readonly sid: string
+  /** Whether an actor with the first role may make this change of accounts with the second role, or give it. */
+  reaches(role: string, other: string): boolean
+}
+
+/**
+ * `session-ended`: the session that asks is no longer alive, or its account is disabled. `password-change-required`: its
+ * account has to choose a new password first. `protected`: the actor's role does not reach the account's.
+ */
+export type Denial = 'session-ended' | 'password-change-required' | 'protected'
+
 export type AccessOutcome =
   | { readonly kind: 'changed'; readonly before: User; readonly after: User }
-  | { readonly kind: 'unknown' | 'protected' | 'last-administrator' }
+  | { readonly kind: Denial | 'unknown' | 'last-administrator' }
+
+export type EndingOutcome =
+  | { readonly kind: 'ended'; readonly sids: readonly string[] }
+  | { readonly kind: Denial | 'unknown' }
+
+export type UnlockOutcome = { readonly kind: Denial | 'unknown' | 'unlocked' }
+
+/** What an owner has proved of their account. A change is made only while all of it still holds. */
+export interface OwnerProof {
+  /** Which password was proved: the time of its choice. */
+  readonly passwordChangedAt: number
+  /** The session that asks. */
+  readonly sid: string
+}
 
 /** A stretch of the accounts, the newest first. */
 export interface UserPage {
@@ -155,27 +188,53 @@ export interface AccountStore {
   findUserByEmailKey(emailKey: string): Promise<User | undefined>
   listUsers(): Promise<User[]>
   searchUsers(search: UserSearch): Promise<UserPage>
-  /** Same password, newer parameters: nothing else changes. */
-  replacePasswordHash(id: string, oldHash: string, newHash: string): Promise<void>
-  /** Ends every session but `keepSessionId`; their ids are returned. The demand for a new password is met. */
-  changePassword(id: string, newHash: string, at: number, keepSessionId: string | null): Promise<string[]>
-  /** The user's access tokens go stale: the next request carries the new name, and finds the session alive. */
+  /**
+   * Same password, newer parameters. Writes nothing when the account is disabled, or its password or hash has changed since
+   * `proved` was read.
+   */
+  replacePasswordHash(
+    proved: Pick<User, 'id' | 'passwordHash' | 'passwordChangedAt'>,
+    newHash: string,
+  ): Promise<void>
+  /**
+   * Ends every session but the one that asks. The demand for a new password is met.
+   * @param by left out by an operator, who ends every session
+   * @returns the ids of the ended sessions; null when `by` no longer holds, and nothing was written
+   */
+  changePassword(id: string, newHash: string, at: number, by?: OwnerProof): Promise<string[] | null>
+  /**
+   * The user's access tokens go stale: the next request carries the new name, and finds the session alive. Writes nothing
+   * when the account has this name already.
+   */
   renameUser(id: string, name: string | null, at: number): Promise<void>
   /**
    * Changes role, `disabled` and the demand for a new password at once, or nothing. Disabling ends every session; else
    * the user's access tokens go stale, and the next request carries what changed.
    *
-   * `last-administrator`: no enabled account with the role `admin` would be left. `protected`: the account's role is none
-   * of `ofRoles`.
+   * `last-administrator`: no enabled account with the role `admin` would be left.
+   * @param by left out by an operator, who may change everything
    */
-  changeAccess(
+  changeAccess(id: string, change: AccessChange, at: number, by?: Authority): Promise<AccessOutcome>
+  /** Clears the count of failures under this key. @param by left out by an operator */
+  unlockUser(id: string, key: Buffer, at: number, by?: Authority): Promise<UnlockOutcome>
+  /**
+   * The last administrator stays.
+   * @param by left out by an operator. `session-ended`: it no longer holds.
+   */
+  deleteUser(
     id: string,
-    change: AccessChange,
     at: number,
-    ofRoles?: readonly string[],
-  ): Promise<AccessOutcome>
-  /** False when it is the last administrator, who stays. */
-  deleteUser(id: string, at: number): Promise<boolean>
+    by?: OwnerProof,
+  ): Promise<'deleted' | 'last-administrator' | 'session-ended'>
+}
+
+/** The end of an account's sessions that another account asks for. */
+export interface AuthorizedEnding {
+  readonly userId: string
+  /** One session; left out for all of them. */
+  readonly sid?: string | undefined
+  readonly reason: RevokedReason
+  readonly at: number
 }
 
 /** What has to hold of an account as a session of it begins. */
@@ -190,13 +249,21 @@ export interface SessionAccount {
   readonly event: AuthEvent
 }
 
+/** A session that has begun. */
+export interface BegunSession {
+  /** The account as the transaction that began the session found it. */
+  readonly user: User
+  /** The ids of the sessions that were too many, and have ended. */
+  readonly ended: readonly string[]
+}
+
 export interface SessionStore {
   /**
    * Begins a session, and ends the least recently seen of the account's others that are more than its limit. What
    * `account` asks for besides is done along with it, or not at all.
-   * @returns the ids of those it ended; null when the account is not as `account` says any more, and nothing was begun
+   * @returns null when the account is not as `account` says any more, and nothing was begun
    */
-  createSession(session: Session, account?: SessionAccount): Promise<string[] | null>
+  createSession(session: Session, account?: SessionAccount): Promise<BegunSession | null>
   findSession(id: string): Promise<SessionWithUser | undefined>
   /** The generation of a session that is alive at `at`, else null. */
   currentGeneration(id: string, at: number): Promise<number | null>
@@ -226,6 +293,11 @@ export interface SessionStore {
     at: number,
     keepSessionId: string | null,
   ): Promise<string[]>
+  /**
+   * Ends every session of the user, or the one that is named. `unknown`: there is no such account, or the session is none of
+   * its sessions that are alive.
+   */
+  endSessionsFor(ending: AuthorizedEnding, by: Authority): Promise<EndingOutcome>
   /** The user's sessions that are alive at `at`, the latest seen first. */
   listSessions(userId: string, at: number): Promise<Session[]>
 }
@@ -264,13 +336,19 @@ export interface PruneLimits {
   readonly rows: number
 }
 
+/** One session that ended or went stale, or one account whose sessions all went stale. */
+export interface SessionChange {
+  readonly of: 'session' | 'user'
+  readonly id: string
+}
+
 /** What has ended or gone stale since the feed was last read. */
 export interface ChangeFeed {
   /**
-   * Ids of sessions that changed since the last call, or 'everything' when that cannot be told. Synchronous, because
-   * it is asked at every request.
+   * What changed since the last call, or 'everything' when that cannot be told. Synchronous, because it is asked at every
+   * request.
    */
-  changedSessions(): readonly string[] | 'everything'
+  changedSessions(): readonly SessionChange[] | 'everything'
 }
 
 export interface Store

@@ -125,7 +125,10 @@ export type RevokedReason =
  */
 export const sessionChanges = sqliteTable('session_changes', {
   seq: integer('seq').primaryKey({ autoIncrement: true }),
-  sessionId: opaqueId('session_id').notNull(),
+  /** Null in a row that is about an account. */
+  sessionId: opaqueId('session_id'),
+  /** The account whose sessions all went stale: one row, however many sessions there are. No foreign key: see auth_events. */
+  userId: uuid('user_id'),
   at: time('at').notNull(),
   /** Random. A restored database gives numbers out again, but never with the same mark. Null in rows of earlier versions. */
   mark: integer('mark'),
@@ -139,7 +142,7 @@ export const loginThrottles = sqliteTable(
     key: bytes('key').primaryKey(),
     failures: integer('failures').notNull(),
     lastFailedAt: time('last_failed_at').notNull(),
-    /** Null for an account that exists: its failures are forgotten by nothing but a success, a new password, an operator. */
+    /** From when on the count may be deleted. Null in rows of earlier versions, which are never deleted by time. */
     forgetAt: time('forget_at'),
   },
   (table) => [index('login_throttles_forget_at').on(table.forgetAt)],

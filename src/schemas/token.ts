@@ -7,7 +7,13 @@ export const TokenRequestSchema = Type.Object(
     grant_type: Type.Optional(Type.String({ examples: ['password', 'refresh_token'] })),
     username: Type.Optional(Type.String({ maxLength: 254 })),
     password: Type.Optional(Type.String({ maxLength: 1_024, format: 'password' })),
-    refresh_token: Type.Optional(Type.String({ maxLength: 1_024 })),
+    refresh_token: Type.Optional(
+      Type.String({
+        maxLength: 1_024,
+        description:
+          'To be exchanged; with the grant `password`, makes the client known to its account, and is left as it is',
+      }),
+    ),
     scope: Type.Optional(Type.String({ maxLength: 1_024, description: 'Ignored: the role decides' })),
   },
   {

@@ -1,6 +1,9 @@
 /**
  * Ending sessions, and saying so. Nobody has to be signed in for it: the command line ends sessions as well.
  */
+
+import { createAuthorities } from '../accounts/authority.ts'
+import type { Roles } from '../accounts/roles.ts'
 import type { Clock } from '../clock.ts'
 import type { RevokedReason, Session, SessionStore } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
@@ -10,6 +13,7 @@ export interface EndingsOptions {
   readonly store: SessionStore
   readonly clock: Clock
   readonly events: Events
+  readonly roles: Roles
 }
 
 export interface Endings {
@@ -19,22 +23,35 @@ export interface Endings {
   endOwn(userId: string, sid: string, client: Client): Promise<void>
   /** Ends all of a user's sessions but `keepSid`. @returns how many */
   endAll(userId: string, keepSid: string | null, reason: RevokedReason, client?: Client): Promise<number>
-  /** As an administrator: ends one session of an account. Rejects with NOT_FOUND for any other. */
-  endFor(userId: string, sid: string, by: Actor): Promise<void>
-  /** As an administrator: ends every session of an account. @returns how many */
-  endAllFor(userId: string, by: Actor): Promise<number>
+  /**
+   * As an administrator: ends one session of an account, or all of them. Rejects with NOT_FOUND for an account that does not
+   * exist and for a session that is not its own, with ACCESS_FORBIDDEN when the account's role permits more than the actor's,
+   * or with SESSION_ENDED or PASSWORD_CHANGE_REQUIRED when the actor may end nothing any more.
+   */
+  endFor(userId: string, sid: string | undefined, by: Actor): Promise<void>
   list(userId: string): Promise<Session[]>
 }
 
 type From = Pick<EventDetails, 'client' | 'actorId'>
 
-const administrator = ({ userId, client }: Actor): From => ({ actorId: userId, client })
+export function createEndings(options: EndingsOptions): Endings {
+  const { store, clock, events } = options
+  const authorities = createAuthorities(options)
 
-export function createEndings({ store, clock, events }: EndingsOptions): Endings {
   async function end({ id: sid, userId }: Pick<Session, 'id' | 'userId'>, reason: RevokedReason, from: From) {
     if (!(await store.endSession(sid, reason, clock.now()))) return
     const type = reason === 'logout' ? 'signed-out' : 'session-revoked'
     await events.record(type, { userId, sid, ...from, reason })
+  }
+
+  async function endFor(userId: string, sid: string | undefined, by: Actor): Promise<void> {
+    const reason = 'ended-by-administrator'
+    const ending = { userId, sid, reason, at: clock.now() } as const
+    const outcome = await store.endSessionsFor(ending, authorities.of(by, 'sessions:end'))
+    if (outcome.kind !== 'ended') throw await authorities.refusal(outcome.kind, userId, by)
+    const from = { actorId: by.userId, client: by.client }
+    for (const ended of outcome.sids)
+      await events.record('session-revoked', { userId, sid: ended, ...from, reason })
   }
 
   async function endOne(userId: string, sid: string, reason: RevokedReason, from: From) {
@@ -52,9 +69,8 @@ export function createEndings({ store, clock, events }: EndingsOptions): Endings
   return {
     end: (session, reason, client) => end(session, reason, { client }),
     endOwn: (userId, sid, client) => endOne(userId, sid, 'ended-by-user', { client }),
-    endFor: (userId, sid, by) => endOne(userId, sid, 'ended-by-administrator', administrator(by)),
+    endFor,
     endAll: (userId, keepSid, reason, client) => endEach(userId, keepSid, reason, { client }),
-    endAllFor: (userId, by) => endEach(userId, null, 'ended-by-administrator', administrator(by)),
     list: (userId) => store.listSessions(userId, clock.now()),
   }
 }

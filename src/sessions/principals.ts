@@ -6,7 +6,7 @@
  * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
  */
 import { createBoundedMap } from '../bounded-map.ts'
-import type { ChangeFeed, Session, User } from '../db/store.ts'
+import type { ChangeFeed, Session, SessionChange, User } from '../db/store.ts'
 import { createNewest } from './newest.ts'
 
 export interface Principal {
@@ -73,10 +73,10 @@ const MOST_TOKENS_OF_A_SESSION = 4
 
 /** @param capacity most tokens that are remembered */
 export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principals {
-  const remembered = createBoundedMap<Remembered>(capacity, (key, { principal }) =>
-    unlist(key, principal.sid),
-  )
+  const remembered = createBoundedMap<Remembered>(capacity, (key, { principal }) => unlist(key, principal))
+  /** The tokens of a session, and the sessions of an account, of which any are remembered. */
   const keysOf = new Map<string, string[]>()
+  const sidsOf = new Map<string, string[]>()
   const newest = createNewest(capacity)
   let changesSeen = 0
 
@@ -87,20 +87,36 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
     if (changed === 'everything') {
       remembered.clear()
       keysOf.clear()
+      sidsOf.clear()
       newest.clear()
       return
     }
-    for (const sid of changed) {
-      for (const key of keysOf.get(sid) ?? []) remembered.delete(key)
-      keysOf.delete(sid)
-      newest.forget(sid)
+    for (const change of changed) forget(change)
+  }
+
+  function forget({ of, id }: SessionChange): void {
+    // The row of a session says nothing of its account: the newest refresh tokens stay.
+    const sids = of === 'user' ? (sidsOf.get(id) ?? []) : [id]
+    for (const sid of sids) forgetTokens(sid)
+    if (of === 'session') newest.forget(id)
+  }
+
+  function forgetTokens(sid: string): void {
+    for (const key of keysOf.get(sid) ?? []) {
+      const { principal } = remembered.get(key) as Remembered
+      remembered.delete(key)
+      unlist(key, principal)
     }
   }
 
-  function unlist(key: string, sid: string): void {
-    const left = (keysOf.get(sid) as string[]).filter((other) => other !== key)
-    if (left.length === 0) keysOf.delete(sid)
-    else keysOf.set(sid, left)
+  function list(key: string, { sid, userId }: Principal): string[] {
+    const keys = keysOf.get(sid)
+    if (keys === undefined) addTo(sidsOf, userId, sid)
+    return addTo(keysOf, sid, key)
+  }
+
+  function unlist(key: string, { sid, userId }: Principal): void {
+    if (takeFrom(keysOf, sid, key)) takeFrom(sidsOf, userId, sid)
   }
 
   return {
@@ -111,7 +127,7 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       if (found === undefined || found.token !== token) return undefined
       if (arrived < found.principal.expiresAt) return found.principal
       remembered.delete(key)
-      unlist(key, found.principal.sid)
+      unlist(key, found.principal)
       return undefined
     },
 
@@ -127,9 +143,8 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       // A change that nobody has asked for yet will be told at the next look-up, and finds the principal there.
       if (ticket !== changesSeen || remembered.has(key)) return
       remembered.set(key, { token, principal })
-      const keys = keysOf.get(principal.sid)
-      if (keys === undefined) keysOf.set(principal.sid, [key])
-      else if (keys.push(key) > MOST_TOKENS_OF_A_SESSION) remembered.delete(keys.shift() as string)
+      const keys = list(key, principal)
+      if (keys.length > MOST_TOKENS_OF_A_SESSION) remembered.delete(keys.shift() as string)
     },
 
     findNewest(sid, refreshToken) {
@@ -145,4 +160,20 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       return remembered.size
     },
   }
+}
+
+/** Lists are of a few entries each. @returns the list with what was added */
+function addTo(lists: Map<string, string[]>, name: string, entry: string): string[] {
+  const list = lists.get(name) ?? []
+  list.push(entry)
+  lists.set(name, list)
+  return list
+}
+
+/** @returns whether the list is empty, and gone */
+function takeFrom(lists: Map<string, string[]>, name: string, entry: string): boolean {
+  const left = (lists.get(name) as string[]).filter((other) => other !== entry)
+  if (left.length > 0) lists.set(name, left)
+  else lists.delete(name)
+  return left.length === 0
 }

@@ -6,7 +6,7 @@
  * one access token.
  */
 import type { Clock } from '../clock.ts'
-import type { SessionStore, SessionWithUser } from '../db/store.ts'
+import type { Session, SessionStore, SessionWithUser } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
 import type { Client, Events } from '../events.ts'
 import type { RefusalEvents } from '../refusal-events.ts'
@@ -23,6 +23,12 @@ export interface Refresh {
    * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, as the decision has it.
    */
   refresh(refreshToken: string, request: RefreshRequest): Promise<Grant>
+  /**
+   * The session that a refresh token was issued for, of whatever generation the token is. Exchanges nothing: for a token
+   * that is shown at a sign-in or a sign-out. Null for a token that is not ours. A token that was used before, as the decision
+   * has it, ends its session and is recorded; the answer is null then.
+   */
+  sessionOf(refreshToken: string, request: RefreshRequest): Promise<Session | null>
   /**
    * A pair for a client that has shown an access token, exchanged as if it had been the refresh token beside it: one
    * step at most from what the client holds, and not from what the row says. Its answers may not have arrived.
@@ -115,6 +121,27 @@ export function createRefresh(options: RefreshOptions): Refresh {
       } finally {
         if (flights.get(refreshToken) === flight) flights.delete(refreshToken)
       }
+    },
+
+    async sessionOf(refreshToken, request) {
+      const claim = readRefreshToken(refreshToken)
+      const found = claim === null ? undefined : await store.findSession(claim.sid)
+      // Not ours: noise, which must not be able to change anything.
+      if (claim === null || found === undefined || !refreshTokens.verify(claim, found.session.seed))
+        return null
+      const { session } = found
+      const { generation } = claim
+      const verdict = decide(session, generation, request.arrived, options)
+      if (verdict.kind !== 'reuse') return session
+      return verdicts.carryOut(verdict, { session, generation, ticket: 0, request }).then(
+        () => null,
+        (error: AuthError) => {
+          if (error.code === 'REFRESH_REUSED') return null
+          // The client had gone: its request is overtaken, and its session is still its own.
+          if (error.code === 'REFRESH_LATE') return session
+          throw error
+        },
+      )
     },
 
     async renew({ sid, generation }, client) {

@@ -58,8 +58,6 @@ export interface Sessions extends Refresh, Endings, Recheck {
   isCurrent(grant: Grant): Promise<boolean>
   /** Whether this process remembers a refresh token as the newest of its session. The database is not asked. */
   isNewest(refreshToken: string): boolean
-  /** The session a refresh token was issued for, whatever its generation; null for a token that is not ours. */
-  sessionOf(refreshToken: string): Promise<Session | null>
   /** The session of an access token that is still good; null for any other token. */
   sessionOfAccessToken(accessToken: string, arrived: number): Promise<Session | null>
 }
@@ -68,7 +66,7 @@ const SID_BYTES = 16
 const SEED_BYTES = 32
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { roles, store, clock, refreshTokens, accessTokens, principals, events, settings } = options
+  const { roles, store, clock, accessTokens, principals, events, settings } = options
   const grants = createGrants(options)
   const refresh = createRefresh({
     ...options,
@@ -143,18 +141,19 @@ export function createSessions(options: SessionsOptions): Sessions {
         lastSeenAt: now,
       }
       const signedIn = { userId: user.id, sid: session.id, client }
-      const ended = await store.createSession(session, {
+      const begun = await store.createSession(session, {
         passwordChangedAt: user.passwordChangedAt,
         mostSessions: settings.maxSessionsPerUser,
         clearFailures,
         event: events.rowOf('signed-in', signedIn),
       })
-      if (ended === null) throw new AuthError('LOGIN_FAILED')
+      if (begun === null) throw new AuthError('LOGIN_FAILED')
       events.announce('signed-in', signedIn)
-      for (const sid of ended) {
+      for (const sid of begun.ended) {
         await events.record('session-revoked', { userId: user.id, sid, client, reason: 'session-limit' })
       }
-      return grants.grant({ session, user }, ticket, 'begun')
+      // Not the account as it was proved: its role may have been taken away since.
+      return grants.grant({ session, user: begun.user }, ticket, 'begun')
     },
 
     recall(accessToken, arrived, carrier) {
@@ -181,13 +180,6 @@ export function createSessions(options: SessionsOptions): Sessions {
     isNewest(refreshToken) {
       const claim = readRefreshToken(refreshToken)
       return claim !== null && principals.findNewest(claim.sid, refreshToken) !== undefined
-    },
-
-    async sessionOf(refreshToken) {
-      const claim = readRefreshToken(refreshToken)
-      if (claim === null) return null
-      const found = await store.findSession(claim.sid)
-      return found !== undefined && refreshTokens.verify(claim, found.session.seed) ? found.session : null
     },
 
     async sessionOfAccessToken(accessToken, arrived) {

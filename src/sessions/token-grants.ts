@@ -26,7 +26,8 @@ export function createTokenGrants(signIn: SignIn, sessions: Sessions): TokenGran
       switch (request.grant_type) {
         case 'password': {
           const [username, password] = [required(request, 'username'), required(request, 'password')]
-          return signIn.withPassword(username, password, { remember: true, client })
+          const { refresh_token: refreshToken } = request
+          return signIn.withPassword(username, password, { remember: true, client, arrived, refreshToken })
         }
         case 'refresh_token':
           return sessions.refresh(required(request, 'refresh_token'), { arrived, client })

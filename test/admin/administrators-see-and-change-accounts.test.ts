@@ -2,9 +2,13 @@ import t from 'tap'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, signIn, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { failuresBefore, login } from '../support/failures.ts'
+import { holdNext, untilRequestsRest } from '../support/gates.ts'
 import { setCookies } from '../support/jar.ts'
+import { matchesWhole } from '../support/lists.ts'
 import { FORBIDDEN, isRefusal, malformed, unproved } from '../support/refusals.ts'
 import { someUser } from '../support/rows-by-hand.ts'
+import { begin, listen, send } from '../support/socket.ts'
 import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
 const NOBODY = '019bc186-de00-738c-b587-e5f65ab95d6c'
@@ -23,6 +27,7 @@ t.test('every route is closed to strangers and to those without the permission',
     { method: 'GET', url: `/admin/users/${ada.id}` },
     { method: 'GET', url: '/admin/roles' },
     { method: 'PATCH', url: `/admin/users/${ada.id}`, payload: { role: 'admin' } },
+    { method: 'POST', url: `/admin/users/${ada.id}/unlock` },
     { method: 'GET', url: `/admin/users/${ada.id}/sessions` },
     { method: 'DELETE', url: `/admin/users/${ada.id}/sessions` },
     { method: 'DELETE', url: `/admin/users/${ada.id}/sessions/${'A'.repeat(22)}` },
@@ -115,6 +120,68 @@ t.test('they are found by any part of the address or the name, which is taken as
   t.same(emails(first.users), ['cyx2'])
   const second = await list(service, root, { q: 'cyx', limit: '1', cursor: first.nextCursor })
   t.same([emails(second.users), second.nextCursor], [['cyx1'], null])
+})
+
+t.test('a search looks at no more accounts when its client has gone', async (t) => {
+  const service = await buildApp(t)
+  const root = await administrator(service)
+  const { store } = service.app
+  for (let n = 0; n < 3_000; n++) await store.createUser(someUser())
+  const port = await listen(service)
+  const search = { method: 'GET', url: '/admin/users?q=who+has+no+match' }
+  let looks = 0
+  const { searchUsers } = store
+  Object.assign(store, {
+    searchUsers(...args: Parameters<typeof searchUsers>) {
+      looks += 1
+      return searchUsers(...args)
+    },
+  })
+
+  t.equal((await send(port, search, root.jar)).statusCode, 200)
+  t.equal(looks, 4, 'a client that waits is answered from all of them')
+
+  looks = 0
+  const closed = Promise.withResolvers<void>()
+  service.app.server.once('connection', (socket) => socket.once('close', closed.resolve))
+  const held = holdNext(store, 'searchUsers', 'after')
+  const { outgoing } = begin(port, search, root.jar)
+  outgoing.end()
+  await held.reached
+  outgoing.destroy()
+  await closed.promise
+  held.open()
+  await untilRequestsRest()
+  t.equal(looks, 1)
+})
+
+t.test('an administrator lets strangers try again at once, and the event names who did it', async (t) => {
+  const service = await buildApp(t)
+  const [root, ada] = [await administrator(service), await person(service, 'ada')]
+  const unlock = (id: string) =>
+    service.request({ method: 'POST', url: `/admin/users/${id}/unlock` }, root.jar)
+  await failuresBefore(service, 100)
+  t.equal(await login(service), 401)
+  const response = await unlock(ada.id)
+  t.same([response.statusCode, response.body], [204, ''])
+  matchesWhole(t, await service.app.store.listEvents(1), [
+    { type: 'unlocked', userId: ada.id, actorId: root.id, ip: '127.0.0.1' },
+  ])
+  t.equal(await login(service), 200)
+  t.equal((await unlock(ada.id)).statusCode, 204, 'also when there is nothing to forget')
+  isRefusal(t, await unlock(NOBODY), nothing)
+  t.equal((await service.request({ url: '/me' }, ada.jar)).statusCode, 200, 'sessions go on')
+})
+
+t.test('an account that is deleted while it is unlocked is not there', async (t) => {
+  const service = await buildApp(t)
+  const [root, ada] = [await administrator(service), await person(service, 'ada')]
+  const held = holdNext(service.app.store, 'unlockUser', 'before')
+  const unlocking = service.request({ method: 'POST', url: `/admin/users/${ada.id}/unlock` }, root.jar)
+  await held.reached
+  await service.app.store.deleteUser(ada.id, service.clock.now())
+  held.open()
+  isRefusal(t, await unlocking, nothing)
 })
 
 t.test('what is no page of this list is refused', async (t) => {

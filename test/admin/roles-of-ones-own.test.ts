@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { RoleDefinitions } from '../../src/accounts/roles.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { administrator, change, person } from '../support/administration.ts'
+import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, testEnvironment } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { failuresBefore, failuresOf } from '../support/failures.ts'
+import { matchesWhole } from '../support/lists.ts'
 import { FORBIDDEN, isRefusal } from '../support/refusals.ts'
 import { someUser } from '../support/rows-by-hand.ts'
 import { claimsOf, fetchTokens } from '../support/tokens.ts'
@@ -101,6 +103,53 @@ t.test('nobody gives or takes a role that permits what their own does not', asyn
     isRefusal(t, await change(service, clerk, root, access), forbidden)
   }
   t.match(await service.app.accounts.get(root.id), { role: 'admin', disabledAt: null })
+})
+
+t.test('a role reaches no account whose role permits more, whatever its permission is for', async (t) => {
+  const usher = ['sessions:read', 'sessions:end', 'users:write', 'users:read']
+  const service = await buildApp(t, { roles: { usher, greeter: ['sessions:end'] } })
+  const [root, ada] = [await administrator(service), await person(service, 'ada')]
+  const [kim, lee] = [await person(service, 'kim', 'usher'), await person(service, 'lee', 'greeter')]
+  const end = (by: Person, { id, jar }: Person, one = false) => {
+    const sid = one ? `/${claimsOf(jar.get('access') as string).sid}` : ''
+    return service.request({ method: 'DELETE', url: `/admin/users/${id}/sessions${sid}` }, by.jar)
+  }
+  const isIn = async ({ jar }: Person) => (await service.request({ url: '/me' }, jar)).statusCode === 200
+  for (const [by, above] of [
+    [kim, root],
+    [lee, root],
+    [lee, kim],
+  ] as const) {
+    for (const one of [true, false]) isRefusal(t, await end(by, above, one), forbidden)
+    t.ok(await isIn(above))
+  }
+  matchesWhole(t, await service.app.store.listEvents(1), [
+    {
+      type: 'access-refused',
+      userId: kim.id,
+      actorId: lee.id,
+      reason: 'a role that permits more than their own',
+    },
+  ])
+  await failuresBefore(service, 100, 'root@example.com')
+  const unlock = ({ id }: Person) =>
+    service.request({ method: 'POST', url: `/admin/users/${id}/unlock` }, kim.jar)
+  isRefusal(t, await unlock(root), forbidden)
+  t.equal(await failuresOf(service, 'root@example.com'), 100)
+  t.equal((await unlock(lee)).statusCode, 204)
+
+  t.equal((await end(lee, ada, true)).statusCode, 204)
+  t.equal((await end(kim, lee)).statusCode, 204)
+  t.same([await isIn(ada), await isIn(lee)], [false, false])
+  t.equal((await end(root, kim)).statusCode, 204)
+})
+
+t.test('an administrator reaches an account whose role is defined no longer', async (t) => {
+  const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
+  const before = await buildApp(t, { environment, roles })
+  const [root, clerk] = [await administrator(before), await person(before, 'clerk', 'clerk')]
+  const after = await buildApp(t, { environment, clock: before.clock })
+  t.equal((await change(after, root, clerk, { role: 'user' })).statusCode, 200)
 })
 
 const wrong: readonly (readonly [unknown, string])[] = [

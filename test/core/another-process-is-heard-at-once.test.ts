@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import type { Store } from '../../src/db/store.ts'
-import { buildApp, signUp } from '../support/app.ts'
+import type { SessionChange, Store } from '../../src/db/store.ts'
+import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { someSession, someUser } from '../support/rows-by-hand.ts'
 import { bearer, fetchTokens } from '../support/tokens.ts'
@@ -16,10 +16,13 @@ function open(t: Test, path: string): Store {
   return store
 }
 
-/** Asked in a turn of its own, as a request from outside is. */
+const idsIn = (changes: readonly SessionChange[] | 'everything') =>
+  changes === 'everything' ? changes : changes.map(({ id }) => id)
+
+/** The ids of sessions and accounts. Asked in a turn of its own, as a request from outside is. */
 async function told(store: Store): Promise<readonly string[] | 'everything'> {
   await nextTurn()
-  return store.changedSessions()
+  return idsIn(store.changedSessions())
 }
 
 /** Two connections to one file, as two processes have them, and so many sessions. */
@@ -60,22 +63,28 @@ t.test('in the order in which it happened, wherever it did', async (t) => {
 t.test('sessions that end together, go stale or lose their account are told', async (t) => {
   const { here, there, user, sids } = await twoStores(t, 3)
   await here.createUser(someUser({ role: 'admin' }))
+  const account = [{ of: 'user', id: user.id }]
+  const changes = async () => {
+    await nextTurn()
+    return there.changedSessions()
+  }
   await here.changeAccess(user.id, { role: 'admin' }, 1)
-  t.same(new Set(await told(there)), new Set(sids), 'a new role')
+  t.strictSame(await changes(), account, 'a new role')
   await here.changeAccess(user.id, { passwordChangeRequired: true }, 1)
-  t.same(new Set(await told(there)), new Set(sids), 'a new password that is required')
+  t.strictSame(await changes(), account, 'a new password that is required')
   await here.renameUser(user.id, 'Ada', 1)
-  t.same(new Set(await told(there)), new Set(sids), 'a new name')
-  await here.changePassword(user.id, 'hash', 1, sids[0])
+  t.strictSame(await changes(), account, 'a new name is one row, however many sessions there are')
+  await here.renameUser(user.id, 'Ada', 2)
+  t.strictSame(await changes(), [], 'the same name again')
+  await here.changePassword(user.id, 'hash', 1, { sid: sids[0], passwordChangedAt: 0 })
   t.same(new Set(await told(there)), new Set(sids), 'a new password')
   await here.changeAccess(user.id, { disabled: true }, 1)
-  t.same(await told(there), [sids[0]], 'disabled')
+  t.strictSame(await changes(), [{ of: 'session', id: sids[0] }], 'disabled')
   await here.changeAccess(user.id, { disabled: false }, 1)
-  t.same(await told(there), [], 'enabled')
-  const session = someSession(user.id)
-  await here.createSession(session)
+  t.strictSame(await changes(), account, 'enabled')
+  await here.createSession(someSession(user.id))
   await here.deleteUser(user.id, 1)
-  t.same(await told(there), [session.id], 'deleted')
+  t.strictSame(await changes(), account, 'deleted')
 })
 
 t.test('in one turn, the other process is asked once, and this one always', async (t) => {
@@ -84,7 +93,7 @@ t.test('in one turn, the other process is asked once, and this one always', asyn
   await there.endSession(sids[0], 'logout', 1)
   await here.endSession(sids[1], 'logout', 2)
   t.strictSame(
-    here.changedSessions(),
+    idsIn(here.changedSessions()),
     [sids[0], sids[1]],
     'what ended here is told at once, and with it the other',
   )
@@ -167,5 +176,26 @@ t.test(
     await one.request({ method: 'POST', url: '/auth/logout' }, browser)
     t.equal((await other.request({ url: '/me' }, before)).statusCode, 401)
     t.equal((await other.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+  },
+)
+
+t.test(
+  'over HTTP: a name that is changed at one process is told by the other at the next request',
+  async (t) => {
+    const DATABASE_URL = `file:${temporaryDatabase(t)}`
+    const one = await buildApp(t, { environment: { DATABASE_URL } })
+    const other = await buildApp(t, { environment: { DATABASE_URL }, clock: one.clock })
+    const browser = await signUp(one)
+    const tools = [await fetchTokens(one), await fetchTokens(other)].map(({ access_token }) => access_token)
+    const names = (service: TestApp) =>
+      Promise.all(
+        tools.map(async (token) => {
+          const { user } = (await service.request({ url: '/me', headers: bearer(token) })).json()
+          return user.name
+        }),
+      )
+    for (const service of [one, other]) t.same(await names(service), [null, null])
+    await one.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, browser)
+    for (const service of [one, other]) t.same(await names(service), ['Ada', 'Ada'])
   },
 )

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { accountCounter, pauseMs, throttleKey } from '../../src/accounts/throttle.ts'
+import type { Throttle } from '../../src/db/store.ts'
+
+const DAY_MS = 24 * 60 * 60_000
 
 const pauses: readonly (readonly [failures: number, seconds: number])[] = [
   [0, 0],
@@ -13,7 +16,9 @@ const pauses: readonly (readonly [failures: number, seconds: number])[] = [
   [19, 512],
   [20, 900],
   [21, 900],
-  [1_000_000, 900],
+  [99, 900],
+  [100, 86_400],
+  [1_000_000, 86_400],
 ]
 
 for (const [failures, seconds] of pauses) {
@@ -32,11 +37,53 @@ t.test('a pause counts from the last failure and ends with its last millisecond'
   t.equal(admission(undefined, 0), 'open')
 })
 
-t.test('after a hundred failures waiting does not help', async (t) => {
+t.test('after a hundred failures an account is closed for a day after each', async (t) => {
   const { admission } = accountCounter('ada@example.com', true)
   t.equal(admission({ failures: 99, lastFailedAt: 0 }, 900_000), 'open')
   t.equal(admission({ failures: 100, lastFailedAt: 0 }, 900_000), 'closed')
-  t.equal(admission({ failures: 100, lastFailedAt: 0 }, Number.MAX_SAFE_INTEGER), 'closed')
+  t.equal(admission({ failures: 100, lastFailedAt: 0 }, DAY_MS - 1), 'closed')
+  t.equal(admission({ failures: 100, lastFailedAt: 0 }, DAY_MS), 'open')
+})
+
+/**
+ * When each guess is looked at, of an attacker who loses no time but stays away until the count has faded whenever it has
+ * reached `most`.
+ */
+function guesses(most: number, until: number): number[] {
+  const { admission, failuresWith, forgetAt } = accountCounter('ada@example.com', true)
+  const times: number[] = []
+  let throttle: Throttle | undefined
+  for (let now = 0; now < until; ) {
+    if (admission(throttle, now) !== 'open') throw new Error('this guess would not be looked at')
+    times.push(now)
+    const { failures, lastFailedAt } = { failures: failuresWith(throttle, now), lastFailedAt: now }
+    throttle = { failures, lastFailedAt }
+    now = failures < most ? now + pauseMs(failures) : forgetAt(now)
+  }
+  return times
+}
+
+/** The most guesses in any stretch of time of this length. */
+function mostWithin(times: readonly number[], length: number): number {
+  let [most, from] = [0, 0]
+  for (const [to, time] of times.entries()) {
+    while (time - (times[from] as number) >= length) from += 1
+    most = Math.max(most, to - from + 1)
+  }
+  return most
+}
+
+t.test('a guesser has at most 129 guesses in any thirty days, and 1,224 in any year', async (t) => {
+  const [month, year] = [30 * DAY_MS, 365 * DAY_MS]
+  let [inMonth, inYear] = [0, 0]
+  // Every choice that an attacker has: the number of failures after which the count is left to fade, or never.
+  for (const most of [...Array.from({ length: 500 }, (_, index) => index + 1), Number.POSITIVE_INFINITY]) {
+    const times = guesses(most, 2 * year)
+    inMonth = Math.max(inMonth, mostWithin(times, month))
+    inYear = Math.max(inYear, mostWithin(times, year))
+  }
+  t.equal(inMonth, 129)
+  t.equal(inYear, 1_224)
 })
 
 t.test('what was typed is not kept: an account is counted under a digest', async (t) => {

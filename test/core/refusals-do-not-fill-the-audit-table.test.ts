@@ -8,8 +8,9 @@ import { matchesWhole } from '../support/lists.ts'
 function prepare() {
   const store = createSqliteStore({ url: ':memory:' })
   const clock = movableClock()
-  const events = createEvents({ store, clock, log: { info() {}, error() {} } })
-  return { store, clock, refusals: createRefusalEvents({ events, clock }) }
+  const logged: object[] = []
+  const events = createEvents({ store, clock, log: { info: (line) => logged.push(line), error() {} } })
+  return { store, clock, logged, events, refusals: createRefusalEvents({ events, clock }) }
 }
 
 t.test('the same is told once a minute', async (t) => {
@@ -65,3 +66,20 @@ t.test(
     t.equal((await storm()).length, 43)
   },
 )
+
+t.test('failed sign-ins are bounded in the table, and each of them is logged and counted', async (t) => {
+  const { store, logged, events, refusals } = prepare()
+  for (const type of ['sign-in-failed', 'sign-in-paused', 'sign-in-closed'] as const) {
+    logged.length = 0
+    for (let n = 0; n < 30; n += 1) {
+      for (let again = 0; again < 2; again += 1) {
+        await refusals.record(type, `account ${n}`, { reason: `account ${n}` })
+      }
+    }
+    t.equal((await store.listEvents(100, { type })).length, 21)
+    matchesWhole(t, await store.listEvents(1), [{ type, reason: 'others, within the same minute' }])
+    t.equal(logged.length, 60)
+    t.match(logged.at(-1), { event: type, reason: 'account 29' })
+    t.equal(events.counts()[type], 60)
+  }
+})

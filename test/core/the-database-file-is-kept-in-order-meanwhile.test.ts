@@ -19,7 +19,13 @@ function fileStore(t: Test) {
     await store.close()
   })
   const attempt = (n: number) =>
-    store.countAttempt({ key: Buffer.alloc(32, n), failures: 0, at: NOW, forgetAt: NOW + 1 })
+    store.countAttempt({
+      key: Buffer.alloc(32, n),
+      follows: undefined,
+      failures: 1,
+      at: NOW,
+      forgetAt: NOW + 1,
+    })
   return {
     path,
     store,

@@ -12,6 +12,10 @@ import {
   users,
 } from '../../src/db/tables.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { matchesWhole } from '../support/lists.ts'
+import { someUser } from '../support/rows-by-hand.ts'
+
+const MIGRATIONS = new URL('../../src/db/migrations/', import.meta.url)
 
 interface Row {
   readonly name: string
@@ -110,4 +114,35 @@ t.test('a session of the first edition is handed out never, used never, and fell
   const found = await after.findSession(id.toString('base64url'))
   t.match(found?.session, { generation: 7, rotatedAt: 1, confirmedAt: 5, idleExpiresAt: 100, expiresAt: 200 })
   t.match(found?.session, { handedAt: null, usedAt: null, fallbacks: 0, isByCookie: true })
+})
+
+t.test('a database of the first version keeps what its change feed has told', async (t) => {
+  const old = temporaryDatabase(t)
+  const before = new BetterSqlite(old)
+  before.exec(readFileSync(new URL('0000_initial.sql', MIGRATIONS), 'utf8'))
+  before.exec(
+    'CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)',
+  )
+  const { entries } = JSON.parse(readFileSync(new URL('meta/_journal.json', MIGRATIONS), 'utf8'))
+  before
+    .prepare('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)')
+    .run('first', entries[0].when)
+  const told = before.prepare('INSERT INTO session_changes (session_id, at) VALUES (?, ?)')
+  for (let at = 1; at <= 3; at++) told.run(Buffer.alloc(16, at), at)
+  before.close()
+
+  const store = createSqliteStore({ url: `file:${old}` })
+  t.teardown(() => store.close())
+  const user = someUser()
+  await store.createUser(user)
+  await store.renameUser(user.id, 'Ada', 4)
+  t.strictSame(store.changedSessions(), [{ of: 'user', id: user.id }])
+  const after = new BetterSqlite(old, { readonly: true })
+  t.teardown(() => after.close())
+  matchesWhole(t, after.prepare('SELECT seq, session_id, at FROM session_changes').all(), [
+    { seq: 1, session_id: Buffer.alloc(16, 1), at: 1 },
+    { seq: 2, session_id: Buffer.alloc(16, 2), at: 2 },
+    { seq: 3, session_id: Buffer.alloc(16, 3), at: 3 },
+    { seq: 4, session_id: null, at: 4 },
+  ])
 })

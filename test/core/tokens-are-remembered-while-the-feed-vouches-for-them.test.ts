@@ -1,13 +1,16 @@
 import t from 'tap'
-import type { ChangeFeed, Session, User } from '../../src/db/store.ts'
+import type { ChangeFeed, Session, SessionChange, User } from '../../src/db/store.ts'
 import { createPrincipals, type Principal } from '../../src/sessions/principals.ts'
 
 /** A feed whose next answer is written down beforehand. */
 function writtenFeed() {
-  let pending: string[] | 'everything' = []
-  const feed: ChangeFeed & { tell(changes: string[] | 'everything'): void } = {
-    tell(changes) {
-      pending = changes
+  let pending: SessionChange[] | 'everything' = []
+  const feed: ChangeFeed & {
+    /** @param changes the ids of sessions, or of accounts */
+    tell(changes: string[] | 'everything', of?: SessionChange['of']): void
+  } = {
+    tell(changes, of = 'session') {
+      pending = changes === 'everything' ? changes : changes.map((id) => ({ of, id }))
     },
     changedSessions() {
       const told = pending
@@ -73,6 +76,30 @@ t.test('a change to a session forgets all its tokens, and no other', async (t) =
   t.equal(principals.find('b', 0), undefined)
   t.ok(principals.find('c', 0))
   t.equal(principals.size, 1)
+})
+
+t.test('a change to an account forgets the tokens of all its sessions, and no other', async (t) => {
+  const feed = writtenFeed()
+  const principals = createPrincipals(feed)
+  const remember = (token: string, sid: string, userId: string) =>
+    principals.remember(token, { ...principal(sid), userId }, principals.ticket())
+  remember('a', 's1', 'ada')
+  remember('b', 's1', 'ada')
+  remember('c', 's2', 'ada')
+  remember('d', 's3', 'bo')
+  principals.rememberNewest('token', rowOf('s1'), principals.ticket())
+  feed.tell(['ada', 'cy'], 'user')
+  for (const token of ['a', 'b', 'c']) t.equal(principals.find(token, 0), undefined, token)
+  t.ok(principals.find('d', 0))
+  t.equal(principals.size, 1)
+  t.ok(principals.findNewest('s1', 'token'), 'the row of a session is as it was')
+
+  remember('e', 's1', 'ada')
+  feed.tell(['s1'])
+  t.equal(principals.find('e', 0), undefined)
+  remember('f', 's1', 'ada')
+  feed.tell(['ada'], 'user')
+  t.equal(principals.find('f', 0), undefined, 'a session that is remembered anew is reached again')
 })
 
 t.test('where the feed cannot tell what happened, nothing is remembered', async (t) => {

@@ -27,7 +27,7 @@ const ASKED = {
   'something else for a refresh token': 'begin insert commit',
   'a refresh token that was altered': 'pragma select select',
   'a refresh with the token that was handed out last': 'pragma begin update select commit select',
-  'a refresh of a session that changed': 'pragma select select select begin update select commit select',
+  'a refresh of a session that changed': 'pragma select select begin update select commit select',
   'a refresh whose answer was lost before': 'pragma select select begin update select commit select',
   'a sign-in':
     'select select begin insert commit begin savepoint select insert update delete insert release commit select',

@@ -33,6 +33,5 @@ t.test('guesses at one account in such a rush still do not slip past its count',
   const statuses = await Promise.all(Array.from({ length: 150 }, () => login(service, 'wrong')))
   t.ok(statuses.includes(503) && statuses.includes(401))
   t.equal(await failuresOf(service), 10)
-  const types = (await service.app.store.listEvents(200)).map(({ type }) => type)
-  t.equal(types.filter((type) => type === 'sign-in-failed').length, 10, 'no more were looked at')
+  t.equal(service.app.events.counts()['sign-in-failed'], 10, 'no more were looked at')
 })

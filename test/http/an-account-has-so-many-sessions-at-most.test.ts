@@ -134,6 +134,7 @@ t.test('a store that is told of no limit keeps every session', async (t) => {
   t.teardown(() => store.close())
   const user = someUser()
   await store.createUser(user)
-  for (let count = 0; count < 60; count++) t.same(await store.createSession(someSession(user.id)), [])
+  for (let count = 0; count < 60; count++)
+    t.match(await store.createSession(someSession(user.id)), { ended: [] })
   t.equal((await store.listSessions(user.id, 0)).length, 60)
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
 import { Jar } from '../support/jar.ts'
-import { fetchTokens } from '../support/tokens.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
 
 const only = (jar: Jar, name: string): Jar => new Jar().set(name, jar.get(name) as string)
 
@@ -84,9 +84,7 @@ t.test('guesses that are sent at once do not slip past its count', async (t) => 
   const [service, browser] = await closedToStrangers(t)
   const guesses = Array.from({ length: 30 }, () => login(service, 'wrong', { jar: only(browser, 'device') }))
   t.ok((await Promise.all(guesses)).every((status) => status === 401))
-  const types = (await service.app.store.listEvents(30)).map(({ type }) => type)
-  t.equal(types.filter((type) => type === 'sign-in-failed').length, 10)
-  t.equal(types.filter((type) => type === 'sign-in-closed').length, 20)
+  t.match(service.app.events.counts(), { 'sign-in-failed': 10, 'sign-in-closed': 20 })
 })
 
 t.test('a copy that was stolen uses up ten guesses, and not the way in of the owner', async (t) => {
@@ -96,6 +94,7 @@ t.test('a copy that was stolen uses up ten guesses, and not the way in of the ow
   await failuresBefore(service, 100)
   for (let guesses = 0; guesses < 12; guesses++) await login(service, 'wrong', { jar: stolen.copy() })
   service.clock.advance(30 * 24 * 60 * 60)
+  await failuresBefore(service, 100)
   t.equal(await login(service, PASSWORD, { jar: stolen.copy() }), 401, 'nor ten more later')
   t.equal(await login(service, PASSWORD, { jar: only(browser, 'device') }), 200, 'who has had another since')
 })
@@ -131,6 +130,57 @@ t.test('the token endpoint knows no browser, and makes none known', async (t) =>
   await signIn(service, 'ada@example.com', { jar: browser })
   t.equal((await service.request(request, browser)).headers['set-cookie'], undefined)
 })
+
+t.test('a client of the token endpoint is known by a refresh token of the account', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const { refresh_token } = await fetchTokens(service)
+  await failuresBefore(service, 100)
+  const ask = (changes: object) =>
+    service.request({
+      method: 'POST',
+      url: '/auth/token',
+      payload: {
+        ...{ grant_type: 'password', username: 'ada@example.com', password: PASSWORD, refresh_token },
+        ...changes,
+      },
+    })
+  for (const shown of [undefined, '', 'nonsense', `${refresh_token.slice(0, -4)}AAAA`]) {
+    t.equal((await ask({ refresh_token: shown })).json().error, 'invalid_grant', `shows ${shown}`)
+  }
+  t.equal((await ask({ password: 'wrong' })).json().error, 'invalid_grant')
+  t.equal(await failuresOf(service), 100, 'its failures are counted apart')
+  const answer = await ask({})
+  t.equal(answer.statusCode, 200)
+  t.equal(await failuresOf(service), 0, 'a success opens the account to strangers')
+  const exchange = { grant_type: 'refresh_token', refresh_token }
+  const next = await service.request({ method: 'POST', url: '/auth/token', payload: exchange })
+  t.equal(next.statusCode, 200, 'the token that it showed was not used up, and its session goes on')
+})
+
+t.test(
+  'a refresh token of another account, or of a session that has ended, makes no client known',
+  async (t) => {
+    const service = await buildApp(t)
+    await signUp(service, 'bo@example.com')
+    const ofBo = (await fetchTokens(service, 'bo@example.com')).refresh_token
+    await signUp(service)
+    const ended = await fetchTokens(service)
+    const headers = bearer(ended.access_token)
+    await service.request({ method: 'POST', url: '/auth/logout', headers })
+    await failuresBefore(service, 100)
+    for (const refresh_token of [ofBo, ended.refresh_token]) {
+      const payload = {
+        grant_type: 'password',
+        username: 'ada@example.com',
+        password: PASSWORD,
+        refresh_token,
+      }
+      const answer = await service.request({ method: 'POST', url: '/auth/token', payload })
+      t.equal(answer.json().error, 'invalid_grant')
+    }
+  },
+)
 
 t.test('a client that is no browser goes on by its refresh token', async (t) => {
   const service = await buildApp(t)

@@ -7,6 +7,8 @@ import { holdNext } from '../support/gates.ts'
 import { matchesWhole } from '../support/lists.ts'
 
 const EMAIL = 'ada@example.com'
+const DAY = 24 * 60 * 60
+const MONTH = 30 * DAY
 
 async function fail(service: TestApp, times: number, email = EMAIL): Promise<void> {
   for (let time = 0; time < times; time++) await login(service, 'wrong', { email })
@@ -57,7 +59,7 @@ t.test('a pause is never longer than a quarter of an hour', async (t) => {
   t.equal(await login(service, PASSWORD), 200)
 })
 
-t.test('a hundred in a row are the most: after that waiting does not help', async (t) => {
+t.test('after a hundred failures in a row a stranger has one attempt a day', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await failuresBefore(service, 98)
@@ -65,11 +67,44 @@ t.test('a hundred in a row are the most: after that waiting does not help', asyn
   service.clock.advance(15 * 60)
   t.equal(await login(service, 'wrong'), 401)
   t.equal(await failuresOf(service), 100)
-  service.clock.advance(365 * 24 * 60 * 60)
-  await pruneAll(service.app.store, service.clock.now(), service.app.config)
-  t.equal(await login(service, PASSWORD), 401)
-  t.equal(await failuresOf(service), 100, 'nothing was looked at')
-  matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'sign-in-closed' }])
+  for (const failures of [101, 102]) {
+    service.clock.advance(DAY - 0.001)
+    t.equal(await login(service, PASSWORD), 401)
+    matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'sign-in-closed' }])
+    service.clock.advance(0.001)
+    const attempts = await Promise.all([1, 2, 3].map(() => login(service, 'wrong')))
+    t.same(attempts, [401, 401, 401])
+    t.equal(await failuresOf(service), failures, 'one of three that are sent at once was looked at')
+  }
+  service.clock.advance(DAY)
+  t.equal(await login(service, PASSWORD), 200)
+  t.equal(await failuresOf(service), 0)
+})
+
+t.test('thirty days without a failure forget the count, whether or not its row was deleted', async (t) => {
+  for (const isPruned of [false, true]) {
+    const service = await buildApp(t)
+    await signUp(service)
+    await failuresBefore(service, 100)
+    service.clock.advance(MONTH - 15 * 60 - 0.001)
+    await pruneAll(service.app.store, service.clock.now(), service.app.config)
+    t.equal(await failuresOf(service), 100)
+    service.clock.advance(0.002)
+    if (isPruned) await pruneAll(service.app.store, service.clock.now(), service.app.config)
+    t.equal(await failuresOf(service), isPruned ? 0 : 100)
+    await fail(service, 9)
+    t.equal(await failuresOf(service), 9)
+    t.equal(await login(service, PASSWORD), 200)
+  }
+})
+
+t.test('failures that are sent at once when the count has faded are all counted', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  await fail(service, 1)
+  service.clock.advance(MONTH)
+  await Promise.all([1, 2, 3].map(() => login(service, 'wrong')))
+  t.equal(await failuresOf(service), 3)
 })
 
 t.test('the hundredth may be the right one', async (t) => {
@@ -141,9 +176,13 @@ t.test('guesses that are sent at once do not slip past the count', async (t) => 
   const guesses = Array.from({ length: 40 }, () => login(service, 'wrong'))
   t.ok((await Promise.all(guesses)).every((status) => status === 401))
   t.equal(await failuresOf(service), 10)
-  const types = (await service.app.store.listEvents(40)).map(({ type }) => type)
-  t.equal(types.filter((type) => type === 'sign-in-failed').length, 10, 'no more were looked at')
-  t.equal(types.filter((type) => type === 'sign-in-paused').length, 30)
+  t.match(
+    service.app.events.counts(),
+    { 'sign-in-failed': 10, 'sign-in-paused': 30 },
+    'no more were looked at',
+  )
+  const types = (await service.app.store.listEvents(3)).map(({ type }) => type)
+  t.same(types.sort(), ['sign-in-failed', 'sign-in-paused', 'signed-in'], 'one row for all that are alike')
 })
 
 t.test('an attempt that read the count before another was counted is judged by the new count', async (t) => {

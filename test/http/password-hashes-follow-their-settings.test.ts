@@ -38,9 +38,9 @@ t.test('whoever gives the right password is let in, although the hash cannot be 
   const weak = await hashOf(service)
   const parameters = { memoryKib: 2_048, passes: 1, lanes: 1 }
   const logged: object[] = []
-  const { store, clock, events, roles } = service.app
+  const { store, clock, events, refusalEvents, roles } = service.app
   const accounts = createAccounts({
-    ...{ store, clock, events, roles, passwordMinLength: 15 },
+    ...{ store, clock, events, refusalEvents, roles, passwordMinLength: 15 },
     // There is room to look at the password, and then none to hash it again.
     passwords: { ...createPasswords({ parameters }), hash: createPasswords({ parameters, queue: 0 }).hash },
     log: { info() {}, error: (details) => logged.push(details) },

@@ -14,6 +14,7 @@ import { refusals } from './mutants/refusals.ts'
 import { secrets } from './mutants/secrets.ts'
 import { storage } from './mutants/storage.ts'
 import { tokens } from './mutants/tokens.ts'
+import { underWay } from './mutants/under-way.ts'
 
 /** Every mutant, by subject. */
 export const mutants: readonly Mutant[] = [
@@ -32,4 +33,5 @@ export const mutants: readonly Mutant[] = [
   ...limits,
   ...accounts,
   ...storage,
+  ...underWay,
 ]

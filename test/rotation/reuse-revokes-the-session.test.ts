@@ -1,15 +1,20 @@
+import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
-import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
+import { holdNext } from '../support/gates.ts'
 import type { Jar } from '../support/jar.ts'
+import { matchesWhole } from '../support/lists.ts'
 import {
   ACCESS_TTL,
   clearsCookies,
   GRACE,
   HOUR,
+  LOGOUT,
   ME,
   proveReceipt,
   REFRESH,
   refreshAndLose,
+  SETTLE,
 } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
 
@@ -121,4 +126,97 @@ t.test("25: reuse in one session: the user's other sessions live on", async (t) 
     t.match(await rowOf(service, other), { generation: 2, revokedAt: null })
   }
   await isSignedOut(t, service, second)
+})
+
+const LOGIN = {
+  method: 'POST',
+  url: '/auth/login',
+  payload: { email: 'ada@example.com', password: PASSWORD },
+}
+const REGISTER = { ...LOGIN, url: '/auth/register', payload: { email: 'bo@example.com', password: PASSWORD } }
+const WRONG = { ...LOGIN, payload: { ...LOGIN.payload, password: 'wrong' } }
+
+/** Where a refresh token is shown that is not to be exchanged, and the status of the answer. */
+const shown = {
+  'signing out': [LOGOUT, 204],
+  'signing in': [LOGIN, 200],
+  'failing to sign in': [WRONG, 401],
+  registering: [REGISTER, 201],
+} as const
+
+for (const [title, [options, status]] of Object.entries(shown)) {
+  t.test(`a refresh token that was used before raises the alarm when it is shown at ${title}`, async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    const received = await refreshAndLose(service, jar)
+    await proveReceipt(service, received)
+    service.clock.advance(GRACE)
+
+    const thief = jar.copy().delete('access')
+    const request = options as InjectOptions
+    const forged = thief.copy().set('refresh', `${(thief.get('refresh') as string).slice(0, -4)}AAAA`)
+    t.equal((await service.request({ ...WRONG, method: 'POST' }, forged)).statusCode, 401)
+    t.equal((await service.request(LOGOUT, forged)).statusCode, 204)
+    t.match(await rowOf(service, received), { revokedAt: null }, 'a forged one changes nothing')
+
+    t.equal((await service.request(request, thief.copy())).statusCode, status)
+    t.match(await rowOf(service, received), { revokedAt: service.clock.now(), revokedReason: 'reuse' })
+    const { id, userId } = await rowOf(service, received)
+    const alarms = (await service.app.store.listEvents(100)).filter(({ type }) => type === 'refresh-reused')
+    matchesWhole(t, alarms, [{ userId, sessionId: id, ip: '127.0.0.1' }])
+    await isSignedOut(t, service, received)
+  })
+
+  t.test(`a refresh token that may be unused by its successor raises none at ${title}`, async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    const received = await refreshAndLose(service, jar)
+    t.equal((await service.request(options as InjectOptions, jar.copy())).statusCode, status)
+    const row = await rowOf(service, received)
+    const reasons = { 204: 'logout', 200: 'signed-in-again', 401: null, 201: 'signed-in-again' }
+    t.equal(row.revokedReason, reasons[status])
+  })
+}
+
+t.test('a sign-out that was overtaken by a refresh on its way signs out, and is no alarm', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const older = jar.copy()
+  service.clock.advance(ACCESS_TTL)
+  await service.request(ME, jar)
+  const held = holdNext(service.app.store, 'findSession', 'before')
+  const leaving = service.request(LOGOUT, older.delete('access'))
+  await held.reached
+  service.clock.advance(SETTLE)
+  await service.request(REFRESH, jar)
+  held.open()
+  t.equal((await leaving).statusCode, 204)
+  t.match(await rowOf(service, jar), { revokedReason: 'logout' })
+})
+
+t.test('an old refresh token at a sign-in whose client has gone is no alarm', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const received = await refreshAndLose(service, jar)
+  await proveReceipt(service, received)
+  service.clock.advance(GRACE)
+  const client = { ip: '127.0.0.1', userAgent: '' }
+  const request = { arrived: service.clock.now(), client, isGone: () => true }
+  const session = await service.app.sessions.sessionOf(jar.get('refresh') as string, request)
+  t.equal(session?.id, (await rowOf(service, received)).id)
+  t.match(await rowOf(service, received), { revokedAt: null })
+})
+
+t.test('an old refresh token at a sign-out meets an outage as such', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const received = await refreshAndLose(service, jar)
+  await proveReceipt(service, received)
+  service.clock.advance(GRACE)
+  const held = holdNext(service.app.store, 'findSession', 'after')
+  const leaving = service.request(LOGOUT, jar)
+  await held.reached
+  await service.app.store.close()
+  held.open()
+  t.match((await leaving).json(), { statusCode: 503, code: 'STORE_UNAVAILABLE' })
 })

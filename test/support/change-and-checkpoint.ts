@@ -20,7 +20,13 @@ function isBroughtOver(): boolean {
 let changes = 0
 async function change(): Promise<void> {
   changes += 1
-  await store.countAttempt({ key: Buffer.alloc(32, changes), failures: 0, at: 0, forgetAt: null })
+  await store.countAttempt({
+    key: Buffer.alloc(32, changes),
+    follows: undefined,
+    failures: 1,
+    at: 0,
+    forgetAt: 1,
+  })
 }
 
 // The hundredth asks for a checkpoint: see upkeep.ts.

@@ -19,10 +19,22 @@ export async function login(
 export const failuresOf = async ({ app }: TestApp, email = EMAIL): Promise<number> =>
   (await app.store.findThrottle(throttleKey(lookupKey(email))))?.failures ?? 0
 
-/** So many failures in a row of browsers that the account does not know, long ago. */
-export async function failuresBefore({ app }: TestApp, failures: number, email = EMAIL): Promise<void> {
+const LONGEST_PAUSE_MS = 15 * 60_000
+
+/** So many failures in a row of clients that the account does not know, the last of them a quarter of an hour ago. */
+export async function failuresBefore(
+  { app, clock }: TestApp,
+  failures: number,
+  email = EMAIL,
+): Promise<void> {
   const key = throttleKey(lookupKey(email))
-  for (let before = 0; before < failures; before++) {
-    await app.store.countAttempt({ key, failures: before, at: 0, forgetAt: null })
-  }
+  const at = clock.now() - LONGEST_PAUSE_MS
+  await app.store.clearFailures(key)
+  await app.store.countAttempt({
+    key,
+    follows: undefined,
+    failures,
+    at,
+    forgetAt: at + 30 * 24 * 60 * 60_000,
+  })
 }

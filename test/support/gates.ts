@@ -29,7 +29,7 @@ type Held = {
 /** Makes the store's next call of this method wait, before or after it does its work. The work is the store's own. */
 export function holdNext(store: Store, method: Held, when: 'before' | 'after'): Gate {
   const held = gate()
-  const original = store[method] as (...args: unknown[]) => Promise<unknown>
+  const original = store[method] as unknown as (...args: unknown[]) => Promise<unknown>
   const waiting = async (...args: unknown[]) => {
     Object.assign(store, { [method]: original })
     if (when === 'before') await held.pass()

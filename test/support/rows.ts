@@ -18,9 +18,19 @@ export async function rowOf(service: TestApp, jar: Jar): Promise<Session> {
   return found.session
 }
 
-/** Lets the service forget the session, so that it has to read its row: as if another process had handed out its tokens. */
+/**
+ * Lets the service forget the session, so that it has to read its row: as if another process had handed out its tokens. The
+ * change feed tells of the session once more.
+ */
 export async function forget(service: TestApp, jar: Jar): Promise<void> {
-  const { userId } = await rowOf(service, jar)
-  // A new name changes nothing but that it is told to everybody who remembers the account.
-  await service.app.store.renameUser(userId, 'Ada', service.clock.now())
+  const { store } = service.app
+  const { id } = await rowOf(service, jar)
+  const { changedSessions } = store
+  Object.assign(store, {
+    changedSessions() {
+      Object.assign(store, { changedSessions })
+      const changed = changedSessions()
+      return changed === 'everything' ? changed : [...changed, { of: 'session', id }]
+    },
+  })
 }

@@ -1,13 +1,15 @@
 import { endReason } from '../../sessions/rotation.ts'
 import { and, asc, eq, isNull, ne, sql } from '../drizzle.ts'
-import type { AccountStore, RevokedReason } from '../store.ts'
+import type { AccessChange, AccountStore, RevokedReason, User } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import { createStanding } from './standing.ts'
 import type { Synchronous } from './synchronous.ts'
 import { createUserSearch } from './user-search.ts'
+import { prepareById } from './whole-row.ts'
 
 export type EndMany = (
   userId: string,
@@ -50,82 +52,99 @@ export function createSqliteAccounts(
   connection: SqliteConnection,
   changes: SqliteChanges,
   endMany: EndMany,
+  clearFailures: (key: Buffer) => void,
 ): Synchronous<AccountStore> {
   const { db, driver } = connection
-  const byId = db
-    .select()
-    .from(users)
-    .where(eq(users.id, placeholder(users.id, 'id')))
-    .prepare()
+  const byId = prepareById(connection, users)
   const byEmailKey = db
     .select()
     .from(users)
     .where(eq(users.emailKey, placeholder(users.emailKey, 'emailKey')))
     .prepare()
-  const going = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(and(eq(sessions.userId, placeholder(sessions.userId, 'userId')), isNull(sessions.revokedAt)))
-    .prepare()
 
   const isLastAdministrator = createLastAdministrator(connection)
+  const standing = createStanding(connection, byId)
   const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()
-  const markStale = (userId: string, at: number) => {
-    for (const { id } of going.all({ userId })) changes.add(id, at)
-  }
   const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
     db.update(users).set(values).where(eq(users.id, id)).run()
 
   return {
     createUser: (user) =>
       db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run().changes === 1,
-    findUser: (id) => byId.get({ id }),
+    findUser: byId,
     findUserByEmailKey: (emailKey) => byEmailKey.get({ emailKey }),
     listUsers: () => db.select().from(users).orderBy(asc(users.emailKey)).all(),
 
-    replacePasswordHash(id, oldHash, newHash) {
-      const unchanged = and(eq(users.id, id), eq(users.passwordHash, oldHash))
+    replacePasswordHash({ id, passwordHash, passwordChangedAt }, newHash) {
+      const unchanged = and(
+        eq(users.id, id),
+        eq(users.passwordHash, passwordHash),
+        eq(users.passwordChangedAt, passwordChangedAt),
+        isNull(users.disabledAt),
+      )
       db.update(users).set({ passwordHash: newHash }).where(unchanged).run()
     },
 
-    changePassword: (id, newHash, at, keepSessionId) =>
+    changePassword: (id, newHash, at, by) =>
       transaction(() => {
-        update(id, { passwordHash: newHash, passwordChangedAt: at, passwordChangeRequiredAt: null })
+        const before = byId(id)
+        if (before === undefined || (by && !standing.isOwner(before, by, at))) return null
+        // What was proved before is told apart by this time, also within a millisecond and when the clock is put back.
+        const passwordChangedAt = Math.max(at, before.passwordChangedAt + 1)
+        update(id, { passwordHash: newHash, passwordChangedAt, passwordChangeRequiredAt: null })
         // The session that stays is remembered with the old hash, which must not prove anything any more.
-        if (keepSessionId !== null) changes.add(keepSessionId, at)
-        return endMany(id, 'password-changed', at, keepSessionId)
+        if (by) changes.add(by.sid, at)
+        return endMany(id, 'password-changed', at, by?.sid ?? null)
       }),
 
     renameUser: (id, name, at) =>
       transaction(() => {
+        const before = byId(id)
+        if (before === undefined || before.name === name) return
         update(id, { name })
-        markStale(id, at)
+        changes.addUser(id, at)
       }),
 
-    changeAccess: (id, change, at, ofRoles) =>
+    changeAccess: (id, change, at, by) =>
       transaction(() => {
-        const before = byId.get({ id })
+        const before = byId(id)
+        const denied = by && standing.denial(by, rolesOf(before, change), at)
+        if (denied) return { kind: denied }
         if (before === undefined) return { kind: 'unknown' }
-        if (ofRoles !== undefined && !ofRoles.includes(before.role)) return { kind: 'protected' }
         const after = { ...before, ...accessAfter(before, change, at) }
         if (!isAdministrator(after) && isLastAdministrator(before)) return { kind: 'last-administrator' }
 
         const { role, disabledAt, passwordChangeRequiredAt } = after
         update(id, { role, disabledAt, passwordChangeRequiredAt })
         if (disabledAt !== null) endMany(id, 'disabled', at, null)
-        else markStale(id, at)
+        else changes.addUser(id, at)
         return { kind: 'changed', before, after }
       }),
 
-    deleteUser: (id, at) =>
+    unlockUser: (id, key, at, by) =>
       transaction(() => {
-        const user = byId.get({ id })
-        if (user !== undefined && isLastAdministrator(user)) return false
-        markStale(id, at)
+        const user = byId(id)
+        const denied = by && standing.denial(by, rolesOf(user), at)
+        if (denied) return { kind: denied }
+        if (user === undefined) return { kind: 'unknown' }
+        clearFailures(key)
+        return { kind: 'unlocked' }
+      }),
+
+    deleteUser: (id, at, by) =>
+      transaction(() => {
+        const user = byId(id)
+        if (by && !standing.isOwner(user, by, at)) return 'session-ended'
+        if (user !== undefined && isLastAdministrator(user)) return 'last-administrator'
+        changes.addUser(id, at)
         db.delete(users).where(eq(users.id, id)).run()
-        return true
+        return 'deleted'
       }),
 
     searchUsers: createUserSearch(connection),
   }
 }
+
+/** The roles that a change is about: the account's, and the one that it is to have. */
+const rolesOf = (user: User | undefined, { role }: AccessChange = {}): string[] =>
+  [user?.role, role].filter((each) => each !== undefined)

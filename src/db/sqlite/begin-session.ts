@@ -1,6 +1,6 @@
-import { and, desc, eq, getTableColumns, inArray, isNull, ne, sql } from '../drizzle.ts'
-import type { AuthEvent, RevokedReason, Session, SessionStore } from '../store.ts'
-import { sessions, users } from '../tables.ts'
+import { and, desc, eq, getTableColumns, inArray, ne, sql } from '../drizzle.ts'
+import type { AuthEvent, RevokedReason, Session, SessionAccount, SessionStore, User } from '../store.ts'
+import { sessions } from '../tables.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
@@ -18,6 +18,7 @@ export interface Besides {
 /** Begins a session where its account allows it, and ends those that are then too many. */
 export function createBeginSession(
   { db, driver }: SqliteConnection,
+  userById: (id: string) => User | undefined,
   changes: SqliteChanges,
   { clearFailures, addEvent }: Besides,
 ): Synchronous<SessionStore>['createSession'] {
@@ -26,18 +27,6 @@ export function createBeginSession(
   const insert = db
     .insert(sessions)
     .values(values as Record<keyof Session, ReturnType<typeof sql.placeholder>>)
-    .prepare()
-
-  const unchanged = db
-    .select({ id: users.id })
-    .from(users)
-    .where(
-      and(
-        eq(users.id, placeholder(users.id, 'userId')),
-        eq(users.passwordChangedAt, placeholder(users.passwordChangedAt, 'passwordChangedAt')),
-        isNull(users.disabledAt),
-      ),
-    )
     .prepare()
 
   const beyondLimit = db
@@ -66,15 +55,22 @@ export function createBeginSession(
     driver
       .transaction(() => {
         const { id, userId, createdAt: at } = session
-        if (account && unchanged.get({ userId, ...account }) === undefined) return null
+        // Read here and not before: the session is granted from the account as it is now, its role included.
+        const user = userById(userId)
+        if (account && !isStill(user, account)) return null
         insert.run({ ...session })
-        if (account === undefined) return []
+        // Without an account the insertion has failed: its foreign key holds.
+        const begun = { user: user as User, ended: [] }
+        if (account === undefined) return begun
         const others = account.mostSessions - 1
         const ended = endOldest.all({ id, userId, at, others, reason: REASON }).map((row) => row.id)
         for (const other of ended) changes.add(other, at)
         for (const key of account.clearFailures) clearFailures(key)
         addEvent(account.event)
-        return ended
+        return { ...begun, ended }
       })
       .immediate()
 }
+
+const isStill = (user: User | undefined, { passwordChangedAt }: SessionAccount): boolean =>
+  user !== undefined && user.disabledAt === null && user.passwordChangedAt === passwordChangedAt

@@ -10,7 +10,7 @@
  * read must then be missing, or bear another mark; what happened in between is unknown, and everything may have changed.
  */
 import { asc, desc, gte, sql } from '../drizzle.ts'
-import type { ChangeFeed } from '../store.ts'
+import type { ChangeFeed, SessionChange } from '../store.ts'
 import { sessionChanges } from '../tables.ts'
 import { type AuditTail, createAuditTail } from './audit-tail.ts'
 import type { SqliteConnection } from './open.ts'
@@ -19,15 +19,22 @@ import { placeholder } from './placeholder.ts'
 export interface SqliteChanges extends ChangeFeed {
   /** To be told each event that this connection adds: see audit-tail.ts. */
   eventAdded: AuditTail['added']
-  /** Appends to the feed, inside the transaction that makes the change. */
+  /** Appends one session to the feed, inside the transaction that makes the change. */
   add(sessionId: string, at: number): void
+  /** Appends one account, all of whose sessions go stale, likewise. */
+  addUser(userId: string, at: number): void
 }
 
 export function createSqliteChanges(connection: SqliteConnection): SqliteChanges {
   const { driver, db } = connection
   const append = db
     .insert(sessionChanges)
-    .values({ sessionId: sql.placeholder('sessionId'), at: sql.placeholder('at'), mark: sql`random() >> 11` })
+    .values({
+      sessionId: sql.placeholder('sessionId'),
+      userId: sql.placeholder('userId'),
+      at: sql.placeholder('at'),
+      mark: sql`random() >> 11`,
+    })
     .prepare()
   const newest = db
     .select({ seq: sessionChanges.seq, mark: sessionChanges.mark })
@@ -52,7 +59,7 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
     isAsked = false
   }
 
-  function read(): readonly string[] | 'everything' {
+  function read(): readonly SessionChange[] | 'everything' {
     const version = dataVersion.get() as number
     if (version === seenVersion && !changedHere) return NOTHING
 
@@ -66,14 +73,19 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
     }
     const fresh = seen === BEGINNING ? rows : rows.slice(1)
     seen = fresh.at(-1) ?? seen
-    return fresh.length === 0 ? NOTHING : fresh.map((row) => row.sessionId)
+    return fresh.length === 0 ? NOTHING : fresh.map(changeOf)
   }
 
   return {
     eventAdded: auditTail.added,
 
     add(sessionId, at) {
-      append.run({ sessionId, at })
+      append.run({ sessionId, userId: null, at })
+      changedHere = true
+    },
+
+    addUser(userId, at) {
+      append.run({ sessionId: null, userId, at })
       changedHere = true
     },
 
@@ -101,4 +113,8 @@ function goesOnFrom(seen: Place, first: Place | undefined): boolean {
   return first?.seq === seen.seq && first.mark === seen.mark
 }
 
-const NOTHING: readonly string[] = Object.freeze([])
+const NOTHING: readonly SessionChange[] = Object.freeze([])
+
+/** A row names a session or an account, and never both. */
+const changeOf = ({ sessionId, userId }: typeof sessionChanges.$inferSelect): SessionChange =>
+  sessionId === null ? { of: 'user', id: userId as string } : { of: 'session', id: sessionId }

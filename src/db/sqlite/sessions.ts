@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, sql } from '../drizzle.ts'
-import type { Session, SessionStore, SessionWithUser } from '../store.ts'
+import type { AuthEvent, RevokedReason, Session, SessionStore, SessionWithUser } from '../store.ts'
 import { sessions, users } from '../tables.ts'
 import type { EndMany } from './accounts.ts'
 import { aliveAt } from './alive.ts'
@@ -8,6 +8,7 @@ import type { SqliteChanges } from './changes.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createRotations } from './rotations.ts'
+import { createStanding } from './standing.ts'
 import type { Synchronous } from './synchronous.ts'
 import { prepareById } from './whole-row.ts'
 
@@ -20,6 +21,7 @@ export function createSqliteSessions(
   const { db, driver } = connection
   const sessionById = prepareById(connection, sessions)
   const userById = prepareById(connection, users)
+  const standing = createStanding(connection, userById)
 
   const generation = db
     .select({ generation: sessions.generation })
@@ -48,8 +50,16 @@ export function createSqliteSessions(
     return user && { session, user }
   }
 
+  /** To be called inside a transaction. */
+  function endOne(id: string, reason: RevokedReason, at: number, event?: AuthEvent): boolean {
+    const ended = end.run({ id, reason, at }).changes === 1
+    if (ended) changes.add(id, at)
+    if (ended && event !== undefined) besides.addEvent(event)
+    return ended
+  }
+
   return {
-    createSession: createBeginSession(connection, changes, besides),
+    createSession: createBeginSession(connection, userById, changes, besides),
     // Should the account change between the two, the feed tells of it before anything that was made of them is used again.
     findSession: (id) => withUser(sessionById(id)),
     currentGeneration: (id, at) => generation.get({ id, at })?.generation ?? null,
@@ -58,16 +68,26 @@ export function createSqliteSessions(
     markUsed: rotations.markUsed,
     confirmSession: rotations.confirm,
     endSession: (id, reason, at, event) =>
-      driver
-        .transaction(() => {
-          const ended = end.run({ id, reason, at }).changes === 1
-          if (ended) changes.add(id, at)
-          if (ended && event !== undefined) besides.addEvent(event)
-          return ended
-        })
-        .immediate(),
+      driver.transaction(() => endOne(id, reason, at, event)).immediate(),
     endSessionsOf: (userId, reason, at, keepSessionId) =>
       driver.transaction(() => endMany(userId, reason, at, keepSessionId)).immediate(),
+    endSessionsFor: ({ userId, sid, reason, at }, by) =>
+      driver
+        .transaction(() => {
+          const user = userById(userId)
+          const denied = standing.denial(by, user === undefined ? [] : [user.role], at)
+          if (denied) return { kind: denied }
+          if (user === undefined) return UNKNOWN
+          if (sid === undefined) return { kind: 'ended' as const, sids: endMany(userId, reason, at, null) }
+          const isTheirs =
+            sessionById(sid)?.userId === userId && generation.get({ id: sid, at }) !== undefined
+          if (!isTheirs) return UNKNOWN
+          endOne(sid, reason, at)
+          return { kind: 'ended' as const, sids: [sid] }
+        })
+        .immediate(),
     listSessions: (userId, at) => ofUser.all({ userId, at }),
   }
 }
+
+const UNKNOWN = { kind: 'unknown' } as const

@@ -43,7 +43,7 @@ function openStore(options: SqliteOptions): OpenStore {
   driver.pragma('busy_timeout = 0')
 
   const store: Store = {
-    ...asynchronous(createSqliteAccounts(connection, changes, endMany), patient),
+    ...asynchronous(createSqliteAccounts(connection, changes, endMany, throttles.clearFailures), patient),
     ...asynchronous(sessions, patient),
     ...asynchronous(throttles, patient),
     ...asynchronous(events, patient),

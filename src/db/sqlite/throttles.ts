@@ -13,7 +13,7 @@ export function createSqliteThrottles({ db }: SqliteConnection): Synchronous<Thr
     .insert(loginThrottles)
     .values({
       key: sql.placeholder('key'),
-      failures: 1,
+      failures: sql.placeholder('failures'),
       lastFailedAt: sql.placeholder('at'),
       forgetAt: sql.placeholder('forgetAt'),
     })
@@ -22,16 +22,27 @@ export function createSqliteThrottles({ db }: SqliteConnection): Synchronous<Thr
   const next = db
     .update(loginThrottles)
     .set({
-      failures: sql`${loginThrottles.failures} + 1`,
+      failures: sql`${sql.placeholder('failures')}`,
       lastFailedAt: sql`${sql.placeholder('at')}`,
       forgetAt: sql`${sql.placeholder('forgetAt')}`,
     })
-    .where(and(mine, eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failures'))))
+    .where(
+      and(
+        mine,
+        eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failuresBefore')),
+        // A count that has faded begins again at 1, which it may have been before.
+        eq(loginThrottles.lastFailedAt, placeholder(loginThrottles.lastFailedAt, 'failedBefore')),
+      ),
+    )
     .prepare()
 
   return {
     findThrottle: (key) => find.get({ key }),
-    countAttempt: (attempt) => (attempt.failures === 0 ? first : next).run({ ...attempt }).changes === 1,
+    countAttempt({ follows, ...attempt }) {
+      if (follows === undefined) return first.run({ ...attempt }).changes === 1
+      const { failures: failuresBefore, lastFailedAt: failedBefore } = follows
+      return next.run({ ...attempt, failuresBefore, failedBefore }).changes === 1
+    },
     clearFailures: (key) => void clear.run({ key }),
   }
 }

@@ -30,14 +30,14 @@ export const lists = [
       to: "typeof permission !== 'string'",
     },
     {
-      name: 'roles: given by an account that has one of their permissions',
-      from: 'of(name).every((permission)',
-      to: 'of(name).some((permission)',
+      name: 'roles: reached by a role that has one of their permissions',
+      from: 'of(other).every((permission)',
+      to: 'of(other).some((permission)',
     },
     {
-      name: 'roles: administrators give only what they may do themselves',
-      from: 'role === ADMINISTRATOR_ROLE\n        ? names',
-      to: "role === ''\n        ? names",
+      name: 'roles: administrators reach only what they may do themselves',
+      from: 'role === ADMINISTRATOR_ROLE || of(other)',
+      to: "role === '' || of(other)",
     },
   ]),
   ...mutantsOf('src/events.ts', EVENTS, [

@@ -95,8 +95,18 @@ export const memory = [
     },
     {
       name: 'remembered tokens: kept when their session has changed',
-      from: 'for (const key of keysOf.get(sid) ?? []) remembered.delete(key)',
-      to: '',
+      from: 'for (const sid of sids) forgetTokens(sid)',
+      to: "for (const sid of of === 'user' ? sids : []) forgetTokens(sid)",
+    },
+    {
+      name: 'remembered tokens: kept when their account has changed',
+      from: "of === 'user' ? (sidsOf.get(id) ?? []) : [id]",
+      to: "of === 'user' ? [] : [id]",
+    },
+    {
+      name: 'remembered tokens: only the last session of an account is forgotten',
+      from: 'addTo(sidsOf, userId, sid)',
+      to: 'sidsOf.set(userId, [sid])',
     },
     {
       name: 'remembered tokens: a change is not asked for while a request is under way',
@@ -105,8 +115,8 @@ export const memory = [
     },
     {
       name: 'remembered tokens: any number of one session',
-      from: 'keys.push(key) > MOST_TOKENS_OF_A_SESSION',
-      to: 'keys.push(key) > 100 * MOST_TOKENS_OF_A_SESSION',
+      from: 'keys.length > MOST_TOKENS_OF_A_SESSION',
+      to: 'keys.length > 100 * MOST_TOKENS_OF_A_SESSION',
     },
   ]),
   ...mutantsOf(

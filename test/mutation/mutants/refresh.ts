@@ -67,11 +67,6 @@ export const refresh = [
   ),
   ...mutantsOf('src/sessions/sessions.ts', FORGED, [
     {
-      name: 'sign-out: believes a refresh token whatever its MAC',
-      from: `return found !== undefined && refreshTokens.verify(claim, found.session.seed) ? found.session : null`,
-      to: `return found?.session ?? null`,
-    },
-    {
       name: 'access token: another process counts the settle time from the rotation',
       from: `const issuedAt = (claims.iat + 1) * 1_000`,
       to: `const issuedAt = 0`,
@@ -107,8 +102,8 @@ export const refresh = [
     [
       {
         name: 'token endpoint: a password gives a refresh token of a session that is not remembered',
-        from: `{ remember: true, client }`,
-        to: `{ remember: false, client }`,
+        from: `{ remember: true, client, arrived,`,
+        to: `{ remember: false, client, arrived,`,
       },
     ],
   ),

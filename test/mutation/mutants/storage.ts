@@ -37,8 +37,8 @@ export const storage = [
     [
       {
         name: 'throttle: a count is written over another',
-        from: ".where(and(mine, eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failures'))))",
-        to: '.where(mine)',
+        from: "eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failuresBefore')),",
+        to: '',
       },
     ],
   ),
@@ -48,8 +48,8 @@ export const storage = [
     [
       {
         name: 'hashes: a renewal is written over a new password',
-        from: 'and(eq(users.id, id), eq(users.passwordHash, oldHash))',
-        to: 'eq(users.id, id)',
+        from: 'eq(users.passwordHash, passwordHash),\n        eq(users.passwordChangedAt, passwordChangedAt),\n',
+        to: '',
       },
     ],
   ),
@@ -102,9 +102,15 @@ export const storage = [
       to: '',
     },
     {
+      name: 'sign-in: begins a session though the password was changed meanwhile',
+      from: 'user.passwordChangedAt === passwordChangedAt',
+      to: 'passwordChangedAt > 0',
+      tests: SESSIONS,
+    },
+    {
       name: 'sign-in: a disabled account begins a session',
-      from: '        isNull(users.disabledAt),\n',
-      to: '',
+      from: 'user !== undefined && user.disabledAt === null && ',
+      to: 'user !== undefined && ',
       tests: SESSIONS,
     },
   ]),
@@ -257,12 +263,6 @@ export const storage = [
       from: 'seed: randomBytes(SEED_BYTES)',
       to: 'seed: Buffer.alloc(SEED_BYTES, 7)',
       tests: ['test/rotation/forged-refresh-tokens.test.ts'],
-    },
-    {
-      name: 'sign-in: begins a session though the password was changed meanwhile',
-      from: "if (ended === null) throw new AuthError('LOGIN_FAILED')",
-      to: '',
-      tests: SESSIONS,
     },
   ]),
   ...mutantsOf(

@@ -1,0 +1,265 @@
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import type { AccessChange, User } from '../../src/db/store.ts'
+import { administrator, type Person, person } from '../support/administration.ts'
+import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'
+import { snapshot, temporaryDatabase } from '../support/database.ts'
+import { login } from '../support/failures.ts'
+import { holdNext } from '../support/gates.ts'
+import { Jar } from '../support/jar.ts'
+import { FORBIDDEN, isRefusal, type Refusal, unproved } from '../support/refusals.ts'
+
+const NEXT = 'a quite different set of words'
+const ANOTHER = 'and yet another set of words'
+
+const forbidden: Refusal = { status: 403, code: 'ACCESS_FORBIDDEN', message: FORBIDDEN }
+const choose: Refusal = {
+  status: 403,
+  code: 'PASSWORD_CHANGE_REQUIRED',
+  message: 'Choose a new password first',
+}
+const ended = unproved('SESSION_ENDED')
+
+interface Two {
+  readonly path: string
+  readonly here: TestApp
+  readonly there: TestApp
+  readonly root: Person
+}
+
+/** Two processes of the service on one database. */
+async function two(t: Test): Promise<Two> {
+  const path = temporaryDatabase(t)
+  const environment = { DATABASE_URL: `file:${path}` }
+  const here = await buildApp(t, { environment })
+  const there = await buildApp(t, { environment, clock: here.clock })
+  return { path, here, there, root: await administrator(here) }
+}
+
+/** Sends a request that waits just before the store makes its change, does something else meanwhile, and lets it go on. */
+async function duringChange(
+  { app, request }: TestApp,
+  method: Parameters<typeof holdNext>[1],
+  [options, jar]: [InjectOptions, Jar],
+  meanwhile: () => Promise<unknown>,
+): Promise<LightMyRequestResponse> {
+  const held = holdNext(app.store, method, 'before')
+  const answer = request(options, jar)
+  await held.reached
+  await meanwhile()
+  held.open()
+  return answer
+}
+
+const changeAccess = ({ app }: TestApp, { id }: Pick<Person, 'id'>, change: AccessChange) =>
+  app.accounts.changeAccess(id, change)
+
+const signInAs = (email: string): InjectOptions => ({
+  method: 'POST',
+  url: '/auth/login',
+  payload: { email, password: PASSWORD },
+})
+
+t.test('a sign-in under way is granted no role that was taken away before its session begins', async (t) => {
+  const { here, there } = await two(t)
+  for (const [name, elsewhere] of Object.entries({ here, there })) {
+    const ada = await person(here, `ada-${name}`, 'admin')
+    const jar = new Jar()
+    const meanwhile = () => changeAccess(elsewhere, ada, { role: 'user' })
+    const options = signInAs(`ada-${name}@example.com`)
+    const answer = await duringChange(here, 'createSession', [options, jar], meanwhile)
+    t.match(answer.json(), { user: { role: 'user' } }, `demoted ${name}`)
+    const restore = { method: 'PATCH', url: `/admin/users/${ada.id}`, payload: { role: 'admin' } } as const
+    for (const service of [here, there]) {
+      isRefusal(t, await service.request({ url: '/admin/users' }, jar), forbidden)
+      isRefusal(t, await service.request(restore, jar), forbidden)
+    }
+  }
+})
+
+t.test('a sign-in under way meets a new demand for a new password, and the end of its account', async (t) => {
+  const { here, there } = await two(t)
+  const ada = await person(here, 'ada')
+  const jar = new Jar()
+  const demand = () => changeAccess(there, ada, { passwordChangeRequired: true })
+  await duringChange(here, 'createSession', [signInAs('ada@example.com'), jar], demand)
+  isRefusal(t, await here.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, jar), choose)
+
+  const disable = () => changeAccess(there, ada, { disabled: true })
+  const answer = await duringChange(here, 'createSession', [signInAs('ada@example.com'), new Jar()], disable)
+  t.match(answer.json(), { statusCode: 401, code: 'LOGIN_FAILED' })
+})
+
+/** What takes an administrator's rights away, and how a change of theirs that is under way is answered from then on. */
+const losses: Readonly<
+  Record<string, readonly [(there: TestApp, actor: Person) => Promise<unknown>, Refusal]>
+> = {
+  'is demoted': [(there, actor) => changeAccess(there, actor, { role: 'user' }), forbidden],
+  'has to choose a new password': [
+    (there, actor) => changeAccess(there, actor, { passwordChangeRequired: true }),
+    choose,
+  ],
+  'is disabled': [(there, actor) => changeAccess(there, actor, { disabled: true }), ended],
+  'is disabled and enabled': [
+    async (there, actor) => {
+      await changeAccess(there, actor, { disabled: true })
+      await changeAccess(there, actor, { disabled: false })
+    },
+    ended,
+  ],
+  'is deleted': [({ app, clock }, { id }) => app.store.deleteUser(id, clock.now()), ended],
+  'signs out': [
+    (there, { jar }) => there.request({ method: 'POST', url: '/auth/logout' }, jar.copy()),
+    ended,
+  ],
+}
+
+for (const [loss, [lose, refusal]] of Object.entries(losses)) {
+  t.test(`a change under way of an administrator who ${loss} is not made`, async (t) => {
+    const { path, here, there } = await two(t)
+    const ada = await person(here, 'ada')
+    const url = `/admin/users/${ada.id}`
+    const changes = [
+      ['changeAccess', { method: 'PATCH', url, payload: { disabled: true } }],
+      ['unlockUser', { method: 'POST', url: `${url}/unlock` }],
+      ['endSessionsFor', { method: 'DELETE', url: `${url}/sessions` }],
+    ] as const
+    for (const [method, options] of changes) {
+      const actor = await person(here, `boss-${method.toLowerCase()}`, 'admin')
+      let before: object = {}
+      const answer = await duringChange(here, method, [options, actor.jar], async () => {
+        await lose(there, actor)
+        before = snapshot(path, new Set(['auth_events']))
+      })
+      isRefusal(t, answer, refusal, method)
+      t.strictSame(snapshot(path, new Set(['auth_events'])), before, 'nothing was written')
+    }
+  })
+}
+
+t.test('an administrator who is demoted does not take the role back by a change under way', async (t) => {
+  const { here, there } = await two(t)
+  const boss = await person(here, 'boss', 'admin')
+  const options = { method: 'PATCH', url: `/admin/users/${boss.id}`, payload: { role: 'admin' } } as const
+  const demote = () => changeAccess(there, boss, { role: 'user' })
+  isRefusal(t, await duringChange(here, 'changeAccess', [options, boss.jar], demote), forbidden)
+  t.match(await here.app.accounts.get(boss.id), { role: 'user' })
+})
+
+const setPassword = (newPassword = NEXT): InjectOptions => ({
+  method: 'POST',
+  url: '/me/password',
+  payload: { currentPassword: PASSWORD, newPassword },
+})
+
+const dangers = [
+  ['changePassword', setPassword()],
+  ['deleteUser', { method: 'DELETE', url: '/me', payload: { currentPassword: PASSWORD } }],
+] as const
+
+/** What ends the right of a session to its account. */
+const ends: Readonly<Record<string, (there: TestApp, thief: Person) => Promise<unknown>>> = {
+  'the owner ends the session': async (there) => {
+    const owner = await signIn(there)
+    t.equal((await there.request({ method: 'DELETE', url: '/me/sessions' }, owner)).statusCode, 204)
+  },
+  'the account is disabled': (there, thief) => changeAccess(there, thief, { disabled: true }),
+  'the account is disabled and enabled': async (there, thief) => {
+    await changeAccess(there, thief, { disabled: true })
+    await changeAccess(there, thief, { disabled: false })
+  },
+  'the account is deleted': ({ app, clock }, { id }) => app.store.deleteUser(id, clock.now()),
+  'an operator gives another password': async (there, { id }) =>
+    there.app.accounts.resetPassword(await there.app.accounts.get(id), ANOTHER),
+}
+
+for (const [title, end] of Object.entries(ends)) {
+  for (const [method, options] of dangers) {
+    t.test(`${method} under way writes nothing when ${title}`, async (t) => {
+      const { path, here, there } = await two(t)
+      const thief = await person(here, 'ada')
+      let before: object = {}
+      const answer = await duringChange(here, method, [options, thief.jar], async () => {
+        await end(there, thief)
+        before = snapshot(path)
+      })
+      isRefusal(t, answer, ended)
+      t.strictSame(snapshot(path), before)
+      t.equal(await login(here, NEXT), 401)
+    })
+  }
+}
+
+t.test('of two new passwords that one session asks for at once, the first to be stored stays', async (t) => {
+  const { here } = await two(t)
+  const { jar } = await person(here, 'ada')
+  // In the same millisecond: the clock stands still.
+  const answer = await duringChange(here, 'changePassword', [setPassword(), jar.copy()], async () => {
+    t.equal((await here.request(setPassword(ANOTHER), jar)).statusCode, 204)
+  })
+  isRefusal(t, answer, ended)
+  t.same([await login(here, NEXT), await login(here, ANOTHER)], [401, 200])
+  t.equal((await here.request({ url: '/me' }, jar)).statusCode, 200, 'and the session goes on')
+})
+
+t.test('a new password ends a sign-in under way also when the clock was put back meanwhile', async (t) => {
+  const { here, there } = await two(t)
+  const { id } = await person(here, 'ada')
+  const changed = await duringChange(
+    here,
+    'createSession',
+    [signInAs('ada@example.com'), new Jar()],
+    async () => {
+      here.clock.step(-60)
+      const user = await there.app.accounts.get(id)
+      await there.app.accounts.resetPassword(user, ANOTHER)
+      t.ok((await there.app.accounts.get(id)).passwordChangedAt > user.passwordChangedAt)
+    },
+  )
+  t.match(changed.json(), { code: 'LOGIN_FAILED' })
+})
+
+t.test(
+  'the renewal of a hash under way writes nothing when the account is disabled or has changed',
+  async (t) => {
+    const path = temporaryDatabase(t)
+    const DATABASE_URL = `file:${path}`
+    const there = await buildApp(t, { environment: { DATABASE_URL } })
+    const { id } = await person(there, 'ada')
+    const environment = { DATABASE_URL, ARGON2_MEMORY_KIB: 2_048 }
+    const here = await buildApp(t, { environment, clock: there.clock })
+    const now = (): Promise<User> => there.app.accounts.get(id)
+    for (const meanwhile of [
+      () => changeAccess(there, { id }, { disabled: true }),
+      async () => {
+        await changeAccess(there, { id }, { disabled: false })
+        await there.app.accounts.resetPassword(await now(), PASSWORD)
+      },
+    ]) {
+      await changeAccess(there, { id }, { disabled: false })
+      let before = ''
+      const answer = await duringChange(
+        here,
+        'replacePasswordHash',
+        [signInAs('ada@example.com'), new Jar()],
+        async () => {
+          await meanwhile()
+          before = (await now()).passwordHash
+        },
+      )
+      t.match(answer.json(), { code: 'LOGIN_FAILED' })
+      t.equal((await now()).passwordHash, before)
+    }
+  },
+)
+
+t.test('an operator is told when the account was deleted meanwhile', async (t) => {
+  const { here, there } = await two(t)
+  const { id } = await person(here, 'ada')
+  const held = holdNext(here.app.store, 'changePassword', 'before')
+  const reset = here.app.accounts.resetPassword(await here.app.accounts.get(id), ANOTHER)
+  await held.reached
+  await there.app.store.deleteUser(id, here.clock.now())
+  held.open()
+  await t.rejects(reset, { code: 'NOT_FOUND' })
+})
