@@ -41,11 +41,17 @@ export default fp(
       return (request, reply, done) => {
         // The second run of the hook finds the caller of the first.
         if ((request.principal as Principal | null) !== null) return authenticate(request, reply, done)
+        // Taken before: what has been found out is remembered for the second run.
+        const remembered = request.recalled?.principal
         const from = clock.monotonic()
         authenticate(request, reply, (error) => {
           const ms = clock.monotonic() - from
           if (config.development) request.authenticationMs = ms
-          metrics?.authentication(howKnown(request, error), error ? verdictOf(error) : 'ok', ms / 1_000)
+          metrics?.authentication(
+            howKnown(request, remembered, error),
+            error ? verdictOf(error) : 'ok',
+            ms / 1_000,
+          )
           done(error)
         })
       }
@@ -66,8 +72,12 @@ export default fp(
 type Way = 'remembered' | 'verified' | 'refreshed' | 'refused'
 
 /** By which way it was found out who is calling. */
-function howKnown({ principal, recalled, cookieChange }: FastifyRequest, error: unknown): Way {
+function howKnown(
+  { principal, cookieChange }: FastifyRequest,
+  remembered: Principal | undefined,
+  error: unknown,
+): Way {
   if (error) return 'refused'
-  if (recalled?.principal === principal) return 'remembered'
+  if (remembered === principal) return 'remembered'
   return cookieChange === null ? 'verified' : 'refreshed'
 }
