@@ -51,13 +51,17 @@ for (const url of ['/one', '/scope', '/twice']) {
   })
 }
 
-t.test('identifies the caller once for a guarded route that has the hook as well', async (t) => {
+t.test('refreshes once for a guarded route that has the hook as well', async (t) => {
   const { during } = hearStatements(t)
   const service = await buildApp(t, { routes })
   const jar = await signUp(service)
-  const asked = (url: string) => {
+  const asked = async (url: string) => {
     service.clock.advance(ACCESS_TTL)
-    return during(async () => t.equal((await service.request({ url }, jar)).statusCode, 200))
+    const statements = await during(async () =>
+      t.equal((await service.request({ url }, jar)).statusCode, 200),
+    )
+    // The second run may look whether another process wrote.
+    return statements.filter((statement) => !statement.startsWith('PRAGMA'))
   }
   const once = await asked('/one')
   t.ok(once.length > 0)
