@@ -79,6 +79,17 @@ t.test('whoever has gone is told nothing', async (t) => {
   t.equal(accepted.destroyed, true)
 })
 
+t.test('a client that resets its connection early is no error of the service', async (t) => {
+  const handled = once(service.app.server, 'request')
+  const [socket] = await connected()
+  // Both are waiting when the service looks: by then the connection has no address any more.
+  socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  socket.resetAndDestroy()
+  const [request] = await handled
+  t.equal(request.socket.remoteAddress, undefined)
+  t.notMatch(lines.join(''), /unforeseen error|TypeError/)
+})
+
 t.test('and nothing of it is logged, however much is logged', async (t) => {
   t.notMatch(lines.join(''), /secret|NONSENSE|rawPacket/)
 })

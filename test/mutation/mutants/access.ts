@@ -227,6 +227,28 @@ export const access = [
       to: "() => done(new Error('past')),",
     },
   ]),
+  ...mutantsOf(
+    'plugins/authenticate.ts',
+    ['test/rotation/detection-finds-a-copied-token.test.ts'],
+    [
+      {
+        name: 'authentication: a request whose body was read has gone',
+        from: 'raw.socket.writable === false',
+        to: 'raw.destroyed',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'plugins/cookie-size.ts',
+    ['test/admin/roles-of-ones-own.test.ts'],
+    [
+      {
+        name: 'cookies: a role makes one that is too large',
+        from: 'if (cookie.length <= MAX_COOKIE_BYTES) continue',
+        to: 'if (cookie.length <= 2 * MAX_COOKIE_BYTES) continue',
+      },
+    ],
+  ),
   ...mutantsOf('src/sessions/recheck.ts', HELD, [
     {
       name: 'held requests: the end of a session while the body comes does not count',
