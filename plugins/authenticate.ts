@@ -107,7 +107,8 @@ export default fp(
           },
           async (error: AuthError) => {
             request.whenIdentified?.(null)
-            await request.recordRefusedToken(error)
+            // A prefetch without a good access token is what every browser sends from time to time.
+            if (mayRefresh(request) || error.code !== 'TOKEN_EXPIRED') await request.recordRefusedToken(error)
             done(error)
           },
         )

@@ -16,7 +16,7 @@ export default fp(
       const claims = largestClaims(role, roles.scopeOf(role), config)
       const cookie = app.serializeCookie(cookieNames.access, accessTokens.sign(claims), {
         ...cookieAttributes,
-        maxAge: config.accessTtlSeconds,
+        maxAge: Math.ceil(config.accessTtlSeconds),
       })
       if (cookie.length <= MAX_COOKIE_BYTES) continue
       throw new ConfigError(

@@ -112,6 +112,8 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
     const { session, request } = presented
     const { confirmedAt, ip, userAgent } = session
     // A process that was paused reads requests whose clients gave up long ago, and learns of that in the next turn.
+    // The first wait ends in the turn that has read the request, before its sockets are looked at again.
+    await nextTurn()
     await nextTurn()
     if (request.isGone?.()) return late(presented, 'the client has gone')
     const heldMs = confirmedAt === null ? null : request.arrived - confirmedAt

@@ -6,6 +6,7 @@ import {
   clearsCookies,
   DAY,
   GRACE,
+  HOUR,
   jarOf,
   keepsCookies,
   ME,
@@ -267,3 +268,48 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     t.match((await service.request(ME, jar)).json(), { code: 'SESSION_ENDED' })
   })
 })
+
+t.test(
+  '32: clock two days back during a refresh, then right; password changed while the clock is ahead: signed in; every other session ended',
+  async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    service.clock.advance(ACCESS_TTL)
+    const { idleExpiresAt } = await rowOf(service, jar)
+    service.clock.step(-2 * DAY)
+    t.equal((await service.request(REFRESH, jar)).statusCode, 204)
+    service.clock.step(2 * DAY)
+    service.clock.advance(ACCESS_TTL)
+    t.equal((await service.request(ME, jar)).statusCode, 200, 'signed in')
+    t.ok((await rowOf(service, jar)).idleExpiresAt >= idleExpiresAt)
+
+    const other = await signIn(service, undefined, { remember: false })
+    service.clock.step(2 * DAY)
+    const asking = await signIn(service)
+    const payload = { newPassword: 'another horse, another battery' }
+    const changed = await service.request({ method: 'POST', url: '/me/password', payload }, asking)
+    t.equal(changed.statusCode, 204)
+    service.clock.step(-2 * DAY)
+    for (const ended of [jar, other]) {
+      t.match((await service.request(ME, ended)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
+    }
+  },
+)
+
+t.test(
+  '33: active for the last minutes before the idle limit, on reissues alone: not signed out',
+  async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    await refreshAndLose(service, jar)
+    const limit = (await rowOf(service, jar)).idleExpiresAt
+    service.clock.advance(DAY - 20 * 60)
+    // A browser that is served, and whose answers are lost.
+    while (service.clock.now() < limit + HOUR * 1_000) {
+      const { statusCode } = await service.request(ME, jar.copy())
+      if (statusCode !== 200) t.fail(`signed out ${(service.clock.now() - limit) / 1_000} s after the limit`)
+      service.clock.advance(60)
+    }
+    t.match(await rowOf(service, jar), { generation: 2, revokedAt: null })
+  },
+)

@@ -34,7 +34,7 @@ t.test('records a reuse with both clients, both generations and the time since r
   ])
 })
 
-t.test('answers a client that has gone as late, looks one turn later, and revokes nothing', async (t) => {
+t.test('answers a client that has gone as late, looks a turn later, and revokes nothing', async (t) => {
   const service = await buildApp(t)
   const { older, newer } = await reusable(service)
   const refreshToken = older.get('refresh') as string

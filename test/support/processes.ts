@@ -16,6 +16,10 @@ export interface ServerProcess {
   leave(): Promise<void>
   /** Ends the process as a power cut would: it does not get to do anything more. */
   kill(): Promise<void>
+  /** Stops the process where it is. What is sent to it meanwhile waits in its sockets. */
+  pause(): void
+  /** Lets it go on. */
+  resume(): void
 }
 
 /**
@@ -62,7 +66,15 @@ export async function startServer(
     child.disconnect()
     await exit
   }
-  return { port, leave, kill, logged: () => log, complained: () => complaints }
+  return {
+    port,
+    leave,
+    kill,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    logged: () => log,
+    complained: () => complaints,
+  }
 }
 
 export const startServers = (t: Teardown, count: number, database: string): Promise<ServerProcess[]> =>

@@ -53,9 +53,15 @@ export async function readAnswer(head: Promise<IncomingMessage>): Promise<Socket
   return { statusCode, headers, body: await text(incoming) }
 }
 
-/** Sends a request without a body, and waits for all of the response. */
-export function send(port: number, options: Parameters<typeof begin>[1], jar: Jar): Promise<SocketAnswer> {
-  const { outgoing, head } = begin(port, options, jar)
-  outgoing.end()
+/** Sends a request, with JSON as its body if there is any, and waits for all of the response. */
+export function send(
+  port: number,
+  options: Parameters<typeof begin>[1],
+  jar: Jar,
+  json?: string,
+): Promise<SocketAnswer> {
+  const headers = json === undefined ? {} : { 'content-type': 'application/json' }
+  const { outgoing, head } = begin(port, options, jar, headers)
+  outgoing.end(json)
   return readAnswer(head)
 }
