@@ -31,6 +31,11 @@ declare module 'fastify' {
      * is known.
      */
     whenIdentified: ((sid: string | null) => void) | null
+    /**
+     * Whether the client has closed the connection. The raw request does not tell: it counts as destroyed once its body is
+     * read. A socket that is closed on the client's side is closed on this side as well.
+     */
+    hasGone(): boolean
     /** Exchanges the refresh cookie; the response will carry the new pair, or clear what is good for nothing. */
     refreshByCookie(need?: Need): Promise<Principal>
   }
@@ -73,6 +78,10 @@ export default fp(
       return token
     })
 
+    app.decorateRequest('hasGone', function hasGone() {
+      return this.raw.socket.writable === false
+    })
+
     app.decorateRequest('refreshByCookie', async function refreshByCookie(need) {
       try {
         const refreshToken = mayRefresh(this) ? this.refreshCookie() : undefined
@@ -81,7 +90,7 @@ export default fp(
           arrived: this.arrivedAt,
           client: this.client(),
           need,
-          isGone: () => hasGone(this),
+          isGone: () => this.hasGone(),
         })
         this.whenIdentified?.(grant.principal.sid)
         this.cookieChange = grant
@@ -183,9 +192,3 @@ export default fp(
  */
 const mayRefresh = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'OPTIONS' && !(isSafe(method) && headers['sec-purpose'] !== undefined)
-
-/**
- * Whether the client has closed the connection. The request itself does not tell: once its body is read, it counts as
- * destroyed. A socket that is only closed on the client's side is closed on this side as well.
- */
-const hasGone = ({ raw }: FastifyRequest): boolean => raw.socket.writable === false

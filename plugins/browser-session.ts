@@ -30,7 +30,7 @@ export default fp(
         remember,
         client: this.client(),
         arrived: this.arrivedAt,
-        isGone: () => this.raw.destroyed,
+        isGone: () => this.hasGone(),
         cookies: {
           refresh: readCookie(this.headers.cookie, names.refresh),
           access: readCookie(this.headers.cookie, names.access),
@@ -70,7 +70,7 @@ export default fp(
     ): Promise<void> {
       const arrived = request.arrivedAt
       const client = request.client()
-      const shown = { arrived, client, isGone: () => request.raw.destroyed }
+      const shown = { arrived, client, isGone: () => request.hasGone() }
       const byRefresh = await Promise.all(refreshTokens.map((token) => sessions.sessionOf(token, shown)))
       const named = byRefresh.some((session) => session !== null)
         ? byRefresh

@@ -44,7 +44,9 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       reply.headers(NEVER_CACHED)
-      return presentTokens(await app.tokenGrants.exchange(request.body, request.arrivedAt, request.client()))
+      const { body, arrivedAt: arrived } = request
+      const by = { arrived, client: request.client(), isGone: () => request.hasGone() }
+      return presentTokens(await app.tokenGrants.exchange(body, by))
     },
   )
 }

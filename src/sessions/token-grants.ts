@@ -4,9 +4,9 @@
  */
 import type { SignIn } from '../accounts/sign-in.ts'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
-import type { Client } from '../events.ts'
 import type { Grant } from './grants.ts'
 import type { Sessions } from './sessions.ts'
+import type { RefreshRequest } from './verdicts.ts'
 
 export interface TokenRequest {
   readonly grant_type?: string
@@ -16,21 +16,20 @@ export interface TokenRequest {
 }
 
 export interface TokenGrants {
-  /** @param arrived when the request arrived, in milliseconds since the Unix epoch */
-  exchange(request: TokenRequest, arrived: number, client: Client): Promise<Grant>
+  exchange(request: TokenRequest, by: Pick<RefreshRequest, 'arrived' | 'client' | 'isGone'>): Promise<Grant>
 }
 
 export function createTokenGrants(signIn: SignIn, sessions: Sessions): TokenGrants {
   return {
-    async exchange(request, arrived, client) {
+    async exchange(request, by) {
       switch (request.grant_type) {
         case 'password': {
           const [username, password] = [required(request, 'username'), required(request, 'password')]
           const { refresh_token: refreshToken } = request
-          return signIn.withPassword(username, password, { remember: true, client, arrived, refreshToken })
+          return signIn.withPassword(username, password, { ...by, remember: true, refreshToken })
         }
         case 'refresh_token':
-          return sessions.refresh(required(request, 'refresh_token'), { arrived, client })
+          return sessions.refresh(required(request, 'refresh_token'), by)
         case undefined:
           throw missing('grant_type')
         default:

@@ -194,6 +194,31 @@ t.test('a sign-out that was overtaken by a refresh on its way signs out, and is 
   t.match(await rowOf(service, jar), { revokedReason: 'logout' })
 })
 
+t.test(
+  'an old refresh token raises the alarm over HTTP, where the body of the request was read',
+  async (t) => {
+    for (const [url, payload, status] of [
+      ['/auth/login', { email: 'ada@example.com', password: 'wrong' }, 401],
+      ['/auth/token', { grant_type: 'refresh_token' }, 400],
+    ] as const) {
+      const service = await buildApp(t)
+      const jar = await signUp(service)
+      const received = await refreshAndLose(service, jar)
+      await proveReceipt(service, received)
+      service.clock.advance(GRACE)
+      const origin = await service.app.listen({ port: 0, host: '127.0.0.1' })
+      const old = jar.get('refresh') as string
+      const answer = await fetch(origin + url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin, cookie: `refresh=${old}` },
+        body: JSON.stringify(url === '/auth/token' ? { ...payload, refresh_token: old } : payload),
+      })
+      t.equal(answer.status, status)
+      t.match(await rowOf(service, received), { revokedReason: 'reuse' }, url)
+    }
+  },
+)
+
 t.test('an old refresh token at a sign-in whose client has gone is no alarm', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)

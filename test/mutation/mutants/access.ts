@@ -233,8 +233,8 @@ export const access = [
     [
       {
         name: 'authentication: a request whose body was read has gone',
-        from: 'raw.socket.writable === false',
-        to: 'raw.destroyed',
+        from: 'return this.raw.socket.writable === false',
+        to: 'return this.raw.destroyed',
       },
     ],
   ),
