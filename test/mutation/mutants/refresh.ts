@@ -102,8 +102,8 @@ export const refresh = [
     [
       {
         name: 'token endpoint: a password gives a refresh token of a session that is not remembered',
-        from: `{ remember: true, arrived,`,
-        to: `{ remember: false, arrived,`,
+        from: `{ ...by, remember: true,`,
+        to: `{ ...by, remember: false,`,
       },
     ],
   ),
