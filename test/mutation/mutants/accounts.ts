@@ -224,7 +224,7 @@ export const accounts = [
       name: 'accounts: a change of role is told to nobody',
       from: "else changes.addUser(id, at)\n        return { kind: 'changed'",
       to: "\n        return { kind: 'changed'",
-      tests: ADMINISTRATION,
+      tests: ['test/core/another-process-is-heard-at-once.test.ts'],
     },
     {
       name: 'accounts: disabling ends no session',
