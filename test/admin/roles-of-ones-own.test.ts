@@ -66,6 +66,7 @@ t.test(
     const fitting = 3_000 - Math.ceil((excess * 3) / 4)
     const service = await start(fitting)
     const { jar } = await person(service, 'ada', 'editor')
+    t.equal((await service.request({ url: '/me' }, jar)).statusCode, 200)
     t.ok(`access=${jar.get('access')}`.length <= MAX_BYTES)
     t.ok(`access=${jar.get('access')}`.length > MAX_BYTES - 200)
     await t.rejects(start(fitting + 2), { name: 'ConfigError' })

@@ -26,6 +26,9 @@ import { buildUploadApp, CARGO, type UploadApp } from '../support/uploads.ts'
 const UPLOAD = { method: 'POST', url: '/upload' } as const
 const JSON_TYPE = { 'content-type': 'application/json' }
 
+/** A service that waited for a body by mistake would answer 408 in the end, and the test go on. */
+const IMPATIENT = { REQUEST_TIMEOUT: '8s' }
+
 /** Sends a head and the beginning of a body, and waits for the answer. The rest of the body never comes. */
 async function holdBack(
   t: Test,
@@ -41,7 +44,7 @@ async function holdBack(
 
 /** A browser that has lost its newest cookies, while another one has proved that it keeps them. */
 async function withStolenToken(t: Test) {
-  const service = await buildUploadApp(t)
+  const service = await buildUploadApp(t, { environment: IMPATIENT })
   const thief = await signUp(service)
   service.clock.advance(ACCESS_TTL)
   const owner = await refreshAndLose(service, thief)
@@ -110,7 +113,7 @@ t.test(
 )
 
 t.test('the body of a stranger is refused before it is read', async (t) => {
-  const service = await buildUploadApp(t)
+  const service = await buildUploadApp(t, { environment: IMPATIENT })
   const ended = await signUp(service)
   await service.request(LOGOUT, ended.copy())
   const tooLarge = String(1_000_000_000)
@@ -161,7 +164,7 @@ t.test('a connection goes on after a body that was refused', async (t) => {
 })
 
 t.test('a body that is too large for who is signed in is refused with the new cookies', async (t) => {
-  const service = await buildUploadApp(t)
+  const service = await buildUploadApp(t, { environment: IMPATIENT })
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
   const answer = await holdBack(t, service, jar, { 'content-length': '1000000000' })
