@@ -4,6 +4,7 @@ import t from 'tap'
 import { readConfig } from '../../src/config.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { commandLine } from '../support/command-line.ts'
+import { matchesWhole } from '../support/lists.ts'
 
 t.test('secret prints one that production takes, another each time, with no settings at all', async (t) => {
   const { tacit, tacitJson, directory } = commandLine(t)
@@ -31,7 +32,7 @@ t.test('secret --write adds one to a file that only its owner can read afterward
     stderr: '',
   })
   t.equal(modeOf(), 0o600)
-  t.match(lines(), [/^SECRET_KEY=[\w-]{43}$/, ''])
+  matchesWhole(t, lines(), [/^SECRET_KEY=[\w-]{43}$/, ''])
   t.equal(lines().length, 2)
   const before = lines()
   t.same(await tacit(['secret', '--write', '.env']), {
@@ -46,7 +47,7 @@ t.test('secret --write adds one to a file that only its owner can read afterward
   chmodSync(path, 0o644)
   t.same(await tacitJson(['secret', '--write', '.env']), { file: '.env' })
   t.equal(modeOf(), 0o600)
-  t.match(lines(), ['#SECRET_KEY=', 'PORT=4000', /^SECRET_KEY=[\w-]{43}$/, ''])
+  matchesWhole(t, lines(), ['#SECRET_KEY=', 'PORT=4000', /^SECRET_KEY=[\w-]{43}$/, ''])
 
   const nowhere = await tacit(['secret', '--write', 'nowhere/.env'])
   t.match(nowhere, { status: 1, stdout: '', stderr: /^tacit: [^\n]*ENOENT[^\n]*\n$/ })

@@ -7,6 +7,7 @@ import { exposedFiles } from '../../src/file-modes.ts'
 import { buildApp } from '../support/app.ts'
 import { temporaryDirectory } from '../support/database.ts'
 import { target } from '../support/generate-env-example.ts'
+import { matchesWhole } from '../support/lists.ts'
 
 const skip = process.platform === 'win32' && 'Windows has no such modes'
 /** The service makes a secret of its own. */
@@ -65,7 +66,7 @@ t.test('warns of an .env that holds a SECRET_KEY and that others can read', { sk
   writeFileSync('.env', 'PORT=3000\n#SECRET_KEY=\nSECRET_KEY=\n')
   t.strictSame(await warningsOf(t), [], 'no secret')
   writeFileSync('.env', 'PORT=3000\nexport SECRET_KEY = "something"\n')
-  t.match(await warningsOf(t), [/^\.env has mode 0644, .* Run `chmod 600 \.env`\.$/])
+  matchesWhole(t, await warningsOf(t), [/^\.env has mode 0644, .* Run `chmod 600 \.env`\.$/])
   chmodSync('.env', 0o600)
   t.strictSame(await warningsOf(t), [])
 })
