@@ -1,7 +1,6 @@
 import { PASSWORD } from '../../support/app.ts'
 import { claimsOf, HEADER, jwt } from '../../support/tokens.ts'
 import { brokenService } from '../broken.ts'
-import { changeRows } from '../database.ts'
 import type { Line } from '../line.ts'
 import { ACCESS, REFRESH } from '../service.ts'
 
@@ -60,7 +59,7 @@ export const errors: readonly Line[] = [
     says: 'What fails, fails closed',
     passes: 'nobody is let in, registered or given a token while it cannot be checked',
     async test(t, service) {
-      const { service: broken, person } = await brokenService(service)
+      const { service: broken, person, feed } = await brokenService(service)
       const json = { email: 'new@example.org', password: PASSWORD }
       const access = person.jar.get(ACCESS) as string
       const { iat, ...claims } = claimsOf(access)
@@ -82,12 +81,9 @@ export const errors: readonly Line[] = [
       }
       await isRefused()
       // With the feed of changes, what is refused above for the lack of it comes as far as the session.
-      changeRows(
-        broken,
-        'CREATE TABLE session_changes (seq integer PRIMARY KEY, session_id blob, at integer)',
-      )
+      feed.create()
       await isRefused()
-      changeRows(broken, 'DROP TABLE session_changes')
+      feed.drop()
     },
   },
   {
