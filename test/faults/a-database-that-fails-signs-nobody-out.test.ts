@@ -178,6 +178,7 @@ t.test('signing in, signing out and refreshing explicitly wait for better times,
   const { service, driver } = await build(t)
   const jar = await signUp(service)
   const payload = { email: 'ada@example.com', password: PASSWORD }
+  service.clock.advance(SETTLE)
   const fault = readOnly(driver)
   fault.begin()
   isOutage(t, await service.request({ method: 'POST', url: '/auth/login', payload }, jar), 'login')
