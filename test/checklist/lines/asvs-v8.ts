@@ -66,7 +66,12 @@ export const authorization: readonly Line[] = [
       const shapes = ({ status, body, setCookies }: Answer) => ({
         status,
         body: body.replace(/"session":\{[^}]*\}/, ''),
-        cookies: setCookies.map((line) => line.replace(/=[^;]*/, '')),
+        // To the minute: the answers are made one after the other.
+        cookies: setCookies.map((line) =>
+          line
+            .replace(/=[^;]*/, '')
+            .replace(/Max-Age=(\d+)/, (_, age: string) => `Max-Age: ${Math.round(Number(age) / 60)} min`),
+        ),
       })
       const requests = [
         ['POST', '/auth/refresh', { jar }],
