@@ -95,7 +95,7 @@ test('a browser that is killed after a refresh comes back signed in', async (t) 
     const before = await killed.context.newPage()
     await before.goto(`${service.origin}/#/account`)
     await before.getByText('this device').waitFor()
-    await letExpire(killed.context)
+    await letExpire(killed.context, service)
     // The second shows the new token to the service, for which that is no proof yet that the disk has it.
     t.equal(await ask(before), 200)
     t.equal(await ask(before), 200)

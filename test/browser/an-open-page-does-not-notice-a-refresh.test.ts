@@ -9,7 +9,7 @@ const test = browserTests(t)
 test('twenty requests at once with an expired token are all answered, by one rotation', async (t, world) => {
   const { context, open, generation, holds } = await world.person(t, 'twenty')
   const page = await open('account')
-  await letExpire(context)
+  await letExpire(context, world.service)
   const [before, rotations] = [await generation(), world.service.rotations()]
 
   const statuses = await page.evaluate(() =>
@@ -34,7 +34,7 @@ for (const count of [2, 5]) {
       ['as they come', 0],
       ['one after the other, none of which knows of the answers to the others', count],
     ] as const) {
-      await letExpire(context)
+      await letExpire(context, world.service)
       const [before, rotations] = [await generation(), world.service.rotations()]
 
       line.queue(requests)
@@ -58,7 +58,7 @@ test('a page that is reloaded during a refresh, whose answer it then never gets,
   const page = await open('account')
   const before = await holds()
   for (let round = 1; round <= 2; round += 1) {
-    await letExpire(context)
+    await letExpire(context, world.service)
     const rotations = world.service.rotations()
     await page.evaluate("void fetch('/demo/slow?ms=3000', { cache: 'no-store' }).catch(() => {})")
     await until(() => world.service.rotations() > rotations)
@@ -83,7 +83,7 @@ test('going back and forward during a refresh signs nobody out', async (t, world
     // All that the page asks by itself has been answered: else it may be the one to refresh the session.
     await page.getByText('this device').waitFor()
     await until(() => underWay.size === 0)
-    await letExpire(context)
+    await letExpire(context, world.service)
     const [before, rotations] = [await holds(), world.service.rotations()]
     await page.evaluate("void fetch('/demo/slow?ms=3000', { cache: 'no-store' }).catch(() => {})")
     await until(() => world.service.rotations() > rotations)
@@ -103,7 +103,7 @@ test('an answer that is lost on the way costs one request, and not the session',
   const line = await losingProxy(t, world.service.port)
   const page = await open('account', line.port)
   t.ok(await isSignedIn(page), 'the page is as it was')
-  await letExpire(context)
+  await letExpire(context, world.service)
   const [before, rotations] = [await holds(), world.service.rotations()]
 
   line.loseAnswers(true)

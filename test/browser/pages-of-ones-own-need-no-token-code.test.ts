@@ -37,7 +37,7 @@ async function signsUpAndStaysSignedIn(t: Test, world: World, origin: string): P
 
   t.equal(await call(page, 'POST', '/auth/register', account), 'done')
   t.equal(await call(page, 'PATCH', '/me', { name: 'Ada' }), 'done')
-  await letExpire(page.context())
+  await letExpire(page.context(), world.service)
   t.equal(await call(page, 'GET', '/me'), 'done', 'a request whose access token has expired is answered')
   t.equal(await heldBy(page.context()), 2, 'and has brought the next')
   await page.reload()

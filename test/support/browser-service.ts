@@ -9,7 +9,7 @@ import type { Test } from 'tap'
 import type { Environment } from '../../src/environment.ts'
 import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
 import { PASSWORD } from './app.ts'
-import { countRotations, expire, generationOf, openBeside } from './browser.ts'
+import { countRotations, expire, generationOf, letTimePass, openBeside } from './browser.ts'
 import { temporaryDatabase } from './database.ts'
 import { BROWSER_STEP_MS, CHROMIUM_OPTIONS, findChromium, WITHOUT_CHROMIUM } from './find-chromium.ts'
 import { Jar } from './jar.ts'
@@ -131,9 +131,17 @@ export async function heldBy(context: BrowserContext): Promise<number> {
   return claim.generation
 }
 
-/** Gives the browser an access token that the service signed and that has expired, in place of its own. */
-export async function letExpire(context: BrowserContext): Promise<void> {
-  const expired = expire(await jarOf(context)).get('access') as string
+/**
+ * Gives the browser an access token that the service signed and that has expired, in place of its own. The session's row is
+ * moved back as well: the next request rotates.
+ */
+export async function letExpire(
+  context: BrowserContext,
+  { database }: Pick<Service, 'database'>,
+): Promise<void> {
+  const jar = await jarOf(context)
+  letTimePass(database, jar)
+  const expired = expire(jar).get('access') as string
   const cookies = await context.cookies()
   await context.addCookies(cookies.map((one) => (one.name === 'access' ? { ...one, value: expired } : one)))
 }

@@ -2,6 +2,7 @@ import BetterSqlite from 'better-sqlite3'
 import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
 import { PASSWORD } from './app.ts'
 import { Jar } from './jar.ts'
+import { ACCESS_TTL } from './rotation.ts'
 import { begin, readAnswer, type SocketAnswer } from './socket.ts'
 import { claimsOf, HEADER, jwt } from './tokens.ts'
 
@@ -46,14 +47,41 @@ async function enter(port: number, url: string, email: string, expected: number)
 export function expire(jar: Jar): Jar {
   const claims = claimsOf(jar.get('access') as string)
   const now = Math.floor(Date.now() / 1_000)
-  return jar.set('access', jwt(HEADER, { ...claims, iat: now - 900, exp: now - 1 }))
+  return jar.set('access', jwt(HEADER, { ...claims, iat: now - ACCESS_TTL, exp: now - 1 }))
 }
+
+/**
+ * Moves the session that the jar's refresh cookie names back in time, by the life of an access token: its row says what it
+ * would say if that time had passed. The token that was issued last has settled, and is rotated when it comes back.
+ */
+export function letTimePass(database: BetterSqlite.Database, jar: Jar): void {
+  const columns = TIMES_OF_SESSION.map((column) => `${column} = ${column} - @passed`).join(', ')
+  const update = database.prepare(`UPDATE sessions SET ${columns} WHERE id = @id`)
+  const { changes } = update.run({ passed: ACCESS_TTL * 1_000, id: rowIdOf(jar) })
+  if (changes !== 1) throw new Error('the session has no row')
+}
+
+/** A time that is null stays so. */
+const TIMES_OF_SESSION = [
+  'created_at',
+  'authenticated_at',
+  'last_seen_at',
+  'rotated_at',
+  'handed_at',
+  'used_at',
+  'confirmed_at',
+  'idle_expires_at',
+  'expires_at',
+]
 
 /** The generation of the session that the jar's refresh cookie names, as the database file has it. */
 export function generationOf(database: BetterSqlite.Database, jar: Jar): number {
+  return database.prepare('SELECT generation FROM sessions WHERE id = ?').pluck().get(rowIdOf(jar)) as number
+}
+
+function rowIdOf(jar: Jar): Buffer {
   const { sid } = readRefreshToken(jar.get('refresh') as string) as { sid: string }
-  const select = database.prepare('SELECT generation FROM sessions WHERE id = ?').pluck()
-  return select.get(Buffer.from(sid, 'base64url')) as number
+  return Buffer.from(sid, 'base64url')
 }
 
 /** The database file, looked at from outside. */
