@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { browse, expire, generationOf, openBeside, registerAt, signInAt } from '../support/browser.ts'
+import {
+  browse,
+  expire,
+  generationOf,
+  letTimePass,
+  openBeside,
+  registerAt,
+  signInAt,
+} from '../support/browser.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import type { Jar } from '../support/jar.ts'
@@ -20,6 +28,7 @@ const emailOf = (person: number) => `person${person}@example.com`
 
 t.test('18: process killed between commit and response: reissue on retry', async (t) => {
   const jar = expire(await registerAt(pick(fleet, 0).port, 'ada@example.com'))
+  letTimePass(database, jar)
   const server = pick(fleet, 1)
 
   const unanswered = browse(server.port, { method: 'GET', url: '/never' }, jar)
@@ -63,7 +72,7 @@ t.test('processes killed at random: nobody is signed out, and nobody comes back'
     await fleet.atLeast(2)
     const victim = pick(fleet, plan.victim)
     const leaving = await signInAt(pick(fleet, 0).port, emailOf(plan.leaver))
-    for (const jar of people) expire(jar)
+    for (const jar of people) letTimePass(database, expire(jar))
 
     const requests = plan.servers.map((server, request) =>
       browse(pick(fleet, server).port, ME, people[request % PEOPLE] as Jar),
