@@ -12,6 +12,8 @@ export interface Load {
   readonly setupClient?: (client: Client) => void
   /** The status that every answer must have; 200 when left out. */
   readonly status?: number
+  /** Throws if the answers were not those that the figure is about. */
+  readonly judge?: () => void
 }
 
 export interface Round {
@@ -23,7 +25,7 @@ export interface Round {
 
 /** GET /me. Fails when a single answer has another status: a figure for errors is no figure. */
 export async function load(server: Server, options: Load): Promise<Round> {
-  const { connections, seconds, headers = {}, setupClient, status = 200 } = options
+  const { connections, seconds, headers = {}, setupClient, status = 200, judge } = options
   const before = server.cpuMicroseconds()
   const rest = stayAwake()
   const result = await autocannon({
@@ -40,6 +42,7 @@ export async function load(server: Server, options: Load): Promise<Round> {
   if (errors > 0 || other.length > 0) {
     throw new Error(`${server.url}: expected ${status} and got ${other}; ${errors} requests failed`)
   }
+  judge?.()
   const cpu = (server.cpuMicroseconds() - before) / requests.total
   return { requestsPerSecond: requests.average, p99Ms: result.latency.p99, cpu }
 }

@@ -22,7 +22,7 @@ const { values } = parseArgs({
 })
 if (values.help) {
   console.log(
-    'npm run profile -- [--seconds 5] [--refresh]\n\n--refresh lets every request refresh its session.',
+    'npm run profile -- [--seconds 5] [--refresh]\n\n--refresh lets every request ask for a new access token.',
   )
   process.exit()
 }
@@ -38,7 +38,7 @@ await app.register(service, { environment })
 await app.listen({ port: 0 })
 const url = `http://localhost:${(app.server.address() as AddressInfo).port}`
 const cookies = await register(url, 'profile@example.com')
-// The oldest token is handed the newest pair again and again: all of a refresh but the write.
+// Within ROTATION_SETTLE the token is handed out again, with a new access token: all of a refresh but the write.
 if (values.refresh) cookies.delete('access')
 
 async function load(seconds: number): Promise<void> {

@@ -9,7 +9,7 @@ import { cookieHeader, register } from './people.ts'
 import { refresher } from './refreshing.ts'
 import { median, percentile } from './rounds.ts'
 import type { Filled } from './seed.ts'
-import { settingsFor, startScript, withServers } from './servers.ts'
+import { EVERY_REFRESH_ROTATES, settingsFor, startScript, withServers } from './servers.ts'
 
 const REQUESTS_A_SECOND = 300
 const REFRESHES_A_SECOND = 100
@@ -29,7 +29,7 @@ interface Latencies {
 
 /** Deletes the sessions that have run out. */
 export const prune = ({ url, seed }: Filled): ReturnType<Benchmark['run']> =>
-  withServers([startScript('bench/pruning-server.ts', settingsFor(url))], async ([server]) => {
+  withServers([startService(url)], async ([server]) => {
     const client = createClient(server.url)
     const cookie = cookieHeader(await register(server.url, 'meanwhile@example.com'))
     const request = () => expect(client, 200, { path: '/me', headers: { cookie } })
@@ -78,8 +78,14 @@ export const prune = ({ url, seed }: Filled): ReturnType<Benchmark['run']> =>
       'median step ms': median(steps),
       'longest step ms': percentile(steps, 1),
     }
-    return [{ ...requests, details: { ...requests.details, ...inSteps } }, refreshes]
+    return [
+      { ...requests, details: { ...requests.details, ...inSteps } },
+      { ...refreshes, details: { ...refreshes.details, ...EVERY_REFRESH_ROTATES } },
+    ]
   })
+
+const startService = (url: string) =>
+  startScript('bench/pruning-server.ts', settingsFor(url, EVERY_REFRESH_ROTATES))
 
 const described = (when: string, latencies: readonly number[]): Record<string, number> => ({
   [`p50 ${when} ms`]: percentile(latencies, 0.5),

@@ -19,10 +19,12 @@ export function refresher(client: Client, seed: Seed, first = 0): () => Promise<
   return async () => {
     const n = expired + ((calls++ * STEP) % (seed.sessions - expired))
     const generation = generations.get(n) ?? 1
-    const cookie = `refresh=${refreshToken(nthSession(n, seed), generation)}`
+    const session = nthSession(n, seed)
+    const cookie = `refresh=${refreshToken(session, generation)}`
     const headers = { cookie, 'user-agent': USER_AGENT }
     const { cookies } = await expect(client, 200, { path: '/me', headers })
-    if (cookies.length !== 2) throw new Error('the session was not refreshed')
+    const next = `refresh=${refreshToken(session, generation + 1)};`
+    if (!cookies.some((line) => line.startsWith(next))) throw new Error('the session was not rotated')
     generations.set(n, generation + 1)
   }
 }

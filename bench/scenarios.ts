@@ -4,6 +4,7 @@
 import type { Client } from 'autocannon'
 import type { Load } from './load.ts'
 import { cookieHeader, keep, register } from './people.ts'
+import { EVERY_REFRESH_ROTATES } from './servers.ts'
 
 export interface Scenario {
   readonly name: string
@@ -13,7 +14,9 @@ export interface Scenario {
   readonly peers?: boolean
   /** Whether bench/least.ts is measured beside it. */
   readonly least?: boolean
-  prepare(url: string): Promise<Pick<Load, 'headers' | 'setupClient'>>
+  /** What the service is set to besides. */
+  readonly settings?: Readonly<Record<string, string>>
+  prepare(url: string): Promise<Pick<Load, 'headers' | 'setupClient' | 'judge'>>
 }
 
 export const CONNECTIONS = 64
@@ -39,11 +42,13 @@ export const scenarios: readonly Scenario[] = [
     name: 'GET /me, each with a silent refresh',
     goal: 0.5,
     least: true,
+    settings: EVERY_REFRESH_ROTATES,
     async prepare(url) {
       const people = await Promise.all(
         Array.from({ length: CONNECTIONS }, (_, index) => register(url, `refresh-${index}@example.com`)),
       )
       let next = 0
+      let unrotated = 0
       const setupClient = (client: Client) => {
         const cookies = people[next++ % CONNECTIONS] as Map<string, string>
         const send = () => {
@@ -53,14 +58,20 @@ export const scenarios: readonly Scenario[] = [
         send()
         client.on('headers', (parsed: unknown) => {
           const { headers } = parsed as { headers: string[] }
+          const presented = cookies.get('refresh')
           keep(
             cookies,
             headers.filter((_, index) => headers[index - 1]?.toLowerCase() === 'set-cookie'),
           )
+          if (cookies.get('refresh') === presented) unrotated += 1
           send()
         })
       }
-      return { setupClient }
+      const judge = () => {
+        // Nothing is written for such an answer: the figure would be that of something else.
+        if (unrotated > 0) throw new Error(`${unrotated} refreshes were answered without a rotation`)
+      }
+      return { setupClient, judge }
     },
   },
 ]

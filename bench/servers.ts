@@ -24,7 +24,17 @@ const settings = {
   LOGIN_RATE_LIMIT_MAX: '1000000000',
 }
 
-export const settingsFor = (databaseUrl: string) => ({ ...settings, DATABASE_URL: databaseUrl })
+/**
+ * For what measures refreshes: a token that is younger than ROTATION_SETTLE would be handed out again, with nothing written.
+ * One millisecond is the least that the setting takes, and less than any refresh takes on its way.
+ */
+export const EVERY_REFRESH_ROTATES = { ROTATION_SETTLE: '1ms' }
+
+export const settingsFor = (databaseUrl: string, more: NodeJS.ProcessEnv = {}) => ({
+  ...settings,
+  ...more,
+  DATABASE_URL: databaseUrl,
+})
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -38,8 +48,8 @@ export const startScript = (script: string, environment: NodeJS.ProcessEnv = {})
 export const startBare = (): Promise<Server> => startScript('bench/bare.ts')
 
 /** The service as `npm start` runs it. */
-export const startTacit = (databaseUrl: string): Promise<Server> =>
-  startServer(['npm', 'start'], settingsFor(databaseUrl))
+export const startTacit = (databaseUrl: string, more: NodeJS.ProcessEnv = {}): Promise<Server> =>
+  startServer(['npm', 'start'], settingsFor(databaseUrl, more))
 
 /** The same without npm, so that its pid is the service's own, and able to tell of its memory: see memory-of.ts. */
 export const startTacitToWeigh = (databaseUrl: string): Promise<Server> =>
@@ -62,9 +72,12 @@ export async function withFolder<Value>(work: (folder: string) => Promise<Value>
 }
 
 /** The service on a database of its own, for as long as the work takes. */
-export const withTacit = <Value>(work: (server: Server) => Promise<Value>): Promise<Value> =>
+export const withTacit = <Value>(
+  work: (server: Server) => Promise<Value>,
+  more: NodeJS.ProcessEnv = {},
+): Promise<Value> =>
   withFolder((folder) =>
-    withServers([startTacit(`file:${join(folder, 'bench.db')}`)], ([tacit]) => work(tacit)),
+    withServers([startTacit(`file:${join(folder, 'bench.db')}`, more)], ([tacit]) => work(tacit)),
   )
 
 /** Lets the work have servers, and stops them whatever becomes of it. */

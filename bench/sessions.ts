@@ -12,7 +12,7 @@ import { prune } from './pruning.ts'
 import { refresher } from './refreshing.ts'
 import { interleave, median, percentile, ratio } from './rounds.ts'
 import { type Filled, fill, type Seed } from './seed.ts'
-import { startTacit, withFolder, withServers } from './servers.ts'
+import { EVERY_REFRESH_ROTATES, startTacit, withFolder, withServers } from './servers.ts'
 
 const FEW = 10_000
 const PER_SECOND = 300
@@ -37,8 +37,9 @@ export const sessions: Benchmark = {
       const filled = { 'filled in s': (performance.now() - begun) / 1_000 }
       return [
         bytesOfSessions(many.url, filled),
-        await withServers([startTacit(few.url), startTacit(many.url)], (servers) =>
-          compare(servers, [few.seed, many.seed], options),
+        await withServers(
+          [startTacit(few.url, EVERY_REFRESH_ROTATES), startTacit(many.url, EVERY_REFRESH_ROTATES)],
+          (servers) => compare(servers, [few.seed, many.seed], options),
         ),
         ...(await prune(many)),
       ]
@@ -74,6 +75,7 @@ async function compare(
       'few p99 ms': median(share(figures.few, 0.99)),
       'many p50 ms': median(share(figures.many, 0.5)),
       'many p99 ms': median(share(figures.many, 0.99)),
+      ...EVERY_REFRESH_ROTATES,
     },
   }
 }

@@ -22,7 +22,10 @@ export const throughput: readonly Benchmark[] = scenarios.map((scenario) => ({
   name: scenario.name,
   about: `requests a second with ${CONNECTIONS} connections, beside bare Fastify${scenario.peers ? ' and the peers' : ''}`,
   run: (options) =>
-    withTacit((tacit) => withServers([startBare()], ([bare]) => run(scenario, bare, tacit, options))),
+    withTacit(
+      (tacit) => withServers([startBare()], ([bare]) => run(scenario, bare, tacit, options)),
+      scenario.settings,
+    ),
 }))
 
 async function run(
@@ -58,11 +61,13 @@ async function run(
         [`CPU µs ${name}`]: median(rows.map(({ cpu }) => cpu)),
       },
     })
+    const besideBare = beside('Tacit', figures.tacit as Round[])
     return [
       {
         name: scenario.name,
         goal: { atLeast: scenario.goal },
-        ...beside('Tacit', figures.tacit as Round[]),
+        ...besideBare,
+        details: { ...besideBare.details, ...scenario.settings },
       },
       ...peers.map(({ name }) => ({
         name: `the same, ${name}`,
