@@ -21,6 +21,12 @@ export interface Scratch {
   remove(): void
 }
 
+/** As the test runner does: a test starts without the settings of its caller. */
+const WITHHELD: ReadonlySet<string> = new Set(
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).tap['test-env'],
+)
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.has(name)))
+
 const LEFT_OUT = new Set(['node_modules', '.git', '.tap', '.env', 'data', 'coverage'])
 
 /** @param limitMs how long a test file may run */
@@ -37,7 +43,7 @@ export function createScratch(limitMs: number): Scratch {
       const child = spawn(process.execPath, [test], {
         cwd: directory,
         // Longer than the limit here, which is told apart from a failure.
-        env: { ...process.env, TAP_TIMEOUT: String((2 * limitMs) / 1_000) },
+        env: { ...environment, TAP_TIMEOUT: String((2 * limitMs) / 1_000) },
         stdio: ['ignore', 'pipe', 'ignore'],
         detached: true,
       })
