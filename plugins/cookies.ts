@@ -71,11 +71,14 @@ export default fp(
     function set({ deviceCookie }: FastifyRequest, reply: FastifyReply, grant: Grant): void {
       const { remember } = grant.principal.session
       const tokens = grant.tokens()
-      // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
-      reply.setCookie(names.refresh, tokens.refreshToken, {
-        ...attributes,
-        ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),
-      })
+      // The refresh token first: a browser that dies between the two has what it takes to ask for the other. After a hold
+      // the browser has shown it, and a slow answer must not put it in the place of a newer one.
+      if (grant.outcome !== 'held') {
+        reply.setCookie(names.refresh, tokens.refreshToken, {
+          ...attributes,
+          ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),
+        })
+      }
       reply.setCookie(names.access, tokens.accessToken, {
         ...attributes,
         ...(remember && { maxAge: tokens.expiresInSeconds }),

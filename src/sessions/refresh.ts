@@ -155,7 +155,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
         if (verdict.kind === 'ended' || verdict.kind === 'rotate')
           return verdicts.carryOut(verdict, { session, generation, ticket, request: { arrived, client } })
         // Overtaken, and still let in by its access token, which is no refresh token used twice: nothing to revoke.
-        return grants.grant(found, ticket, 'held')
+        return grants.grant(found, ticket, 'reissued')
       })
     },
   }

@@ -12,20 +12,23 @@ export interface Environment {
   readonly settle: number
   readonly accessTtl: number
 
-  /**
-   * Longest time between the browser sending a request (or a proxy repeating it) and its arrival stamp, and between
-   * a response leaving and the jar taking its cookies. Must be below the grace: it is what the grace is for.
-   */
-  readonly network: number
+  /** Longest time between the browser sending a request, or a proxy repeating it, and its arrival stamp. */
+  readonly toService: number
+  /** Longest time between a response leaving and the jar taking its cookies. */
+  readonly toBrowser: number
   /** Longest time a changed jar goes without being written to disk; Chromium and Firefox: about 30 seconds. */
   readonly flush: number
-  /** Longest time between the arrival stamp and the decision: a slow upload. */
+  /** Longest time between the arrival stamp and the decision. A body is not waited for; a busy database may be. */
   readonly processing: number
   /** Longest time between the decision and the response leaving: a slow handler. */
   readonly handler: number
 
-  /** Whether a response may be lost on its way. */
+  /** Whether a response may be lost on its way, or with the process that was about to send it. */
   readonly losses: boolean
+  /** Whether a request or a response may arrive, and a copy of it again. */
+  readonly repeats: boolean
+  /** Whether the write of a use or of a proof of receipt may fail, or be lost with its process. */
+  readonly unwrittenProofs: boolean
 
   readonly maxRequests: number
   readonly maxResponses: number
@@ -37,17 +40,20 @@ export interface Environment {
   /** By how much the server's clock steps. Zero: it never does. */
   readonly clockStep: number
   readonly clockDirection: 'back' | 'forward'
+  /** By how much the clock of process 1 is ahead. */
+  readonly skew: number
   /**
-   * How often a refresh is asked for although the access token is young: POST /auth/refresh, a change of password, an
-   * access cookie that got lost.
+   * Whether a refresh may be asked for although the access token is young: POST /auth/refresh, an access cookie that
+   * was lost or dropped, a neighbour that rejects it.
    */
-  readonly explicitRefreshes: number
+  readonly explicitRefreshes: boolean
   /** Whether any request may find that what its good access token says of the account is out of date. */
   readonly staleRoles: boolean
   readonly logout: boolean
-  readonly thief: boolean
-  /** Reading the row and writing it are two steps, as they are when several processes share a database. */
-  readonly severalProcesses: boolean
+  /** Whether a proxied upstream is handed an access token with every request, and calls back with it as a bearer. */
+  readonly upstreams: boolean
+  /** How many processes there are. With two, reading the row and writing it are two steps, and process 0 remembers. */
+  readonly processes: 1 | 2
   /** Whether a 401 that ends nothing (`late`) counts as a refusal. */
   readonly lateIsRefusal: boolean
 }
@@ -58,22 +64,26 @@ export const calm: Environment = {
   grace: 2,
   settle: 5,
   accessTtl: 8,
-  network: 1,
+  toService: 1,
+  toBrowser: 1,
   flush: 2,
   processing: 1,
   handler: 1,
   losses: true,
+  repeats: false,
+  unwrittenProofs: false,
   maxRequests: 2,
-  maxResponses: 1,
+  maxResponses: 2,
   crashes: 0,
   rollbacks: 0,
   clockSteps: 0,
   clockStep: 0,
   clockDirection: 'back',
-  explicitRefreshes: 0,
+  skew: 0,
+  explicitRefreshes: false,
   staleRoles: false,
   logout: false,
-  thief: false,
-  severalProcesses: false,
+  upstreams: false,
+  processes: 1,
   lateIsRefusal: true,
 }

@@ -5,53 +5,104 @@ export interface Setting {
   readonly env: Environment
 }
 
-/** Longer than two rotations are apart: what is overtaken twice gets a 401, and the session lives on. */
-export const slowUploads: Environment = {
+/** What a process does with a request takes no time. */
+const quick = { handler: 0, processing: 0 }
+
+export const explicit: Environment = { ...calm, ...quick, explicitRefreshes: true }
+export const crash: Environment = { ...calm, crashes: 1, handler: 0 }
+export const crashDuringSlowAnswers: Environment = {
+  ...calm,
+  crashes: 1,
+  losses: false,
+  handler: 3,
+  maxResponses: 1,
+}
+/** By more than the settle time. */
+export const clockBack: Environment = {
+  ...calm,
+  clockSteps: 1,
+  clockStep: 7,
+  handler: 0,
+  losses: false,
+  maxResponses: 1,
+}
+export const staleRoles: Environment = { ...calm, ...quick, staleRoles: true }
+/** A response takes less than `D`, and it and the request that crosses it take less than `D + G` together. */
+export const slowWays: Environment = { ...calm, ...quick, toService: 2, toBrowser: 4 }
+export const rollback: Environment = { ...calm, ...quick, rollbacks: 1 }
+export const processes: Environment = { ...calm, ...quick, processes: 2 }
+
+export const upstreams: Environment = { ...calm, ...quick, upstreams: true }
+export const signOut: Environment = { ...processes, logout: true }
+/** For longer than two rotations are apart: such a request gets a 401, and the session lives on. */
+export const waiting: Environment = {
   ...calm,
   settle: 3,
   accessTtl: 6,
   processing: 4,
   handler: 0,
   lateIsRefusal: false,
+  maxResponses: 1,
 }
-export const crash: Environment = { ...calm, crashes: 1, handler: 0 }
-export const crashDuringSlowAnswers: Environment = { ...calm, crashes: 1, losses: false, handler: 3 }
-/** By more than the settle time. */
-export const clockBack: Environment = { ...calm, clockSteps: 1, clockStep: 7, handler: 0 }
-export const staleRoles: Environment = { ...calm, staleRoles: true }
-/** A response and the request that crosses it are on their way for less than `D + G` together. */
-const slowNetwork: Environment = { ...calm, network: 3, processing: 0, handler: 0 }
-export const explicitAlone: Environment = { ...calm, explicitRefreshes: 1, maxRequests: 1 }
 
 /** Where the real decision must hold, small enough for every test run. */
 export const promised: readonly Setting[] = [
-  { name: 'parallel requests, loss, reorder', env: { ...calm, maxResponses: 2 } },
-  { name: 'three requests at once', env: { ...calm, maxRequests: 3 } },
-  { name: 'several processes', env: { ...calm, severalProcesses: true } },
-  { name: 'the user signs out at any moment', env: { ...calm, severalProcesses: true, logout: true } },
-  { name: 'the database falls back', env: { ...calm, rollbacks: 1 } },
-  { name: 'the database falls back twice', env: { ...calm, rollbacks: 2, handler: 0, processing: 0 } },
+  { name: 'parallel requests, loss, reorder', env: calm },
+  { name: 'access cookies lost, explicit refreshes, at any moment', env: explicit },
+  { name: 'three requests at once', env: { ...calm, ...quick, maxRequests: 3 } },
+  { name: 'several processes, with flights and rows they remember', env: processes },
+  { name: 'the user signs out at any moment', env: signOut },
+  {
+    name: 'the clocks of two processes differ',
+    env: { ...processes, skew: 1, maxResponses: 1 },
+  },
+  {
+    name: 'requests and responses repeated, proofs not written',
+    env: { ...calm, repeats: true, unwrittenProofs: true },
+  },
+  { name: 'the database falls back', env: rollback },
   { name: 'the browser crashes, also after a late reissue', env: crash },
   { name: 'the browser crashes while responses are slow', env: crashDuringSlowAnswers },
-  { name: 'the clock steps back during a request', env: { ...calm, clockSteps: 1, clockStep: 2 } },
+  {
+    name: 'the clock steps back during a request',
+    env: { ...calm, clockSteps: 1, clockStep: 2, handler: 0, maxResponses: 1 },
+  },
   { name: 'the clock steps back by more than D during a request', env: clockBack },
   {
     name: 'the clock steps forward by less than D',
-    env: { ...calm, clockSteps: 1, clockStep: 4, clockDirection: 'forward' },
+    env: { ...calm, ...quick, clockSteps: 1, clockStep: 4, clockDirection: 'forward' },
   },
-  {
-    name: 'the clock steps forward by more than D, and less than an access token lives',
-    env: { ...calm, accessTtl: 12, handler: 0, clockSteps: 1, clockStep: 8, clockDirection: 'forward' },
-  },
-  { name: 'a network slower than the grace', env: slowNetwork },
+  { name: 'slow ways', env: slowWays },
+  { name: 'requests that wait for their decision, `late` is no loss', env: waiting },
   { name: 'handlers that outlast an access token', env: { ...calm, handler: 9 } },
   { name: 'a stale role beside parallel requests', env: staleRoles },
-  { name: 'explicit refreshes, one request at a time', env: explicitAlone },
-  { name: 'slow uploads, `late` is no loss', env: slowUploads },
+  { name: 'an upstream that was handed the access token', env: upstreams },
 ]
 
-/** The promise to everybody else. The owner may be refused here: that is what ends the theft. */
-export const theft: Setting = { name: 'a thief copied the jar', env: { ...calm, thief: true, handler: 0 } }
+/** The same with more in flight and more misfortunes at once. */
+export const deeper: readonly Setting[] = [
+  { name: 'slow ways and slow handlers', env: { ...slowWays, handler: 1 } },
+  { name: 'slow ways both', env: { ...calm, toService: 3, toBrowser: 3, processing: 0, handler: 1 } },
+  { name: 'three requests, explicit refreshes', env: { ...explicit, maxRequests: 3 } },
+  { name: 'explicit refreshes, slow handlers', env: { ...calm, explicitRefreshes: true } },
+  { name: 'several processes, explicit refreshes', env: { ...processes, explicitRefreshes: true } },
+  { name: 'three requests in several processes', env: { ...processes, maxRequests: 3 } },
+  { name: 'sign-out among three', env: { ...processes, maxRequests: 3, logout: true } },
+  { name: 'busy processes', env: { ...calm, processes: 2 } },
+  { name: 'clocks that differ, two responses', env: { ...processes, skew: 1 } },
+  { name: 'the database falls back twice', env: { ...rollback, rollbacks: 2 } },
+  { name: 'crash and fall-back', env: { ...crash, processing: 0, rollbacks: 1 } },
+  { name: 'crash, access cookies lost', env: { ...crash, processing: 0, explicitRefreshes: true } },
+  { name: 'crash beside stale roles', env: { ...crash, processing: 0, staleRoles: true } },
+  { name: 'crash, the clock steps back', env: { ...crash, processing: 0, clockSteps: 1, clockStep: 2 } },
+  { name: 'repeats in several processes', env: { ...processes, repeats: true, unwrittenProofs: true } },
+  { name: 'stale roles in several processes', env: { ...processes, staleRoles: true } },
+  { name: 'a stale role while the database falls back', env: { ...rollback, staleRoles: true } },
+  {
+    name: 'the clock steps forward by more than D, and less than an access token lives',
+    env: { ...calm, ...quick, accessTtl: 12, clockSteps: 1, clockStep: 8, clockDirection: 'forward' },
+  },
+]
 
 export interface Limit extends Setting {
   readonly why: string
@@ -63,18 +114,8 @@ export interface Limit extends Setting {
  */
 export const limits: readonly Limit[] = [
   {
-    name: 'an explicit refresh beside parallel requests',
-    why: 'two rotations within the life of one request: the request is two generations behind',
-    env: { ...calm, explicitRefreshes: 1 },
-  },
-  {
-    name: 'an explicit refresh, and then a crash',
-    why: 'two rotations before the disk was written: the browser comes back two generations behind',
-    env: { ...explicitAlone, crashes: 1, handler: 0 },
-  },
-  {
     name: 'the clock steps forward by the life of an access token',
-    why: 'what has only just been issued counts as expired: two rotations within the life of one request',
+    why: 'what has only just been issued counts as settled: two rotations within the life of one request',
     env: { ...calm, clockSteps: 1, clockStep: 8, clockDirection: 'forward' },
   },
   {
@@ -85,16 +126,21 @@ export const limits: readonly Limit[] = [
   {
     name: 'a response and a request on their way for more than D + G together',
     why: 'a request that left before the cookies came arrives after the window has closed',
-    env: { ...slowNetwork, network: 4 },
+    env: { ...slowWays, toBrowser: 4, toService: 4 },
   },
   {
-    name: 'an upload as long as the life of an access token',
+    name: 'a response on its way for more than D',
+    why: 'it arrives after the answers to a later rotation, and takes their place in the jar',
+    env: { ...explicit, toBrowser: 6, toService: 0 },
+  },
+  {
+    name: 'a request that waits for its decision as long as an access token lives',
     why: 'two rotations pass between its arrival and its decision: 401 without revocation',
     env: { ...calm, processing: 6, handler: 0 },
   },
   {
-    name: 'a stale role at the moment the database falls back',
-    why: 'a token newer than the row rotates, whatever was asked for: again two rotations within one request',
-    env: { ...staleRoles, rollbacks: 1, handler: 0 },
+    name: 'two crashes in one generation',
+    why: 'the client comes back twice without a token that it has used: the second time is not forgiven',
+    env: { ...crash, crashes: 2 },
   },
 ]

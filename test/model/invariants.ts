@@ -1,37 +1,30 @@
 /**
  * What must be true of every world, whatever happened before. What must be true of a single step (nobody honest is
- * refused, a superseded token changes nothing, …) is checked in moves.ts, where the step is made.
+ * refused, a superseded token changes nothing, …) is checked where the step is made.
  */
 import type { RotationState, Verdict } from '../../src/sessions/rotation.ts'
 import { type Environment, windowsOf } from './environment.ts'
 import type { Protocol } from './protocol.ts'
 import type { Row, World } from './world.ts'
 
-export function accepts(verdict: Verdict): boolean {
-  return !['ended', 'late', 'reuse'].includes(verdict.kind)
-}
+const REFUSALS: readonly Verdict['kind'][] = ['ended', 'late', 'reuse']
 
-/** Assumed: a session within its idle and hard limits. What happens at those limits is a table of its own. */
-export function asState(row: Row): RotationState {
-  return {
-    generation: row.generation,
-    rotatedAt: row.rotatedAt,
-    handedAt: row.handedAt,
-    usedAt: row.usedAt,
-    fallbacks: row.fallbacks,
-    confirmedAt: row.confirmedAt,
-    idleExpiresAt: Number.POSITIVE_INFINITY,
-    expiresAt: Number.POSITIVE_INFINITY,
-    revokedAt: row.revoked ? 0 : null,
-  }
-}
+export const accepts = (verdict: Verdict): boolean => !REFUSALS.includes(verdict.kind)
+
+/** Assumed: a session within its idle and hard limits. */
+export const asState = ({ revoked, ...row }: Row): RotationState => ({
+  ...row,
+  idleExpiresAt: Number.POSITIVE_INFINITY,
+  expiresAt: Number.POSITIVE_INFINITY,
+  revokedAt: revoked ? 0 : null,
+})
 
 /** Returns the invariant that this world breaks. */
 export function brokenIn(world: World, protocol: Protocol, env: Environment): string | undefined {
   const state = asState(world.row)
   const { generation } = world.row
-  const acceptable = (presented: number) =>
-    accepts(protocol.decide(state, presented, world.now, windowsOf(env)))
+  const windows = windowsOf(env)
+  const acceptable = (presented: number) => accepts(protocol.decide(state, presented, world.now, windows))
 
   if (world.row.revoked) {
     for (let k = generation - 2; k <= generation + 2; k++) {
@@ -46,8 +39,11 @@ export function brokenIn(world: World, protocol: Protocol, env: Environment): st
   for (let k = generation - 4; k <= generation; k++) if (acceptable(k)) count++
   if (count > 2) return 'at most two generations are acceptable'
 
-  if (world.thief || world.loggedOut || !world.jar) return undefined
-  const outstanding = [world.jar.refresh, ...world.responses.map((r) => r.generation)]
+  if (world.loggedOut || !world.jar) return undefined
+  const outstanding = [
+    world.jar.refresh,
+    ...world.responses.filter((r) => !r.isHold).map((r) => r.generation),
+  ]
   if (world.dirtyFor >= 0 && world.crashes > 0) outstanding.push(world.disk.refresh)
   if (!outstanding.every((k) => acceptable(k))) return 'every jar that may come is acceptable'
   return undefined

@@ -3,163 +3,125 @@
  * nothing about the right version.
  */
 import { endReason, type RotationState, type Verdict } from '../../src/sessions/rotation.ts'
-import type { Environment } from './environment.ts'
-import { calm } from './environment.ts'
-import {
-  clockBack,
-  crash,
-  crashDuringSlowAnswers,
-  explicitAlone,
-  slowUploads,
-  staleRoles,
-  theft,
-} from './environments.ts'
+import { calm, type Environment } from './environment.ts'
+import * as at from './environments.ts'
 import { type Protocol, realProtocol } from './protocol.ts'
+import { aside, besides, type TheftSetting } from './theft-settings.ts'
 
 export interface Mutant {
   readonly name: string
   readonly protocol: Protocol
-  /** Where the model has to look. Without one: the mutant is off by a single tick, and the table of bounds catches it. */
+  /** Where the model of an honest browser has to look. */
   readonly env?: Environment
+  /** Where the model of a thief has to look. With neither: off by one tick, and the table of bounds catches it. */
+  readonly theft?: TheftSetting
 }
 
 type Decide = Protocol['decide']
+type Prove = Protocol['receiptProvableFrom']
+type Windows = Parameters<Decide>[3]
 
-function deciding(decide: Decide): Protocol {
-  return { ...realProtocol, decide }
-}
+const real = realProtocol
+const deciding = (decide: Decide): Protocol => ({ ...real, decide })
+const proving = (receiptProvableFrom: Prove): Protocol => ({ ...real, receiptProvableFrom })
+const prove = real.receiptProvableFrom
 
 /** The real decision, with one thing put in its place where `when` says so. */
-function except(
-  when: (state: RotationState, presented: number, arrived: number, grace: number) => boolean,
+const except = (
+  when: (state: RotationState, presented: number, arrived: number, windows: Windows) => boolean,
   instead: (state: RotationState, presented: number) => Verdict,
-): Protocol {
-  return deciding((state, presented, arrived, windows, need) => {
-    if (state && endReason(state, arrived) === null && when(state, presented, arrived, windows.graceMs)) {
-      return instead(state, presented)
-    }
-    return realProtocol.decide(state, presented, arrived, windows, need)
+): Protocol =>
+  deciding((state, presented, arrived, windows, need) =>
+    endReason(state, arrived) === null && when(state, presented, arrived, windows)
+      ? instead(state, presented)
+      : real.decide(state, presented, arrived, windows, need),
+  )
+
+/** The real decision by a row that says something else. */
+const reading = (change: (state: RotationState) => Partial<RotationState>): Protocol =>
+  deciding((state, presented, arrived, windows, need) =>
+    real.decide({ ...state, ...change(state) }, presented, arrived, windows, need),
+  )
+
+/** Puts another verdict in the place of those of one kind. */
+const insteadOf = (
+  kind: Verdict['kind'],
+  other: (state: RotationState, presented: number) => Verdict,
+): Protocol =>
+  deciding((state, presented, arrived, windows, need) => {
+    const verdict = real.decide(state, presented, arrived, windows, need)
+    return verdict.kind === kind ? other(state, presented) : verdict
   })
-}
 
 const reuse = (): Verdict => ({ kind: 'reuse' })
-const reissue = (state: RotationState): Verdict => ({ kind: 'reissue', generation: state.generation })
+const reissue = ({ generation }: RotationState): Verdict => ({ kind: 'reissue', generation })
+const rotate = ({ generation }: RotationState): Verdict => ({
+  kind: 'rotate',
+  from: generation,
+  to: generation + 1,
+})
 const previous = (state: RotationState, presented: number) => presented === state.generation - 1
 
-type Prove = Protocol['receiptProvableFrom']
-
-function proving(receiptProvableFrom: Prove): Protocol {
-  return { ...realProtocol, receiptProvableFrom }
-}
-
-const prove = realProtocol.receiptProvableFrom
-
-/** As if a limit were reached only one tick later. */
-function limitPassed(limit: 'expiresAt' | 'idleExpiresAt'): Protocol {
-  return deciding((state, presented, arrived, windows, need) => {
-    const later = state && { ...state, [limit]: state[limit] + 1 }
-    return realProtocol.decide(later, presented, arrived, windows, need)
-  })
-}
-
-export const mutants: readonly Mutant[] = [
-  {
-    name: 'reissue rotates',
-    protocol: except(previous, ({ generation }) => ({
-      kind: 'rotate',
-      from: generation,
-      to: generation + 1,
-    })),
-    env: calm,
-  },
+/** Of the decision: what an honest browser notices. */
+const refusing: readonly Mutant[] = [
+  { name: 'reissue rotates', protocol: except(previous, rotate), env: calm },
   {
     name: 'the window counts from the rotation',
-    protocol: except((s, k, arrived, grace) => previous(s, k) && arrived >= s.rotatedAt + grace, reuse),
+    protocol: except(
+      (s, k, arrived, { graceMs }) => previous(s, k) && arrived >= s.rotatedAt + graceMs,
+      reuse,
+    ),
     env: calm,
   },
+  { name: 'hold rotates', protocol: insteadOf('hold', rotate), env: at.explicit },
+  {
+    name: 'the hold counts from the rotation alone',
+    protocol: reading(() => ({ handedAt: null })),
+    env: at.explicit,
+  },
+  { name: 'a reissue is not written', protocol: { ...real, reissueIsWritten: false }, env: at.explicit },
+  {
+    name: 'a hold brings the refresh token',
+    protocol: { ...real, holdBrings: 'both tokens' },
+    env: at.slowWays,
+  },
+  { name: 'no fall-back is forgiven', protocol: insteadOf('fall-back', reuse), env: at.crash },
   {
     name: 'no settle time',
     protocol: proving((state, generation, issuedAt) => prove(state, generation, issuedAt, 0)),
-    env: crash,
+    env: at.crash,
   },
   {
     name: 'the settle time counts from the rotation only',
     protocol: proving((state, generation, _, settle) => prove(state, generation, state.rotatedAt, settle)),
-    env: crash,
+    env: at.crash,
   },
-  {
-    name: 'the access token is signed with the verdict',
-    protocol: { ...realProtocol, accessIsSigned: 'when decided' },
-    env: crashDuringSlowAnswers,
-  },
-  {
-    name: 'the arrival is kept as wall time',
-    protocol: { ...realProtocol, arrivalIsKept: 'as wall time' },
-    env: clockBack,
-  },
-  {
-    name: 'a stale access token rotates',
-    protocol: { ...realProtocol, staleNeeds: 'rotation' },
-    env: staleRoles,
-  },
-  { name: 'the window never closes', protocol: except(previous, reissue), env: theft.env },
-  { name: 'a wrong MAC revokes', protocol: { ...realProtocol, wrongMacRevokes: true }, env: calm },
-  {
-    name: '`<=` at the end of the window',
-    protocol: except(
-      (s, k, arrived, grace) => previous(s, k) && s.confirmedAt !== null && arrived === s.confirmedAt + grace,
-      reissue,
-    ),
-    env: theft.env,
-  },
-  {
-    name: '`>` for `>=` at the settle time',
-    protocol: proving((state, generation, issuedAt, settle) =>
-      prove(state, generation, issuedAt, settle + 1),
-    ),
-    env: theft.env,
-  },
-  {
-    name: 'adoption refused',
-    protocol: except((s, k) => k > s.generation, reuse),
-    env: { ...calm, rollbacks: 1 },
-  },
+  { name: 'adoption refused', protocol: insteadOf('adopt', reuse), env: at.rollback },
   {
     name: 'adoption by one only',
-    protocol: except(
-      (s, k) => k > s.generation,
-      ({ generation }) => ({ kind: 'adopt', from: generation, to: generation + 1 }),
-    ),
-    env: { ...calm, rollbacks: 1 },
+    protocol: insteadOf('adopt', ({ generation }) => ({
+      kind: 'adopt',
+      from: generation,
+      to: generation + 1,
+    })),
+    env: at.rollback,
   },
   {
-    name: 'proof by refresh token only',
-    protocol: proving(() => null),
-    env: theft.env,
+    name: 'adoption goes on to the next',
+    protocol: insteadOf('adopt', ({ generation }, k) => ({ kind: 'adopt', from: generation, to: k + 1 })),
+    env: { ...at.rollback, staleRoles: true },
   },
   {
     name: 'proof by an access token of any generation',
     protocol: proving((state, _, issuedAt, settle) => prove(state, state.generation, issuedAt, settle)),
-    env: explicitAlone,
-  },
-  {
-    name: 'a token two generations old is reissued too',
-    protocol: except((s, k) => k === s.generation - 2 && s.confirmedAt === null, reissue),
-    env: calm,
+    env: at.explicit,
   },
   {
     name: 'reissue repeats the token that was presented',
-    protocol: except(
-      (s, k) => previous(s, k) && s.confirmedAt === null,
-      (_, presented) => ({ kind: 'reissue', generation: presented }),
-    ),
+    protocol: insteadOf('reissue', (_, generation) => ({ kind: 'reissue', generation })),
     env: calm,
   },
-  {
-    name: 'overtaken is taken for stolen',
-    protocol: except((s, k, arrived) => k < s.generation - 1 && arrived < s.rotatedAt, reuse),
-    env: slowUploads,
-  },
+  { name: 'late is reuse', protocol: insteadOf('late', reuse), env: at.waiting },
   {
     name: 'late comes before reissue',
     protocol: except(
@@ -168,28 +130,91 @@ export const mutants: readonly Mutant[] = [
     ),
     env: calm,
   },
+]
+
+/** Of what is around the decision. */
+const carrying: readonly Mutant[] = [
+  {
+    name: 'the access token is signed with the verdict',
+    protocol: { ...real, accessIsSigned: 'when decided' },
+    env: at.crashDuringSlowAnswers,
+  },
+  {
+    name: 'the arrival is kept as wall time',
+    protocol: { ...real, arrivalIsKept: 'as wall time' },
+    env: at.clockBack,
+  },
+  { name: 'a wrong MAC revokes', protocol: { ...real, wrongMacRevokes: true }, env: calm },
   {
     name: 'a revoked session still decides',
-    protocol: deciding((state, presented, arrived, windows, need) =>
-      realProtocol.decide(state && { ...state, revokedAt: null }, presented, arrived, windows, need),
-    ),
-    env: { ...calm, logout: true },
+    protocol: reading(() => ({ revokedAt: null })),
+    env: at.signOut,
   },
   {
     name: 'the write does not compare the generation',
-    protocol: { ...realProtocol, writeComparesGeneration: false },
-    env: { ...calm, severalProcesses: true },
+    protocol: { ...real, writeComparesGeneration: false },
+    env: at.processes,
   },
   {
     name: 'the write does not ask whether the session was revoked',
-    protocol: { ...realProtocol, writeComparesRevocation: false },
-    env: { ...calm, severalProcesses: true, logout: true },
+    protocol: { ...real, writeComparesRevocation: false },
+    env: at.signOut,
+  },
+  {
+    name: 'a bearer proves for a browser',
+    protocol: { ...real, proof: 'however it is presented' },
+    env: at.upstreams,
   },
   {
     name: 'a response leaves without a second look',
-    protocol: { ...realProtocol, looksAgainBeforeSending: false },
-    env: { ...calm, logout: true },
+    protocol: { ...real, looksAgainBeforeSending: false },
+    env: at.signOut,
   },
+]
+
+/** Detection: what an honest browser would never notice. */
+const detecting: readonly Mutant[] = [
+  { name: 'reuse is late', protocol: insteadOf('reuse', () => ({ kind: 'late' })), theft: besides },
+  { name: 'reuse is a reissue', protocol: insteadOf('reuse', reissue), theft: besides },
+  { name: 'the window never closes', protocol: except(previous, reissue), theft: besides },
+  { name: 'proof by refresh token only', protocol: proving(() => null), theft: besides },
+  {
+    name: '`<=` at the end of the window',
+    protocol: except(
+      (s, k, arrived, { graceMs }) => previous(s, k) && arrived === (s.confirmedAt ?? arrived) + graceMs,
+      reissue,
+    ),
+    theft: besides,
+  },
+  {
+    name: '`>` for `>=` at the settle time',
+    protocol: proving((state, generation, issuedAt, settle) =>
+      prove(state, generation, issuedAt, settle + 1),
+    ),
+    theft: besides,
+  },
+  {
+    name: 'a token two generations old is reissued too',
+    protocol: except((s, k) => k === s.generation - 2 && s.confirmedAt === null, reissue),
+    theft: besides,
+  },
+  { name: 'no use is written', protocol: { ...real, isFirstUse: () => false }, theft: aside },
+  { name: 'a fall-back is a reissue', protocol: insteadOf('fall-back', reissue), theft: aside },
+  { name: 'every fall-back is forgiven', protocol: reading(() => ({ fallbacks: 0 })), theft: aside },
+  { name: 'a prefetch is served', protocol: { ...real, prefetch: 'a request served' }, theft: aside },
+  {
+    name: 'a request is judged with its body, by when its head came',
+    protocol: { ...real, judgedAt: 'the end of the body' },
+    theft: besides,
+  },
+]
+
+/** As if a limit were reached only one tick later. */
+const limitPassed = (limit: 'expiresAt' | 'idleExpiresAt'): Protocol =>
+  reading((state) => ({ [limit]: state[limit] + 1 }))
+
+/** Off by a single tick. */
+const ticks: readonly Mutant[] = [
   { name: '`>` for `>=` at the hard limit', protocol: limitPassed('expiresAt') },
   { name: '`>` for `>=` at the idle limit', protocol: limitPassed('idleExpiresAt') },
   {
@@ -200,10 +225,28 @@ export const mutants: readonly Mutant[] = [
     ),
   },
   {
-    name: '`>=` for `>` at fast-forward',
+    name: '`>=` for `>` at adoption',
     protocol: except(
       (s, k) => k === s.generation,
-      (s, k) => ({ kind: 'adopt', from: s.generation, to: k + 1 }),
+      (s, k) => ({ kind: 'adopt', from: s.generation, to: k }),
+    ),
+  },
+  {
+    name: '`<=` for `<` at the hold',
+    protocol: except(
+      (s, k, arrived, { settleMs }) =>
+        k === s.generation && arrived === Math.max(s.rotatedAt, s.handedAt ?? s.rotatedAt) + settleMs,
+      (s) => ({ kind: 'hold', generation: s.generation }),
+    ),
+  },
+  {
+    name: '`>` for `>=` at the fall-back',
+    protocol: except(
+      (s, k, arrived, { settleMs }) =>
+        previous(s, k) && s.confirmedAt === null && s.usedAt !== null && arrived === s.usedAt + settleMs,
+      reissue,
     ),
   },
 ]
+
+export const mutants: readonly Mutant[] = [...refusing, ...carrying, ...detecting, ...ticks]

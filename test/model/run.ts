@@ -1,10 +1,14 @@
 /* `npm run model`: the same exploration as in the tests, with more in flight and more misfortunes at once. */
 import { readArguments } from '../support/arguments.ts'
-import { calm } from './environment.ts'
-import { crash, limits, promised, type Setting, theft } from './environments.ts'
-import { type Exploration, explore } from './explore.ts'
+import { deeper, limits, promised } from './environments.ts'
+import { explore } from './explore.ts'
+import { exploreIdle } from './idle.ts'
+import { idleLimits, idleMutants, idleSettings, realIdleProtocol } from './idle-settings.ts'
 import { mutants } from './mutants.ts'
-import { type Protocol, realProtocol } from './protocol.ts'
+import { realProtocol } from './protocol.ts'
+import type { Exploration, Limits } from './search.ts'
+import { exploreTheft } from './theft.ts'
+import { deeperThefts, thefts, unseen } from './theft-settings.ts'
 
 const help = `Explores the real rotation decision exhaustively, breadth first.
 
@@ -25,45 +29,32 @@ if (!(mostStates > 0 && mostStates <= 16_000_000 && deadline > performance.now()
   process.exit(2)
 }
 
-const deeper: Setting[] = [
-  ...promised,
-  theft,
-  { name: 'three requests, two responses', env: { ...calm, maxRequests: 3, maxResponses: 2 } },
-  { name: 'three processes', env: { ...calm, maxRequests: 3, severalProcesses: true, handler: 0 } },
-  { name: 'sign-out among three', env: { ...calm, maxRequests: 3, severalProcesses: true, logout: true } },
-  { name: 'fall-back with two responses', env: { ...calm, maxResponses: 2, rollbacks: 2 } },
-  { name: 'crash and fall-back', env: { ...crash, rollbacks: 1 } },
-  { name: 'crash beside stale roles', env: { ...crash, staleRoles: true } },
-  { name: 'crash, the clock steps back', env: { ...crash, clockSteps: 1, clockStep: 2 } },
-  { name: 'stale roles in several processes', env: { ...calm, staleRoles: true, severalProcesses: true } },
-  { name: 'very slow uploads', env: { ...calm, processing: 9, handler: 0, lateIsRefusal: false } },
-  { name: 'thief, slow answers', env: { ...theft.env, handler: 1, maxResponses: 2 } },
-]
+type Part = 'mutant' | 'limit' | 'promise'
+type Find = (limits: Limits) => Exploration
 
 let failed = false
 const rows: Record<string, string | number>[] = []
 
-function examine(part: string, { name, env }: Setting, protocol: Protocol, mustHold: boolean): void {
+function examine(part: Part, name: string, env: object, find: Find): void {
   const left = deadline - performance.now()
   if (left <= 0) {
     rows.push({ part, name, result: 'not reached: out of time' })
     return
   }
   const started = performance.now()
-  const found = explore(protocol, env, {
+  const found = find({
     states: mostStates,
     milliseconds: left,
     progress: (states, depth) => process.stderr.write(`\r\x1b[K${name}: ${states} states, depth ${depth}`),
   })
   process.stderr.write('\r\x1b[K')
-  const asExpected = mustHold ? !found.violation : found.violation !== undefined
-  if (!asExpected) failed = true
+  if ((part === 'promise') === (found.violation !== undefined)) failed = true
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   rows.push({ part, name, states: found.states, depth: found.depth, seconds, result: result(found) })
-  if (found.violation) {
-    process.stdout.write(`\n${part}: ${name}\n${found.violation.invariant} is broken:\n`)
-    for (const step of found.violation.trace) process.stdout.write(`  - ${step}\n`)
-  }
+  if (part !== 'mutant') process.stdout.write(`\n${part}: ${name}\n  ${JSON.stringify(env)}\n`)
+  if (found.violation === undefined || part === 'mutant') return
+  process.stdout.write(`${found.violation.invariant} is broken:\n`)
+  for (const step of found.violation.trace) process.stdout.write(`  - ${step}\n`)
 }
 
 function result(found: Exploration): string {
@@ -71,13 +62,34 @@ function result(found: Exploration): string {
   return found.complete ? 'holds' : 'holds as far as seen'
 }
 
-for (const { name, protocol, env } of mutants) if (env) examine('mutant', { name, env }, protocol, false)
-for (const limit of limits) examine('limit', limit, realProtocol, false)
-for (const setting of deeper) examine('promise', setting, realProtocol, true)
+for (const { name, protocol, env, theft } of mutants) {
+  if (env) examine('mutant', name, env, (most) => explore(protocol, env, most))
+  if (theft) examine('mutant', name, theft.env, (most) => exploreTheft(protocol, theft.env, most))
+}
+for (const { name, protocol } of idleMutants) {
+  examine('mutant', name, {}, (most) => {
+    const found = idleSettings.map(({ env }) => exploreIdle(protocol, env, most))
+    return found.find(({ violation }) => violation) ?? (found[0] as Exploration)
+  })
+}
+for (const { name, env } of limits) examine('limit', name, env, (most) => explore(realProtocol, env, most))
+examine('limit', unseen.name, unseen.env, (most) => exploreTheft(realProtocol, unseen.env, most))
+for (const { name, env } of idleLimits) {
+  examine('limit', name, env, (most) => exploreIdle(realIdleProtocol, env, most))
+}
+for (const { name, env } of [...thefts, ...deeperThefts]) {
+  examine('promise', name, env, (most) => exploreTheft(realProtocol, env, most))
+}
+for (const { name, env } of idleSettings) {
+  examine('promise', name, env, (most) => exploreIdle(realIdleProtocol, env, most))
+}
+for (const { name, env } of [...promised, ...deeper]) {
+  examine('promise', name, env, (most) => explore(realProtocol, env, most))
+}
 
 process.stdout.write('\n')
 for (const { part, name, states = '', depth = '', seconds = '', result: outcome } of rows) {
   const size = `${String(states).padStart(9)} states ${String(depth).padStart(4)} deep ${String(seconds).padStart(6)} s`
-  process.stdout.write(`${`${part}: ${name}`.padEnd(70)} ${size}  ${outcome}\n`)
+  process.stdout.write(`${`${part}: ${name}`.padEnd(80)} ${size}  ${outcome}\n`)
 }
 process.exitCode = failed ? 1 : 0

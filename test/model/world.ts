@@ -4,7 +4,7 @@
  */
 import type { Need } from '../../src/sessions/rotation.ts'
 
-/** The session's row. Its idle and hard limits are left out: they have a table of their own (bounds.ts). */
+/** The session's row. Its idle and hard limits have a model of their own: limits.ts. */
 export interface Row {
   generation: number
   rotatedAt: number
@@ -15,15 +15,25 @@ export interface Row {
   revoked: boolean
 }
 
-/** The two cookies, by the generations of their tokens. */
+/** The row as a process remembers it: all that matters is which token it goes with, and until when it is held. */
+export interface Memory {
+  generation: number
+  /** When the token was last handed out, as far as the process knows. */
+  handedAt: number
+}
+
+/** The two cookies, by the generations of their tokens. A lost access cookie is one that has expired. */
 export interface Cookies {
   refresh: number
   access: number
   accessExpiresAt: number
 }
 
-/** A request's life, in this order. `claiming`: rotation was decided on, the compare-and-swap is still to come. */
-export type Phase = 'sent' | 'arrived' | 'claiming' | 'answering'
+/**
+ * A request's life, in this order. `claiming`: rotation was decided on, the compare-and-swap is still to come.
+ * `joined`: another request with the same token is claiming in the same process; this one waits for its outcome.
+ */
+export type Phase = 'sent' | 'arrived' | 'claiming' | 'answering' | 'joined'
 
 export interface Request {
   phase: Phase
@@ -34,19 +44,26 @@ export interface Request {
   accessExpiresAt: number
   /** Time on the way, in real time, while sent. */
   age: number
+  /** By the clock of its process. While answering: when the token was last handed out, as its grant says. */
   arrivedAt: number
   /** What it asks the refresh token for; `nothing` while its access token is good. */
   need: Need | 'nothing'
+  /** Which process has it: 0 or 1. The clock of process 1 may be ahead. */
+  process: number
   /** Claiming: the compare-and-swap that was decided on. */
   from: number
   to: number
+  /** Answering: whether the client has shown the very token that it is answered with. */
+  isHold: boolean
   /** The browser that waited for the answer has crashed. */
   orphan: boolean
 }
 
 export interface Response {
-  /** Generation of both tokens that it brings. */
+  /** Generation of the tokens that it brings. */
   generation: number
+  /** Whether it brings the access token alone. */
+  isHold: boolean
   accessExpiresAt: number
   age: number
 }
@@ -62,17 +79,17 @@ export interface World {
   disk: Cookies
   /** For how long the disk has been out of date; -1: it is not. */
   dirtyFor: number
+  /** What process 0 remembers. */
+  memory: Memory | null
+  /** The youngest access token that an upstream was handed along with a request. */
+  upstream: Pick<Cookies, 'access' | 'accessExpiresAt'> | null
   requests: Request[]
   responses: Response[]
-  thief: Cookies | null
-  /** For the thief's invariant, kept apart from the row: since when the current generation is known to be held. */
-  provenAt: number | null
   loggedOut: boolean
   /** How often each may still happen. */
   crashes: number
   rollbacks: number
   clockSteps: number
-  explicitRefreshes: number
 }
 
 /** Good for changing the row's fields and the lists; requests, responses and cookies are replaced, never changed. */
@@ -80,6 +97,17 @@ export function copy(world: World): World {
   return { ...world, row: { ...world.row }, requests: [...world.requests], responses: [...world.responses] }
 }
 
-export function newRequest(cookies: Cookies, phase: Phase, arrivedAt: number): Request {
-  return { phase, ...cookies, age: 0, arrivedAt, need: 'nothing', from: 0, to: 0, orphan: false }
+export function newRequest(cookies: Cookies): Request {
+  return {
+    phase: 'sent',
+    ...cookies,
+    age: 0,
+    arrivedAt: 0,
+    need: 'nothing',
+    process: 0,
+    from: 0,
+    to: 0,
+    isHold: false,
+    orphan: false,
+  }
 }

@@ -10,6 +10,7 @@ import {
   ME,
   proveReceipt,
   refreshAndLose,
+  SETTLE,
 } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
 import { claimsOf } from '../support/tokens.ts'
@@ -48,6 +49,18 @@ t.test('rotated there and kept: here the old token is found out', async (t) => {
   t.match(response.json(), { code: 'REFRESH_REUSED' })
   clearsCookies(t, response)
   t.equal((await rowOf(here, jar)).revokedReason, 'reuse')
+})
+
+t.test('handed out again there: here it is held, though what is remembered has settled', async (t) => {
+  const { here, there, jar } = await hereAndThere(t)
+  const newest = await refreshAndLose(here, jar)
+  here.clock.advance(SETTLE)
+  t.equal((await there.request(ME, jar.copy().delete('access'))).statusCode, 200)
+  const row = await rowOf(here, jar)
+  const response = await here.request(ME, newest.delete('access'))
+  t.equal(response.statusCode, 200)
+  t.equal(jarOf(response).get('refresh'), undefined, 'the client has it')
+  t.strictSame(await rowOf(here, jar), row)
 })
 
 t.test('used there for so long that what is remembered here has run out: the session goes on', async (t) => {

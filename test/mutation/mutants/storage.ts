@@ -143,6 +143,12 @@ export const storage = [
       tests: ['test/rotation/what-is-remembered-has-no-last-word.test.ts'],
     },
     {
+      name: 'sessions: rotates what was handed out again meanwhile',
+      from: 'or(isNull(sessions.handedAt), isSettled),',
+      to: '',
+      tests: ['test/rotation/what-is-remembered-has-no-last-word.test.ts'],
+    },
+    {
       name: 'sessions: a rotation moves the idle limit back',
       from: "sql`max(${sessions.idleExpiresAt}, ${sql.placeholder('idleExpiresAt')})`",
       to: "sql`${sql.placeholder('idleExpiresAt')}`",
