@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { DEVICE_COOKIE_TTL_SECONDS } from '../src/accounts/device-cookies.ts'
 import { type CookieNames, cookieNames, readCookie } from '../src/cookies.ts'
 import { AuthError } from '../src/errors.ts'
-import type { Grant } from '../src/sessions/grants.ts'
+import type { Grant, Outcome } from '../src/sessions/grants.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -71,9 +71,8 @@ export default fp(
     function set({ deviceCookie }: FastifyRequest, reply: FastifyReply, grant: Grant): void {
       const { remember } = grant.principal.session
       const tokens = grant.tokens()
-      // The refresh token first: a browser that dies between the two has what it takes to ask for the other. After a hold
-      // the browser has shown it, and a slow answer must not put it in the place of a newer one.
-      if (grant.outcome !== 'held') {
+      // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
+      if (!SHOWN.has(grant.outcome)) {
         reply.setCookie(names.refresh, tokens.refreshToken, {
           ...attributes,
           ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),
@@ -99,6 +98,9 @@ export default fp(
 )
 
 const attributesOf = (secure: boolean) => ({ httpOnly: true, secure, sameSite: 'lax', path: '/' }) as const
+
+/** The browser has shown the refresh token: a slow answer must not put it in the place of a newer one. */
+const SHOWN: ReadonlySet<Outcome> = new Set(['held', 'forwarded'])
 
 function only(request: FastifyRequest, name: string): string | undefined {
   const value = readCookie(request.headers.cookie, name)

@@ -41,6 +41,7 @@ export const bounds: readonly Bound[] = [
   at('used for D, again', 4, 2_500, { kind: 'reuse' }, { confirmedAt: null, fallbacks: 1 }),
   at('not used', 4, 2_500, { kind: 'reissue', generation: 5 }, { confirmedAt: null, usedAt: null }),
   at('ahead', 6, 3_000, { kind: 'adopt', from: 5, to: 6 }),
+  at('far ahead', 9, 3_000, { kind: 'adopt', from: 5, to: 9 }),
   at('idle not yet', 5, 7_999, { kind: 'rotate', from: 5, to: 6 }),
   at('idle', 5, 8_000, { kind: 'ended', reason: 'idle' }),
   at('hard limit not yet', 5, 8_999, { kind: 'rotate', from: 5, to: 6 }, { idleExpiresAt: 99_999 }),

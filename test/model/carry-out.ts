@@ -59,7 +59,7 @@ export function carryOut(
   if ('to' in verdict) world.past = [{ ...row }, ...world.past].slice(0, 2)
   write(row, verdict, now, protocol)
   const handedOut = generationOf(verdict)
-  const isHold = verdict.kind === 'hold'
+  const isHold = verdict.kind === 'hold' || verdict.kind === 'adopt'
   for (const answered of [request, ...joined]) {
     world.requests.push({ ...answering(answered, row, handedOut, now, env), isHold })
   }

@@ -22,7 +22,7 @@ export interface Protocol {
   readonly writeComparesHandingOut: boolean
   /** Whether a reissue writes `handed_at`. */
   readonly reissueIsWritten: boolean
-  /** What the answer to a hold brings: the client has shown the refresh token. */
+  /** What the answer to a hold or an adoption brings: the client has shown the refresh token. */
   readonly holdBrings: 'the access token' | 'both tokens'
   /** What a remembered row may lead to. */
   readonly memoryDecides: 'a rotation' | 'a rotation or a hold'
