@@ -18,7 +18,7 @@ export default fp(
       ]
       for (const { path, mode } of exposedFiles(files)) {
         app.log.warn(
-          `${path} has mode ${mode}, so other accounts of this machine can read or change it. Run \`chmod 600 ${path}\`.`,
+          `Other accounts of this machine can read or change ${path}: it has mode ${mode}. Run \`chmod 600 ${path}\`.`,
         )
       }
     })

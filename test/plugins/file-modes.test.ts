@@ -53,7 +53,7 @@ t.test(
     chmodSync('data/development-secret.key', 0o640)
     const warnings = await warningsOf(t, development)
     const say = (path: string, mode: string) =>
-      `${path} has mode ${mode}, so other accounts of this machine can read or change it. Run \`chmod 600 ${path}\`.`
+      `Other accounts of this machine can read or change ${path}: it has mode ${mode}. Run \`chmod 600 ${path}\`.`
     t.ok(warnings.includes(say('data/tacit.db', '0644')))
     t.ok(warnings.includes(say('data/development-secret.key', '0640')))
     // The driver gives the files beside the database its mode.
@@ -66,7 +66,7 @@ t.test('warns of an .env that holds a SECRET_KEY and that others can read', { sk
   writeFileSync('.env', 'PORT=3000\n#SECRET_KEY=\nSECRET_KEY=\n')
   t.strictSame(await warningsOf(t), [], 'no secret')
   writeFileSync('.env', 'PORT=3000\nexport SECRET_KEY = "something"\n')
-  matchesWhole(t, await warningsOf(t), [/^\.env has mode 0644, .* Run `chmod 600 \.env`\.$/])
+  matchesWhole(t, await warningsOf(t), [/ change \.env: it has mode 0644\. Run `chmod 600 \.env`\.$/])
   chmodSync('.env', 0o600)
   t.strictSame(await warningsOf(t), [])
 })
