@@ -4,7 +4,8 @@ import fp from 'fastify-plugin'
 /**
  * Tells whoever tries the service out what it did to the session in silence, in a header that a page and the network
  * panel of a browser can read:
- * `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000, auth;dur=0.31`. The durations are in
+ * `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000, outcome;desc="rotated", auth;dur=0.31`. The outcome says how a
+ * refresh was answered. The durations are in
  * milliseconds: what the access token has left to live, how long a new one lives, and how long it took to find out who is
  * calling. In development only: elsewhere it is nobody's business.
  */
@@ -29,7 +30,7 @@ export default fp(
         if (!reply.hasHeader('set-cookie')) return undefined
         // An access token ends at a whole second.
         const leftMs = change.tokens().expiresInSeconds * 1_000 - (now % 1_000)
-        return told('refreshed', change.principal.generation, leftMs)
+        return `${told('refreshed', change.principal.generation, leftMs)}, outcome;desc="${change.outcome}"`
       }
       if (principal === null) return undefined
       return told('known', principal.generation, principal.expiresAt - now)

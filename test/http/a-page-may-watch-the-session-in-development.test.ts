@@ -30,8 +30,11 @@ t.test('answers tell what became of the session', async (t) => {
   service.clock.advance(11)
   t.equal(
     await told('/me', browser),
-    `session;desc="refreshed", generation;desc="2", access;dur=${leftMs}, life;dur=10000, auth;dur=0`,
+    `session;desc="refreshed", generation;desc="2", access;dur=${leftMs}, life;dur=10000, outcome;desc="rotated", auth;dur=0`,
   )
+  const lost = browser.copy().delete('access')
+  t.match(await told('/me', lost), 'generation;desc="2"')
+  t.match(await told('/me', lost.delete('access')), 'outcome;desc="held"')
   service.clock.advance(1)
   t.equal(
     await told('/me', browser),

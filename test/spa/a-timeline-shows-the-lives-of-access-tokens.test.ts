@@ -12,9 +12,13 @@ import { readTold, type Told } from '../../examples/spa/src/live/told.ts'
 t.test('what the service tells is read, and nothing else', async (t) => {
   t.strictSame(readTold('session;desc="refreshed", generation;desc="12", access;dur=9500, life;dur=10000'), {
     what: 'refreshed',
+    outcome: undefined,
     generation: 12,
     leftMs: 9_500,
     lifeMs: 10_000,
+  })
+  t.match(readTold('session;desc="refreshed", generation;desc="2", outcome;desc="fell-back", auth;dur=0'), {
+    outcome: 'fell-back',
   })
   t.match(readTold('proxy;dur=3, session;desc="known", generation;desc="1", access;dur=0, life;dur=1'), {
     what: 'known',
