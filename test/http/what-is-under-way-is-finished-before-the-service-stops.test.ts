@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import t from 'tap'
@@ -21,10 +21,11 @@ t.test('a request that is under way as `npm start` is told to stop is answered',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(() => service.kill('SIGKILL'))
-  const log = createInterface({ input: service.stdout })
+  // Several lines may come at once: they are kept until they are asked for.
+  const lines = on(createInterface({ input: service.stdout }), 'line')
   const logged = async (part: RegExp): Promise<RegExpExecArray> => {
     for (;;) {
-      const [line] = await once(log, 'line')
+      const [line] = (await lines.next()).value as [string]
       const found = part.exec(line)
       if (found !== null) return found
     }
