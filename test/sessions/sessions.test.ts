@@ -1,0 +1,30 @@
+import t from 'tap'
+import { buildApp, signUp } from '../support/app.ts'
+import { forget, rowOf } from '../support/rows.ts'
+
+t.test('knows a recalled caller until the change feed tells of a change', async (t) => {
+  const service = await buildApp(t)
+  const { sessions, store } = service.app
+  const [ada, bob] = [await signUp(service), await signUp(service, 'bob@example.com')]
+  const token = ada.get('access') as string
+  // The first use of a generation is recorded, which takes the longer way.
+  await sessions.authenticate(token, service.clock.now(), 'cookie')
+  const recalled = sessions.recall(token, service.clock.now(), 'cookie')
+  t.ok(recalled)
+  t.equal(sessions.stillKnown(recalled), recalled?.principal)
+  const { id } = await rowOf(service, bob)
+  await store.endSession(id, 'logout', service.clock.now())
+  t.equal(sessions.stillKnown(recalled), undefined)
+  t.equal(sessions.stillKnown(undefined), undefined)
+})
+
+t.test('finds the session of an access token, remembered or not, and none for another token', async (t) => {
+  const service = await buildApp(t)
+  const { sessions } = service.app
+  const jar = await signUp(service)
+  const [token, { id }] = [jar.get('access') as string, await rowOf(service, jar)]
+  t.equal((await sessions.sessionOfAccessToken(token, service.clock.now()))?.id, id)
+  await forget(service, jar)
+  t.equal((await sessions.sessionOfAccessToken(token, service.clock.now()))?.id, id)
+  t.equal(await sessions.sessionOfAccessToken(`${token}x`, service.clock.now()), null)
+})
