@@ -18,8 +18,12 @@ const base: TheftEnvironment = {
 
 export const besides: TheftSetting = { name: 'a thief beside the owner, who loses answers', env: base }
 
-/** Nine settle times. */
-const FOUND_WITHIN = 27
+/**
+ * Two lives of an access token, which the thief may use up without showing a refresh token, and seven settle times: a
+ * rotation, a fall-back and the pauses.
+ */
+const foundWithin = ({ accessTtl, settle }: Pick<TheftEnvironment, 'accessTtl' | 'settle'>): number =>
+  2 * accessTtl + 7 * settle
 
 export const aside: TheftSetting = {
   name: 'a thief whose owner is away, without a pause',
@@ -28,7 +32,7 @@ export const aside: TheftSetting = {
     ownerIsAway: true,
     wants: 'access tokens in the cookie',
     pause: 1,
-    foundWithin: FOUND_WITHIN,
+    foundWithin: foundWithin(base),
   },
 }
 
@@ -45,11 +49,11 @@ export const deeperThefts: readonly TheftSetting[] = [
   { name: 'a thief beside the owner, with longer times', env: { ...besides.env, ...longer } },
   {
     name: 'a thief whose owner is away, with longer times',
-    env: { ...aside.env, ...longer, foundWithin: 9 * longer.settle },
+    env: { ...aside.env, ...longer, foundWithin: foundWithin(longer) },
   },
   {
     name: 'a thief whose owner is away, with longer times and pauses of D',
-    env: { ...aside.env, ...longer, pause: longer.settle, foundWithin: 9 * longer.settle },
+    env: { ...aside.env, ...longer, pause: longer.settle, foundWithin: foundWithin(longer) },
   },
 ]
 
