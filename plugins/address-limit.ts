@@ -6,7 +6,7 @@ import { RATE_LIMIT_WINDOW_MS } from '../src/request-counts.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The hook that counts requests of an address, whoever makes them. */
+    /** The hook that counts all requests of an address. */
     limitPerAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
     /** Counts a request for its address after all, without refusing it. */
     countForAddress(request: FastifyRequest): Promise<unknown>

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { exposedFiles, holdsSecretKey } from '../src/file-modes.ts'
+import { exposedFiles, holdsSecret } from '../src/file-modes.ts'
 import { developmentSecretPath } from '../src/secrets.ts'
 
 const SETTINGS_FILE = '.env'
@@ -7,11 +7,11 @@ const SETTINGS_FILE = '.env'
 /** Warns of a database or a file with a secret that other accounts of the machine can read. */
 export default fp(
   async (app) => {
-    const { databaseUrl } = app.config
+    const { databaseUrl, secrets = [] } = app.config
     app.addHook('onReady', async () => {
       const database = databaseUrl.replace(/^file:/, '')
       const files = [
-        ...(holdsSecretKey(SETTINGS_FILE) ? [SETTINGS_FILE] : []),
+        ...(holdsSecret(SETTINGS_FILE, secrets) ? [SETTINGS_FILE] : []),
         ...(databaseUrl === ':memory:'
           ? []
           : [database, `${database}-wal`, `${database}-shm`, developmentSecretPath(databaseUrl)]),

@@ -18,7 +18,7 @@ declare module 'fastify' {
     measureAuthentication(authenticate: Authenticate): Authenticate
   }
   interface FastifyRequest {
-    /** How long it took to find out who is calling; null where nobody had to. In development only. */
+    /** How long authentication took; null where there was none. In development only. */
     authenticationMs: number | null
   }
 }

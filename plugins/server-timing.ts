@@ -2,12 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 /**
- * Tells whoever tries the service out what it did to the session in silence, in a header that a page and the network
- * panel of a browser can read:
- * `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000, outcome;desc="rotated", auth;dur=0.31`. The outcome says how a
- * refresh was answered. The durations are in
- * milliseconds: what the access token has left to live, how long a new one lives, and how long it took to find out who is
- * calling. In development only: elsewhere it is nobody's business.
+ * Tells a developer what became of the session, in a header that a page and the network panel of a browser can read:
+ * `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000, outcome;desc="rotated", auth;dur=0.31`.
+ * The outcome says how a refresh was answered. The durations are in milliseconds: what the access token has left to live, how
+ * long a new one lives, and how long authentication took. In development only.
  */
 export default fp(
   async (app) => {

@@ -6,6 +6,7 @@
  * Limits: only the mode of the file counts, not the directories above it. Windows has no such modes.
  */
 import { readFileSync, statSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 
 export interface ExposedFile {
   readonly path: string
@@ -25,14 +26,15 @@ export function exposedFiles(paths: readonly string[], platform = process.platfo
   })
 }
 
-/** Whether a file of settings sets SECRET_KEY. A file that cannot be read sets nothing. */
-export function holdsSecretKey(path: string): boolean {
+/**
+ * Whether a file of settings holds one of the secrets that are in use. A file that cannot be read holds none.
+ * Another secret in the file is none of this service.
+ */
+export function holdsSecret(path: string, inUse: readonly string[]): boolean {
   try {
-    return SETS_SECRET_KEY.test(readFileSync(path, 'utf8'))
+    const { SECRET_KEY = '' } = parseEnv(readFileSync(path, 'utf8'))
+    return SECRET_KEY.split(',').some((secret) => inUse.includes(secret.trim()))
   } catch {
     return false
   }
 }
-
-/** A line such as `SECRET_KEY=…`, with a value. */
-export const SETS_SECRET_KEY = /^[ \t]*(?:export[ \t]+)?SECRET_KEY[ \t]*=[ \t]*\S/m

@@ -1,7 +1,7 @@
 /**
  * What an administrator or an operator does to somebody's account.
  *
- * Threat: nobody is left who can administer; somebody who may change accounts makes themselves an administrator; an
+ * Threat: no administrator is left; an actor who may change accounts takes the role of an administrator; an
  * administrator who was demoted takes the role back by a request that is under way.
  * Guarantee: the last enabled administrator stays one, whoever asks and however many ask at once; nobody gives or takes a
  * role that permits what their own does not. The actor is judged in the transaction that makes the change. A change takes

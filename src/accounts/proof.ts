@@ -58,7 +58,7 @@ export interface ProofOptions {
   readonly store: ThrottleStore
   readonly clock: Clock
   readonly passwords: Passwords
-  /** Anybody can fail as often as they like: the events of it are bounded. */
+  /** A stranger can fail without end, so these events are bounded. */
   readonly failures: RefusalEvents
 }
 

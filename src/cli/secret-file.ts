@@ -1,7 +1,9 @@
 import { closeSync, fchmodSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { SETS_SECRET_KEY } from '../file-modes.ts'
 
 const OWNER_ONLY = 0o600
+
+/** A line such as `SECRET_KEY=…`, with a value. */
+const SETS_SECRET_KEY = /^[ \t]*(?:export[ \t]+)?SECRET_KEY[ \t]*=[ \t]*\S/m
 
 /**
  * Adds SECRET_KEY to a file of settings, which is created if there is none. The file is its owner's alone afterwards.

@@ -1,6 +1,6 @@
 /**
  * The model of a thief. What must hold:
- * - a token that is presented outside its window ends the session, whoever presents it;
+ * - a token that is presented outside its window ends the session;
  * - a fall-back that is not forgiven any more ends it;
  * - when the owner is away, the owner's return ends it once the thief has lived long enough on one copied token.
  */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Environment } from '../../src/environment.ts'
 import { exposedFiles } from '../../src/file-modes.ts'
-import { buildApp } from '../support/app.ts'
+import { buildApp, SECRET } from '../support/app.ts'
 import { temporaryDirectory } from '../support/database.ts'
 import { target } from '../support/generate-env-example.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -61,11 +61,13 @@ t.test(
   },
 )
 
-t.test('warns of an .env that holds a SECRET_KEY and that others can read', { skip }, async (t) => {
+t.test('warns of an .env that holds a secret in use and that others can read', { skip }, async (t) => {
   enter(t)
   writeFileSync('.env', 'PORT=3000\n#SECRET_KEY=\nSECRET_KEY=\n')
   t.strictSame(await warningsOf(t), [], 'no secret')
-  writeFileSync('.env', 'PORT=3000\nexport SECRET_KEY = "something"\n')
+  writeFileSync('.env', 'SECRET_KEY=x\n')
+  t.strictSame(await warningsOf(t), [], 'the secret of another service')
+  writeFileSync('.env', `PORT=3000\nexport SECRET_KEY = "something, ${SECRET}"\n`)
   matchesWhole(t, await warningsOf(t), [/ change \.env: it has mode 0644\. Run `chmod 600 \.env`\.$/])
   chmodSync('.env', 0o600)
   t.strictSame(await warningsOf(t), [])
