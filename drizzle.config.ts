@@ -2,6 +2,6 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: './src/db/tables.ts',
-  out: './src/db/migrations',
+  schema: './src/db/sqlite/tables.ts',
+  out: './src/db/sqlite/migrations',
 })

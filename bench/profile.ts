@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
 import service, { serverOptions } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { cookieHeader, register } from './people.ts'
 
 const { values } = parseArgs({

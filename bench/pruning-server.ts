@@ -4,8 +4,8 @@
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import app, { options } from '../src/app.ts'
-import type { PruneLimits } from '../src/db/store.ts'
-import { pruneAll } from '../src/maintenance.ts'
+import { pruneAll } from '../src/db/prune.ts'
+import type { PruneLimits } from '../src/store/store.ts'
 
 const fastify = Fastify(options)
 await fastify.register(fp(app))

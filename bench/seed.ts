@@ -4,10 +4,10 @@
  */
 import { hash } from 'node:crypto'
 import type { Table } from 'drizzle-orm'
-import { getTableColumns, sql } from '../src/db/drizzle.ts'
+import { getTableColumns, sql } from '../src/db/sqlite/drizzle.ts'
 import { openSqlite, type SqliteConnection } from '../src/db/sqlite/open.ts'
-import type { Session, User } from '../src/db/store.ts'
-import { sessions, users } from '../src/db/tables.ts'
+import { sessions, users } from '../src/db/sqlite/tables.ts'
+import type { Session, User } from '../src/store/store.ts'
 import { progress } from './benchmark.ts'
 
 const DAY_MS = 24 * 60 * 60_000

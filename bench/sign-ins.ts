@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path'
 import { hash } from 'argon2'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { serverCores } from './cores.ts'
 import { type Client, createClient, expect } from './http.ts'

@@ -2,10 +2,10 @@
  * Tokens as the service makes them, for sessions that were never asked for, and tokens that it must refuse.
  */
 import { createHmac } from 'node:crypto'
-import type { Session } from '../src/db/store.ts'
-import { deriveKeys } from '../src/secrets.ts'
-import { type AccessClaims, accessClaims } from '../src/sessions/access-token.ts'
-import { createRefreshTokens } from '../src/sessions/refresh-token.ts'
+import { deriveKeys } from '../src/keys/secrets.ts'
+import { type AccessClaims, accessClaims } from '../src/protocol/access-token.ts'
+import { createRefreshTokens } from '../src/protocol/refresh-token.ts'
+import type { Session } from '../src/store/store.ts'
 import { nthUser } from './seed.ts'
 import { ISSUER, SECRET } from './servers.ts'
 

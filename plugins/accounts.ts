@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
-import { createDeviceCookies, type DeviceCookies } from '../src/accounts/device-cookies.ts'
-import { createPasswords } from '../src/accounts/passwords.ts'
-import { createSignIn, type SignIn } from '../src/accounts/sign-in.ts'
-import { createTokenGrants, type TokenGrants } from '../src/sessions/token-grants.ts'
+import { createDeviceCookies, type DeviceCookies } from '../src/credentials/device-cookies.ts'
+import { createPasswords } from '../src/credentials/passwords.ts'
+import { createSignIn, type SignIn } from '../src/sign-in/sign-in.ts'
+import { createTokenGrants, type TokenGrants } from '../src/sign-in/token-endpoint.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

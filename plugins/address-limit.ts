@@ -2,7 +2,7 @@ import fastifyRateLimit from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
-import { RATE_LIMIT_WINDOW_MS } from '../src/request-counts.ts'
+import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

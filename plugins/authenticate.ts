@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
-import { isSafe } from '../src/cross-origin.ts'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
+import { isSafe } from '../src/http/cross-origin.ts'
+import type { Need } from '../src/protocol/rotation.ts'
 import { REPLACED } from '../src/sessions/ended.ts'
 import type { Principal, Recalled } from '../src/sessions/principals.ts'
-import type { Need } from '../src/sessions/rotation.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

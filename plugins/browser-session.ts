@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { SignInOptions } from '../src/accounts/sign-in.ts'
-import { readCookie, readCookies } from '../src/cookies.ts'
+import { readCookie, readCookies } from '../src/http/cookies.ts'
+import { readRefreshToken } from '../src/protocol/refresh-token.ts'
 import type { Grant } from '../src/sessions/grants.ts'
-import { readRefreshToken } from '../src/sessions/refresh-token.ts'
+import type { SignInOptions } from '../src/sign-in/sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { ConfigError } from '../src/config-error.ts'
-import { largestClaims } from '../src/sessions/access-token.ts'
+import { ConfigError } from '../src/config/config-error.ts'
+import { largestClaims } from '../src/protocol/access-token.ts'
 
 /** RFC 6265 section 6.1: name, value and attributes together. */
 const MAX_COOKIE_BYTES = 4_096

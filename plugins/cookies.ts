@@ -1,9 +1,9 @@
 import fastifyCookie from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { DEVICE_COOKIE_TTL_SECONDS } from '../src/accounts/device-cookies.ts'
-import { type CookieNames, cookieNames, readCookie } from '../src/cookies.ts'
+import { DEVICE_COOKIE_TTL_SECONDS } from '../src/credentials/device-cookies.ts'
 import { AuthError } from '../src/errors.ts'
+import { type CookieNames, cookieNames, readCookie } from '../src/http/cookies.ts'
 import type { Grant, Outcome } from '../src/sessions/grants.ts'
 
 declare module 'fastify' {

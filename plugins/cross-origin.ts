@@ -1,7 +1,7 @@
 import type { preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { isSafe, judgeOrigin } from '../src/cross-origin.ts'
 import { AuthError } from '../src/errors.ts'
+import { isSafe, judgeOrigin } from '../src/http/cross-origin.ts'
 
 /** Refuses what a foreign page made a browser send, before anything is read, refreshed or changed. */
 export default fp(

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { openStore } from '../src/db/open-store.ts'
-import type { Store } from '../src/db/store.ts'
-import { pruneAll } from '../src/maintenance.ts'
+import { pruneAll } from '../src/db/prune.ts'
+import type { Store } from '../src/store/store.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,8 +1,8 @@
 import fastifyEnv from '@fastify/env'
 import fp from 'fastify-plugin'
-import { type Config, toConfig } from '../src/config.ts'
-import { type Environment, environmentOptions, explained } from '../src/environment.ts'
-import { deriveKeys, developmentSecret, type Keys, type Ring } from '../src/secrets.ts'
+import { type Config, toConfig } from '../src/config/config.ts'
+import { type Environment, environmentOptions, explained } from '../src/config/environment.ts'
+import { deriveKeys, developmentSecret, type Keys, type Ring } from '../src/keys/secrets.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

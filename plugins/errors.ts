@@ -1,8 +1,8 @@
 import type { FastifyError } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
-import { type OAuthRefusal, toOAuthRefusal } from '../src/sessions/token-grants.ts'
-import { STATUS_CODES } from '../src/statuses.ts'
+import { STATUS_CODES } from '../src/http/statuses.ts'
+import { type OAuthRefusal, toOAuthRefusal } from '../src/sign-in/token-endpoint.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

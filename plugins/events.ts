@@ -1,8 +1,8 @@
 import { normalizeIP } from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
-import { clientAddress, trustedProxies } from '../src/client-address.ts'
-import { type Actor, boundedClient, type Client, createEvents, type Events } from '../src/events.ts'
-import { createRefusalEvents, type RefusalEvents } from '../src/refusal-events.ts'
+import { type Actor, boundedClient, type Client, createEvents, type Events } from '../src/audit/events.ts'
+import { createRefusalEvents, type RefusalEvents } from '../src/audit/refusal-events.ts'
+import { clientAddress, trustedProxies } from '../src/http/client-address.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

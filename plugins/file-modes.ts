@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { exposedFiles, holdsSecret } from '../src/file-modes.ts'
-import { developmentSecretPath } from '../src/secrets.ts'
+import { exposedFiles, holdsSecret } from '../src/config/file-modes.ts'
+import { developmentSecretPath } from '../src/keys/secrets.ts'
 
 const SETTINGS_FILE = '.env'
 

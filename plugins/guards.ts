@@ -7,8 +7,8 @@ import {
   compileGuard,
   type Guard,
   permissionFor,
-} from '../src/accounts/guards.ts'
-import type { Roles } from '../src/accounts/roles.ts'
+} from '../src/access/guards.ts'
+import type { Roles } from '../src/access/roles.ts'
 import { AuthError } from '../src/errors.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
 

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { answerHeaders, pageHeaders } from '../src/security-headers.ts'
+import { answerHeaders, pageHeaders } from '../src/http/security-headers.ts'
 
 /** The headers are the same every time, so helmet is asked for them once. */
 export default fp(

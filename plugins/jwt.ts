@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import fastifyJwt, { type JWT } from '@fastify/jwt'
 import fp from 'fastify-plugin'
-import type { AccessTokenCodec } from '../src/sessions/access-token.ts'
+import type { AccessTokenCodec } from '../src/protocol/access-token.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
-import { measured, verdictOf } from '../src/latency.ts'
-import type { MetricsServer } from '../src/metrics-server.ts'
+import { measured, verdictOf } from '../src/metrics/latency.ts'
+import type { MetricsServer } from '../src/metrics/metrics-server.ts'
 import type { Principal } from '../src/sessions/principals.ts'
 
 type Authenticate = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
@@ -29,7 +29,7 @@ export default fp(
     const { clock, config } = app
     const { metricsPort, metricsAddress } = config
     const metrics =
-      metricsPort === undefined ? undefined : (await import('../src/metrics.ts')).createMetrics()
+      metricsPort === undefined ? undefined : (await import('../src/metrics/metrics.ts')).createMetrics()
 
     app.decorate('measure', (subject, target, names) =>
       metrics === undefined ? target : measured(target, names, clock, metrics[subject]),
@@ -60,7 +60,7 @@ export default fp(
     if (metrics === undefined || metricsPort === undefined) return
     let server: MetricsServer | undefined
     app.addHook('onReady', async () => {
-      const { serveMetrics } = await import('../src/metrics-server.ts')
+      const { serveMetrics } = await import('../src/metrics/metrics-server.ts')
       server = await serveMetrics(metrics, { metricsPort, metricsAddress })
       app.log.info(`Metrics are served at port ${server.port} of ${metricsAddress}`)
     })

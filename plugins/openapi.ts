@@ -1,7 +1,7 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Guard } from '../src/accounts/guards.ts'
+import type { Guard } from '../src/access/guards.ts'
 import type { AuthErrorCode } from '../src/errors.ts'
 import { completed, type Document } from '../src/openapi/document.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'

@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { RATE_LIMIT_WINDOW_MS } from '../src/request-counts.ts'
+import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

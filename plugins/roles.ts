@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createRoles, type RoleDefinitions, type Roles } from '../src/accounts/roles.ts'
+import { createRoles, type RoleDefinitions, type Roles } from '../src/access/roles.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

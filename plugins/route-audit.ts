@@ -5,7 +5,7 @@ import {
   createRouteAudit,
   type RouteAudit,
   type RouteConfig,
-} from '../src/accounts/route-audit.ts'
+} from '../src/access/route-audit.ts'
 import { AuthError } from '../src/errors.ts'
 
 /** How many unguarded routes the warning names. */

@@ -12,8 +12,8 @@
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { createRequestCounts, RATE_LIMIT_WINDOW_MS, type RequestCount } from '../src/request-counts.ts'
-import { readRefreshToken } from '../src/sessions/refresh-token.ts'
+import { createRequestCounts, RATE_LIMIT_WINDOW_MS, type RequestCount } from '../src/http/request-counts.ts'
+import { readRefreshToken } from '../src/protocol/refresh-token.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

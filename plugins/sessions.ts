@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
+import { createRefreshTokens } from '../src/protocol/refresh-token.ts'
 import { createPrincipals } from '../src/sessions/principals.ts'
-import { createRefreshTokens } from '../src/sessions/refresh-token.ts'
 import { createSessions, type Sessions } from '../src/sessions/sessions.ts'
 
 declare module 'fastify' {

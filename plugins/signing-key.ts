@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { takeUpSigningKey } from '../src/signing-key.ts'
+import { takeUpSigningKey } from '../src/keys/signing-key.ts'
 
 /** A change of SECRET_KEY is an event. */
 export default fp(

@@ -9,11 +9,11 @@ import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { PagesOptions } from '../plugins/pages.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
-import { createClientErrorHandler } from './client-errors.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, readConfig } from './config/config.ts'
 import { AuthError } from './errors.ts'
-import { answerHeaders } from './security-headers.ts'
-import { STATUS_CODES } from './statuses.ts'
+import { createClientErrorHandler } from './http/client-errors.ts'
+import { answerHeaders } from './http/security-headers.ts'
+import { STATUS_CODES } from './http/statuses.ts'
 
 export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions, PagesOptions {}
 

@@ -7,17 +7,17 @@
  * Source: OWASP ASVS 5.0 V6.2 and V6.3, NIST SP 800-63B-4 section 3.1.1.
  */
 import { v7 as uuidv7 } from 'uuid'
+import { DEFAULT_ROLE, type Roles } from '../access/roles.ts'
+import type { Client, Events, Log } from '../audit/events.ts'
+import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import type { AccountStore, OwnerProof, ThrottleStore, User } from '../db/store.ts'
+import { checkPassword, normalizePassword, ownWords } from '../credentials/password-rules.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import { type AskingSession, createProof, type KnownBrowser } from '../credentials/proof.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events, Log } from '../events.ts'
-import type { RefusalEvents } from '../refusal-events.ts'
+import type { AccountStore, OwnerProof, ThrottleStore, User } from '../store/store.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { lookupKey } from './email.ts'
-import { checkPassword, normalizePassword, ownWords } from './password-rules.ts'
-import type { Passwords } from './passwords.ts'
-import { type AskingSession, createProof, type KnownBrowser } from './proof.ts'
-import { DEFAULT_ROLE, type Roles } from './roles.ts'
 
 export interface AccountsOptions {
   readonly store: AccountStore & ThrottleStore

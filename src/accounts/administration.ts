@@ -10,15 +10,15 @@
  * Source: OWASP ASVS 5.0 V6.4 (no passwords known to administrators) and V8.2.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { createAuthorities } from '../access/authority.ts'
+import type { Roles } from '../access/roles.ts'
+import { createCursors, type Page, pageOf } from '../audit/cursor.ts'
+import type { Actor, Events, EventType } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
-import { createCursors, type Page, pageOf } from '../cursor.ts'
-import type { AccessChange, AccountStore, User } from '../db/store.ts'
+import type { Proof } from '../credentials/proof.ts'
+import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
-import type { Actor, Events, EventType } from '../events.ts'
-import { createAuthorities } from './authority.ts'
-import type { Proof } from './proof.ts'
-import type { Roles } from './roles.ts'
-import { throttleKey } from './throttle.ts'
+import type { AccessChange, AccountStore, User } from '../store/store.ts'
 
 export interface UserQuery {
   /** Most accounts on a page. */

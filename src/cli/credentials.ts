@@ -3,7 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { IsEmail } from 'typebox/format'
-import { DEFAULT_ROLE } from '../accounts/roles.ts'
+import { DEFAULT_ROLE } from '../access/roles.ts'
 import { AuthError } from '../errors.ts'
 import { LONGEST_EMAIL, LONGEST_NAME } from '../schemas/limits.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { pruneAll } from '../maintenance.ts'
-import { generateSecret } from '../secrets.ts'
+import { pruneAll } from '../db/prune.ts'
+import { generateSecret } from '../keys/secrets.ts'
 import type { Runner } from './program.ts'
 import { addSecretKey } from './secret-file.ts'
 

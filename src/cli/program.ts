@@ -2,7 +2,7 @@
  * The command line: what there is, and how a command's answer or failure is told.
  */
 import { Command, CommanderError } from 'commander'
-import { createRoles, type RoleDefinitions, type Roles } from '../accounts/roles.ts'
+import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './password-input.ts'

@@ -1,16 +1,17 @@
 /**
  * The core without HTTP, on the same settings and the same database as the service, which may be running.
  */
+
+import type { Roles } from '../access/roles.ts'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
-import { createPasswords } from '../accounts/passwords.ts'
-import type { Roles } from '../accounts/roles.ts'
+import { createEvents, type Events, type Log } from '../audit/events.ts'
+import { createRefusalEvents } from '../audit/refusal-events.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config/config.ts'
+import { createPasswords } from '../credentials/passwords.ts'
 import { openStore } from '../db/open-store.ts'
-import type { Store } from '../db/store.ts'
-import { createEvents, type Events, type Log } from '../events.ts'
-import { createRefusalEvents } from '../refusal-events.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
+import type { Store } from '../store/store.ts'
 import { sentenceOf, writeError } from './output.ts'
 
 export interface Service {

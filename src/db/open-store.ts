@@ -1,6 +1,6 @@
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../config/config-error.ts'
+import type { Store } from '../store/store.ts'
 import { createSqliteStore } from './sqlite/store.ts'
-import type { Store } from './store.ts'
 
 /**
  * The store behind a DATABASE_URL, with its tables up to date.

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from '../statuses.ts'
+import { STATUS_CODES } from '../http/statuses.ts'
 import { COOKIES, type Contract, refusalResponses } from './responses.ts'
 
 interface Response {

@@ -1,4 +1,4 @@
-import type { Guard, Rule } from '../accounts/guards.ts'
+import type { Guard, Rule } from '../access/guards.ts'
 
 /** Who may call a route, for people. */
 export function whoMayCall(guard: Guard): string {

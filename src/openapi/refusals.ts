@@ -2,9 +2,9 @@
  * Which refusals a route can answer with. What follows from its guard, its method and its input is worked out here,
  * once for all routes; a route itself declares only what its handler adds.
  */
-import type { Guard } from '../accounts/guards.ts'
-import { isSafe } from '../cross-origin.ts'
+import type { Guard } from '../access/guards.ts'
 import type { AuthErrorCode } from '../errors.ts'
+import { isSafe } from '../http/cross-origin.ts'
 
 export interface RouteFacts {
   readonly guard: Guard

@@ -3,9 +3,9 @@
  * document says what the service says.
  */
 import { AuthError, type AuthErrorCode, authErrorCodes } from '../errors.ts'
+import { STATUS_CODES } from '../http/statuses.ts'
 import { retryAfter } from '../schemas/error.ts'
-import { toOAuthRefusal } from '../sessions/token-grants.ts'
-import { STATUS_CODES } from '../statuses.ts'
+import { toOAuthRefusal } from '../sign-in/token-endpoint.ts'
 import { possibleRefusals, type RouteFacts } from './refusals.ts'
 
 export interface HeaderObject {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
-import type { StoredEvent } from '../db/store.ts'
-import { eventTypes } from '../events.ts'
+import { eventTypes } from '../audit/events.ts'
+import type { StoredEvent } from '../store/store.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { exampleSession } from './session.ts'
 import { exampleUser } from './user.ts'

@@ -1,7 +1,7 @@
 /**
  * What is shown of a row. Apart from the schemas that describe it: the command line shows the same, and starts without them.
  */
-import type { Session, User } from '../db/store.ts'
+import type { Session, User } from '../store/store.ts'
 import type { SessionView } from './session.ts'
 import type { UserView } from './user.ts'
 

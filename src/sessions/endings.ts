@@ -2,12 +2,12 @@
  * Ending sessions, and saying so. Nobody has to be signed in for it: the command line ends sessions as well.
  */
 
-import { createAuthorities } from '../accounts/authority.ts'
-import type { Roles } from '../accounts/roles.ts'
+import { createAuthorities } from '../access/authority.ts'
+import type { Roles } from '../access/roles.ts'
+import type { Actor, Client, EventDetails, Events } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
-import type { RevokedReason, Session, SessionStore } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Actor, Client, EventDetails, Events } from '../events.ts'
+import type { RevokedReason, Session, SessionStore } from '../store/store.ts'
 
 export interface EndingsOptions {
   readonly store: SessionStore

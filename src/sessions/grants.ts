@@ -1,14 +1,14 @@
 /**
  * Grants: the pair of tokens that a session's current generation is worth, and the principal behind them.
  */
-import type { Roles } from '../accounts/roles.ts'
+import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
-import type { Session, SessionWithUser } from '../db/store.ts'
-import { type AccessTokenCodec, accessClaims } from './access-token.ts'
-import { idleLimitAfterReissue, idleLimitAfterRotation } from './idle-limit.ts'
+import { type AccessTokenCodec, accessClaims } from '../protocol/access-token.ts'
+import { idleLimitAfterReissue, idleLimitAfterRotation } from '../protocol/idle-limit.ts'
+import type { RefreshTokens } from '../protocol/refresh-token.ts'
+import { isFirstUse, receiptProvableFrom } from '../protocol/rotation.ts'
+import type { Session, SessionWithUser } from '../store/store.ts'
 import type { Principal, Principals } from './principals.ts'
-import type { RefreshTokens } from './refresh-token.ts'
-import { isFirstUse, receiptProvableFrom } from './rotation.ts'
 
 export interface SessionSettings {
   readonly issuer: string

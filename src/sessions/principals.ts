@@ -6,7 +6,7 @@
  * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
  */
 import { createBoundedMap } from '../bounded-map.ts'
-import type { ChangeFeed, Session, SessionChange, User } from '../db/store.ts'
+import type { ChangeFeed, Session, SessionChange, User } from '../store/store.ts'
 import { createNewest } from './newest.ts'
 
 export interface Principal {

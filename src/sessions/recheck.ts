@@ -6,12 +6,12 @@
  * limits once more when the answer leaves. What has changed meanwhile counts: an end, a limit, a role.
  * Limits: an answer that has begun to leave is not stopped.
  */
-import type { Roles } from '../accounts/roles.ts'
+import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
-import type { SessionStore } from '../db/store.ts'
+import { endReason } from '../protocol/rotation.ts'
+import type { SessionStore } from '../store/store.ts'
 import { endedError } from './ended.ts'
 import type { Principal, Principals, Recalled } from './principals.ts'
-import { endReason } from './rotation.ts'
 
 export interface Recheck {
   /**

@@ -5,16 +5,17 @@
  * handed the token that the winner made. In one process, requests that present the same token share one flight and
  * one access token.
  */
+
+import type { Client, Events } from '../audit/events.ts'
+import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import type { Session, SessionStore, SessionWithUser } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events } from '../events.ts'
-import type { RefusalEvents } from '../refusal-events.ts'
+import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
+import { decide } from '../protocol/rotation.ts'
+import type { Session, SessionStore, SessionWithUser } from '../store/store.ts'
 import { endedError } from './ended.ts'
 import type { Grant, Grants } from './grants.ts'
 import type { Principal, Principals } from './principals.ts'
-import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from './refresh-token.ts'
-import { decide } from './rotation.ts'
 import { createVerdicts, type RefreshRequest } from './verdicts.ts'
 
 export interface Refresh {

@@ -2,13 +2,15 @@
  * Sessions from sign-in to end.
  */
 import { randomBytes } from 'node:crypto'
-import type { Roles } from '../accounts/roles.ts'
+import type { Roles } from '../access/roles.ts'
+import type { Client, Events } from '../audit/events.ts'
+import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import type { Session, SessionStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events } from '../events.ts'
-import type { RefusalEvents } from '../refusal-events.ts'
-import { type AccessTokenCodec, readAccessClaims, timeliness } from './access-token.ts'
+import { type AccessTokenCodec, readAccessClaims, timeliness } from '../protocol/access-token.ts'
+import { type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
+import { endReason } from '../protocol/rotation.ts'
+import type { Session, SessionStore, User } from '../store/store.ts'
 import { endedError } from './ended.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
@@ -16,8 +18,6 @@ import type { Carrier, Principal, Principals, Recalled } from './principals.ts'
 import { createReceipts } from './receipts.ts'
 import { createRecheck, type Recheck } from './recheck.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
-import { type RefreshTokens, readRefreshToken } from './refresh-token.ts'
-import { endReason } from './rotation.ts'
 
 export interface SessionsOptions {
   readonly roles: Roles

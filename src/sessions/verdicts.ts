@@ -5,14 +5,14 @@
  * is granted; the caller reads the row again and decides again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Client, Events, EventType } from '../audit/events.ts'
+import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import type { AuthEvent, EventFacts, Session, SessionStore, SessionWithUser } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client, Events, EventType } from '../events.ts'
-import type { RefusalEvents } from '../refusal-events.ts'
+import type { Need, Verdict } from '../protocol/rotation.ts'
+import type { AuthEvent, EventFacts, Session, SessionStore, SessionWithUser } from '../store/store.ts'
 import { endedError } from './ended.ts'
 import type { Grant, Grants, Outcome } from './grants.ts'
-import type { Need, Verdict } from './rotation.ts'
 
 /** A request that shows a refresh token. */
 export interface RefreshRequest {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { isCommonPassword } from '../../src/accounts/common-passwords.ts'
-import { checkPassword, normalizePassword, ownWords } from '../../src/accounts/password-rules.ts'
+import { isCommonPassword } from '../../src/credentials/common-passwords.ts'
+import { checkPassword, normalizePassword, ownWords } from '../../src/credentials/password-rules.ts'
 import { commonPasswordsFile, target } from '../support/generate-common-passwords.ts'
 
 const ada = ownWords({ email: 'ada.lovelace@example.com', name: 'Ada King' })

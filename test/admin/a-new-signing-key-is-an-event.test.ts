@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { takeUpSigningKey } from '../../src/signing-key.ts'
+import { takeUpSigningKey } from '../../src/keys/signing-key.ts'
 import { buildApp, SECRET, type TestApp } from '../support/app.ts'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
 import { temporaryDatabase } from '../support/database.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { pruneAll } from '../../src/maintenance.ts'
+import { pruneAll } from '../../src/db/prune.ts'
 import type { EventView } from '../../src/schemas/event.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'

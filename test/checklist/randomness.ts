@@ -1,4 +1,4 @@
-import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
+import { readRefreshToken } from '../../src/protocol/refresh-token.ts'
 import type { Service } from './service.ts'
 
 const COUNT = 200

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { commandLine } from '../support/command-line.ts'
 import { matchesWhole } from '../support/lists.ts'

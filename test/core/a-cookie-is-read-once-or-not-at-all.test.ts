@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { cookieNames, readCookie } from '../../src/cookies.ts'
+import { cookieNames, readCookie } from '../../src/http/cookies.ts'
 
 type Case = readonly [what: string, header: string | undefined, value: string | null | undefined]
 

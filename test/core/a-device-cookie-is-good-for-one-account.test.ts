@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createDeviceCookies, DEVICE_COOKIE_TTL_SECONDS } from '../../src/accounts/device-cookies.ts'
+import { createDeviceCookies, DEVICE_COOKIE_TTL_SECONDS } from '../../src/credentials/device-cookies.ts'
 
 const KEY = Buffer.alloc(32, 1)
 const OTHER_KEY = Buffer.alloc(32, 2)

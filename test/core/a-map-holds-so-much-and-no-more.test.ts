@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createBoundedMap } from '../../src/bounded-map.ts'
-import { createRequestCounts } from '../../src/request-counts.ts'
+import { createRequestCounts } from '../../src/http/request-counts.ts'
 
 /** A map of three, and whatever had to go. */
 function three() {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Caller, compileGuard, type Guard } from '../../src/accounts/guards.ts'
-import { createRoles } from '../../src/accounts/roles.ts'
+import { type Caller, compileGuard, type Guard } from '../../src/access/guards.ts'
+import { createRoles } from '../../src/access/roles.ts'
 import { buildApp } from '../support/app.ts'
 
 const PATH = '/users/:userId/orders/:orderId'

@@ -5,7 +5,7 @@ import {
   createRefreshTokens,
   type RefreshTokenClaim,
   readRefreshToken,
-} from '../../src/sessions/refresh-token.ts'
+} from '../../src/protocol/refresh-token.ts'
 
 const key = Buffer.alloc(32, 1)
 const tokens = createRefreshTokens([key])

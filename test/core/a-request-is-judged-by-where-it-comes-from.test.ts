@@ -1,11 +1,11 @@
 import t from 'tap'
-import { clientAddress, trustedProxies } from '../../src/client-address.ts'
+import { clientAddress, trustedProxies } from '../../src/http/client-address.ts'
 import {
   type CrossOriginRequest,
   type CrossOriginVerdict,
   isSafe,
   judgeOrigin,
-} from '../../src/cross-origin.ts'
+} from '../../src/http/cross-origin.ts'
 
 const TRUSTED = new Set(['https://app.example.com'])
 

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { createRefreshTokens } from '../../src/protocol/refresh-token.ts'
 import { createPrincipals } from '../../src/sessions/principals.ts'
-import { createRefreshTokens } from '../../src/sessions/refresh-token.ts'
 import { createSessions } from '../../src/sessions/sessions.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { SETTLE } from '../support/rotation.ts'

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Session, User } from '../../src/db/store.ts'
 import {
   type AccessClaims,
   accessClaims,
   readAccessClaims,
   timeliness,
-} from '../../src/sessions/access-token.ts'
+} from '../../src/protocol/access-token.ts'
+import type { Session, User } from '../../src/store/store.ts'
 
 const user: User = {
   id: '019bc186-de00-738c-b587-e5f65ab95d6c',

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { boundedClient, createEvents } from '../../src/audit/events.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { boundedClient, createEvents } from '../../src/events.ts'
 import { movableClock } from '../support/clock.ts'
 import { matchesWhole } from '../support/lists.ts'
 

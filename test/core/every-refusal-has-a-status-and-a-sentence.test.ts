@@ -1,6 +1,6 @@
 import t from 'tap'
 import { AuthError, type AuthErrorCode, authErrorCodes, messageOf, statusOf } from '../../src/errors.ts'
-import { toOAuthRefusal } from '../../src/sessions/token-grants.ts'
+import { toOAuthRefusal } from '../../src/sign-in/token-endpoint.ts'
 
 const STATUSES: Record<AuthErrorCode, number> = {
   TOKEN_MISSING: 401,

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { createPasswords, turnsAtOnce } from '../../src/accounts/passwords.ts'
+import { createPasswords, turnsAtOnce } from '../../src/credentials/passwords.ts'
 
 const parameters = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const passwords = createPasswords({ parameters })

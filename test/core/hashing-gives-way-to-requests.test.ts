@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createStarvation } from '../../src/accounts/giving-way.ts'
-import { hash, verify } from '../../src/accounts/hashing.ts'
+import { hash, verify } from '../../src/credentials/hashing.ts'
+import { createStarvation } from '../../src/credentials/process-priority.ts'
 import { hashers } from '../support/hashers.ts'
 
 /** As Linux numbers its scheduling policies. */
@@ -17,7 +17,7 @@ const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 
 const withoutProc = existsSync('/proc/self/stat') ? false : 'there is no /proc here'
 const skip = withoutProc || (spawnSync('chrt', ['--version']).status === 0 ? false : 'there is no chrt here')
-/** A process is replaced after work that has waited for at least so long: src/accounts/hashing.ts. */
+/** A process is replaced after work that has waited for at least so long: src/credentials/hashing.ts. */
 const LOOK_EVERY_MS = 250
 
 const newest = () => hashers.at(-1)?.pid as number

@@ -4,7 +4,7 @@ import t from 'tap'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
 import { temporaryDatabase } from '../support/database.ts'
 
-const migrations = readdirSync(new URL('../../src/db/migrations', import.meta.url)).filter((name) =>
+const migrations = readdirSync(new URL('../../src/db/sqlite/migrations', import.meta.url)).filter((name) =>
   name.endsWith('.sql'),
 ).length
 

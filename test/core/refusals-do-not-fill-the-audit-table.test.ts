@@ -1,7 +1,7 @@
 import t from 'tap'
+import { createEvents } from '../../src/audit/events.ts'
+import { createRefusalEvents } from '../../src/audit/refusal-events.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { createEvents } from '../../src/events.ts'
-import { createRefusalEvents } from '../../src/refusal-events.ts'
 import { movableClock } from '../support/clock.ts'
 import { matchesWhole } from '../support/lists.ts'
 

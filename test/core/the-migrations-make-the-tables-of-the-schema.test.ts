@@ -10,12 +10,12 @@ import {
   sessions,
   signingKeys,
   users,
-} from '../../src/db/tables.ts'
+} from '../../src/db/sqlite/tables.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { matchesWhole } from '../support/lists.ts'
 import { someUser } from '../support/rows-by-hand.ts'
 
-const MIGRATIONS = new URL('../../src/db/migrations/', import.meta.url)
+const MIGRATIONS = new URL('../../src/db/sqlite/migrations/', import.meta.url)
 
 interface Row {
   readonly name: string
@@ -83,7 +83,7 @@ t.test('there is no table that the schema does not know', async (t) => {
 })
 
 const migration = (name: string) =>
-  readFileSync(new URL(`../../src/db/migrations/${name}`, import.meta.url), 'utf8')
+  readFileSync(new URL(`../../src/db/sqlite/migrations/${name}`, import.meta.url), 'utf8')
 
 /** A database as the first edition has left it. */
 function firstEdition(path: string): BetterSqlite.Database {

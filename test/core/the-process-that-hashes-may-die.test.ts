@@ -3,7 +3,7 @@ import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { hash, verify } from '../../src/accounts/hashing.ts'
+import { hash, verify } from '../../src/credentials/hashing.ts'
 import { hashers } from '../support/hashers.ts'
 
 const CHEAP = { memoryKib: 1_024, passes: 1, lanes: 1 }

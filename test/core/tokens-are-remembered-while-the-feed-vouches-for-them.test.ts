@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { ChangeFeed, Session, SessionChange, User } from '../../src/db/store.ts'
 import { createPrincipals, type Principal } from '../../src/sessions/principals.ts'
+import type { ChangeFeed, Session, SessionChange, User } from '../../src/store/store.ts'
 
 /** A feed whose next answer is written down beforehand. */
 function writtenFeed() {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { turnsAtOnce } from '../../src/accounts/passwords.ts'
+import { turnsAtOnce } from '../../src/credentials/passwords.ts'
 import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { failuresOf, login } from '../support/failures.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRefreshTokens } from '../../src/sessions/refresh-token.ts'
+import { createRefreshTokens } from '../../src/protocol/refresh-token.ts'
 import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 

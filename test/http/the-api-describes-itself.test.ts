@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { buildApp, SECRET, signUp, testEnvironment } from '../support/app.ts'
 import { FORBIDDEN, isRefusal, unproved } from '../support/refusals.ts'
 

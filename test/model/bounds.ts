@@ -1,4 +1,4 @@
-import type { Need, RotationState, Verdict } from '../../src/sessions/rotation.ts'
+import type { Need, RotationState, Verdict } from '../../src/protocol/rotation.ts'
 import type { Protocol } from './protocol.ts'
 
 const row: RotationState = {

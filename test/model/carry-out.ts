@@ -1,7 +1,7 @@
 /**
  * What a verdict and a good access token do to the row, as docs/rotation.md has it, and what no such step may do.
  */
-import type { Verdict } from '../../src/sessions/rotation.ts'
+import type { Verdict } from '../../src/protocol/rotation.ts'
 import type { Environment } from './environment.ts'
 import { accepts, asState } from './invariants.ts'
 import type { Protocol } from './protocol.ts'

@@ -4,7 +4,7 @@
  * Time is counted in units. One unit stands for some 15 seconds where it is the settle time or the life of an access
  * token that matters, and for a fraction of the grace where that matters: what counts is which is longer.
  */
-import type { Windows } from '../../src/sessions/rotation.ts'
+import type { Windows } from '../../src/protocol/rotation.ts'
 
 export interface Environment {
   /** `G`, `D` and the life of an access token. Start-up demands accessTtl > settle + grace. */

@@ -1,5 +1,5 @@
 /** What the model of the limits is given: protocols, right and wrong, and what may happen. */
-import { idleLimitAfterReissue, idleLimitAfterRotation } from '../../src/sessions/idle-limit.ts'
+import { idleLimitAfterReissue, idleLimitAfterRotation } from '../../src/protocol/idle-limit.ts'
 
 export interface IdleProtocol {
   readonly afterRotation: typeof idleLimitAfterRotation

@@ -4,7 +4,7 @@
  * - a browser that was served not long ago is never refused before the hard limit, and always after it;
  * - a client that never shows the newest token ends within two idle limits of the rotation.
  */
-import { decide, type RotationState, type Verdict } from '../../src/sessions/rotation.ts'
+import { decide, type RotationState, type Verdict } from '../../src/protocol/rotation.ts'
 import type { IdleEnvironment, IdleProtocol } from './idle-settings.ts'
 import { accepts } from './invariants.ts'
 import { type Emit, type Exploration, type Limits, search, TIME_PASSES } from './search.ts'

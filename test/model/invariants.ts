@@ -2,7 +2,7 @@
  * What must be true of every world, whatever happened before. What must be true of a single step (nobody honest is
  * refused, a superseded token changes nothing, …) is checked where the step is made.
  */
-import type { RotationState, Verdict } from '../../src/sessions/rotation.ts'
+import type { RotationState, Verdict } from '../../src/protocol/rotation.ts'
 import { type Environment, windowsOf } from './environment.ts'
 import type { Protocol } from './protocol.ts'
 import type { Row, World } from './world.ts'

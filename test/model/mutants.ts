@@ -2,7 +2,7 @@
  * Wrong versions of the decision and of how it is carried out. A model that does not notice one of them proves
  * nothing about the right version.
  */
-import { endReason, type RotationState, type Verdict } from '../../src/sessions/rotation.ts'
+import { endReason, type RotationState, type Verdict } from '../../src/protocol/rotation.ts'
 import { calm, type Environment } from './environment.ts'
 import * as at from './environments.ts'
 import { type Protocol, realProtocol } from './protocol.ts'

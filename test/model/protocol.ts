@@ -1,4 +1,4 @@
-import { decide, isFirstUse, receiptProvableFrom } from '../../src/sessions/rotation.ts'
+import { decide, isFirstUse, receiptProvableFrom } from '../../src/protocol/rotation.ts'
 
 /**
  * What the model explores: the product's own functions, and the choices around them that SQL and HTTP make.

@@ -1,5 +1,5 @@
 /** A request that shows a refresh token, from the row to the verdict. */
-import type { Verdict } from '../../src/sessions/rotation.ts'
+import type { Verdict } from '../../src/protocol/rotation.ts'
 import { carryOut, describe } from './carry-out.ts'
 import { type Environment, windowsOf } from './environment.ts'
 import { asState } from './invariants.ts'

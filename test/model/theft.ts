@@ -4,7 +4,7 @@
  * - a fall-back that is not forgiven any more ends it;
  * - when the owner is away, the owner's return ends it once the thief has lived long enough on one copied token.
  */
-import type { Verdict } from '../../src/sessions/rotation.ts'
+import type { Verdict } from '../../src/protocol/rotation.ts'
 import { generationOf, prove, write } from './carry-out.ts'
 import { accepts, asState } from './invariants.ts'
 import type { Protocol } from './protocol.ts'

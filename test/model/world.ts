@@ -2,7 +2,7 @@
  * Everything the model remembers between two steps: one session, one browser, what is on its way between them.
  * Times are the server's, in units; generations are plain numbers.
  */
-import type { Need } from '../../src/sessions/rotation.ts'
+import type { Need } from '../../src/protocol/rotation.ts'
 
 /** The session's row. Its idle and hard limits have a model of their own: limits.ts. */
 export interface Row {

@@ -1,6 +1,6 @@
 /** For each code, what has to be the case for an operation to answer with it, and a call where it is. */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Guard } from '../../src/accounts/guards.ts'
+import type { Guard } from '../../src/access/guards.ts'
 import type { AuthErrorCode } from '../../src/errors.ts'
 import { type Person, person } from '../support/administration.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'

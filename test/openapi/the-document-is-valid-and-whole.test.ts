@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { buildApp, testEnvironment } from '../support/app.ts'
 import { type Document, documentOf, holdTo, type Media, operationsOf } from '../support/described-api.ts'
 

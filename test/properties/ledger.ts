@@ -1,8 +1,8 @@
 /** The book that is kept on a service: what was handed out, what was ended, and what must follow from both. */
 import assert from 'node:assert/strict'
 import type { LightMyRequestResponse } from 'fastify'
-import { readCookie } from '../../src/cookies.ts'
-import { type RefreshTokenClaim, readRefreshToken } from '../../src/sessions/refresh-token.ts'
+import { readCookie } from '../../src/http/cookies.ts'
+import { type RefreshTokenClaim, readRefreshToken } from '../../src/protocol/refresh-token.ts'
 import type { TestApp } from '../support/app.ts'
 import { jarOf } from '../support/rotation.ts'
 import type { Request } from './browser.ts'

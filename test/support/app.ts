@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import fp from 'fastify-plugin'
-import type { RoleDefinitions } from '../../src/accounts/roles.ts'
+import type { RoleDefinitions } from '../../src/access/roles.ts'
 import app, { serverOptions } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
-import type { Environment } from '../../src/environment.ts'
+import { readConfig } from '../../src/config/config.ts'
+import type { Environment } from '../../src/config/environment.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { Jar } from './jar.ts'
 

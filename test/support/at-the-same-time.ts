@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { createEvents } from '../../src/audit/events.ts'
 import { systemClock } from '../../src/clock.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { createEvents } from '../../src/events.ts'
-import { developmentSecret } from '../../src/secrets.ts'
-import { takeUpSigningKey } from '../../src/signing-key.ts'
+import { developmentSecret } from '../../src/keys/secrets.ts'
+import { takeUpSigningKey } from '../../src/keys/signing-key.ts'
 
 const here = fileURLToPath(import.meta.url)
 

@@ -1,5 +1,5 @@
 import BetterSqlite from 'better-sqlite3'
-import { readRefreshToken } from '../../src/sessions/refresh-token.ts'
+import { readRefreshToken } from '../../src/protocol/refresh-token.ts'
 import { PASSWORD } from './app.ts'
 import { Jar } from './jar.ts'
 import { ACCESS_TTL } from './rotation.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import type { Environment } from '../../src/environment.ts'
+import type { Environment } from '../../src/config/environment.ts'
 import { PASSWORD, testEnvironment } from './app.ts'
 
 export const program = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))

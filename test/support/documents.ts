@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Guard } from '../../src/accounts/guards.ts'
+import type { Guard } from '../../src/access/guards.ts'
 
 /** The roles of an application that keeps documents. Several roles share the permission to read. */
 export const documentRoles = {

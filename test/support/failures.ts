@@ -1,5 +1,5 @@
 import { lookupKey } from '../../src/accounts/email.ts'
-import { throttleKey } from '../../src/accounts/throttle.ts'
+import { throttleKey } from '../../src/credentials/throttle.ts'
 import { PASSWORD, type TestApp } from './app.ts'
 import { Jar } from './jar.ts'
 

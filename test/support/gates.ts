@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import type { Store } from '../../src/db/store.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export interface Gate {
   /** Resolves when somebody stands before the gate. */

@@ -1,5 +1,5 @@
 /**
- * Writes src/accounts/common-passwords.txt from the data of @zxcvbn-ts/language-common:
+ * Writes src/credentials/common-passwords.txt from the data of @zxcvbn-ts/language-common:
  * `npx node test/support/generate-common-passwords.ts`
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const SHORTEST = 8
 
 const packageFile = new URL('../../node_modules/@zxcvbn-ts/language-common/package.json', import.meta.url)
 
-export const target = fileURLToPath(new URL('../../src/accounts/common-passwords.txt', import.meta.url))
+export const target = fileURLToPath(new URL('../../src/credentials/common-passwords.txt', import.meta.url))
 
 /** What the committed file has to be. */
 export function commonPasswordsFile(): string {

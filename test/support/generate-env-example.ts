@@ -1,10 +1,10 @@
 /**
- * Writes what follows from the schema in src/environment.ts: .env.example, and in package.json the variables that tests
+ * Writes what follows from the schema in src/config/environment.ts: .env.example, and in package.json the variables that tests
  * start without. `npx node test/support/generate-env-example.ts`
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { EnvironmentSchema } from '../../src/environment.ts'
+import { EnvironmentSchema } from '../../src/config/environment.ts'
 
 export const target = fileURLToPath(new URL('../../.env.example', import.meta.url))
 export const packageFile = fileURLToPath(new URL('../../package.json', import.meta.url))

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Environment } from '../../src/environment.ts'
+import type { Environment } from '../../src/config/environment.ts'
 import { type Teardown, testEnvironment } from './app.ts'
 
 const program = fileURLToPath(new URL('./server.ts', import.meta.url))

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Session, User } from '../../src/db/store.ts'
+import type { Session, User } from '../../src/store/store.ts'
 
 /** An account to put into a store. */
 export function someUser(change: Partial<User> = {}): User {

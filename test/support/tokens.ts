@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { deriveKeys } from '../../src/secrets.ts'
+import { deriveKeys } from '../../src/keys/secrets.ts'
 import { PASSWORD, SECRET, type TestApp } from './app.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')

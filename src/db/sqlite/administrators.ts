@@ -1,9 +1,9 @@
-import { ADMINISTRATOR_ROLE } from '../../accounts/roles.ts'
-import { and, isNull, ne, sql } from '../drizzle.ts'
-import type { AccessChange, User } from '../store.ts'
-import { users } from '../tables.ts'
+import { ADMINISTRATOR_ROLE } from '../../access/roles.ts'
+import type { AccessChange, User } from '../../store/store.ts'
+import { and, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import { users } from './tables.ts'
 
 /** Who can put everything right again: an account that is enabled and has the role. */
 export const isAdministrator = ({ role, disabledAt }: Pick<User, 'role' | 'disabledAt'>): boolean =>

@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
-import { and, gt, isNull } from '../drizzle.ts'
-import { sessions } from '../tables.ts'
+import { and, gt, isNull } from './drizzle.ts'
 import { placeholder } from './placeholder.ts'
+import { sessions } from './tables.ts'
 
 /** The session has neither ended nor run out at the time that the placeholder stands for: as `endReason` has it. */
 export const aliveAt = (name: string): SQL | undefined =>

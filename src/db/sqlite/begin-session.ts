@@ -1,11 +1,18 @@
-import { and, desc, eq, getTableColumns, inArray, ne, sql } from '../drizzle.ts'
-import type { AuthEvent, RevokedReason, Session, SessionAccount, SessionStore, User } from '../store.ts'
-import { sessions } from '../tables.ts'
+import type {
+  AuthEvent,
+  RevokedReason,
+  Session,
+  SessionAccount,
+  SessionStore,
+  User,
+} from '../../store/store.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
+import { and, desc, eq, getTableColumns, inArray, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import type { Synchronous } from './synchronous.ts'
+import { sessions } from './tables.ts'
 
 const REASON: RevokedReason = 'session-limit'
 

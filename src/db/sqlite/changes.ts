@@ -9,12 +9,13 @@
  * A database can go back in time under a running process, by a backup that is restored in place. The last entry that was
  * read must then be missing, or bear another mark; what happened in between is unknown, and everything may have changed.
  */
-import { asc, desc, gte, sql } from '../drizzle.ts'
-import type { ChangeFeed, SessionChange } from '../store.ts'
-import { sessionChanges } from '../tables.ts'
+
+import type { ChangeFeed, SessionChange } from '../../store/store.ts'
 import { type AuditTail, createAuditTail } from './audit-tail.ts'
+import { asc, desc, gte, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import { sessionChanges } from './tables.ts'
 
 export interface SqliteChanges extends ChangeFeed {
   /** To be told each event that this connection adds: see audit-tail.ts. */

@@ -1,8 +1,8 @@
-import { and, desc, eq, lt, sql } from '../drizzle.ts'
-import type { AuthEvent, EventStore } from '../store.ts'
-import { authEvents } from '../tables.ts'
+import type { AuthEvent, EventStore } from '../../store/store.ts'
+import { and, desc, eq, lt, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'
+import { authEvents } from './tables.ts'
 
 /** @param added told each event with its id */
 export function createSqliteEvents(

@@ -6,10 +6,10 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
-import { drizzle, migrate } from '../drizzle.ts'
+import { drizzle, migrate } from './drizzle.ts'
 import { isBusy } from './synchronous.ts'
 
-const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))
+const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url))
 
 export interface SqliteConnection {
   readonly driver: BetterSqlite.Database

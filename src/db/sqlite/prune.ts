@@ -3,7 +3,7 @@
  * sign-in, for as long as it takes.
  */
 import type BetterSqlite from 'better-sqlite3'
-import type { PruneLimits } from '../store.ts'
+import type { PruneLimits } from '../../store/store.ts'
 
 export function createSqlitePrune(driver: BetterSqlite.Database): (limits: PruneLimits) => number {
   const sweep = (table: string, column: string) =>

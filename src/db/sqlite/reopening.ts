@@ -4,7 +4,7 @@
  * at the same path is not opened: see database-file.ts.
  */
 
-import type { Store } from '../store.ts'
+import type { Store } from '../../store/store.ts'
 import { createDatabaseFile, type DatabaseFile, identityOf } from './database-file.ts'
 import { pathOf, type SqliteOptions } from './open.ts'
 import { outage } from './synchronous.ts'

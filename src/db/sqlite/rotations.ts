@@ -1,9 +1,9 @@
-import { and, eq, isNull, lte, or, sql } from '../drizzle.ts'
-import type { AuthEvent, Reissue, Rotation, Session } from '../store.ts'
-import { sessions } from '../tables.ts'
+import type { AuthEvent, Reissue, Rotation, Session } from '../../store/store.ts'
 import { aliveAt } from './alive.ts'
+import { and, eq, isNull, lte, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import { sessions } from './tables.ts'
 import { prepareWholeRow } from './whole-row.ts'
 
 /** The writes that a verdict asks for. Each compares what the decision was made by, and changes nothing otherwise. */

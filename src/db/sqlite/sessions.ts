@@ -1,15 +1,15 @@
-import { and, desc, eq, isNull, sql } from '../drizzle.ts'
-import type { AuthEvent, RevokedReason, Session, SessionStore, SessionWithUser } from '../store.ts'
-import { sessions, users } from '../tables.ts'
+import type { AuthEvent, RevokedReason, Session, SessionStore, SessionWithUser } from '../../store/store.ts'
 import type { EndMany } from './accounts.ts'
 import { aliveAt } from './alive.ts'
 import { type Besides, createBeginSession } from './begin-session.ts'
 import type { SqliteChanges } from './changes.ts'
+import { and, desc, eq, isNull, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createRotations } from './rotations.ts'
 import { createStanding } from './standing.ts'
 import type { Synchronous } from './synchronous.ts'
+import { sessions, users } from './tables.ts'
 import { prepareById } from './whole-row.ts'
 
 export function createSqliteSessions(

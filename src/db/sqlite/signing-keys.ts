@@ -1,8 +1,8 @@
-import { desc, eq, sql } from '../drizzle.ts'
-import type { AuthEvent, SigningKeyStore } from '../store.ts'
-import { signingKeys } from '../tables.ts'
+import type { AuthEvent, SigningKeyStore } from '../../store/store.ts'
+import { desc, eq, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'
+import { signingKeys } from './tables.ts'
 
 export function createSqliteSigningKeys(
   { db, driver }: SqliteConnection,

@@ -6,12 +6,13 @@
  * Limits: what the transaction does not change is not judged, such as the answer that a reading route gives.
  * Source: OWASP ASVS 5.0 V8.3.2 and V15.4.2 (no time between check and use).
  */
-import { and, eq } from '../drizzle.ts'
-import type { Authority, Denial, OwnerProof, User } from '../store.ts'
-import { sessions } from '../tables.ts'
+
+import type { Authority, Denial, OwnerProof, User } from '../../store/store.ts'
 import { aliveAt } from './alive.ts'
+import { and, eq } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import { sessions } from './tables.ts'
 
 export interface Standing {
   /** Whether the session that asks is alive, and the account is enabled and still has the password that was proved. */

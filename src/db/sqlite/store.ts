@@ -1,7 +1,7 @@
 /**
  * The Store on SQLite: embedded, one file, several processes side by side.
  */
-import type { Store } from '../store.ts'
+import type { Store } from '../../store/store.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
 import { createSqliteEvents } from './events.ts'

@@ -1,9 +1,9 @@
-import { and, eq, sql } from '../drizzle.ts'
-import type { ThrottleStore } from '../store.ts'
-import { loginThrottles } from '../tables.ts'
+import type { ThrottleStore } from '../../store/store.ts'
+import { and, eq, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import type { Synchronous } from './synchronous.ts'
+import { loginThrottles } from './tables.ts'
 
 export function createSqliteThrottles({ db }: SqliteConnection): Synchronous<ThrottleStore> {
   const mine = eq(loginThrottles.key, placeholder(loginThrottles.key, 'key'))

@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import BetterSqlite from 'better-sqlite3'
-import type { PruneLimits } from '../store.ts'
+import type { PruneLimits } from '../../store/store.ts'
 import { type FileIdentity, identityOf } from './database-file.ts'
 
 export type UpkeepJob =

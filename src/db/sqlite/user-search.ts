@@ -1,9 +1,9 @@
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { lookupKey } from '../../accounts/email.ts'
-import { desc, lt, or, sql } from '../drizzle.ts'
-import type { User, UserPage, UserSearch } from '../store.ts'
-import { users } from '../tables.ts'
+import type { User, UserPage, UserSearch } from '../../store/store.ts'
+import { desc, lt, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
+import { users } from './tables.ts'
 
 /**
  * Accounts, the newest first. What somebody looks for may stand anywhere in an address or a name, where no index finds it:

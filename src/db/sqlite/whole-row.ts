@@ -2,10 +2,10 @@
  * Queries for one whole row of a table, asked as often as there are refreshes. They are drizzle's; the columns are put
  * together here, because the general way of doing that takes several times as long as the database.
  */
-import { eq, fillPlaceholders, getTableColumns } from '../drizzle.ts'
-import type { sessions, users } from '../tables.ts'
+import { eq, fillPlaceholders, getTableColumns } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
+import type { sessions, users } from './tables.ts'
 
 type Tables = typeof sessions | typeof users
 

@@ -7,7 +7,7 @@ const HELD = ['test/rotation/arrival-is-not-the-senders-to-choose.test.ts']
 const TIMES = ['test/http/a-request-comes-to-its-end-in-time.test.ts']
 
 export const access = [
-  ...mutantsOf('src/accounts/guards.ts', GUARDS, [
+  ...mutantsOf('src/access/guards.ts', GUARDS, [
     {
       name: 'guards: a route for signed-in callers is public',
       from: "if (guard === 'public') return null",
@@ -56,7 +56,7 @@ export const access = [
     },
   ]),
   ...mutantsOf(
-    'src/accounts/route-audit.ts',
+    'src/access/route-audit.ts',
     ['test/plugins/route-audit-changes.test.ts'],
     [
       {

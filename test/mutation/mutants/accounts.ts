@@ -10,7 +10,7 @@ const LISTED = ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts']
 
 export const accounts = [
   ...mutantsOf(
-    'src/accounts/throttle.ts',
+    'src/credentials/throttle.ts',
     ['test/core/pauses-double-up-to-a-quarter-of-an-hour.test.ts'],
     [
       {
@@ -48,7 +48,7 @@ export const accounts = [
       },
     ],
   ),
-  ...mutantsOf('src/accounts/proof.ts', PROOF, [
+  ...mutantsOf('src/credentials/proof.ts', PROOF, [
     {
       name: 'proof: any sign-in is fresh',
       from: 'session.authenticatedAt < FRESH_MS',
@@ -116,7 +116,7 @@ export const accounts = [
     },
   ]),
   ...mutantsOf(
-    'src/accounts/sign-in.ts',
+    'src/sign-in/sign-in.ts',
     ['test/http/signing-in-begins-a-session.test.ts'],
     [
       {

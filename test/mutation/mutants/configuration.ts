@@ -3,7 +3,7 @@ import { mutantsOf } from '../mutant.ts'
 const SETTINGS = ['test/config/a-wrong-setting-stops-the-start.test.ts']
 
 export const configuration = [
-  ...mutantsOf('src/config.ts', SETTINGS, [
+  ...mutantsOf('src/config/config.ts', SETTINGS, [
     {
       name: 'settings: production starts without a secret',
       from: 'if (production && secrets === undefined)',
@@ -70,7 +70,7 @@ export const configuration = [
       tests: ['test/http/the-pages-come-with-the-service.test.ts'],
     },
   ]),
-  ...mutantsOf('src/secret-strength.ts', SETTINGS, [
+  ...mutantsOf('src/config/secret-strength.ts', SETTINGS, [
     {
       name: 'settings: a secret of nine characters is enough',
       from: 'new Set(secret).size < MIN_DIFFERENT_CHARACTERS',
@@ -78,7 +78,7 @@ export const configuration = [
     },
   ]),
   ...mutantsOf(
-    'src/file-modes.ts',
+    'src/config/file-modes.ts',
     ['test/plugins/file-modes.test.ts'],
     [{ name: 'files: a group may read them', from: 'const OTHERS = 0o066', to: 'const OTHERS = 0o006' }],
   ),

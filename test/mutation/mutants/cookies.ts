@@ -5,7 +5,7 @@ const READ = ['test/core/a-cookie-is-read-once-or-not-at-all.test.ts']
 const LATE = ['test/rotation/logout-wins.test.ts']
 
 export const cookies = [
-  ...mutantsOf('src/cookies.ts', READ, [
+  ...mutantsOf('src/http/cookies.ts', READ, [
     {
       name: 'cookies: the last of two equal names counts',
       from: 'if (value !== undefined) return null',

@@ -2,7 +2,7 @@ import { mutantsOf } from '../mutant.ts'
 
 export const crossOrigin = [
   ...mutantsOf(
-    'src/cross-origin.ts',
+    'src/http/cross-origin.ts',
     ['test/core/a-request-is-judged-by-where-it-comes-from.test.ts'],
     [
       {

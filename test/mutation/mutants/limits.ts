@@ -49,7 +49,7 @@ export const limits = [
     ],
   ),
   ...mutantsOf(
-    'src/request-counts.ts',
+    'src/http/request-counts.ts',
     ['test/core/a-map-holds-so-much-and-no-more.test.ts'],
     [
       {
@@ -64,7 +64,7 @@ export const limits = [
       },
     ],
   ),
-  ...mutantsOf('src/client-address.ts', LIMITS, [
+  ...mutantsOf('src/http/client-address.ts', LIMITS, [
     { name: 'client address: believes what is no address', from: 'if (isIP(entry) === 0) break', to: '' },
     {
       name: 'client address: keeps the port',

@@ -5,7 +5,7 @@ const EVENTS = ['test/core/an-event-is-never-in-the-way.test.ts']
 
 export const lists = [
   ...mutantsOf(
-    'src/cursor.ts',
+    'src/audit/cursor.ts',
     ['test/admin/what-happened-can-be-looked-up.test.ts'],
     [
       { name: 'lists: a cursor of another list', from: 'text.startsWith(prefix) && ', to: '' },
@@ -17,7 +17,7 @@ export const lists = [
       },
     ],
   ),
-  ...mutantsOf('src/accounts/roles.ts', ROLES, [
+  ...mutantsOf('src/access/roles.ts', ROLES, [
     {
       name: 'roles: built-in ones can be defined again',
       from: 'if (Object.hasOwn(BUILT_IN, name))',
@@ -40,7 +40,7 @@ export const lists = [
       to: "role === '' || of(other)",
     },
   ]),
-  ...mutantsOf('src/events.ts', EVENTS, [
+  ...mutantsOf('src/audit/events.ts', EVENTS, [
     {
       name: 'events: a user agent of any length',
       from: "(userAgent ?? '').slice(0, LONGEST_AGENT)",
@@ -55,7 +55,7 @@ export const lists = [
     },
   ]),
   ...mutantsOf(
-    'src/refusal-events.ts',
+    'src/audit/refusal-events.ts',
     ['test/core/refusals-do-not-fill-the-audit-table.test.ts'],
     [
       { name: 'refusal events: each is told', from: 'told.has(key) || ', to: '' },
@@ -68,7 +68,7 @@ export const lists = [
     ],
   ),
   ...mutantsOf(
-    'src/signing-key.ts',
+    'src/keys/signing-key.ts',
     ['test/admin/a-new-signing-key-is-an-event.test.ts'],
     [
       {
@@ -79,7 +79,7 @@ export const lists = [
     ],
   ),
   ...mutantsOf(
-    'src/maintenance.ts',
+    'src/db/prune.ts',
     ['test/core/old-rows-are-pruned.test.ts'],
     [
       {
@@ -122,7 +122,7 @@ export const lists = [
     ],
   ),
   ...mutantsOf(
-    'src/accounts/device-cookies.ts',
+    'src/credentials/device-cookies.ts',
     ['test/core/a-device-cookie-is-good-for-one-account.test.ts'],
     [
       { name: 'device cookie: good for any account', from: '.update(userId)\n', to: '\n' },

@@ -3,7 +3,7 @@ import { mutantsOf } from '../mutant.ts'
 const GUESSED = ['test/accounts/a-password-that-is-easily-guessed-is-refused.test.ts']
 
 export const passwords = [
-  ...mutantsOf('src/accounts/password-rules.ts', GUESSED, [
+  ...mutantsOf('src/credentials/password-rules.ts', GUESSED, [
     { name: 'passwords: not normalised', from: "=> password.normalize('NFC')", to: '=> password' },
     {
       name: 'passwords: normalised so far that different characters become equal',
@@ -31,7 +31,7 @@ export const passwords = [
     { name: 'passwords: a lone surrogate is accepted', from: '!password.isWellFormed() || ', to: '' },
     { name: 'passwords: a NUL is accepted', from: " || password.includes('\\0')", to: '' },
   ]),
-  ...mutantsOf('src/accounts/common-passwords.ts', GUESSED, [
+  ...mutantsOf('src/credentials/common-passwords.ts', GUESSED, [
     { name: 'passwords: a common one with digits around it', from: ' || common.has(bare)', to: '' },
     { name: 'passwords: a common one that is repeated', from: ' || isRepeated(folded, common)', to: '' },
     {
@@ -64,7 +64,7 @@ export const passwords = [
     ],
   ),
   ...mutantsOf(
-    'src/accounts/passwords.ts',
+    'src/credentials/passwords.ts',
     ['test/core/hashes-in-flight-are-bounded.test.ts'],
     [
       {

@@ -105,7 +105,7 @@ export const programs = [
       },
     ],
   ),
-  ...mutantsOf('src/sessions/token-grants.ts', ENDPOINT, [
+  ...mutantsOf('src/sign-in/token-endpoint.ts', ENDPOINT, [
     { name: 'token endpoint: reuse is no invalid grant', from: "  'REFRESH_REUSED',\n", to: '' },
     { name: 'token endpoint: an outage is an error of ours', from: ' || statusCode === 503', to: '' },
     { name: 'token endpoint: an empty parameter is one', from: " || value === ''", to: '' },

@@ -97,7 +97,7 @@ export const refresh = [
     ],
   ),
   ...mutantsOf(
-    'src/sessions/token-grants.ts',
+    'src/sign-in/token-endpoint.ts',
     ['test/http/tokens-in-the-body-are-for-other-clients.test.ts'],
     [
       {

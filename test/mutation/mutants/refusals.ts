@@ -65,7 +65,7 @@ export const refusals = [
     },
   ]),
   ...mutantsOf(
-    'src/client-errors.ts',
+    'src/http/client-errors.ts',
     ['test/http/what-is-no-request-is-refused-all-the-same.test.ts'],
     [
       {
@@ -120,7 +120,7 @@ export const refusals = [
     ],
   ),
   ...mutantsOf(
-    'src/security-headers.ts',
+    'src/http/security-headers.ts',
     ['test/http/every-answer-carries-security-headers.test.ts'],
     [
       {

@@ -1,7 +1,7 @@
 import { mutantsOf } from '../mutant.ts'
 
 export const secrets = mutantsOf(
-  'src/secrets.ts',
+  'src/keys/secrets.ts',
   ['test/core/each-purpose-has-a-key-of-its-own.test.ts'],
   [
     { name: 'keys: one key for every purpose', from: '`tacit/${purpose}/v1`', to: '`tacit/v1`' },

@@ -189,7 +189,7 @@ export const storage = [
     ],
   ),
   ...mutantsOf(
-    'src/sessions/rotation.ts',
+    'src/protocol/rotation.ts',
     ['test/rotation/limits-are-kept-by-the-server.test.ts'],
     [
       {

@@ -4,7 +4,7 @@ const CLAIMS = 'test/core/access-claims-are-read-strictly.test.ts'
 const FORGED = 'test/http/a-forged-access-token-is-refused.test.ts'
 
 const refreshTokens = mutantsOf(
-  'src/sessions/refresh-token.ts',
+  'src/protocol/refresh-token.ts',
   ['test/core/a-refresh-token-has-one-spelling.test.ts'],
   [
     {
@@ -53,7 +53,7 @@ const refreshTokens = mutantsOf(
 )
 
 const accessClaims = mutantsOf(
-  'src/sessions/access-token.ts',
+  'src/protocol/access-token.ts',
   [CLAIMS],
   [
     {

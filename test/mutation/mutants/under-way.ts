@@ -66,7 +66,7 @@ export const underWay = [
       to: 'user !== undefined && passwordChangedAt > 0 && ',
     },
   ]),
-  ...mutantsOf('src/accounts/authority.ts', UNDER_WAY, [
+  ...mutantsOf('src/access/authority.ts', UNDER_WAY, [
     {
       name: 'under way: an actor without the permission any more',
       from: 'roles.permits(role, permission) && ',
@@ -115,7 +115,7 @@ export const underWay = [
       to: '',
     },
   ]),
-  ...mutantsOf('src/accounts/throttle.ts', GUESSING, [
+  ...mutantsOf('src/credentials/throttle.ts', GUESSING, [
     {
       name: 'throttle: the count does not fade',
       from: 'throttle === undefined || now >= throttle.lastFailedAt + FADED_AFTER_MS ? 1',
@@ -127,14 +127,14 @@ export const underWay = [
       to: 'const CLOSED_MS = LONGEST_PAUSE_MS',
     },
   ]),
-  ...mutantsOf('src/accounts/sign-in.ts', OWNER, [
+  ...mutantsOf('src/sign-in/sign-in.ts', OWNER, [
     {
       name: 'token endpoint: a refresh token makes no client known',
       from: 'cookies?.refresh ?? refreshToken',
       to: 'cookies?.refresh',
     },
   ]),
-  ...mutantsOf('src/refusal-events.ts', REFUSALS, [
+  ...mutantsOf('src/audit/refusal-events.ts', REFUSALS, [
     {
       name: 'refusal events: a failed sign-in is logged once a minute',
       from: 'if (isLogged) events.announce(type, details)',

@@ -5,8 +5,9 @@
  * Methods reject with AuthError STORE_UNAVAILABLE when the database is busy, full, read-only or gone.
  * Times are milliseconds since the Unix epoch.
  */
-import type { RotationState } from '../sessions/rotation.ts'
-import type { EventFacts, RevokedReason } from './tables.ts'
+
+import type { EventFacts, RevokedReason } from '../db/sqlite/tables.ts'
+import type { RotationState } from '../protocol/rotation.ts'
 
 export type { EventFacts, RevokedReason }
 
@@ -85,7 +86,7 @@ export interface Throttle {
 }
 
 export interface CountedAttempt {
-  /** 32 bytes: see accounts/throttle.ts. */
+  /** 32 bytes: see credentials/throttle.ts. */
   readonly key: Buffer
   /** The count that the attempt follows, as it was read; undefined when there was none. */
   readonly follows: Throttle | undefined

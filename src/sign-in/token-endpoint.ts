@@ -2,11 +2,12 @@
  * The token endpoint's grants (RFC 6749 sections 4.3 and 6), for clients that keep tokens themselves: command line
  * tools, mobile applications, other services. Browsers use cookies and never see a token.
  */
-import type { SignIn } from '../accounts/sign-in.ts'
+
 import { AuthError, type AuthErrorCode } from '../errors.ts'
-import type { Grant } from './grants.ts'
-import type { Sessions } from './sessions.ts'
-import type { RefreshRequest } from './verdicts.ts'
+import type { Grant } from '../sessions/grants.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { RefreshRequest } from '../sessions/verdicts.ts'
+import type { SignIn } from './sign-in.ts'
 
 export interface TokenRequest {
   readonly grant_type?: string

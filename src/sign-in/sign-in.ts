@@ -1,17 +1,18 @@
 /**
  * From proof to session: what registering, signing in and asking for tokens have in common.
  */
+
+import type { Accounts, NewAccount, Proved } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
-import type { Session } from '../db/store.ts'
+import type { DeviceCookies } from '../credentials/device-cookies.ts'
+import type { KnownBrowser } from '../credentials/proof.ts'
+import { deviceCounter, sessionCounter } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
+import { endReason } from '../protocol/rotation.ts'
 import type { Grant } from '../sessions/grants.ts'
-import { endReason } from '../sessions/rotation.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
-import type { Accounts, NewAccount, Proved } from './accounts.ts'
-import type { DeviceCookies } from './device-cookies.ts'
-import type { KnownBrowser } from './proof.ts'
-import { deviceCounter, sessionCounter } from './throttle.ts'
+import type { Session } from '../store/store.ts'
 
 /** What a browser shows as it signs in: its cookies, where there is exactly one of the name. */
 export interface BrowserCookies {

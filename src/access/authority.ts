@@ -7,9 +7,10 @@
  * permit no more than it does itself.
  * Source: OWASP ASVS 5.0 V8.2.1 and V8.3.2.
  */
-import type { Authority, Denial } from '../db/store.ts'
+
+import type { Actor, Events } from '../audit/events.ts'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
-import type { Actor, Events } from '../events.ts'
+import type { Authority, Denial } from '../store/store.ts'
 import type { Roles } from './roles.ts'
 
 export interface Authorities {

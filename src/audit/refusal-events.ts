@@ -8,7 +8,7 @@
  * Limits: the other refusals of the minute are neither logged nor counted. Each process keeps a minute of its own.
  * Source: OWASP ASVS 5.0 V16.3.1, V16.3.2 and V16.3.3.
  */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 import type { EventDetails, Events } from './events.ts'
 
 const MINUTE_MS = 60_000

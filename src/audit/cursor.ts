@@ -2,7 +2,7 @@
  * Where a list goes on: the key of the last entry that was shown. Unlike a page number it neither repeats nor leaves out
  * anything when entries come and go in between. To clients it is opaque, and only good for the list that gave it.
  */
-import { AuthError } from './errors.ts'
+import { AuthError } from '../errors.ts'
 
 export interface Cursors {
   /** The cursor for what comes after the entry with this key. */

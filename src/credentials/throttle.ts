@@ -12,7 +12,7 @@
  * Device Cookies". docs/sign-in.md has the reasons.
  */
 import { createHash } from 'node:crypto'
-import type { Session, Throttle } from '../db/store.ts'
+import type { Session, Throttle } from '../store/store.ts'
 
 const FREE_FAILURES = 10
 const FIRST_PAUSE_MS = 1_000

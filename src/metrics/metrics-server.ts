@@ -10,7 +10,7 @@
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ConfigError } from './config-error.ts'
+import { ConfigError } from '../config/config-error.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface MetricsAddress {

@@ -8,7 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { AuthError } from '../errors.ts'
-import { createStarvation, toIdleClass } from './giving-way.ts'
+import { createStarvation, toIdleClass } from './process-priority.ts'
 
 export interface Argon2Parameters {
   readonly memoryKib: number

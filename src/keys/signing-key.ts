@@ -7,9 +7,10 @@
  * which nothing follows about the keys.
  * Source: OWASP ASVS 5.0 V16.3.
  */
-import type { Clock } from './clock.ts'
-import type { SigningKeyStore } from './db/store.ts'
-import type { Events, Log } from './events.ts'
+
+import type { Events, Log } from '../audit/events.ts'
+import type { Clock } from '../clock.ts'
+import type { SigningKeyStore } from '../store/store.ts'
 
 export interface SigningKeyOptions {
   readonly store: SigningKeyStore

@@ -2,8 +2,8 @@
  * Deleting what nobody will ask for again: sessions past their hard limit, old throttles, events and changes.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Config } from './config.ts'
-import type { Store } from './db/store.ts'
+import type { Config } from '../config/config.ts'
+import type { Store } from '../store/store.ts'
 
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS

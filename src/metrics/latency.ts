@@ -3,8 +3,8 @@
  *
  * A verdict is `ok` or the code of the refusal, so there are never more verdicts than codes.
  */
-import type { Clock } from './clock.ts'
-import { AuthError } from './errors.ts'
+import type { Clock } from '../clock.ts'
+import { AuthError } from '../errors.ts'
 
 /** Told of each call. `verdict` is one of a fixed set. */
 export type Observe = (operation: string, verdict: string, seconds: number) => void

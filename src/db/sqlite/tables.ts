@@ -134,7 +134,7 @@ export const sessionChanges = sqliteTable('session_changes', {
   mark: integer('mark'),
 })
 
-/** Failed sign-ins in a row: see accounts/throttle.ts for what they are counted under. */
+/** Failed sign-ins in a row: see credentials/throttle.ts for what they are counted under. */
 export const loginThrottles = sqliteTable(
   'login_throttles',
   {

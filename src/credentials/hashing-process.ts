@@ -2,8 +2,8 @@
  * The process that hashes: started by hashing.ts, told what to do in messages, ended when the service ends.
  */
 import * as argon2 from 'argon2'
-import { lowerPriority } from './giving-way.ts'
 import type { HashJob, HashResult } from './hashing.ts'
+import { lowerPriority } from './process-priority.ts'
 
 // Before there are threads that hash, which then have it too; and once it has started, which on a busy machine should not take long.
 lowerPriority()

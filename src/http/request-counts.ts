@@ -4,7 +4,7 @@
  * A key's window begins with its first request. The number of keys is bounded: the key that was added first makes room,
  * and its next request begins a new window. Counting a known key allocates nothing.
  */
-import { createBoundedMap } from './bounded-map.ts'
+import { createBoundedMap } from '../bounded-map.ts'
 
 /** The window of every rate limit. */
 export const RATE_LIMIT_WINDOW_MS = 60_000

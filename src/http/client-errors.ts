@@ -6,7 +6,7 @@
  */
 
 import type { Socket } from 'node:net'
-import { AuthError, type AuthErrorCode } from './errors.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
 import { STATUS_CODES } from './statuses.ts'
 
 const CODES: Readonly<Record<string, AuthErrorCode>> = {

@@ -5,7 +5,7 @@
  * here, against the moment the request arrived; and every claim is checked for its type, because a key may one day
  * sign something else.
  */
-import type { Session, User } from '../db/store.ts'
+import type { Session, User } from '../store/store.ts'
 
 export interface AccessClaims {
   readonly iss: string

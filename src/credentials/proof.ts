@@ -10,11 +10,12 @@
  * What it does not do: tell an owner from a thief who holds a session that is fresh (SECURITY.md).
  * Source: OWASP ASVS 5.0 6.3.1, 6.3.8 and 7.5.1, NIST SP 800-63B-4 sections 3.1.1 and 3.2.2.
  */
+
+import type { Client } from '../audit/events.ts'
+import type { RefusalEvents, RefusalType } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import type { Session, ThrottleStore, User } from '../db/store.ts'
 import { AuthError } from '../errors.ts'
-import type { Client } from '../events.ts'
-import type { RefusalEvents, RefusalType } from '../refusal-events.ts'
+import type { Session, ThrottleStore, User } from '../store/store.ts'
 import { normalizePassword } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
 import { type Admission, accountCounter, type Counter, sessionCounter, throttleKey } from './throttle.ts'

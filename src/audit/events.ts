@@ -2,9 +2,9 @@
  * Security events: one row in the audit table and one line in the log for each. Never a token, a password or a hash.
  * Source: OWASP ASVS 5.0 V16.3.
  */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
+import type { AuthEvent, EventFacts, EventStore, StoredEvent } from '../store/store.ts'
 import { createCursors, type Page, pageOf } from './cursor.ts'
-import type { AuthEvent, EventFacts, EventStore, StoredEvent } from './db/store.ts'
 
 export const eventTypes = [
   'registered',

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import helmet, { type HelmetOptions } from 'helmet'
-import type { Config } from './config.ts'
+import type { Config } from '../config/config.ts'
 
 /** What every answer carries. */
 export function answerHeaders({ cookieSecure }: Pick<Config, 'cookieSecure'>): Record<string, string> {
