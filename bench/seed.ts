@@ -7,7 +7,8 @@ import type { Table } from 'drizzle-orm'
 import { getTableColumns, sql } from '../src/db/sqlite/drizzle.ts'
 import { openSqlite, type SqliteConnection } from '../src/db/sqlite/open.ts'
 import { sessions, users } from '../src/db/sqlite/tables.ts'
-import type { Session, User } from '../src/store/store.ts'
+import type { Session } from '../src/store/sessions.ts'
+import type { User } from '../src/store/users.ts'
 import { progress } from './benchmark.ts'
 
 const DAY_MS = 24 * 60 * 60_000

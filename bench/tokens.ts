@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 import { deriveKeys } from '../src/keys/secrets.ts'
 import { type AccessClaims, accessClaims } from '../src/protocol/access-token.ts'
 import { createRefreshTokens } from '../src/protocol/refresh-token.ts'
-import type { Session } from '../src/store/store.ts'
+import type { Session } from '../src/store/sessions.ts'
 import { nthUser } from './seed.ts'
 import { ISSUER, SECRET } from './servers.ts'
 

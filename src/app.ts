@@ -7,8 +7,8 @@ import autoload from '@fastify/autoload'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
-import type { PagesOptions } from '../plugins/pages.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
+import type { PagesOptions } from '../routes/pages/pages.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { AuthError } from './errors.ts'
 import { createClientErrorHandler } from './http/client-errors.ts'
@@ -27,10 +27,12 @@ export default async function app(fastify: FastifyInstance, options: AppOptions)
       environment,
       ...(clock && { clock }),
       ...(roles !== undefined && { roles }),
-      ...(pagesFolder && { pagesFolder }),
     },
   })
-  await fastify.register(autoload, { dir: folder('routes') })
+  await fastify.register(autoload, {
+    dir: folder('routes'),
+    options: { ...(pagesFolder && { pagesFolder }) },
+  })
 }
 
 const LARGEST_BODY_BYTES = 64 * 1_024

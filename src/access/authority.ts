@@ -10,7 +10,7 @@
 
 import type { Actor, Events } from '../audit/events.ts'
 import { AuthError, type AuthErrorCode } from '../errors.ts'
-import type { Authority, Denial } from '../store/store.ts'
+import type { Authority, Denial } from '../store/authority.ts'
 import type { Roles } from './roles.ts'
 
 export interface Authorities {

@@ -10,10 +10,9 @@
  * down for the role.
  */
 
-export const DEFAULT_ROLE = 'user'
+import { ADMINISTRATOR_ROLE } from '../store/users.ts'
 
-/** Who administers accounts: the last account with this role keeps it. */
-export const ADMINISTRATOR_ROLE = 'admin'
+export const DEFAULT_ROLE = 'user'
 
 /** Roles by their names, each with its permissions. */
 export type RoleDefinitions = Readonly<Record<string, readonly string[]>>

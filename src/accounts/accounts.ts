@@ -15,7 +15,9 @@ import { checkPassword, normalizePassword, ownWords } from '../credentials/passw
 import type { Passwords } from '../credentials/passwords.ts'
 import { type AskingSession, createProof, type KnownBrowser } from '../credentials/proof.ts'
 import { AuthError } from '../errors.ts'
-import type { AccountStore, OwnerProof, ThrottleStore, User } from '../store/store.ts'
+import type { OwnerProof } from '../store/authority.ts'
+import type { ThrottleStore } from '../store/throttles.ts'
+import type { AccountStore, User } from '../store/users.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { lookupKey } from './email.ts'
 

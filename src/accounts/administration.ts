@@ -18,7 +18,8 @@ import type { Clock } from '../clock.ts'
 import type { Proof } from '../credentials/proof.ts'
 import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
-import type { AccessChange, AccountStore, User } from '../store/store.ts'
+import type { AccessChange, AccountStore, User } from '../store/users.ts'
+import { lookupKey } from './email.ts'
 
 export interface UserQuery {
   /** Most accounts on a page. */
@@ -103,10 +104,11 @@ export function createAdministration(options: AdministrationOptions): Administra
 
     async search({ limit, cursor, q }, { signal } = {}) {
       const found: User[] = []
+      const match = q === undefined ? undefined : { text: q, emailKey: lookupKey(q) }
       const rows = q === undefined ? limit + 1 : ROWS_AT_ONCE
       let before = cursor === undefined ? undefined : cursors.read(cursor)
       for (;;) {
-        const { users, reached } = await store.searchUsers({ text: q, before, rows })
+        const { users, reached } = await store.searchUsers({ match, before, rows })
         found.push(...users)
         if (found.length > limit || reached === null) return pageOf(found, limit, cursors)
         before = reached

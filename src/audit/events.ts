@@ -3,7 +3,7 @@
  * Source: OWASP ASVS 5.0 V16.3.
  */
 import type { Clock } from '../clock.ts'
-import type { AuthEvent, EventFacts, EventStore, StoredEvent } from '../store/store.ts'
+import type { AuthEvent, EventFacts, EventStore, StoredEvent } from '../store/events.ts'
 import { createCursors, type Page, pageOf } from './cursor.ts'
 
 export const eventTypes = [

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import { presentUser } from '../schemas/present.ts'
-import type { User } from '../store/store.ts'
+import type { User } from '../store/users.ts'
 import type { Answer } from './output.ts'
 
 /** The account with an address. Rejects when there is none. */

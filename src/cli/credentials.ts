@@ -8,7 +8,7 @@ import { AuthError } from '../errors.ts'
 import { LONGEST_EMAIL, LONGEST_NAME } from '../schemas/limits.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { readNewPassword } from './password-input.ts'
-import type { Runner } from './program.ts'
+import type { Runner } from './runner.ts'
 
 interface PasswordOptions {
   readonly passwordStdin: boolean

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { pruneAll } from '../db/prune.ts'
 import { generateSecret } from '../keys/secrets.ts'
-import type { Runner } from './program.ts'
+import type { Runner } from './runner.ts'
 import { addSecretKey } from './secret-file.ts'
 
 export function addMaintenanceCommands(program: Command, { answer, say }: Runner): void {

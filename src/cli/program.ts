@@ -6,18 +6,9 @@ import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.t
 import { addMaintenanceCommands } from './maintenance.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './password-input.ts'
-import type { Service } from './service.ts'
+import type { Runner } from './runner.ts'
 import { addSessionCommands } from './sessions.ts'
 import { addUserCommands } from './users.ts'
-
-/** How a command is carried out. */
-export interface Runner {
-  readonly roles: Roles
-  /** With the database open. */
-  answer(work: (service: Service) => Promise<Answer>): Promise<void>
-  /** Without any settings or database. */
-  say(answer: Answer): Promise<void>
-}
 
 /**
  * Carries out one command line, as `tacit` does. An application with roles of its own hands them over as it does to the

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { endReason } from '../protocol/rotation.ts'
 import { presentSession } from '../schemas/present.ts'
-import type { Session } from '../store/store.ts'
+import type { Session } from '../store/sessions.ts'
 import { accountOf } from './account.ts'
 import { type Answer, minute, table } from './output.ts'
-import type { Runner } from './program.ts'
+import type { Runner } from './runner.ts'
 import type { Service } from './service.ts'
 
 export function addSessionCommands(program: Command, { answer }: Runner): void {

@@ -3,7 +3,7 @@ import { presentUser } from '../schemas/present.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
 import { minute, table } from './output.ts'
-import type { Runner } from './program.ts'
+import type { Runner } from './runner.ts'
 
 export function addUserCommands(program: Command, runner: Runner): void {
   const { answer, roles } = runner

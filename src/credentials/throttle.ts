@@ -12,7 +12,8 @@
  * Device Cookies". docs/sign-in.md has the reasons.
  */
 import { createHash } from 'node:crypto'
-import type { Session, Throttle } from '../store/store.ts'
+import type { Session } from '../store/sessions.ts'
+import type { Throttle } from '../store/throttles.ts'
 
 const FREE_FAILURES = 10
 const FIRST_PAUSE_MS = 1_000

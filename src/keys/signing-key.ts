@@ -10,7 +10,7 @@
 
 import type { Events, Log } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
-import type { SigningKeyStore } from '../store/store.ts'
+import type { SigningKeyStore } from '../store/keys.ts'
 
 export interface SigningKeyOptions {
   readonly store: SigningKeyStore

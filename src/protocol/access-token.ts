@@ -5,7 +5,6 @@
  * here, against the moment the request arrived; and every claim is checked for its type, because a key may one day
  * sign something else.
  */
-import type { Session, User } from '../store/store.ts'
 
 export interface AccessClaims {
   readonly iss: string
@@ -41,8 +40,28 @@ export interface ClaimsContext {
   readonly now: number
 }
 
+/** The part of a session that its claims are made of. Times are milliseconds since the Unix epoch. */
+export interface ClaimedSession {
+  /** The `sid`. */
+  readonly id: string
+  readonly generation: number
+  readonly authenticatedAt: number
+  readonly idleExpiresAt: number
+  readonly expiresAt: number
+}
+
+/** The part of an account that its claims are made of. */
+export interface ClaimedUser {
+  readonly id: string
+  readonly role: string
+}
+
 /** Claims for a session's current generation. They never outlive the session. */
-export function accessClaims(session: Session, user: User, context: ClaimsContext): AccessClaims {
+export function accessClaims(
+  session: ClaimedSession,
+  user: ClaimedUser,
+  context: ClaimsContext,
+): AccessClaims {
   const endsAt = Math.min(context.now + context.ttlSeconds * 1_000, session.idleExpiresAt, session.expiresAt)
   return {
     iss: context.issuer,

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { User } from '../store/store.ts'
+import type { User } from '../store/users.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { presentUser } from './present.ts'
 import { SessionParamsSchema } from './session.ts'

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { eventTypes } from '../audit/events.ts'
-import type { StoredEvent } from '../store/store.ts'
+import type { StoredEvent } from '../store/events.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { exampleSession } from './session.ts'
 import { exampleUser } from './user.ts'

@@ -1,7 +1,8 @@
 /**
  * What is shown of a row. Apart from the schemas that describe it: the command line shows the same, and starts without them.
  */
-import type { Session, User } from '../store/store.ts'
+import type { Session } from '../store/sessions.ts'
+import type { User } from '../store/users.ts'
 import type { SessionView } from './session.ts'
 import type { UserView } from './user.ts'
 

@@ -1,6 +1,6 @@
 import { AuthError } from '../errors.ts'
 import type { EndReason } from '../protocol/rotation.ts'
-import type { Session } from '../store/store.ts'
+import type { Session } from '../store/sessions.ts'
 
 /** The reason of a refusal that is not the last word on a browser's cookies: it may hold newer ones by now. */
 export const REPLACED = 'replaced'

@@ -7,7 +7,7 @@ import type { Roles } from '../access/roles.ts'
 import type { Actor, Client, EventDetails, Events } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
-import type { RevokedReason, Session, SessionStore } from '../store/store.ts'
+import type { RevokedReason, Session, SessionStore } from '../store/sessions.ts'
 
 export interface EndingsOptions {
   readonly store: SessionStore

@@ -7,7 +7,7 @@ import { type AccessTokenCodec, accessClaims } from '../protocol/access-token.ts
 import { idleLimitAfterReissue, idleLimitAfterRotation } from '../protocol/idle-limit.ts'
 import type { RefreshTokens } from '../protocol/refresh-token.ts'
 import { isFirstUse, receiptProvableFrom } from '../protocol/rotation.ts'
-import type { Session, SessionWithUser } from '../store/store.ts'
+import type { Session, SessionWithUser } from '../store/sessions.ts'
 import type { Principal, Principals } from './principals.ts'
 
 export interface SessionSettings {

@@ -7,7 +7,7 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { createBoundedMap } from '../bounded-map.ts'
-import type { Session } from '../store/store.ts'
+import type { Session } from '../store/sessions.ts'
 
 export interface Newest {
   /** The row behind a token, when it is the very one that was remembered last for its session. */

@@ -6,7 +6,9 @@
  * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
  */
 import { createBoundedMap } from '../bounded-map.ts'
-import type { ChangeFeed, Session, SessionChange, User } from '../store/store.ts'
+import type { ChangeFeed, SessionChange } from '../store/changes.ts'
+import type { Session } from '../store/sessions.ts'
+import type { User } from '../store/users.ts'
 import { createNewest } from './newest.ts'
 
 export interface Principal {

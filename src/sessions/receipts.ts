@@ -7,7 +7,7 @@
  * Limits: a write that fails is tried again by a later request; until then the older token stays good.
  * Source: docs/rotation.md.
  */
-import type { SessionStore } from '../store/store.ts'
+import type { SessionStore } from '../store/sessions.ts'
 import type { Carrier, Principal } from './principals.ts'
 
 export interface Receipts {

@@ -9,7 +9,7 @@
 import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
 import { endReason } from '../protocol/rotation.ts'
-import type { SessionStore } from '../store/store.ts'
+import type { SessionStore } from '../store/sessions.ts'
 import { endedError } from './ended.ts'
 import type { Principal, Principals, Recalled } from './principals.ts'
 

@@ -12,7 +12,7 @@ import { endReason } from '../protocol/rotation.ts'
 import type { Grant } from '../sessions/grants.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
-import type { Session } from '../store/store.ts'
+import type { Session } from '../store/sessions.ts'
 
 /** What a browser shows as it signs in: its cookies, where there is exactly one of the name. */
 export interface BrowserCookies {

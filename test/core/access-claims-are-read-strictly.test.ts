@@ -6,7 +6,8 @@ import {
   readAccessClaims,
   timeliness,
 } from '../../src/protocol/access-token.ts'
-import type { Session, User } from '../../src/store/store.ts'
+import type { Session } from '../../src/store/sessions.ts'
+import type { User } from '../../src/store/users.ts'
 
 const user: User = {
   id: '019bc186-de00-738c-b587-e5f65ab95d6c',

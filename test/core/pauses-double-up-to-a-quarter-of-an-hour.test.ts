@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { accountCounter, pauseMs, throttleKey } from '../../src/credentials/throttle.ts'
-import type { Throttle } from '../../src/store/store.ts'
+import type { Throttle } from '../../src/store/throttles.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 

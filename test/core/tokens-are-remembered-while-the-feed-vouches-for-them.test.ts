@@ -1,6 +1,8 @@
 import t from 'tap'
 import { createPrincipals, type Principal } from '../../src/sessions/principals.ts'
-import type { ChangeFeed, Session, SessionChange, User } from '../../src/store/store.ts'
+import type { ChangeFeed, SessionChange } from '../../src/store/changes.ts'
+import type { Session } from '../../src/store/sessions.ts'
+import type { User } from '../../src/store/users.ts'
 
 /** A feed whose next answer is written down beforehand. */
 function writtenFeed() {

@@ -1,6 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
-import type { User } from '../../src/store/store.ts'
+import type { User } from '../../src/store/users.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf } from '../support/failures.ts'
 import { watchHashJobs } from '../support/hash-jobs.ts'

@@ -1,7 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import type { User } from '../../src/store/store.ts'
+import type { User } from '../../src/store/users.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { withDriver } from '../support/database-faults.ts'
 import type { Jar } from '../support/jar.ts'

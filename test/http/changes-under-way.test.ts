@@ -1,6 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import type { AccessChange, User } from '../../src/store/store.ts'
+import type { AccessChange, User } from '../../src/store/users.ts'
 import { administrator, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'
 import { snapshot, temporaryDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { pruneAll } from '../../src/db/prune.ts'
-import type { User } from '../../src/store/store.ts'
+import type { User } from '../../src/store/users.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
 import { holdNext } from '../support/gates.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createPasswords } from '../../src/credentials/passwords.ts'
-import type { User } from '../../src/store/store.ts'
+import type { User } from '../../src/store/users.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { holdNext } from '../support/gates.ts'

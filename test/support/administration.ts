@@ -1,5 +1,5 @@
 import type { LightMyRequestResponse } from 'fastify'
-import type { AccessChange } from '../../src/store/store.ts'
+import type { AccessChange } from '../../src/store/users.ts'
 import { signUp, type TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Session, User } from '../../src/store/store.ts'
+import type { Session } from '../../src/store/sessions.ts'
+import type { User } from '../../src/store/users.ts'
 
 /** An account to put into a store. */
 export function someUser(change: Partial<User> = {}): User {

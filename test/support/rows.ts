@@ -1,5 +1,5 @@
 import { type RefreshTokenClaim, readRefreshToken } from '../../src/protocol/refresh-token.ts'
-import type { Session } from '../../src/store/store.ts'
+import type { Session } from '../../src/store/sessions.ts'
 import type { TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
 

@@ -1,5 +1,6 @@
 import { endReason } from '../../protocol/rotation.ts'
-import type { AccessChange, AccountStore, RevokedReason, User } from '../../store/store.ts'
+import type { RevokedReason } from '../../store/sessions.ts'
+import type { AccessChange, AccountStore, User } from '../../store/users.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, asc, eq, isNull, ne, sql } from './drizzle.ts'

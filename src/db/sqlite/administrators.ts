@@ -1,5 +1,5 @@
-import { ADMINISTRATOR_ROLE } from '../../access/roles.ts'
-import type { AccessChange, User } from '../../store/store.ts'
+import type { AccessChange, User } from '../../store/users.ts'
+import { ADMINISTRATOR_ROLE } from '../../store/users.ts'
 import { and, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'

@@ -1,4 +1,4 @@
-import type { AuthEvent } from '../../store/store.ts'
+import type { AuthEvent } from '../../store/events.ts'
 import type { SqliteConnection } from './open.ts'
 
 interface Seen {

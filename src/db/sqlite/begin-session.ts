@@ -1,11 +1,6 @@
-import type {
-  AuthEvent,
-  RevokedReason,
-  Session,
-  SessionAccount,
-  SessionStore,
-  User,
-} from '../../store/store.ts'
+import type { AuthEvent } from '../../store/events.ts'
+import type { RevokedReason, Session, SessionAccount, SessionStore } from '../../store/sessions.ts'
+import type { User } from '../../store/users.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, desc, eq, getTableColumns, inArray, ne, sql } from './drizzle.ts'

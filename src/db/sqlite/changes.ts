@@ -10,7 +10,7 @@
  * read must then be missing, or bear another mark; what happened in between is unknown, and everything may have changed.
  */
 
-import type { ChangeFeed, SessionChange } from '../../store/store.ts'
+import type { ChangeFeed, SessionChange } from '../../store/changes.ts'
 import { type AuditTail, createAuditTail } from './audit-tail.ts'
 import { asc, desc, gte, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'

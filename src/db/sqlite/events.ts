@@ -1,4 +1,4 @@
-import type { AuthEvent, EventStore } from '../../store/store.ts'
+import type { AuthEvent, EventStore } from '../../store/events.ts'
 import { and, desc, eq, lt, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'

@@ -1,4 +1,5 @@
-import type { AuthEvent, Reissue, Rotation, Session } from '../../store/store.ts'
+import type { AuthEvent } from '../../store/events.ts'
+import type { Reissue, Rotation, Session } from '../../store/sessions.ts'
 import { aliveAt } from './alive.ts'
 import { and, eq, isNull, lte, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'

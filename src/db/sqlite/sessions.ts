@@ -1,4 +1,5 @@
-import type { AuthEvent, RevokedReason, Session, SessionStore, SessionWithUser } from '../../store/store.ts'
+import type { AuthEvent } from '../../store/events.ts'
+import type { RevokedReason, Session, SessionStore, SessionWithUser } from '../../store/sessions.ts'
 import type { EndMany } from './accounts.ts'
 import { aliveAt } from './alive.ts'
 import { type Besides, createBeginSession } from './begin-session.ts'

@@ -1,4 +1,5 @@
-import type { AuthEvent, SigningKeyStore } from '../../store/store.ts'
+import type { AuthEvent } from '../../store/events.ts'
+import type { SigningKeyStore } from '../../store/keys.ts'
 import { desc, eq, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'

@@ -7,7 +7,8 @@
  * Source: OWASP ASVS 5.0 V8.3.2 and V15.4.2 (no time between check and use).
  */
 
-import type { Authority, Denial, OwnerProof, User } from '../../store/store.ts'
+import type { Authority, Denial, OwnerProof } from '../../store/authority.ts'
+import type { User } from '../../store/users.ts'
 import { aliveAt } from './alive.ts'
 import { and, eq } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'

@@ -3,6 +3,8 @@
  * their text would not; everywhere else in the program they are strings.
  * `npm run db:generate` turns a change here into a migration.
  */
+import type { EventFacts } from '../../store/events.ts'
+import type { RevokedReason } from '../../store/sessions.ts'
 import { customType, index, integer, sql, sqliteTable, text } from './drizzle.ts'
 
 // A placeholder that stands for null comes through toDriver too, where a plain value of null would not.
@@ -97,27 +99,6 @@ export const sessions = sqliteTable(
     index('sessions_expires_at').on(table.expiresAt),
   ],
 )
-
-/** What an event about a refresh token tells besides. */
-export interface EventFacts {
-  /** Generation of the token that was presented, and the one that was current. */
-  readonly presented: number
-  readonly current: number
-  /** How long the receipt of the current generation had been proved; null where it was not. */
-  readonly secondsSinceReceipt?: number | null
-  /** Where the client was that the current generation was made for. */
-  readonly rotatedBy?: { readonly ip: string; readonly userAgent: string }
-}
-
-export type RevokedReason =
-  | 'logout'
-  | 'reuse'
-  | 'signed-in-again'
-  | 'session-limit'
-  | 'ended-by-user'
-  | 'ended-by-administrator'
-  | 'password-changed'
-  | 'disabled'
 
 /**
  * The change feed: which sessions ended or went stale, in the order in which it was committed. A process that

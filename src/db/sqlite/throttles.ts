@@ -1,4 +1,4 @@
-import type { ThrottleStore } from '../../store/store.ts'
+import type { ThrottleStore } from '../../store/throttles.ts'
 import { and, eq, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'

@@ -1,6 +1,5 @@
 import type { SQL, SQLWrapper } from 'drizzle-orm'
-import { lookupKey } from '../../accounts/email.ts'
-import type { User, UserPage, UserSearch } from '../../store/store.ts'
+import type { SearchText, User, UserPage, UserSearch } from '../../store/users.ts'
 import { desc, lt, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { users } from './tables.ts'
@@ -17,7 +16,7 @@ export function createUserSearch({ db, driver }: SqliteConnection): (search: Use
     return db.select().from(users).where(newestBefore(before)).orderBy(desc(users.id)).limit(rows).all()
   }
 
-  function matching({ before, rows }: UserSearch, text: string): User[] {
+  function matching({ before, rows }: UserSearch, match: SearchText): User[] {
     const stretch = db
       .select()
       .from(users)
@@ -29,7 +28,7 @@ export function createUserSearch({ db, driver }: SqliteConnection): (search: Use
     return db
       .select()
       .from(stretch)
-      .where(or(contains(email, text), contains(emailKey, lookupKey(text)), contains(name, text)))
+      .where(or(contains(email, match.text), contains(emailKey, match.emailKey), contains(name, match.text)))
       .orderBy(desc(stretch.id))
       .all()
   }
@@ -48,7 +47,7 @@ export function createUserSearch({ db, driver }: SqliteConnection): (search: Use
 
   // One transaction: an account that is created in between would move the end of the stretch.
   return driver.transaction((search: UserSearch) => ({
-    users: search.text === undefined ? all(search) : matching(search, search.text),
+    users: search.match === undefined ? all(search) : matching(search, search.match),
     reached: lastOf(search),
   }))
 }
