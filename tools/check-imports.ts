@@ -11,7 +11,6 @@ import { dirname, normalize, sep } from 'node:path'
 const FOLDERS = [
   'errors',
   'clock',
-  'bounded-map',
   'protocol',
   'config',
   'http',

@@ -1,10 +1,10 @@
 /**
  * How many requests of a key arrived in its running window, such as a minute.
  *
- * A key's window begins with its first request. The number of keys is bounded: the key that was added first makes room,
- * and its next request begins a new window. Counting a known key allocates nothing.
+ * A key's window begins with its first request. The number of keys is bounded: the key that was used least
+ * recently makes room, and its next request begins a new window. Counting a known key allocates nothing.
  */
-import { createBoundedMap } from '../bounded-map.ts'
+import { LRUCache } from 'lru-cache'
 
 /** The window of every rate limit. */
 export const RATE_LIMIT_WINDOW_MS = 60_000
@@ -26,7 +26,7 @@ export interface RequestCounts {
 
 /** @param capacity most keys that are counted at once */
 export function createRequestCounts(capacity: number, windowMs: number): RequestCounts {
-  const counts = createBoundedMap<RequestCount>(capacity)
+  const counts = new LRUCache<string, RequestCount>({ max: capacity })
 
   return {
     add(key, now) {

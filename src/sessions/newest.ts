@@ -6,7 +6,7 @@
  * is still the same, and tells what it says now; everything else is decided by the row itself.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { createBoundedMap } from '../bounded-map.ts'
+import { LRUCache } from 'lru-cache'
 import type { Session } from '../store/sessions.ts'
 
 export interface Newest {
@@ -24,7 +24,7 @@ interface Remembered {
 
 /** @param capacity most sessions that are remembered */
 export function createNewest(capacity: number): Newest {
-  const remembered = createBoundedMap<Remembered>(capacity)
+  const remembered = new LRUCache<string, Remembered>({ max: capacity })
 
   return {
     find(sid, refreshToken) {
@@ -40,7 +40,9 @@ export function createNewest(capacity: number): Newest {
       remembered.set(session.id, { refreshToken: Buffer.from(refreshToken), session })
     },
 
-    forget: (sid) => remembered.delete(sid),
+    forget(sid) {
+      remembered.delete(sid)
+    },
     clear: () => remembered.clear(),
   }
 }

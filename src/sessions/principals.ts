@@ -5,7 +5,7 @@
  * the store's change feed, which is read before every look-up: nothing is answered from memory that the feed has
  * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
  */
-import { createBoundedMap } from '../bounded-map.ts'
+import { LRUCache } from 'lru-cache'
 import type { ChangeFeed, SessionChange } from '../store/changes.ts'
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
@@ -75,7 +75,12 @@ const MOST_TOKENS_OF_A_SESSION = 4
 
 /** @param capacity most tokens that are remembered */
 export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principals {
-  const remembered = createBoundedMap<Remembered>(capacity, (key, { principal }) => unlist(key, principal))
+  const remembered = new LRUCache<string, Remembered>({
+    max: capacity,
+    dispose({ principal }, key, reason) {
+      if (reason === 'evict') unlist(key, principal)
+    },
+  })
   /** The tokens of a session, and the sessions of an account, of which any are remembered. */
   const keysOf = new Map<string, string[]>()
   const sidsOf = new Map<string, string[]>()

@@ -50,7 +50,7 @@ export const limits = [
   ),
   ...mutantsOf(
     'src/http/request-counts.ts',
-    ['test/core/a-map-holds-so-much-and-no-more.test.ts'],
+    ['test/http/request-counts.test.ts'],
     [
       {
         name: 'request counts: a window never ends',

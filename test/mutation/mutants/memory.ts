@@ -2,7 +2,6 @@ import { mutantsOf } from '../mutant.ts'
 
 const FEED = ['test/core/another-process-is-heard-at-once.test.ts']
 const REMEMBERED = ['test/core/tokens-are-remembered-while-the-feed-vouches-for-them.test.ts']
-const MAP = ['test/core/a-map-holds-so-much-and-no-more.test.ts']
 
 const RESTORED = ['test/faults/a-database-is-restored-or-replaced-under-the-service.test.ts']
 
@@ -114,6 +113,16 @@ export const memory = [
       to: 'return ticket === changesSeen',
     },
     {
+      name: 'remembered tokens: an evicted token stays in the lists of its session',
+      from: "if (reason === 'evict') unlist(key, principal)",
+      to: 'void [key, principal, reason]',
+    },
+    {
+      name: 'remembered tokens: more than the capacity',
+      from: 'max: capacity,',
+      to: 'max: 100 * capacity,',
+    },
+    {
       name: 'remembered tokens: any number of one session',
       from: 'keys.length > MOST_TOKENS_OF_A_SESSION',
       to: 'keys.length > 100 * MOST_TOKENS_OF_A_SESSION',
@@ -130,8 +139,4 @@ export const memory = [
       },
     ],
   ),
-  ...mutantsOf('src/bounded-map.ts', MAP, [
-    { name: 'bounded map: grows beyond its capacity', from: 'entries.delete(evicted)\n', to: '' },
-    { name: 'bounded map: what was replaced is lost', from: 'entry.value = value', to: 'void entry.value' },
-  ]),
 ]
