@@ -113,11 +113,6 @@ export const memory = [
       to: 'return ticket === changesSeen',
     },
     {
-      name: 'remembered tokens: an evicted token stays in the lists of its session',
-      from: "if (reason === 'evict') unlist(key, principal)",
-      to: 'void [key, principal, reason]',
-    },
-    {
       name: 'remembered tokens: more than the capacity',
       from: 'max: capacity,',
       to: 'max: 100 * capacity,',
