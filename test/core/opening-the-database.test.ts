@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { openSqlite } from '../../src/db/sqlite/open.ts'
@@ -39,14 +39,4 @@ t.test('a session without an account is not written', async (t) => {
   const store = createSqliteStore({ url: ':memory:' })
   t.teardown(() => store.close())
   await t.rejects(store.createSession(someSession(someUser().id)), { message: /FOREIGN KEY/ })
-})
-
-t.test('where a database must exist, none is created', async (t) => {
-  const path = temporaryDatabase(t)
-  openSqlite({ url: `file:${path}` }).driver.close()
-  renameSync(path, `${path}.away`)
-  t.throws(() => openSqlite({ url: `file:${path}`, mustExist: true }), { code: 'SQLITE_CANTOPEN' })
-  t.equal(existsSync(path), false)
-  renameSync(`${path}.away`, path)
-  openSqlite({ url: `file:${path}`, mustExist: true }).driver.close()
 })

@@ -1,5 +1,3 @@
-import { renameSync } from 'node:fs'
-import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -84,51 +82,6 @@ t.test('read-only', async (t) => {
 t.test('full', async (t) => {
   const { service, driver } = await build(t)
   await passes(t, service, full(driver))
-})
-
-t.test('closed: opened again by the next request', async (t) => {
-  const { service, driver } = await build(t)
-  const jar = await signUp(service)
-  const other = await signUp(service, 'other@example.com')
-  service.clock.advance(ACCESS_TTL)
-  driver.close()
-  t.equal((await service.request(ME, jar)).statusCode, 200, 'and nobody has noticed')
-  t.equal((await rowOf(service, jar)).generation, 2)
-  t.equal(await statusOf(service, '/health/ready'), 200)
-  t.equal((await service.request(LOGOUT, other)).statusCode, 204, 'writing goes on, too')
-})
-
-t.test('closed: what ended meanwhile is heard of, whoever has it opened again', async (t) => {
-  for (const first of ['/me', '/health/ready']) {
-    const { service, driver, path } = await build(t)
-    const jar = await signUp(service)
-    driver.close()
-    const elsewhere = new BetterSqlite(path)
-    elsewhere.exec(`UPDATE sessions SET revoked_at = 1, revoked_reason = 'logout'`)
-    elsewhere.close()
-    await statusOf(service, first)
-    t.equal((await service.request(ME, jar)).statusCode, 401, first)
-  }
-})
-
-t.test('closed, and not to be opened: an outage until it can be', async (t) => {
-  const { service, driver, path } = await build(t)
-  const jar = await signUp(service)
-  const remembered = await signUp(service, 'other@example.com')
-  service.clock.advance(SETTLE)
-  driver.close()
-  // Not an empty one in its place, which would know nobody.
-  renameSync(path, `${path}.away`)
-  isOutage(t, await service.request(ME, remembered))
-  service.clock.advance(ACCESS_TTL)
-  isOutage(t, await service.request(ME, jar))
-  t.equal(await statusOf(service, '/health/ready'), 503)
-  t.equal(await statusOf(service, '/health/live'), 200)
-
-  renameSync(`${path}.away`, path)
-  t.equal(await statusOf(service, '/health/ready'), 200, 'well again, without a restart')
-  t.equal((await service.request(ME, jar)).statusCode, 200)
-  t.equal((await rowOf(service, jar)).generation, 2)
 })
 
 t.test('closed by the service itself, or gone with its memory: it stays closed, and says so', async (t) => {

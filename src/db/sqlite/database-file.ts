@@ -9,6 +9,7 @@
  * Source: https://www.sqlite.org/howtocorrupt.html, sections 1.4 and 4.4.
  */
 import { type BigIntStats, statSync } from 'node:fs'
+import type { Store } from '../../store/store.ts'
 import { outage } from './synchronous.ts'
 
 export type FileIdentity = Readonly<Pick<BigIntStats, 'dev' | 'ino'>>
@@ -56,5 +57,30 @@ export function createDatabaseFile(path: string, opened: FileIdentity): Database
       // Only now: while something is wrong, each call looks again.
       nextCheck = now + CHECK_EVERY_MS
     },
+  }
+}
+
+type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>
+
+/** The store, each of whose methods first checks the file. It can be closed in any case. */
+export function whileFileStands(store: Store, file: DatabaseFile): Store {
+  const methods: Methods = {}
+  for (const [name, method] of Object.entries(store as unknown as Methods)) {
+    methods[name] = (...args) => {
+      try {
+        file.check()
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      return method(...args)
+    }
+  }
+  return {
+    ...(methods as unknown as Store),
+    changedSessions() {
+      file.check()
+      return store.changedSessions()
+    },
+    close: () => store.close(),
   }
 }

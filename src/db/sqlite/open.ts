@@ -21,10 +21,6 @@ export interface SqliteOptions {
   readonly url: string
   /** How long a change waits for another process's write, in milliseconds. */
   readonly busyTimeoutMs?: number
-  /** The same for opening; as long as for a change when left out. */
-  readonly openTimeoutMs?: number
-  /** Fails where there is no database yet, instead of creating one. */
-  readonly mustExist?: boolean
 }
 
 export const BUSY_TIMEOUT_MS = 5_000
@@ -36,22 +32,17 @@ const LONG_LOG_PAGES = 8_000
 export const pathOf = (url: string): string => url.replace(/^file:/, '')
 
 /** Opens or creates the database, and brings its tables up to date. */
-export function openSqlite({
-  url,
-  busyTimeoutMs = BUSY_TIMEOUT_MS,
-  openTimeoutMs = busyTimeoutMs,
-  mustExist = false,
-}: SqliteOptions): SqliteConnection {
+export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): SqliteConnection {
   const path = pathOf(url)
-  if (path !== ':memory:' && !mustExist) {
+  if (path !== ':memory:') {
     mkdirSync(dirname(path), { recursive: true })
     // Its owner's alone: it holds what sessions are made of. The files beside it take over its mode.
     closeSync(openSync(path, 'a', 0o600))
   }
 
   // The driver sets busy_timeout as it opens: every pragma below may already meet another process's lock.
-  const driver = new BetterSqlite(path, { timeout: openTimeoutMs, fileMustExist: mustExist })
-  keepWriteAheadLog(driver, openTimeoutMs)
+  const driver = new BetterSqlite(path, { timeout: busyTimeoutMs })
+  keepWriteAheadLog(driver, busyTimeoutMs)
   driver.pragma('foreign_keys = ON')
   // What was answered must survive a power cut. Group commit makes that cheap where there is much to write.
   driver.pragma('synchronous = FULL')

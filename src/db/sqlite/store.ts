@@ -4,23 +4,29 @@
 import type { Store } from '../../store/store.ts'
 import { createEndMany, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
+import { createDatabaseFile, identityOf, whileFileStands } from './database-file.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { createSqlitePrune } from './prune.ts'
-import { type OpenStore, reopening } from './reopening.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { createSqliteSigningKeys } from './signing-keys.ts'
 import { asStoreError, asynchronous, isBusy, reported } from './synchronous.ts'
 import { createSqliteThrottles } from './throttles.ts'
 import { createUpkeep, type Upkeep } from './upkeep.ts'
 
+const MEMORY = ':memory:'
+
 /** What need not be done now, or must be answered soon, waits no longer than this for another process. */
 const BRIEF_WAIT_MS = 100
 
-export const createSqliteStore = (options: SqliteOptions): Store => reopening(options, openStore)
+export function createSqliteStore(options: SqliteOptions): Store {
+  const store = openStore(options)
+  const path = pathOf(options.url)
+  return path === MEMORY ? store : whileFileStands(store, createDatabaseFile(path, identityOf(path)))
+}
 
-function openStore(options: SqliteOptions): OpenStore {
+function openStore(options: SqliteOptions): Store {
   const connection = openSqlite(options)
   const { driver } = connection
   const changes = createSqliteChanges(connection)
@@ -42,7 +48,7 @@ function openStore(options: SqliteOptions): OpenStore {
   // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
   driver.pragma('busy_timeout = 0')
 
-  const store: Store = {
+  return {
     ...asynchronous(createSqliteAccounts(connection, changes, endMany, throttles.clearFailures), patient),
     ...asynchronous(sessions, patient),
     ...asynchronous(throttles, patient),
@@ -89,13 +95,12 @@ function openStore(options: SqliteOptions): OpenStore {
       }
     },
   }
-  return { store, isOpen: () => driver.open }
 }
 
 /** A database in memory is nobody else's, and has no log. */
 function upkeepOf({ url }: SqliteOptions, driver: SqliteConnection['driver']): Upkeep {
   const path = pathOf(url)
-  if (path !== ':memory:') return createUpkeep(path)
+  if (path !== MEMORY) return createUpkeep(path)
   const prune = createSqlitePrune(driver)
   return { prune: async (limits) => prune(limits), committed() {}, close: async () => {} }
 }

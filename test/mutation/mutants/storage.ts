@@ -82,11 +82,6 @@ export const storage = [
       },
       { name: 'database: others may read the file', from: "'a', 0o600", to: "'a', 0o644" },
       { name: 'database: no write-ahead log', from: 'journal_mode = WAL', to: 'journal_mode = DELETE' },
-      {
-        name: 'database: where there is none, a new one',
-        from: 'fileMustExist: mustExist',
-        to: 'fileMustExist: false',
-      },
     ],
   ),
   ...mutantsOf('src/db/sqlite/begin-session.ts', SESSIONS, [
