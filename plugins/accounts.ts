@@ -1,6 +1,8 @@
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
 import { createDeviceCookies, type DeviceCookies } from '../src/credentials/device-cookies.ts'
+import { createHashWorker, type HashWorker } from '../src/credentials/hash-worker.ts'
 import { createPasswords } from '../src/credentials/passwords.ts'
 import { createSignIn, type SignIn } from '../src/sign-in/sign-in.ts'
 import { createTokenGrants, type TokenGrants } from '../src/sign-in/token-endpoint.ts'
@@ -14,10 +16,16 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async (app) => {
+export interface AccountsOptions {
+  /** Hashes for several applications of one process. Left out, the application has its own. */
+  readonly hashWorker?: HashWorker
+}
+
+export default fp<AccountsOptions>(
+  async (app, { hashWorker }) => {
     const { store, clock, events, refusalEvents, roles, config, keys, log } = app
-    const passwords = createPasswords({ parameters: config.argon2 })
+    const worker = hashWorker ?? ownHashWorker(app)
+    const passwords = createPasswords({ worker, parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
     app.decorate(
       'accounts',
@@ -31,3 +39,11 @@ export default fp(
   },
   { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions', 'metrics'] },
 )
+
+function ownHashWorker(app: FastifyInstance): HashWorker {
+  const worker = createHashWorker({
+    onPriority: (priority) => app.log.info(`passwords are hashed at ${priority} priority`),
+  })
+  app.addHook('onClose', async () => worker.close())
+  return worker
+}

@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import type { AccountsOptions } from '../plugins/accounts.ts'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
@@ -15,17 +16,18 @@ import { createClientErrorHandler } from './http/client-errors.ts'
 import { answerHeaders } from './http/security-headers.ts'
 import { STATUS_CODES } from './http/statuses.ts'
 
-export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions, PagesOptions {}
+export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions, PagesOptions, AccountsOptions {}
 
 const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 export default async function app(fastify: FastifyInstance, options: AppOptions): Promise<void> {
-  const { environment = {}, clock, roles, pagesFolder } = options
+  const { environment = {}, clock, roles, hashWorker, pagesFolder } = options
   await fastify.register(autoload, {
     dir: folder('plugins'),
     options: {
       environment,
       ...(clock && { clock }),
+      ...(hashWorker && { hashWorker }),
       ...(roles !== undefined && { roles }),
     },
   })

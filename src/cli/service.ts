@@ -8,6 +8,7 @@ import { createEvents, type Events, type Log } from '../audit/events.ts'
 import { createRefusalEvents } from '../audit/refusal-events.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Config, readConfig } from '../config/config.ts'
+import { createHashWorker } from '../credentials/hash-worker.ts'
 import { createPasswords } from '../credentials/passwords.ts'
 import { openStore } from '../db/open-store.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
@@ -32,9 +33,10 @@ export async function withService<Result>(
   const clock = systemClock
   refuseMemory(config.databaseUrl)
   const store = openStore(config.databaseUrl)
+  const worker = createHashWorker()
   try {
     const events = fromCommandLine(createEvents({ store, clock, log }))
-    const passwords = createPasswords({ parameters: config.argon2 })
+    const passwords = createPasswords({ worker, parameters: config.argon2 })
     const { passwordMinLength } = config
     const refusalEvents = createRefusalEvents({ events, clock })
     const accounts = createAccounts({
@@ -55,6 +57,7 @@ export async function withService<Result>(
       sessions: createEndings({ store, clock, events, roles }),
     })
   } finally {
+    worker.close()
     await store.close()
   }
 }

@@ -12,9 +12,10 @@ import { randomBytes } from 'node:crypto'
 import { needsRehash } from 'argon2'
 import pLimit from 'p-limit'
 import { AuthError } from '../errors.ts'
-import { type Argon2Parameters, hash, hashesAtOnce, verify } from './hashing.ts'
+import { type Argon2Parameters, type HashWorker, MAX_HASHES_AT_ONCE } from './hash-worker.ts'
 
 export interface PasswordsOptions {
+  readonly worker: HashWorker
   readonly parameters: Argon2Parameters
   /** How many may wait for their turn before others are refused. */
   readonly queue?: number
@@ -35,10 +36,10 @@ export interface Passwords {
 const RETRY_AFTER_SECONDS = 2
 
 /** One more than can hash: the next is looked up, and its attempt counted on the disk, while the others still do. */
-export const turnsAtOnce = hashesAtOnce + 1
+export const MAX_TURNS_AT_ONCE = MAX_HASHES_AT_ONCE + 1
 
-export function createPasswords({ parameters, queue = 64 }: PasswordsOptions): Passwords {
-  const turn = pLimit(turnsAtOnce)
+export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOptions): Passwords {
+  const turn = pLimit(MAX_TURNS_AT_ONCE)
   const decoy = unownedHash(parameters)
   const { memoryKib: memoryCost, passes: timeCost, lanes: parallelism } = parameters
 
@@ -49,11 +50,11 @@ export function createPasswords({ parameters, queue = 64 }: PasswordsOptions): P
   }
 
   return {
-    hash: (password) => bounded(() => hash(password, parameters)),
+    hash: (password) => bounded(() => worker.hash(password, parameters)),
     verify: (find, password) =>
       bounded(async () => {
         const known = await find()
-        return (await verify(known ?? decoy, password)) && known !== undefined
+        return (await worker.verify(known ?? decoy, password)) && known !== undefined
       }),
     isOutdated: (known) => needsRehash(known, { memoryCost, timeCost, parallelism }),
   }

@@ -1,28 +1,38 @@
 /**
- * How a process gives way to everything else on the machine, and how one finds out that it never gets its turn.
+ * The priority of the hashing process, and how much CPU time it gets.
  *
- * A low priority is not enough: Linux lets even the lowest end its turn, some milliseconds, before it wakes somebody else.
- * Its idle class gives way at once; but where others keep every core busy for good, it gets next to nothing. And who is
- * in that class cannot leave it without privileges: another process has to take over.
+ * A low priority is not enough: Linux lets a running process end its turn, some milliseconds, before another one runs.
+ * A process in the idle class is interrupted at once. Where others keep every core busy, it gets almost no CPU time.
+ * A process cannot leave that class without privileges, so another process has to take over.
  */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 
-/** Lowers this process's own priority. Where that is all there is, it still leaves a tenth of a core that another keeps busy. */
+/** `idle`: the idle class of Linux. `low`: a nice value above 0. */
+export type Priority = 'idle' | 'low' | 'normal'
+
+/** Lowers the priority of this process, if the system allows it. */
 export function lowerPriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
-    // Where it may not be lowered, hashing is as urgent as everything else.
+    // priorityOf tells the operator.
   }
 }
 
-/** Puts a process into the idle class. There is no other way to it from here than `chrt`, which not every system has. */
-export const toIdleClass = (pid: number, done: () => void): void => {
-  execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], (error) => {
-    if (error === null) done()
-  })
+/** The priority that a process has outside the idle class. A process that has died counts as normal. */
+export function priorityOf(pid: number): Priority {
+  try {
+    return getPriority(pid) > constants.priority.PRIORITY_NORMAL ? 'low' : 'normal'
+  } catch {
+    return 'normal'
+  }
+}
+
+/** Puts a process into the idle class by `chrt`, which not every system has. Node.js has no call for it. */
+export const toIdleClass = (pid: number, done: (isIdle: boolean) => void): void => {
+  execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], (error) => done(error === null))
 }
 
 const LEAST_SHARE = 0.25

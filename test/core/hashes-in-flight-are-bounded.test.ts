@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { createPasswords, turnsAtOnce } from '../../src/credentials/passwords.ts'
+import { createHashWorker } from '../../src/credentials/hash-worker.ts'
+import { createPasswords, MAX_TURNS_AT_ONCE } from '../../src/credentials/passwords.ts'
 
 const parameters = { memoryKib: 1_024, passes: 1, lanes: 1 }
-const passwords = createPasswords({ parameters })
+const worker = createHashWorker()
+const passwords = createPasswords({ worker, parameters })
 
 t.test('a hash is argon2id with the parameters that are set, and salted', async (t) => {
   const [one, other] = await Promise.all([passwords.hash('the same'), passwords.hash('the same')])
@@ -23,16 +25,16 @@ t.test('a hash of other parameters is outdated', async (t) => {
   const hash = await passwords.hash('correct')
   t.equal(passwords.isOutdated(hash), false)
   for (const change of [{ memoryKib: 2_048 }, { passes: 2 }, { lanes: 2 }]) {
-    const others = createPasswords({ parameters: { ...parameters, ...change } })
+    const others = createPasswords({ worker, parameters: { ...parameters, ...change } })
     t.equal(others.isOutdated(hash), true, JSON.stringify(change))
     t.equal(await others.verify(async () => hash, 'correct'), true, 'and proves all the same')
   }
 })
 
 t.test('so many run, so many wait, and the next is told to come back', async (t) => {
-  const slow = createPasswords({ parameters: { memoryKib: 65_536, passes: 4, lanes: 1 }, queue: 1 })
+  const slow = createPasswords({ worker, parameters: { memoryKib: 65_536, passes: 4, lanes: 1 }, queue: 1 })
   const taken: Promise<string>[] = []
-  for (let place = 0; place <= turnsAtOnce; place++) {
+  for (let place = 0; place <= MAX_TURNS_AT_ONCE; place++) {
     taken.push(slow.hash('one of those that fit'))
     await nextTurn()
   }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { hash, verify } from '../../src/credentials/hashing.ts'
+import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { createStarvation } from '../../src/credentials/process-priority.ts'
 import { hashers } from '../support/hashers.ts'
 
@@ -12,12 +12,14 @@ const NORMAL = '0'
 const IDLE = '5'
 const BELOW_NORMAL = '10'
 
+const priorities: string[] = []
+const { hash, verify } = createHashWorker({ onPriority: (priority) => priorities.push(priority) })
 const CHEAP = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 
 const withoutProc = existsSync('/proc/self/stat') ? false : 'there is no /proc here'
 const skip = withoutProc || (spawnSync('chrt', ['--version']).status === 0 ? false : 'there is no chrt here')
-/** A process is replaced after work that has waited for at least so long: src/credentials/hashing.ts. */
+/** A process is replaced after work that has waited for at least so long: src/credentials/hash-worker.ts. */
 const LOOK_EVERY_MS = 250
 
 const newest = () => hashers.at(-1)?.pid as number
@@ -43,6 +45,8 @@ t.test('passwords are hashed by threads of the idle class, at a low priority', {
   t.ok(threadsOf(newest()).length > 1, 'those that hash among them')
   t.same(policiesOf(newest()), new Set([IDLE]))
   t.equal(threadsOf(newest())[0]?.nice, BELOW_NORMAL)
+  while (priorities.length === 0) await sleep(20)
+  t.strictSame(priorities, ['idle'])
 })
 
 t.test(
@@ -76,6 +80,7 @@ t.test(
     t.not(newest(), givingWay)
     t.same(policiesOf(newest()), new Set([NORMAL]))
     t.equal(hashers.length, 2, 'one has taken over')
+    t.strictSame(priorities, ['idle', 'low'])
     t.ok(hashers[0]?.killed)
     t.equal(await verify(one, 'one'), true)
     t.equal(await verify(two, 'one'), false)

@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { hash, verify } from '../../src/credentials/hashing.ts'
+import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { hashers } from '../support/hashers.ts'
 
+const { hash, verify } = createHashWorker()
 const CHEAP = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 const BUSY = { name: 'AuthError', code: 'SERVER_BUSY', statusCode: 503, retryAfterSeconds: 1 }
@@ -106,7 +108,7 @@ t.test('a process that never gets its turn is replaced, and its work is done', {
   t.equal(await verify(phc, 'wrong'), false, 'a late answer of the stopped process is ignored')
 })
 
-// The last one: a process that is killed tells nothing of what it has run, and coverage is asked for here.
+// After those that kill: a process that is killed tells nothing of what it has run, and coverage is asked for here.
 t.test('where its priority may not be lowered, it hashes all the same', async (t) => {
   const { NODE_OPTIONS = '' } = process.env
   t.teardown(() => {
@@ -122,4 +124,18 @@ t.test('where its priority may not be lowered, it hashes all the same', async (t
   newest().kill('SIGKILL')
   await t.rejects(last, BUSY)
   t.match(await hash('correct', CHEAP), /^\$argon2id/)
+})
+
+t.test('ends its process when it is closed, and starts another one for the next hash', async (t) => {
+  const worker = createHashWorker()
+  worker.close()
+  t.match(await worker.hash('before', CHEAP), /^\$argon2id/)
+  const first = newest()
+  const ended = once(first, 'exit')
+  first.ref()
+  worker.close()
+  await ended
+  t.match(await worker.hash('after', CHEAP), /^\$argon2id/)
+  t.not(newest(), first)
+  worker.close()
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { turnsAtOnce } from '../../src/credentials/passwords.ts'
+import { MAX_TURNS_AT_ONCE } from '../../src/credentials/passwords.ts'
 import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { failuresOf, login } from '../support/failures.ts'
 
@@ -8,7 +8,7 @@ const WAITING_AT_MOST = 64
 t.test('while too many wait, who is told to come back was not counted', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const rush = turnsAtOnce + WAITING_AT_MOST + 40
+  const rush = MAX_TURNS_AT_ONCE + WAITING_AT_MOST + 40
   const others = Array.from({ length: rush }, (_, place) =>
     login(service, PASSWORD, { email: `${place}@example.com` }),
   )

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createAccounts } from '../../src/accounts/accounts.ts'
+import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { createPasswords } from '../../src/credentials/passwords.ts'
 import type { User } from '../../src/store/users.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
@@ -38,11 +39,15 @@ t.test('whoever gives the right password is let in, although the hash cannot be 
   const weak = await hashOf(service)
   const parameters = { memoryKib: 2_048, passes: 1, lanes: 1 }
   const logged: object[] = []
+  const worker = createHashWorker()
   const { store, clock, events, refusalEvents, roles } = service.app
   const accounts = createAccounts({
     ...{ store, clock, events, refusalEvents, roles, passwordMinLength: 15 },
     // There is room to look at the password, and then none to hash it again.
-    passwords: { ...createPasswords({ parameters }), hash: createPasswords({ parameters, queue: 0 }).hash },
+    passwords: {
+      ...createPasswords({ worker, parameters }),
+      hash: createPasswords({ worker, parameters, queue: 0 }).hash,
+    },
     log: { info() {}, error: (details) => logged.push(details) },
   })
   const signInWith = (password: string) =>

@@ -5,6 +5,7 @@ import type { RoleDefinitions } from '../../src/access/roles.ts'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
+import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { Jar } from './jar.ts'
 
@@ -51,6 +52,9 @@ export interface TestAppOptions {
   readonly log?: (line: string) => void
 }
 
+/** One for all services of a test file: a process costs more than most tests. */
+const hashWorker = createHashWorker()
+
 /** The real service, as src/app.ts composes it. */
 export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promise<TestApp> {
   const environment = { ...testEnvironment, LOG_LEVEL: 'debug', ...options.environment }
@@ -64,7 +68,7 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
   })
   // Not encapsulated: the routes of a test are guarded as the service's own, and a test sees what it decorates.
   const { roles } = options
-  await fastify.register(fp(app), { environment, clock, ...(roles && { roles }) })
+  await fastify.register(fp(app), { environment, clock, hashWorker, ...(roles && { roles }) })
   if (options.routes) fastify.register(async (scope) => options.routes?.(scope))
   await fastify.ready()
   t.teardown(() => fastify.close())

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
-import type { HashJob, HashResult } from '../../src/credentials/hashing.ts'
+import type { HashJob, HashResult } from '../../src/credentials/hash-worker.ts'
 
 export interface HashJobs {
   /** What the hashing process has been asked to do since this was last asked, in words. */

@@ -8,6 +8,6 @@ subscribe('child_process', (message) => {
   const { process: child } = message as { process: ChildProcess }
   // Told before it is started; what puts it into the idle class is none of them.
   process.nextTick(() => {
-    if (child.spawnargs.some((argument) => argument.includes('hashing-process'))) hashers.push(child)
+    if (child.spawnargs.some((argument) => argument.includes('hash-process'))) hashers.push(child)
   })
 })

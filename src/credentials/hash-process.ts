@@ -1,11 +1,11 @@
 /**
- * The process that hashes: started by hashing.ts, told what to do in messages, ended when the service ends.
+ * The process that hashes. hash-worker.ts starts it and sends it jobs; it ends when the service ends.
  */
 import * as argon2 from 'argon2'
-import type { HashJob, HashResult } from './hashing.ts'
+import type { HashJob, HashResult } from './hash-worker.ts'
 import { lowerPriority } from './process-priority.ts'
 
-// Before there are threads that hash, which then have it too; and once it has started, which on a busy machine should not take long.
+// The threads that hash are started later and inherit it.
 lowerPriority()
 
 process.on('message', (job: HashJob) => {
