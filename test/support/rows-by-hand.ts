@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { AuthEvent } from '../../src/store/events.ts'
 import type { Session } from '../../src/store/sessions.ts'
 import type { User } from '../../src/store/users.ts'
 
@@ -46,3 +47,17 @@ export function someSession(userId: string, change: Partial<Session> = {}): Sess
     ...change,
   }
 }
+
+/** An event to put into a store. */
+export const someEvent = (change: Partial<AuthEvent> = {}): AuthEvent => ({
+  at: 0,
+  type: 'signed-in',
+  userId: null,
+  sessionId: null,
+  actorId: null,
+  ip: null,
+  userAgent: null,
+  reason: null,
+  facts: null,
+  ...change,
+})

@@ -1,0 +1,25 @@
+import t from 'tap'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { temporaryDatabase } from '../support/database.ts'
+import { changesConform } from './changes.ts'
+import { countsAndEventsConform } from './counts-and-events.ts'
+import type { Implementation } from './database.ts'
+import { sessionsConform } from './sessions.ts'
+import { usersConform } from './users.ts'
+
+const sqlite: Implementation = {
+  name: 'sqlite',
+  create(t) {
+    const url = `file:${temporaryDatabase(t)}`
+    return {
+      async open() {
+        const store = createSqliteStore({ url })
+        t.teardown(() => store.close())
+        return store
+      },
+    }
+  },
+}
+
+for (const conform of [usersConform, sessionsConform, countsAndEventsConform, changesConform])
+  conform(t, sqlite)
