@@ -6,6 +6,7 @@ import fp from 'fastify-plugin'
 import app, { options } from '../src/app.ts'
 import { pruneAll } from '../src/db/prune.ts'
 import type { PruneLimits } from '../src/store/store.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 const fastify = Fastify(options)
 await fastify.register(fp(app))
@@ -15,12 +16,12 @@ await fastify.register(async (scope) => {
     const timed = {
       async prune(limits: PruneLimits) {
         const begun = performance.now()
-        const rows = await scope.store.prune(limits)
+        const rows = await internalsOf(scope).store.prune(limits)
         steps.push(performance.now() - begun)
         return rows
       },
     }
-    return { rows: await pruneAll(timed, Date.now(), scope.config), steps }
+    return { rows: await pruneAll(timed, Date.now(), internalsOf(scope).config), steps }
   })
 })
 await fastify.listen({ port: Number(process.env.PORT) })

@@ -6,9 +6,10 @@ import { createHashWorker, type HashWorker } from '../src/credentials/hash-worke
 import { createPasswords } from '../src/credentials/passwords.ts'
 import { createSignIn, type SignIn } from '../src/sign-in/sign-in.ts'
 import { createTokenGrants, type TokenGrants } from '../src/sign-in/token-endpoint.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     accounts: Accounts
     deviceCookies: DeviceCookies
     signIn: SignIn
@@ -23,19 +24,27 @@ export interface AccountsOptions {
 
 export default fp<AccountsOptions>(
   async (app, { hashWorker }) => {
-    const { store, clock, events, refusalEvents, roles, config, keys, log } = app
+    const core = internalsOf(app)
+    const { store, clock, events, refusalEvents, roles, config, keys, sessions } = core
+    const { log } = app
     const worker = hashWorker ?? ownHashWorker(app)
     const passwords = createPasswords({ worker, parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
-    app.decorate(
-      'accounts',
-      createAccounts({ store, clock, events, refusalEvents, roles, passwords, passwordMinLength, log }),
-    )
-    app.decorate('deviceCookies', createDeviceCookies(keys.deviceCookie))
-    const { accounts, sessions, deviceCookies: devices } = app
-    const signIn = createSignIn({ accounts, sessions, devices, clock, registrationOpen })
-    app.decorate('signIn', app.measure('signIn', signIn, ['withPassword', 'withNewAccount']))
-    app.decorate('tokenGrants', createTokenGrants(app.signIn, app.sessions))
+    const accounts = createAccounts({
+      store,
+      clock,
+      events,
+      refusalEvents,
+      roles,
+      passwords,
+      passwordMinLength,
+      log,
+    })
+    const devices = createDeviceCookies(keys.deviceCookie)
+    const unmeasured = createSignIn({ accounts, sessions, devices, clock, registrationOpen })
+    const signIn = core.measure('signIn', unmeasured, ['withPassword', 'withNewAccount'])
+    const tokenGrants = createTokenGrants(signIn, sessions)
+    provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants })
   },
   { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions', 'metrics'] },
 )

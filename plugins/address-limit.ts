@@ -1,11 +1,12 @@
 import fastifyRateLimit from '@fastify/rate-limit'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
+import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** The hook that counts all requests of an address. */
     limitPerAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
     /** Counts a request for its address after all, without refusing it. */
@@ -27,12 +28,13 @@ export interface LimitRefusal {
 /** So many requests a minute from one address. What a session may send besides is in session-limit.ts. */
 export default fp(
   async (app) => {
-    const { rateLimitMax } = app.config
+    const core = internalsOf(app)
+    const { rateLimitMax } = core.config
     await app.register(fastifyRateLimit, {
       global: false,
       max: rateLimitMax,
       timeWindow: RATE_LIMIT_WINDOW_MS,
-      keyGenerator: (request: FastifyRequest) => request.limitedAddress(),
+      keyGenerator: (request: FastifyRequest) => core.limitedAddress(request),
       enableDraftSpec: true,
       // Told when it matters: on the answer that refuses.
       addHeadersOnExceeding: {
@@ -45,41 +47,44 @@ export default fp(
     })
 
     const toldAs = (request: FastifyRequest, setting: string) => ({
-      client: request.client(),
+      client: core.client(request),
       reason: `${setting}, ${request.method} ${request.routeOptions.url ?? 'where there is nothing'}`,
     })
 
-    app.decorate(
-      'refuseByLimit',
-      async (request, reply, { setting, limit, key, retryAfterSeconds, session }) => {
-        const details = { ...toldAs(request, setting), ...session }
-        await app.refusalEvents.record('rate-limited', key, details)
-        // The headers that @fastify/rate-limit gives to its own refusals.
-        reply.headers({
-          'ratelimit-limit': limit,
-          'ratelimit-remaining': 0,
-          'ratelimit-reset': retryAfterSeconds,
-        })
-        return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, retryAfterSeconds) })
-      },
-    )
+    const refuseByLimit: Internals['refuseByLimit'] = async (
+      request,
+      reply,
+      { setting, limit, key, retryAfterSeconds, session },
+    ) => {
+      const details = { ...toldAs(request, setting), ...session }
+      await core.refusalEvents.record('rate-limited', key, details)
+      // The headers that @fastify/rate-limit gives to its own refusals.
+      reply.headers({
+        'ratelimit-limit': limit,
+        'ratelimit-remaining': 0,
+        'ratelimit-reset': retryAfterSeconds,
+      })
+      return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, retryAfterSeconds) })
+    }
 
     // Both count in the same place.
     const counted = app.rateLimit()
-    app.decorate('countForAddress', app.createRateLimit())
+    const countForAddress = app.createRateLimit()
 
-    app.decorate('limitPerAddress', async (request, reply) => {
+    const limitPerAddress: Internals['limitPerAddress'] = async (request, reply) => {
       try {
         await counted.call(app, request, reply)
       } catch (error) {
-        await app.refusalEvents.record(
+        await core.refusalEvents.record(
           'rate-limited',
-          request.limitedAddress(),
+          core.limitedAddress(request),
           toldAs(request, 'RATE_LIMIT_MAX'),
         )
         throw error
       }
-    })
+    }
+
+    provide(app, { refuseByLimit, countForAddress, limitPerAddress })
   },
   { name: 'address-limit', dependencies: ['env', 'events'] },
 )

@@ -4,40 +4,39 @@ import { AuthError, type AuthErrorCode } from '../src/errors.ts'
 import { isSafe } from '../src/http/cross-origin.ts'
 import type { Need } from '../src/protocol/rotation.ts'
 import { REPLACED } from '../src/sessions/ended.ts'
-import type { Principal, Recalled } from '../src/sessions/principals.ts'
+import type { Principal } from '../src/sessions/principals.ts'
+import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
 declare module 'fastify' {
-  interface FastifyInstance {
+  interface FastifyRequest {
+    /** Who is calling: there on every route that is not public. */
+    principal: Principal
+  }
+}
+
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /**
      * The hook that identifies the caller and refreshes the session if needed. Guarded routes have it already. A public
      * route or a scope may add it as a hook of its own: the effect is that of the guard `signed-in`. Called a second time
      * in a request, it looks at the same caller again and presents no token.
      */
     authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
-  }
-  interface FastifyRequest {
-    /** Who is calling: there on every route that is not public. */
-    principal: Principal
     /**
      * Who is calling, when this process remembers the access token: no database and no cryptography are asked. Undefined
      * for everybody else, until `authenticate` finds out. To be asked as the request arrives.
      */
-    recall(): Principal | undefined
-    recalled: Recalled | undefined
+    recall(request: FastifyRequest): Principal | undefined
     /** The token of an `Authorization: Bearer` header; undefined when there is none. */
-    bearerToken(): string | undefined
-    /**
-     * Told once whose session the request is of; null if its tokens proved none. Set by what counts requests before that
-     * is known.
-     */
-    whenIdentified: ((sid: string | null) => void) | null
+    bearerToken(request: FastifyRequest): string | undefined
     /**
      * Whether the client has closed the connection. The raw request does not tell: it counts as destroyed once its body is
      * read. A socket that is closed on the client's side is closed on this side as well.
      */
-    hasGone(): boolean
+    hasGone(request: FastifyRequest): boolean
     /** Exchanges the refresh cookie; the response will carry the new pair, or clear what is good for nothing. */
-    refreshByCookie(need?: Need): Promise<Principal>
+    refreshByCookie(request: FastifyRequest, need?: Need): Promise<Principal>
   }
 }
 
@@ -54,70 +53,63 @@ const isFinal = (error: unknown): boolean =>
  */
 export default fp(
   async (app) => {
-    const { sessions } = app
+    const core = internalsOf(app)
+    const { sessions, clock, accessCookie, refreshCookie, arrivedAt } = core
     app.decorateRequest('principal', null as unknown as Principal)
-    app.decorateRequest('recalled', undefined)
-    app.decorateRequest('whenIdentified', null)
-    app.decorateRequest('recall', function recall() {
+
+    const hasGone = (request: FastifyRequest): boolean => request.raw.socket.writable === false
+
+    function recall(request: FastifyRequest): Principal | undefined {
+      const state = stateOf(request)
       try {
-        const bearer = this.bearerToken()
-        const token = bearer ?? this.accessCookie()
+        const bearer = bearerToken(request)
+        const token = bearer ?? accessCookie(request)
         const carrier = bearer === undefined ? 'cookie' : 'bearer'
-        if (token !== undefined) this.recalled = sessions.recall(token, app.clock.now(), carrier)
+        if (token !== undefined) state.recalled = sessions.recall(token, clock.now(), carrier)
       } catch {
         // Whatever is wrong is said by `authenticate`, which asks again; until then the caller is merely unknown.
       }
-      return this.recalled?.principal
-    })
+      return state.recalled?.principal
+    }
 
-    app.decorateRequest('bearerToken', function bearerToken() {
-      const { authorization } = this.headers
-      if (authorization === undefined || !/^bearer\b/i.test(authorization)) return undefined
-      const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
-      if (token === undefined) throw new AuthError('TOKEN_INVALID')
-      return token
-    })
-
-    app.decorateRequest('hasGone', function hasGone() {
-      return this.raw.socket.writable === false
-    })
-
-    app.decorateRequest('refreshByCookie', async function refreshByCookie(need) {
+    async function refreshByCookie(request: FastifyRequest, need?: Need): Promise<Principal> {
+      const state = stateOf(request)
       try {
-        const refreshToken = mayRefresh(this) ? this.refreshCookie() : undefined
+        const refreshToken = mayRefresh(request) ? refreshCookie(request) : undefined
         if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
         const grant = await sessions.refresh(refreshToken, {
-          arrived: this.arrivedAt,
-          client: this.client(),
+          arrived: arrivedAt(request),
+          client: core.client(request),
           need,
-          isGone: () => this.hasGone(),
+          isGone: () => hasGone(request),
         })
-        this.whenIdentified?.(grant.principal.sid)
-        this.cookieChange = grant
+        state.whenIdentified?.(grant.principal.sid)
+        state.cookieChange = grant
         return grant.principal
       } catch (error) {
-        this.whenIdentified?.(null)
-        await this.recordRefusedToken(error)
-        if (isFinal(error)) this.cookieChange = 'clear'
+        state.whenIdentified?.(null)
+        await core.recordRefusedToken(request, error)
+        if (isFinal(error)) state.cookieChange = 'clear'
         throw error
       }
-    })
+    }
 
-    const authenticate: typeof app.authenticate = (request, reply, done) => {
+    const authenticate: Internals['authenticate'] = (request, reply, done) => {
       try {
         const isAgain = request.principal !== null
-        const known = isAgain ? standing(request) : sessions.stillKnown(request.recalled)
+        const known = isAgain ? standing(request) : sessions.stillKnown(stateOf(request).recalled)
         if (known !== undefined) return done(admit(request, reply, known))
-        const found = isAgain ? sessions.lookAgain(request.principal, request.arrivedAt) : identify(request)
+        const found = isAgain ? sessions.lookAgain(request.principal, arrivedAt(request)) : identify(request)
         found.then(
           (principal) => {
-            request.whenIdentified?.(principal.sid)
+            stateOf(request).whenIdentified?.(principal.sid)
             done(admit(request, reply, principal))
           },
           async (error: AuthError) => {
-            request.whenIdentified?.(null)
+            stateOf(request).whenIdentified?.(null)
             // A prefetch without a good access token is what every browser sends from time to time.
-            if (mayRefresh(request) || error.code !== 'TOKEN_EXPIRED') await request.recordRefusedToken(error)
+            if (mayRefresh(request) || error.code !== 'TOKEN_EXPIRED')
+              await core.recordRefusedToken(request, error)
             done(error)
           },
         )
@@ -125,10 +117,9 @@ export default fp(
         done(error as AuthError)
       }
     }
-    app.decorate('authenticate', app.measureAuthentication(authenticate))
 
-    const standing = ({ principal, recalled }: FastifyRequest): Principal | undefined =>
-      sessions.stillStands(recalled) ? principal : undefined
+    const standing = (request: FastifyRequest): Principal | undefined =>
+      sessions.stillStands(stateOf(request).recalled) ? request.principal : undefined
 
     /** @returns the refusal of a caller who must choose a new password first */
     function admit(
@@ -146,16 +137,16 @@ export default fp(
 
     /** By the bearer token alone where there is one, else by the access cookie, else by the refresh cookie. */
     async function identify(request: FastifyRequest): Promise<Principal> {
-      const arrived = request.arrivedAt
+      const arrived = arrivedAt(request)
       const ticket = sessions.ticket()
-      const bearer = request.bearerToken()
+      const bearer = bearerToken(request)
       const carrier = bearer === undefined ? 'cookie' : 'bearer'
-      const token = bearer ?? request.accessCookie()
+      const token = bearer ?? accessCookie(request)
       const byToken = token === undefined ? undefined : sessions.authenticate(token, arrived, carrier)
       const principal = await (bearer === undefined
         ? byCookies(request, byToken)
         : (byToken as Promise<Principal>))
-      request.recalled = { principal, arrived, carrier, ticket }
+      stateOf(request).recalled = { principal, arrived, carrier, ticket }
       return principal
     }
 
@@ -164,20 +155,28 @@ export default fp(
       request: FastifyRequest,
       byAccessCookie: Promise<Principal> | undefined,
     ): Promise<Principal> {
-      if (byAccessCookie === undefined) return request.refreshByCookie()
+      if (byAccessCookie === undefined) return refreshByCookie(request)
       try {
         return await byAccessCookie
       } catch (error) {
         if (!(error instanceof AuthError) || error.statusCode !== 401 || !mayRefresh(request)) throw error
         // The refresh token is the authority, whatever is wrong with the access token. A stale access token is good
         // but for what it says of the account: nothing has to rotate for that.
-        if (request.refreshCookie() !== undefined) {
-          return request.refreshByCookie(error.reason === 'stale' ? 'claims' : 'rotation')
+        if (refreshCookie(request) !== undefined) {
+          return refreshByCookie(request, error.reason === 'stale' ? 'claims' : 'rotation')
         }
-        if (isFinal(error)) request.cookieChange = 'clear'
+        if (isFinal(error)) stateOf(request).cookieChange = 'clear'
         throw error
       }
     }
+
+    provide(app, {
+      authenticate: core.measureAuthentication(authenticate),
+      recall,
+      bearerToken,
+      hasGone,
+      refreshByCookie,
+    })
   },
   {
     name: 'authenticate',
@@ -192,3 +191,11 @@ export default fp(
  */
 const mayRefresh = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'OPTIONS' && !(isSafe(method) && headers['sec-purpose'] !== undefined)
+
+function bearerToken({ headers }: FastifyRequest): string | undefined {
+  const { authorization } = headers
+  if (authorization === undefined || !/^bearer\b/i.test(authorization)) return undefined
+  const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
+  if (token === undefined) throw new AuthError('TOKEN_INVALID')
+  return token
+}

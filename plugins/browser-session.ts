@@ -4,63 +4,29 @@ import { readCookie, readCookies } from '../src/http/cookies.ts'
 import { readRefreshToken } from '../src/protocol/refresh-token.ts'
 import type { Grant } from '../src/sessions/grants.ts'
 import type { SignInOptions } from '../src/sign-in/sign-in.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** What signing in needs to know of this request: the browser's old session is replaced by the new one. */
-    signInOptions(remember: boolean): SignInOptions
+    signInOptions(request: FastifyRequest, remember: boolean): SignInOptions
     /** Gives the browser the cookies of a session that it has just begun, and one to be known by from now on. */
-    signedIn(grant: Grant): void
+    signedIn(request: FastifyRequest, grant: Grant): void
     /** Ends the sessions of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
-    endSession(): Promise<void>
+    endSession(request: FastifyRequest): Promise<void>
     /** New cookies for the session that asks, if it asked by cookies. */
-    renewCookies(): Promise<void>
+    renewCookies(request: FastifyRequest): Promise<void>
     /** Clears the cookies, if the session that asks asked by cookies. */
-    forgetCookies(): void
+    forgetCookies(request: FastifyRequest): void
   }
 }
 
 /** What a route can do to the session of the browser that called it. */
 export default fp(
   async (app) => {
-    const { sessions, cookieNames: names, deviceCookies, clock } = app
-
-    app.decorateRequest('signInOptions', function signInOptions(remember) {
-      return {
-        remember,
-        client: this.client(),
-        arrived: this.arrivedAt,
-        isGone: () => this.hasGone(),
-        cookies: {
-          refresh: readCookie(this.headers.cookie, names.refresh),
-          access: readCookie(this.headers.cookie, names.access),
-          device: readCookie(this.headers.cookie, names.device),
-        },
-      }
-    })
-
-    app.decorateRequest('signedIn', function signedIn(grant) {
-      const known = readCookie(this.headers.cookie, names.device)
-      this.cookieChange = grant
-      this.deviceCookie = deviceCookies.issue(grant.principal.userId, known, clock.now())
-    })
-
-    app.decorateRequest('endSession', async function endSession() {
-      const bearer = bearerOf(this)
-      if (bearer !== undefined) {
-        await endNamed(this, [], [bearer])
-        return
-      }
-      const { cookie } = this.headers
-      // Two cookies of a name: signing out is wanted of both, also of the one that was planted.
-      const refresh = readCookies(cookie, names.refresh).filter((token) => readRefreshToken(token) !== null)
-      const access = readCookies(cookie, names.access).filter((token) => ACCESS_TOKEN.test(token))
-      // Planted cookies in front of a token that is remembered must not keep its session alive.
-      const isCrowded = refresh.length > MAX_COOKIES_OF_A_NAME
-      const remembered = isCrowded ? refresh.filter((token) => sessions.isNewest(token)) : []
-      await endNamed(this, firstFew([...remembered, ...refresh]), firstFew(access))
-      this.cookieChange = 'clear'
-    })
+    const core = internalsOf(app)
+    const { sessions, cookieNames: names, deviceCookies, clock } = core
 
     /** Ends the sessions of refresh tokens; of access tokens where no refresh token names one. */
     async function endNamed(
@@ -68,9 +34,9 @@ export default fp(
       refreshTokens: readonly string[],
       accessTokens: readonly string[],
     ): Promise<void> {
-      const arrived = request.arrivedAt
-      const client = request.client()
-      const shown = { arrived, client, isGone: () => request.hasGone() }
+      const arrived = core.arrivedAt(request)
+      const client = core.client(request)
+      const shown = { arrived, client, isGone: () => core.hasGone(request) }
       const byRefresh = await Promise.all(refreshTokens.map((token) => sessions.sessionOf(token, shown)))
       const named = byRefresh.some((session) => session !== null)
         ? byRefresh
@@ -80,17 +46,65 @@ export default fp(
       }
     }
 
-    app.decorateRequest('renewCookies', async function renewCookies() {
-      // The request has been refreshed on its way in: a second step would leave the browser two behind, should this
-      // response be lost.
-      if (this.cookieChange !== null) return
-      if (this.bearerToken() === undefined) {
-        this.cookieChange = await sessions.renew(this.principal, this.client())
+    /** Empty where it cannot be read: signing out by it ends no session, and is no mistake. */
+    function bearerOf(request: FastifyRequest): string | undefined {
+      try {
+        return core.bearerToken(request)
+      } catch {
+        return ''
       }
-    })
+    }
 
-    app.decorateRequest('forgetCookies', function forgetCookies() {
-      if (this.bearerToken() === undefined) this.cookieChange = 'clear'
+    provide(app, {
+      signInOptions: (request, remember) => ({
+        remember,
+        client: core.client(request),
+        arrived: core.arrivedAt(request),
+        isGone: () => core.hasGone(request),
+        cookies: {
+          refresh: readCookie(request.headers.cookie, names.refresh),
+          access: readCookie(request.headers.cookie, names.access),
+          device: readCookie(request.headers.cookie, names.device),
+        },
+      }),
+
+      signedIn(request, grant) {
+        const known = readCookie(request.headers.cookie, names.device)
+        const state = stateOf(request)
+        state.cookieChange = grant
+        state.deviceCookie = deviceCookies.issue(grant.principal.userId, known, clock.now())
+      },
+
+      async endSession(request) {
+        const bearer = bearerOf(request)
+        if (bearer !== undefined) {
+          await endNamed(request, [], [bearer])
+          return
+        }
+        const { cookie } = request.headers
+        // Two cookies of a name: signing out is wanted of both, also of the one that was planted.
+        const refresh = readCookies(cookie, names.refresh).filter((token) => readRefreshToken(token) !== null)
+        const access = readCookies(cookie, names.access).filter((token) => ACCESS_TOKEN.test(token))
+        // Planted cookies in front of a token that is remembered must not keep its session alive.
+        const isCrowded = refresh.length > MAX_COOKIES_OF_A_NAME
+        const remembered = isCrowded ? refresh.filter((token) => sessions.isNewest(token)) : []
+        await endNamed(request, firstFew([...remembered, ...refresh]), firstFew(access))
+        stateOf(request).cookieChange = 'clear'
+      },
+
+      async renewCookies(request) {
+        const state = stateOf(request)
+        // The request has been refreshed on its way in: a second step would leave the browser two behind, should this
+        // response be lost.
+        if (state.cookieChange !== null) return
+        if (core.bearerToken(request) === undefined) {
+          state.cookieChange = await sessions.renew(request.principal, core.client(request))
+        }
+      },
+
+      forgetCookies(request) {
+        if (core.bearerToken(request) === undefined) stateOf(request).cookieChange = 'clear'
+      },
     })
   },
   { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate', 'accounts', 'clock'] },
@@ -103,12 +117,3 @@ const ACCESS_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Each token costs a signature or a row, and a header has room for 1,700 cookies. */
 const firstFew = (tokens: readonly string[]): string[] => [...new Set(tokens)].slice(0, MAX_COOKIES_OF_A_NAME)
-
-/** Empty where it cannot be read: signing out by it ends no session, and is no mistake. */
-function bearerOf(request: FastifyRequest): string | undefined {
-  try {
-    return request.bearerToken()
-  } catch {
-    return ''
-  }
-}

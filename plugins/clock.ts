@@ -1,17 +1,14 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Clock, systemClock } from '../src/clock.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
+import { REQUEST_STATE, stateOf } from '../src/wiring/request-state.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     clock: Clock
-  }
-  interface FastifyRequest {
-    /**
-     * When the request's head was read, in milliseconds since the Unix epoch, but at most REQUEST_TIMEOUT ago. On a public
-     * route it is when the body was there: see held-requests.ts. Tokens are judged by this moment.
-     */
-    readonly arrivedAt: number
-    arrivedTick: number
+    /** `request.tacit.arrivedAt`, see src/wiring/request-facade.ts and held-requests.ts. */
+    arrivedAt(request: FastifyRequest): number
   }
 }
 
@@ -22,18 +19,17 @@ export interface ClockOptions {
 export default fp<ClockOptions>(
   async (app, options) => {
     const clock = options.clock ?? systemClock
-    const oldestMs = app.config.requestTimeoutSeconds * 1_000
-    app.decorate('clock', clock)
-    app.decorateRequest('arrivedTick', 0)
-    // Kept as time elapsed: when the time of day is put right meanwhile, the arrival moves along with it.
-    app.decorateRequest('arrivedAt', {
-      getter() {
+    const oldestMs = internalsOf(app).config.requestTimeoutSeconds * 1_000
+    app.decorateRequest(REQUEST_STATE as unknown as string, null)
+    provide(app, {
+      clock,
+      // Kept as time elapsed: when the time of day is put right meanwhile, the arrival moves along with it.
+      arrivedAt: (request) =>
         // Whole milliseconds: what was elapsed is finer than that, and the moment may end up in a row.
-        return clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - this.arrivedTick))
-      },
+        clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - stateOf(request).arrivedTick)),
     })
     app.addHook('onRequest', (request, _reply, done) => {
-      request.arrivedTick = clock.monotonic()
+      stateOf(request).arrivedTick = clock.monotonic()
       done()
     })
   },

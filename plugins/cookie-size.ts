@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { ConfigError } from '../src/config/config-error.ts'
 import { largestClaims } from '../src/protocol/access-token.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 /** RFC 6265 section 6.1: name, value and attributes together. */
 const MAX_COOKIE_BYTES = 4_096
@@ -11,7 +12,7 @@ const MAX_COOKIE_BYTES = 4_096
  */
 export default fp(
   async (app) => {
-    const { accessTokens, config, cookieNames, cookieAttributes, roles } = app
+    const { accessTokens, config, cookieNames, cookieAttributes, roles } = internalsOf(app)
     for (const role of roles.names) {
       const claims = largestClaims(role, roles.scopeOf(role), config)
       const cookie = app.serializeCookie(cookieNames.access, accessTokens.sign(claims), {

@@ -5,22 +5,18 @@ import { DEVICE_COOKIE_TTL_SECONDS } from '../src/credentials/device-cookies.ts'
 import { AuthError } from '../src/errors.ts'
 import { type CookieNames, cookieNames, readCookie } from '../src/http/cookies.ts'
 import type { Grant, Outcome } from '../src/sessions/grants.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     cookieNames: CookieNames
     /** What every cookie of the service has in common. */
     cookieAttributes: ReturnType<typeof attributesOf>
-  }
-  interface FastifyRequest {
     /** The access cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
-    accessCookie(): string | undefined
+    accessCookie(request: FastifyRequest): string | undefined
     /** The refresh cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
-    refreshCookie(): string | undefined
-    /** What the response will do to the browser's cookies. */
-    cookieChange: Grant | 'clear' | null
-    /** The device cookie that goes along with a grant at a sign-in. */
-    deviceCookie: string | null
+    refreshCookie(request: FastifyRequest): string | undefined
   }
 }
 
@@ -30,29 +26,26 @@ declare module 'fastify' {
  */
 export default fp(
   async (app) => {
-    const { cookieSecure: secure } = app.config
+    const core = internalsOf(app)
+    const { cookieSecure: secure } = core.config
     const names = cookieNames(secure)
     const attributes = attributesOf(secure)
 
-    app.decorate('cookieNames', names)
-    app.decorate('cookieAttributes', attributes)
-    app.decorateRequest('cookieChange', null)
-    app.decorateRequest('deviceCookie', null)
-    app.decorateRequest('accessCookie', function accessCookie() {
-      return only(this, names.access)
-    })
-    app.decorateRequest('refreshCookie', function refreshCookie() {
-      return only(this, names.refresh)
+    provide(app, {
+      cookieNames: names,
+      cookieAttributes: attributes,
+      accessCookie: (request) => only(request, names.access),
+      refreshCookie: (request) => only(request, names.refresh),
     })
 
     app.addHook('onSend', (request, reply, _payload, done) => {
-      const change = request.cookieChange
+      const { cookieChange: change } = stateOf(request)
       if (change === null) return done()
       if (change === 'clear') {
         clear(reply)
         return done()
       }
-      app.sessions.isCurrent(change).then(
+      core.sessions.isCurrent(change).then(
         (current) => {
           if (current) set(request, reply, change)
           done()
@@ -68,7 +61,8 @@ export default fp(
     // After the hook above, so that its own onSend, which writes the header, comes after what that one has set.
     await app.register(fastifyCookie, { hook: false })
 
-    function set({ deviceCookie }: FastifyRequest, reply: FastifyReply, grant: Grant): void {
+    function set(request: FastifyRequest, reply: FastifyReply, grant: Grant): void {
+      const { deviceCookie } = stateOf(request)
       const { remember } = grant.principal.session
       const tokens = grant.tokens()
       // The refresh token first: a browser that dies between the two has what it takes to ask for the other.

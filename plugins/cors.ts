@@ -1,13 +1,15 @@
 import fp from 'fastify-plugin'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 /** Pages of TRUSTED_ORIGINS may call with cookies and read the answers; those of any other origin may not. */
 export default fp(
   async (app) => {
-    const { trustedOrigins } = app.config
+    const core = internalsOf(app)
+    const { trustedOrigins } = core.config
     if (trustedOrigins.length === 0) return
     // A preflight is answered below, before any route is reached: it is counted here.
     app.addHook('onRequest', (request, reply, done) => {
-      if (request.method === 'OPTIONS') app.limitPerAddress(request, reply).then(() => done(), done)
+      if (request.method === 'OPTIONS') core.limitPerAddress(request, reply).then(() => done(), done)
       else done()
     })
     const { default: fastifyCors } = await import('@fastify/cors')

@@ -2,11 +2,13 @@ import type { preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { isSafe, judgeOrigin } from '../src/http/cross-origin.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 /** Refuses what a foreign page made a browser send, before anything is read, refreshed or changed. */
 export default fp(
   async (app) => {
-    const trusted = new Set(app.config.trustedOrigins)
+    const core = internalsOf(app)
+    const trusted = new Set(core.config.trustedOrigins)
 
     const refuseForeign: preParsingHookHandler = (request, _reply, _payload, done) => {
       const { headers, method, host } = request
@@ -27,8 +29,8 @@ export default fp(
         verdict === 'unknown-origin'
           ? 'A request with cookies that changes something must say where it comes from: send an Origin header'
           : undefined
-      const client = request.client()
-      app.refusalEvents
+      const client = core.client(request)
+      core.refusalEvents
         .record('cross-origin-refused', `${client.ip} ${verdict}`, { client, reason: verdict })
         .then(() =>
           done(new AuthError('CROSS_ORIGIN_REFUSED', { reason: verdict, ...(message && { message }) })),

@@ -2,9 +2,10 @@ import fp from 'fastify-plugin'
 import { openStore } from '../src/db/open-store.ts'
 import { pruneAll } from '../src/db/prune.ts'
 import type { Store } from '../src/store/store.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     store: Store
   }
 }
@@ -13,16 +14,15 @@ const PRUNE_EVERY_MS = 60 * 60_000
 
 export default fp(
   async (app) => {
-    const opened = openStore(app.config.databaseUrl)
+    const { config, clock, measure } = internalsOf(app)
+    const opened = openStore(config.databaseUrl)
     // The feed is read at every request, and the end is waited for once: neither is an operation to watch.
     const { changedSessions: _feed, close: _end, ...operations } = opened
-    const store = app.measure('store', opened, Object.keys(operations) as (keyof typeof operations)[])
-    app.decorate('store', store)
+    const store = measure('store', opened, Object.keys(operations) as (keyof typeof operations)[])
+    provide(app, { store })
 
     const prune = () => {
-      pruneAll(store, app.clock.now(), app.config).catch((error) =>
-        app.log.error({ err: error }, 'pruning failed'),
-      )
+      pruneAll(store, clock.now(), config).catch((error) => app.log.error({ err: error }, 'pruning failed'))
     }
     const timer = setInterval(prune, PRUNE_EVERY_MS)
     timer.unref()

@@ -1,13 +1,13 @@
 import fastifyEnv from '@fastify/env'
+import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import { type Config, toConfig } from '../src/config/config.ts'
 import { type Environment, environmentOptions, explained } from '../src/config/environment.ts'
 import { deriveKeys, developmentSecret, type Keys, type Ring } from '../src/keys/secrets.ts'
+import { provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The validated environment, as @fastify/env has read it. */
-    environment: Environment
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     config: Config
     keys: Keys
   }
@@ -20,23 +20,18 @@ export interface EnvOptions {
 
 export default fp<EnvOptions>(
   async (app, options) => {
-    try {
-      await app.register(fastifyEnv, { ...environmentOptions(options.environment), confKey: 'environment' })
-    } catch (error) {
-      throw explained(error)
-    }
-    const config = toConfig(app.environment)
-    app.decorate('config', config)
+    const config = toConfig(await validated(options.environment))
+    provide(app, { config })
     for (const name of config.insecureSettings) {
       app.log.warn(`${name}=true: the service is insecure. Do not use it for real accounts.`)
     }
 
     if (config.secrets !== undefined) {
-      app.decorate('keys', deriveKeys(config.secrets as Ring<string>))
+      provide(app, { keys: deriveKeys(config.secrets as Ring<string>) })
       return
     }
     const { secret, path } = developmentSecret(config.databaseUrl)
-    app.decorate('keys', deriveKeys([secret]))
+    provide(app, { keys: deriveKeys([secret]) })
     app.log.warn(
       path === null
         ? 'SECRET_KEY is not set: one was made for this run, and sessions end with it'
@@ -45,3 +40,14 @@ export default fp<EnvOptions>(
   },
   { name: 'env' },
 )
+
+/** Read in an application of its own, which nothing else can reach: the environment holds secrets. */
+async function validated(given: EnvOptions['environment']): Promise<Environment> {
+  const reader = Fastify()
+  try {
+    await reader.register(fastifyEnv, { ...environmentOptions(given), confKey: 'environment' })
+    return reader.getDecorator<Environment>('environment')
+  } catch (error) {
+    throw explained(error)
+  }
+}

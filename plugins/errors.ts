@@ -1,11 +1,12 @@
-import type { FastifyError } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { STATUS_CODES } from '../src/http/statuses.ts'
 import { type OAuthRefusal, toOAuthRefusal } from '../src/sign-in/token-endpoint.ts'
+import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** Any error as one of the table's; the headers that go with it are set on the reply. */
     refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AuthError
     /** The same in the shape of RFC 6749. */
@@ -16,9 +17,10 @@ declare module 'fastify' {
 /** One shape for everything that goes wrong. What is not foreseen becomes a 500 that says nothing, and is logged whole. */
 export default fp(
   async (app) => {
-    const realm = app.config.issuer
+    const core = internalsOf(app)
+    const realm = core.config.issuer
 
-    app.decorate('refusal', (error, request, reply) => {
+    const toRefusal: Internals['refusal'] = (error, request, reply) => {
       const refusal = toAuthError(error)
       reply.code(refusal.statusCode)
       if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))
@@ -27,19 +29,20 @@ export default fp(
       else if (refusal.statusCode === 503)
         request.log.warn({ err: refusal.cause ?? refusal }, refusal.message)
       return refusal
+    }
+
+    provide(app, {
+      refusal: toRefusal,
+      oauthRefusal: (error, request, reply) => toOAuthRefusal(toRefusal(error, request, reply)),
     })
 
-    app.decorate('oauthRefusal', (error, request, reply) =>
-      toOAuthRefusal(app.refusal(error, request, reply)),
-    )
-
     app.setErrorHandler((error, request, reply) => {
-      const { code, statusCode, message, reason } = app.refusal(error, request, reply)
+      const { code, statusCode, message, reason } = toRefusal(error, request, reply)
       reply.send({ statusCode, code, error: STATUS_CODES[statusCode], message, ...(reason && { reason }) })
     })
 
     // Looking for what is not there is how scanners begin.
-    app.setNotFoundHandler({ preHandler: app.limitPerAddress }, () => {
+    app.setNotFoundHandler({ preHandler: core.limitPerAddress }, () => {
       throw new AuthError('NOT_FOUND')
     })
 

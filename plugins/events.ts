@@ -1,31 +1,32 @@
 import { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Actor, boundedClient, type Client, createEvents, type Events } from '../src/audit/events.ts'
 import { createRefusalEvents, type RefusalEvents } from '../src/audit/refusal-events.ts'
 import { clientAddress, trustedProxies } from '../src/http/client-address.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     events: Events
     /** For what anybody can bring about as often as they like. */
     refusalEvents: RefusalEvents
-  }
-  interface FastifyRequest {
     /** Where the request came from: address and user agent, bounded in length. */
-    client(): Client
+    client(request: FastifyRequest): Client
     /** The client's address as limits count it: an IPv6 address as its /64, which is what one customer gets. */
-    limitedAddress(): string
+    limitedAddress(request: FastifyRequest): string
     /** Who is calling, as the audit table names who did something to an account. */
-    actor(): Actor
+    actor(request: FastifyRequest): Actor
   }
 }
 
 export default fp(
   async (app) => {
-    app.decorate('events', createEvents({ store: app.store, clock: app.clock, log: app.log }))
-    app.decorate('refusalEvents', createRefusalEvents(app))
+    const { store, clock, config } = internalsOf(app)
+    const events = createEvents({ store, clock, log: app.log })
+    provide(app, { events, refusalEvents: createRefusalEvents({ events, clock }) })
 
-    const isTrusted = trustedProxies(app.config.trustProxy)
+    const isTrusted = trustedProxies(config.trustProxy)
     let hasWarned = false
 
     /** Warns once in a process: a client can send the header as often as it likes. */
@@ -39,19 +40,21 @@ export default fp(
       )
     }
 
-    app.decorateRequest('client', function client() {
-      const { remoteAddress } = this.socket
-      const forwardedFor = this.headers['x-forwarded-for'] as string | undefined
+    function client(request: FastifyRequest): Client {
+      const { remoteAddress } = request.socket
+      const forwardedFor = request.headers['x-forwarded-for'] as string | undefined
       if (forwardedFor !== undefined && remoteAddress !== undefined) warnOfProxy(remoteAddress)
       const address = clientAddress(remoteAddress, forwardedFor, isTrusted)
-      return boundedClient(address, this.headers['user-agent'])
-    })
-    app.decorateRequest('limitedAddress', function limitedAddress() {
-      return normalizeIP(this.client().ip)
-    })
-    app.decorateRequest('actor', function actor() {
-      const { userId, sid } = this.principal
-      return { userId, sid, client: this.client() }
+      return boundedClient(address, request.headers['user-agent'])
+    }
+
+    provide(app, {
+      client,
+      limitedAddress: (request) => normalizeIP(client(request).ip),
+      actor(request) {
+        const { userId, sid } = request.principal
+        return { userId, sid, client: client(request) }
+      },
     })
   },
   { name: 'events', dependencies: ['env', 'database', 'clock'] },

@@ -1,13 +1,14 @@
 import fp from 'fastify-plugin'
 import { exposedFiles, holdsSecret } from '../src/config/file-modes.ts'
 import { developmentSecretPath } from '../src/keys/secrets.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 const SETTINGS_FILE = '.env'
 
 /** Warns of a database or a file with a secret that other accounts of the machine can read. */
 export default fp(
   async (app) => {
-    const { databaseUrl, secrets = [] } = app.config
+    const { databaseUrl, secrets = [] } = internalsOf(app).config
     app.addHook('onReady', async () => {
       const database = databaseUrl.replace(/^file:/, '')
       const files = [

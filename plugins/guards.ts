@@ -11,6 +11,7 @@ import {
 import type { Roles } from '../src/access/roles.ts'
 import { AuthError } from '../src/errors.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,12 +30,13 @@ declare module 'fastify' {
 /** Enforces what routes declare in `config.auth`. A declaration that cannot be enforced stops the start. */
 export default fp(
   async (app) => {
+    const core = internalsOf(app)
     app.addHook('onRoute', function onRoute(route: RouteOptions) {
       // Only a missing guard is replaced by the default: a guard of null is a mistake, and stops the start as one.
       const isDefault = route.config?.auth === undefined
       const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
-      const check = compile(guard, route, app.roles)
-      const hooks = check === null ? [] : [app.authenticate, permit(check, guard, route.url)]
+      const check = compile(guard, route, core.roles)
+      const hooks = check === null ? [] : [core.authenticate, permit(check, guard, route.url)]
       const preHandlers = () => (route.preHandler === undefined ? [] : [route.preHandler].flat())
       // Later hooks of other plugins may change the route. plugins/route-audit.ts looks at it again before the start.
       const isEnforced = () => {
@@ -50,7 +52,7 @@ export default fp(
     })
 
     function permit(check: Check, guard: Guard, url: string) {
-      const challenge = insufficientScope(app.config.issuer, guard)
+      const challenge = insufficientScope(core.config.issuer, guard)
 
       return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
         const { principal, method } = request
@@ -58,14 +60,14 @@ export default fp(
           done()
           return
         }
-        if (request.bearerToken() !== undefined) reply.header('www-authenticate', challenge)
+        if (core.bearerToken(request) !== undefined) reply.header('www-authenticate', challenge)
         const { userId, sid } = principal
         const reason = `${method} ${url} is for ${whoMayCall(guard)}`
-        app.refusalEvents
+        core.refusalEvents
           .record('access-refused', `${sid} ${method} ${url}`, {
             userId,
             sid,
-            client: request.client(),
+            client: core.client(request),
             reason,
           })
           .then(() => done(new AuthError('ACCESS_FORBIDDEN')))

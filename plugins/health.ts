@@ -1,7 +1,8 @@
 import fp from 'fastify-plugin'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** Whether requests should be sent here: the store answers, and the service is not about to stop. */
     isReady(): Promise<boolean>
   }
@@ -9,20 +10,22 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
+    const { store } = internalsOf(app)
     let draining = false
     app.addHook('preClose', async () => {
       draining = true
     })
-    app.decorate('isReady', async () => {
+    async function isReady(): Promise<boolean> {
       if (draining) return false
       try {
-        await app.store.ping()
+        await store.ping()
         return true
       } catch (error) {
         app.log.warn({ err: error }, 'the store does not answer')
         return false
       }
-    })
+    }
+    provide(app, { isReady })
   },
   { name: 'health', dependencies: ['database'] },
 )

@@ -11,19 +11,22 @@
  */
 import type { FastifyRequest, preParsingHookHandler, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { internalsOf } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
 export default fp(
   async (app) => {
-    const { clock, sessions } = app
+    const core = internalsOf(app)
+    const { clock, sessions } = core
 
     // The last of its hooks: the limits and the cross-origin check come before it.
     const authenticateByHead: preParsingHookHandler = (request, reply, _payload, done) => {
-      if (hasBody(request)) app.authenticate(request, reply, done)
+      if (hasBody(request)) core.authenticate(request, reply, done)
       else done()
     }
 
     const arriveWithBody: preValidationHookHandler = (request, _reply, done) => {
-      if (hasBody(request)) request.arrivedTick = clock.monotonic()
+      if (hasBody(request)) stateOf(request).arrivedTick = clock.monotonic()
       done()
     }
 
@@ -40,7 +43,7 @@ export default fp(
     app.addHook('onSend', (request, reply, payload, done) => {
       const { principal } = request
       if (principal === null || reply.statusCode >= 400 || !sessions.isPastLimit(principal)) return done()
-      sessions.lookAgain(principal, request.arrivedAt).then(
+      sessions.lookAgain(principal, core.arrivedAt(request)).then(
         () => done(),
         (error: Error) => {
           ;(payload as { destroy?(): void } | null)?.destroy?.()

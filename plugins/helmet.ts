@@ -1,10 +1,11 @@
 import fp from 'fastify-plugin'
 import { answerHeaders, pageHeaders } from '../src/http/security-headers.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 /** The headers are the same every time, so helmet is asked for them once. */
 export default fp(
   async (app) => {
-    const ofAnswers = answerHeaders(app.config)
+    const ofAnswers = answerHeaders(internalsOf(app).config)
     const ofPages = pageHeaders()
     app.addHook('onRequest', (_request, reply, done) => {
       reply.headers(ofAnswers)

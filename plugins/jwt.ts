@@ -2,9 +2,10 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import fastifyJwt, { type JWT } from '@fastify/jwt'
 import fp from 'fastify-plugin'
 import type { AccessTokenCodec } from '../src/protocol/access-token.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     accessTokens: AccessTokenCodec
   }
 }
@@ -23,8 +24,9 @@ const TYPE = 'at+jwt'
  */
 export default fp(
   async (app) => {
-    const { issuer, audience } = app.config
-    const [current, ...older] = app.keys.accessToken
+    const { config, keys } = internalsOf(app)
+    const { issuer, audience } = config
+    const [current, ...older] = keys.accessToken
     for (const key of [current, ...older]) {
       await app.register(fastifyJwt, {
         namespace: key.kid,
@@ -54,7 +56,7 @@ export default fp(
     const [signer] = ring as [Signer]
     const byKid = new Map(ring.map((each) => [each.kid, each]))
 
-    app.decorate('accessTokens', {
+    const accessTokens: AccessTokenCodec = {
       sign: (claims) => signer.jwt.sign({ ...claims }),
       verify(token) {
         const issuer = byKid.get(kidOf(token))
@@ -66,7 +68,8 @@ export default fp(
           return null
         }
       },
-    })
+    }
+    provide(app, { accessTokens })
   },
   { name: 'jwt', dependencies: ['env'] },
 )

@@ -3,11 +3,13 @@ import fp from 'fastify-plugin'
 import { measured, verdictOf } from '../src/metrics/latency.ts'
 import type { MetricsServer } from '../src/metrics/metrics-server.ts'
 import type { Principal } from '../src/sessions/principals.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
 type Authenticate = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** The target with its methods `names` measured; the target itself while METRICS_PORT is not set. */
     measure<Target extends object>(
       subject: 'store' | 'refresh' | 'signIn',
@@ -17,36 +19,28 @@ declare module 'fastify' {
     /** The hook, measured; the hook itself while neither METRICS_PORT nor development asks for it. */
     measureAuthentication(authenticate: Authenticate): Authenticate
   }
-  interface FastifyRequest {
-    /** How long authentication took; null where there was none. In development only. */
-    authenticationMs: number | null
-  }
 }
 
 /** Measures latency, and serves what was measured while METRICS_PORT is set. Otherwise no time is taken. */
 export default fp(
   async (app) => {
-    const { clock, config } = app
+    const { clock, config } = internalsOf(app)
     const { metricsPort, metricsAddress } = config
     const metrics =
       metricsPort === undefined ? undefined : (await import('../src/metrics/metrics.ts')).createMetrics()
 
-    app.decorate('measure', (subject, target, names) =>
-      metrics === undefined ? target : measured(target, names, clock, metrics[subject]),
-    )
-
-    if (config.development) app.decorateRequest('authenticationMs', null)
-    app.decorate('measureAuthentication', (authenticate) => {
+    const measureAuthentication = (authenticate: Authenticate): Authenticate => {
       if (metrics === undefined && !config.development) return authenticate
       return (request, reply, done) => {
         // The second run of the hook finds the caller of the first.
         if ((request.principal as Principal | null) !== null) return authenticate(request, reply, done)
+        const state = stateOf(request)
         // Taken before: what has been found out is remembered for the second run.
-        const remembered = request.recalled?.principal
+        const remembered = state.recalled?.principal
         const from = clock.monotonic()
         authenticate(request, reply, (error) => {
           const ms = clock.monotonic() - from
-          if (config.development) request.authenticationMs = ms
+          if (config.development) state.authenticationMs = ms
           metrics?.authentication(
             howKnown(request, remembered, error),
             error ? verdictOf(error) : 'ok',
@@ -55,6 +49,11 @@ export default fp(
           done(error)
         })
       }
+    }
+    provide(app, {
+      measure: (subject, target, names) =>
+        metrics === undefined ? target : measured(target, names, clock, metrics[subject]),
+      measureAuthentication,
     })
 
     if (metrics === undefined || metricsPort === undefined) return
@@ -72,12 +71,8 @@ export default fp(
 type Way = 'remembered' | 'verified' | 'refreshed' | 'refused'
 
 /** By which way it was found out who is calling. */
-function howKnown(
-  { principal, cookieChange }: FastifyRequest,
-  remembered: Principal | undefined,
-  error: unknown,
-): Way {
+function howKnown(request: FastifyRequest, remembered: Principal | undefined, error: unknown): Way {
   if (error) return 'refused'
-  if (remembered === principal) return 'remembered'
-  return cookieChange === null ? 'verified' : 'refreshed'
+  if (remembered === request.principal) return 'remembered'
+  return stateOf(request).cookieChange === null ? 'verified' : 'refreshed'
 }

@@ -7,6 +7,7 @@ import { completed, type Document } from '../src/openapi/document.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
 import type { Contract, RefusalShape } from '../src/openapi/responses.ts'
 import { ErrorSchema, OAuthErrorSchema } from '../src/schemas/error.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,6 +23,7 @@ declare module 'fastify' {
 /** The API described from the routes themselves: guards, refusals and examples included. */
 export default fp(
   async (app) => {
+    const { config, cookieNames } = internalsOf(app)
     await app.register(fastifySwagger, {
       openapi: {
         openapi: '3.1.0',
@@ -32,12 +34,12 @@ export default fp(
           license: { name: 'MIT', identifier: 'MIT' },
         },
         // A URL that is relative to the document, where the service does not know its own.
-        servers: [{ url: app.config.issuerGiven ? app.config.issuer : '/' }],
+        servers: [{ url: config.issuerGiven ? config.issuer : '/' }],
         components: {
           schemas: { Error: { ...ErrorSchema }, OAuthError: { ...OAuthErrorSchema } },
           securitySchemes: {
-            cookies: { type: 'apiKey', in: 'cookie', name: app.cookieNames.access },
-            refreshCookie: { type: 'apiKey', in: 'cookie', name: app.cookieNames.refresh },
+            cookies: { type: 'apiKey', in: 'cookie', name: cookieNames.access },
+            refreshCookie: { type: 'apiKey', in: 'cookie', name: cookieNames.refresh },
             bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           },
         },

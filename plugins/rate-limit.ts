@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,7 +16,8 @@ declare module 'fastify' {
 /** Gives each route its limits: of the session or of the address, and the strict one where the route asks for it. */
 export default fp(
   async (app) => {
-    const { loginRateLimitMax: max } = app.config
+    const core = internalsOf(app)
+    const { loginRateLimitMax: max } = core.config
 
     app.addHook('onRoute', (route) => {
       const existing = route.onRequest === undefined ? [] : [route.onRequest].flat()
@@ -23,8 +25,8 @@ export default fp(
     })
 
     function limitOf({ config }: RouteOptions) {
-      if (config?.limit === 'session') return app.limitPerRefreshToken
-      return config?.auth === 'public' ? app.limitPerAddress : app.limitPerSession
+      if (config?.limit === 'session') return core.limitPerRefreshToken
+      return config?.auth === 'public' ? core.limitPerAddress : core.limitPerSession
     }
 
     const strict = app.createRateLimit({ max, timeWindow: RATE_LIMIT_WINDOW_MS })
@@ -35,7 +37,7 @@ export default fp(
         async (request, reply) => {
           const limit = await strict(request)
           if (limit.isAllowed || !limit.isExceeded) return
-          throw await app.refuseByLimit(request, reply, {
+          throw await core.refuseByLimit(request, reply, {
             setting: 'LOGIN_RATE_LIMIT_MAX',
             limit: max,
             key: `strict ${limit.key}`,

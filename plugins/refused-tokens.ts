@@ -8,13 +8,15 @@
  * own.
  * Source: OWASP ASVS 5.0 V16.3.1.
  */
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, type AuthErrorCode } from '../src/errors.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** Records that a token of this request was refused. Other errors are not recorded. Never rejects. */
-    recordRefusedToken(error: unknown): Promise<void>
+    recordRefusedToken(request: FastifyRequest, error: unknown): Promise<void>
   }
 }
 
@@ -27,16 +29,19 @@ const REFUSED: ReadonlySet<AuthErrorCode> = new Set([
 
 export default fp(
   async (app) => {
-    app.decorateRequest('recordRefusedToken', async function recordRefusedToken(error) {
+    const { refusalEvents, limitedAddress, client } = internalsOf(app)
+
+    async function recordRefusedToken(request: FastifyRequest, error: unknown): Promise<void> {
       if (!(error instanceof AuthError) || !REFUSED.has(error.code)) return
       const { code, reason, session } = error
       const what = reason === undefined ? code : `${code} ${reason}`
-      await app.refusalEvents.record('token-refused', `${session?.sid ?? this.limitedAddress()} ${code}`, {
-        client: this.client(),
-        reason: `${what}, ${this.method} ${this.routeOptions.url}`,
+      await refusalEvents.record('token-refused', `${session?.sid ?? limitedAddress(request)} ${code}`, {
+        client: client(request),
+        reason: `${what}, ${request.method} ${request.routeOptions.url}`,
         ...session,
       })
-    })
+    }
+    provide(app, { recordRefusedToken })
   },
   { name: 'refused-tokens', dependencies: ['events'] },
 )

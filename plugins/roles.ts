@@ -1,8 +1,9 @@
 import fp from 'fastify-plugin'
 import { createRoles, type RoleDefinitions, type Roles } from '../src/access/roles.ts'
+import { provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     roles: Roles
   }
 }
@@ -15,7 +16,7 @@ export interface RolesOptions {
 /** Definitions that are wrong stop the start. */
 export default fp<RolesOptions>(
   async (app, { roles }) => {
-    app.decorate('roles', createRoles(roles))
+    provide(app, { roles: createRoles(roles) })
   },
   { name: 'roles' },
 )

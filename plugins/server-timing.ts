@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { internalsOf } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
 /**
  * Tells a developer what became of the session, in a header that a page and the network panel of a browser can read:
@@ -9,9 +11,9 @@ import fp from 'fastify-plugin'
  */
 export default fp(
   async (app) => {
-    if (!app.config.development) return
-    const { clock } = app
-    const lifeMs = app.config.accessTtlSeconds * 1_000
+    const { clock, config } = internalsOf(app)
+    if (!config.development) return
+    const lifeMs = config.accessTtlSeconds * 1_000
 
     // After the cookies, which are left out of an answer that came too late.
     app.addHook('onSend', (request, reply, _payload, done) => {
@@ -21,7 +23,8 @@ export default fp(
     })
 
     function whatBecameOfTheSession(request: FastifyRequest, reply: FastifyReply): string | undefined {
-      const { cookieChange: change, principal } = request
+      const { principal } = request
+      const { cookieChange: change } = stateOf(request)
       const now = clock.now()
       if (change === 'clear') return 'session;desc="ended"'
       if (change !== null) {
@@ -34,8 +37,10 @@ export default fp(
       return told('known', principal.generation, principal.expiresAt - now)
     }
 
-    const authentication = ({ authenticationMs }: FastifyRequest): string =>
-      authenticationMs === null ? '' : `, auth;dur=${Number(authenticationMs.toFixed(3))}`
+    function authentication(request: FastifyRequest): string {
+      const { authenticationMs } = stateOf(request)
+      return authenticationMs === null ? '' : `, auth;dur=${Number(authenticationMs.toFixed(3))}`
+    }
 
     function told(what: string, generation: number, leftMs: number): string {
       return `session;desc="${what}", generation;desc="${generation}", access;dur=${Math.max(0, leftMs)}, life;dur=${lifeMs}`

@@ -14,9 +14,11 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHo
 import fp from 'fastify-plugin'
 import { createRequestCounts, RATE_LIMIT_WINDOW_MS, type RequestCount } from '../src/http/request-counts.ts'
 import { readRefreshToken } from '../src/protocol/refresh-token.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     /** The hook of guarded routes: counts for the session that the request's tokens prove, or else for its address. */
     limitPerSession: onRequestHookHandler
     /** The same where an access token proves nothing: the request exchanges its refresh cookie. */
@@ -29,12 +31,12 @@ const MAX_ADDRESSES_COUNTED = 10_000
 
 export default fp(
   async (app) => {
-    const limit = app.config.rateLimitMax
+    const core = internalsOf(app)
+    const limit = core.config.rateLimitMax
     const bySession = createRequestCounts(MAX_SESSIONS_COUNTED, RATE_LIMIT_WINDOW_MS)
     const byAddress = createRequestCounts(MAX_ADDRESSES_COUNTED, RATE_LIMIT_WINDOW_MS)
 
-    app.decorate('limitPerSession', limitPerSession)
-    app.decorate('limitPerRefreshToken', limitPerRefreshToken)
+    provide(app, { limitPerSession, limitPerRefreshToken })
 
     /** A remembered access token needs no proof. It is the commonest request: nothing is allocated for it. */
     function limitPerSession(
@@ -42,12 +44,12 @@ export default fp(
       reply: FastifyReply,
       done: HookHandlerDoneFunction,
     ): void {
-      const principal = request.recall()
+      const principal = core.recall(request)
       if (principal === undefined) {
         limitPerRefreshToken(request, reply, done)
         return
       }
-      const count = bySession.add(principal.sid, request.arrivedTick)
+      const count = bySession.add(principal.sid, stateOf(request).arrivedTick)
       if (count.requests <= limit) done()
       else refuse(request, reply, count, principal.sid, principal).then(done)
     }
@@ -61,11 +63,11 @@ export default fp(
       const token = shownRefreshToken(request)
       const claim = token === undefined ? null : readRefreshToken(token)
       if (token === undefined || claim === null) {
-        app.limitPerAddress(request, reply).then(() => done(), done)
+        core.limitPerAddress(request, reply).then(() => done(), done)
         return
       }
-      const now = request.arrivedTick
-      const address = request.limitedAddress()
+      const now = stateOf(request).arrivedTick
+      const address = core.limitedAddress(request)
       // Anyone may claim a session: the claim refuses its own request, counts nothing, and is not recorded.
       const ofSession = bySession.find(claim.sid, now)
       if (ofSession !== undefined && ofSession.requests >= limit) {
@@ -78,10 +80,11 @@ export default fp(
         return
       }
       const { endsAt } = ofAddress
-      request.whenIdentified = (sid) => {
-        request.whenIdentified = null
+      const state = stateOf(request)
+      state.whenIdentified = (sid) => {
+        state.whenIdentified = null
         if (sid === null) {
-          app.countForAddress(request)
+          core.countForAddress(request)
           return
         }
         byAddress.takeBack(address, endsAt)
@@ -90,9 +93,19 @@ export default fp(
       done()
     }
 
+    /** The refresh cookie that may be exchanged for this request. A bearer token is judged alone. */
+    function shownRefreshToken(request: FastifyRequest): string | undefined {
+      try {
+        return core.bearerToken(request) === undefined ? core.refreshCookie(request) : undefined
+      } catch {
+        // `authenticate` refuses the header or the cookies, and says why.
+        return undefined
+      }
+    }
+
     function isRemembered(token: string): boolean {
       try {
-        return app.sessions.isNewest(token)
+        return core.sessions.isNewest(token)
       } catch {
         // The database cannot say what has changed: nothing is remembered for certain.
         return false
@@ -106,8 +119,8 @@ export default fp(
       key: string,
       session?: { readonly sid: string; readonly userId: string },
     ) {
-      const retryAfterSeconds = Math.ceil((endsAt - request.arrivedTick) / 1_000)
-      return app.refuseByLimit(request, reply, {
+      const retryAfterSeconds = Math.ceil((endsAt - stateOf(request).arrivedTick) / 1_000)
+      return core.refuseByLimit(request, reply, {
         setting: 'RATE_LIMIT_MAX',
         limit,
         key,
@@ -118,13 +131,3 @@ export default fp(
   },
   { name: 'session-limit', dependencies: ['env', 'clock', 'sessions', 'authenticate', 'address-limit'] },
 )
-
-/** The refresh cookie that may be exchanged for this request. A bearer token is judged alone. */
-function shownRefreshToken(request: FastifyRequest): string | undefined {
-  try {
-    return request.bearerToken() === undefined ? request.refreshCookie() : undefined
-  } catch {
-    // `authenticate` refuses the header or the cookies, and says why.
-    return undefined
-  }
-}

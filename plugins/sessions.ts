@@ -2,16 +2,18 @@ import fp from 'fastify-plugin'
 import { createRefreshTokens } from '../src/protocol/refresh-token.ts'
 import { createPrincipals } from '../src/sessions/principals.ts'
 import { createSessions, type Sessions } from '../src/sessions/sessions.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
     sessions: Sessions
   }
 }
 
 export default fp(
   async (app) => {
-    const { roles, store, clock, events, refusalEvents, accessTokens, keys, config } = app
+    const { roles, store, clock, events, refusalEvents, accessTokens, keys, config, measure } =
+      internalsOf(app)
     const sessions = createSessions({
       roles,
       store,
@@ -23,7 +25,7 @@ export default fp(
       principals: createPrincipals(store),
       settings: config,
     })
-    app.decorate('sessions', app.measure('refresh', sessions, ['refresh', 'renew']))
+    provide(app, { sessions: measure('refresh', sessions, ['refresh', 'renew']) })
   },
   { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles', 'metrics'] },
 )

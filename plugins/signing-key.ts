@@ -1,11 +1,13 @@
 import fp from 'fastify-plugin'
 import { takeUpSigningKey } from '../src/keys/signing-key.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 /** A change of SECRET_KEY is an event. */
 export default fp(
   async (app) => {
-    const [{ kid }] = app.keys.accessToken
-    app.addHook('onReady', () => takeUpSigningKey(kid, app))
+    const { keys, store, clock, events } = internalsOf(app)
+    const [{ kid }] = keys.accessToken
+    app.addHook('onReady', () => takeUpSigningKey(kid, { store, clock, events, log: app.log }))
   },
   { name: 'signing-key', dependencies: ['env', 'clock', 'database', 'events'] },
 )

@@ -15,6 +15,7 @@ import { AuthError } from './errors.ts'
 import { createClientErrorHandler } from './http/client-errors.ts'
 import { answerHeaders } from './http/security-headers.ts'
 import { STATUS_CODES } from './http/statuses.ts'
+import { createInternals } from './wiring/internals.ts'
 
 export interface AppOptions extends EnvOptions, ClockOptions, RolesOptions, PagesOptions, AccountsOptions {}
 
@@ -22,6 +23,7 @@ const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, imp
 
 export default async function app(fastify: FastifyInstance, options: AppOptions): Promise<void> {
   const { environment = {}, clock, roles, hashWorker, pagesFolder } = options
+  createInternals(fastify)
   await fastify.register(autoload, {
     dir: folder('plugins'),
     options: {

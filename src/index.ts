@@ -8,20 +8,24 @@
  * app.get('/reports', { config: { auth: { role: 'admin' } } }, async ({ principal }) => principal.user.email)
  */
 
-// What the plugins add to Fastify's types: config.auth, request.principal, app.authenticate and more.
+// What they add to the internals, so that these files compile in a program of an application as well.
 export type {} from '../plugins/accounts.ts'
 export type {} from '../plugins/address-limit.ts'
+// What the plugins add to Fastify's types: config.auth, request.principal, request.tacit and app.tacit.
 export type {} from '../plugins/authenticate.ts'
+export type {} from '../plugins/browser-session.ts'
 export type {} from '../plugins/cookies.ts'
 export type {} from '../plugins/database.ts'
 export type {} from '../plugins/errors.ts'
 export type {} from '../plugins/events.ts'
 export type {} from '../plugins/guards.ts'
+export type {} from '../plugins/health.ts'
 export type {} from '../plugins/jwt.ts'
 export type {} from '../plugins/metrics.ts'
 export type {} from '../plugins/openapi.ts'
 export type {} from '../plugins/rate-limit.ts'
 export type {} from '../plugins/refused-tokens.ts'
+export type { TacitServices } from '../plugins/services.ts'
 export type {} from '../plugins/session-limit.ts'
 export type {} from '../plugins/sessions.ts'
 
@@ -33,3 +37,4 @@ export { readConfig } from './config/config.ts'
 export { ConfigError } from './config/config-error.ts'
 export { AuthError, type AuthErrorCode } from './errors.ts'
 export type { Principal } from './sessions/principals.ts'
+export type { RequestFacade } from './wiring/request-facade.ts'

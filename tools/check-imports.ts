@@ -29,6 +29,7 @@ const FOLDERS = [
   'gateway',
   'schemas',
   'openapi',
+  'wiring',
   'cli',
   'verifier',
 ]

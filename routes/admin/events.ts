@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { EventListQuerySchema, EventListSchema, presentEvent } from '../../src/schemas/event.ts'
 import { limitOf } from '../../src/schemas/page.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const events: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/events',
     {
@@ -15,7 +17,7 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ query }) => {
-      const { entries, nextCursor } = await app.events.list({ ...query, limit: limitOf(query) })
+      const { entries, nextCursor } = await core.events.list({ ...query, limit: limitOf(query) })
       return { events: entries.map(presentEvent), nextCursor }
     },
   )

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { presentRole, RoleListSchema } from '../../src/schemas/administration.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const roles: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/roles',
     {
@@ -12,7 +14,7 @@ const roles: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: RoleListSchema },
       },
     },
-    async () => ({ roles: app.roles.names.map((name) => presentRole(name, app.roles.scopeOf(name))) }),
+    async () => ({ roles: core.roles.names.map((name) => presentRole(name, core.roles.scopeOf(name))) }),
   )
 }
 

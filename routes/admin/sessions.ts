@@ -4,8 +4,10 @@ import { SessionOfUserParamsSchema } from '../../src/schemas/administration.ts'
 import { presentSession } from '../../src/schemas/present.ts'
 import { SessionListSchema } from '../../src/schemas/session.ts'
 import { UserParamsSchema } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/users/:userId/sessions',
     {
@@ -18,8 +20,8 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ principal, params }) => {
-      const { id } = await app.accounts.get(params.userId)
-      const list = await app.sessions.list(id)
+      const { id } = await core.accounts.get(params.userId)
+      const list = await core.sessions.list(id)
       return { sessions: list.map((session) => presentSession(session, principal.sid)) }
     },
   )
@@ -37,8 +39,8 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { userId } = request.params
-      await app.sessions.endFor(userId, undefined, request.actor())
-      if (userId === request.principal.userId) request.forgetCookies()
+      await core.sessions.endFor(userId, undefined, core.actor(request))
+      if (userId === request.principal.userId) core.forgetCookies(request)
       return reply.code(204).send(null)
     },
   )
@@ -56,8 +58,8 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { userId, id } = request.params
-      await app.sessions.endFor(userId, id, request.actor())
-      if (id === request.principal.sid) request.forgetCookies()
+      await core.sessions.endFor(userId, id, core.actor(request))
+      if (id === request.principal.sid) core.forgetCookies(request)
       return reply.code(204).send(null)
     },
   )

@@ -9,8 +9,10 @@ import {
 } from '../../src/schemas/administration.ts'
 import { limitOf } from '../../src/schemas/page.ts'
 import { UserParamsSchema } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const users: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/users',
     {
@@ -24,7 +26,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { query, signal } = request
-      const { entries, nextCursor } = await app.accounts.search(
+      const { entries, nextCursor } = await core.accounts.search(
         { ...query, limit: limitOf(query) },
         { signal },
       )
@@ -43,7 +45,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: AdministeredUserReplySchema },
       },
     },
-    async ({ params }) => ({ user: presentAdministeredUser(await app.accounts.get(params.userId)) }),
+    async ({ params }) => ({ user: presentAdministeredUser(await core.accounts.get(params.userId)) }),
   )
 
   app.patch(
@@ -56,14 +58,16 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'Effective at the next request. Disabling ends every session. The last administrator stays one.',
         params: UserParamsSchema,
-        body: accessChangeSchema(app.roles.names),
+        body: accessChangeSchema(core.roles.names),
         response: { 200: AdministeredUserReplySchema },
       },
     },
     async (request) => {
       const { params, body } = request
       return {
-        user: presentAdministeredUser(await app.accounts.changeAccess(params.userId, body, request.actor())),
+        user: presentAdministeredUser(
+          await core.accounts.changeAccess(params.userId, body, core.actor(request)),
+        ),
       }
     },
   )
@@ -82,7 +86,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      await app.accounts.unlock(await app.accounts.get(request.params.userId), request.actor())
+      await core.accounts.unlock(await core.accounts.get(request.params.userId), core.actor(request))
       return reply.code(204).send(null)
     },
   )

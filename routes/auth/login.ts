@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { LoginSchema } from '../../src/schemas/credentials.ts'
 import { presentUser } from '../../src/schemas/present.ts'
 import { UserReplySchema } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const login: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.post(
     '/login',
     {
@@ -18,8 +20,8 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { email, password, remember = false } = request.body
-      const grant = await app.signIn.withPassword(email, password, request.signInOptions(remember))
-      request.signedIn(grant)
+      const grant = await core.signIn.withPassword(email, password, core.signInOptions(request, remember))
+      core.signedIn(request, grant)
       return { user: presentUser(grant.principal.user) }
     },
   )

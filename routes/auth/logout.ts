@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const logout: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.post(
     '/logout',
     {
@@ -15,7 +17,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      await request.endSession()
+      await core.endSession(request)
       return reply.code(204).send(null)
     },
   )

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const refresh: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.post(
     '/refresh',
     {
@@ -27,7 +29,7 @@ const refresh: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      await request.refreshByCookie()
+      await core.refreshByCookie(request)
       return reply.code(204).send(null)
     },
   )

@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { RegisterSchema } from '../../src/schemas/credentials.ts'
 import { presentUser } from '../../src/schemas/present.ts'
 import { UserReplySchema } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const register: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.post(
     '/register',
     {
@@ -21,8 +23,8 @@ const register: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const grant = await app.signIn.withNewAccount(request.body, request.signInOptions(false))
-      request.signedIn(grant)
+      const grant = await core.signIn.withNewAccount(request.body, core.signInOptions(request, false))
+      core.signedIn(request, grant)
       reply.code(201)
       return { user: presentUser(grant.principal.user) }
     },

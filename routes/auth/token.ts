@@ -2,11 +2,13 @@ import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { presentTokens, TokenReplySchema, TokenRequestSchema } from '../../src/schemas/token.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 /** RFC 6749 section 5.1 asks for both. */
 const NEVER_CACHED = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   // Here alone: everywhere else a form, which any page may post, is not understood.
   await app.register(formbody)
 
@@ -36,17 +38,23 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: TokenReplySchema },
       },
       errorHandler(error, request, reply: FastifyReply) {
-        const { status, body } = app.oauthRefusal(error, request, reply)
+        const { status, body } = core.oauthRefusal(error, request, reply)
         // A grant that is not good is a 400 here, and a challenge belongs to a 401.
         reply.removeHeader('www-authenticate')
-        request.recordRefusedToken(error).then(() => reply.code(status).headers(NEVER_CACHED).send(body))
+        core
+          .recordRefusedToken(request, error)
+          .then(() => reply.code(status).headers(NEVER_CACHED).send(body))
       },
     },
     async (request, reply) => {
       reply.headers(NEVER_CACHED)
-      const { body, arrivedAt: arrived } = request
-      const by = { arrived, client: request.client(), isGone: () => request.hasGone() }
-      return presentTokens(await app.tokenGrants.exchange(body, by))
+      const { body } = request
+      const by = {
+        arrived: core.arrivedAt(request),
+        client: core.client(request),
+        isGone: () => core.hasGone(request),
+      }
+      return presentTokens(await core.tokenGrants.exchange(body, by))
     },
   )
 }

@@ -3,12 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const LONGEST_UPLOAD_MS = 60_000
 
 /** What the Live page needs to show in a minute what otherwise takes an afternoon. In development only. */
 const demo: FastifyPluginAsyncTypebox = async (app) => {
-  if (!app.config.development) return
+  const core = internalsOf(app)
+  if (!core.config.development) return
   const hidden = { hide: true }
 
   // Public: a guard would refresh an access token that has run out, only for it to be thrown away.
@@ -16,10 +18,10 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
     '/use-up',
     { config: { auth: 'public' }, schema: { ...hidden, response: { 204: Type.Null() } } },
     async (_request, reply) => {
-      reply.clearCookie(app.cookieNames.access, {
+      reply.clearCookie(core.cookieNames.access, {
         path: '/',
         httpOnly: true,
-        secure: app.config.cookieSecure,
+        secure: core.config.cookieSecure,
       })
       return reply.code(204).send(null)
     },
@@ -61,7 +63,7 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
     { config: { auth: 'signed-in' }, schema: { ...hidden, response: { 204: Type.Null() } } },
     async (request, reply) => {
       const { userId, sid } = request.principal
-      await app.sessions.endOwn(userId, sid, request.client())
+      await core.sessions.endOwn(userId, sid, core.client(request))
       return reply.code(204).send(null)
     },
   )

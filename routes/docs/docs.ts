@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const DOCS_PATH = '/docs'
 
@@ -27,7 +28,8 @@ async function startReading(): Promise<FastifyInstance> {
 
 /** The document, and a page to read it, at /docs: for everybody in development, for administrators in production. */
 const docs: FastifyPluginAsync = async (app) => {
-  app.decorate('defaultGuard', app.config.production ? { role: 'admin' } : 'public')
+  const core = internalsOf(app)
+  app.decorate('defaultGuard', core.config.production ? { role: 'admin' } : 'public')
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 
   // The reference page starts itself with an inline script and sets inline styles. It is our own text, so its

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ErrorSchema, retryAfter } from '../../src/schemas/error.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const status = <const Status extends string>(value: Status) =>
   Type.Object({ status: Type.Literal(value) }, { examples: [{ status: value }] })
@@ -13,6 +14,7 @@ const NotReadySchema = Type.Union([status('unavailable'), ErrorSchema], {
 })
 
 const health: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/live',
     {
@@ -33,7 +35,7 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (_request, reply) => {
-      if (await app.isReady()) return { status: 'ready' as const }
+      if (await core.isReady()) return { status: 'ready' as const }
       return reply.code(503).header('retry-after', 1).send({ status: 'unavailable' })
     },
   )

@@ -5,11 +5,13 @@ import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
 import { describeMe, MeSchema } from '../../src/schemas/me.ts'
 import { presentUser } from '../../src/schemas/present.ts'
 import { RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const SUDO =
   'Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.'
 
 const me: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   // The answer is text already: the schema describes it, and has no work to do at each request.
   app.withTypeProvider<FastifyTypeProviderDefault>().get(
     '/',
@@ -36,7 +38,7 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ principal, body }) => ({
-      user: presentUser(await app.accounts.rename(principal.user, body.name)),
+      user: presentUser(await core.accounts.rename(principal.user, body.name)),
     }),
   )
 
@@ -58,8 +60,13 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { principal, body } = request
-      await app.accounts.remove(principal.user, body?.currentPassword, principal.session, request.client())
-      request.forgetCookies()
+      await core.accounts.remove(
+        principal.user,
+        body?.currentPassword,
+        principal.session,
+        core.client(request),
+      )
+      core.forgetCookies(request)
       return reply.code(204).send(null)
     },
   )

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ChangePasswordSchema } from '../../src/schemas/credentials.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const password: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.post(
     '/password',
     {
@@ -24,14 +26,14 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { principal, body } = request
       const { currentPassword, newPassword } = body
-      await app.accounts.changePassword(
+      await core.accounts.changePassword(
         principal.user,
         currentPassword,
         newPassword,
         principal.session,
-        request.client(),
+        core.client(request),
       )
-      await request.renewCookies()
+      await core.renewCookies(request)
       return reply.code(204).send(null)
     },
   )

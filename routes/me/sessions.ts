@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { presentSession } from '../../src/schemas/present.ts'
 import { SessionListSchema, SessionParamsSchema } from '../../src/schemas/session.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/sessions',
     {
@@ -15,7 +17,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ principal }) => {
-      const list = await app.sessions.list(principal.userId)
+      const list = await core.sessions.list(principal.userId)
       return { sessions: list.map((session) => presentSession(session, principal.sid)) }
     },
   )
@@ -33,8 +35,8 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { principal, params } = request
-      await app.sessions.endOwn(principal.userId, params.id, request.client())
-      if (params.id === principal.sid) request.forgetCookies()
+      await core.sessions.endOwn(principal.userId, params.id, core.client(request))
+      if (params.id === principal.sid) core.forgetCookies(request)
       return reply.code(204).send(null)
     },
   )
@@ -51,7 +53,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { userId, sid } = request.principal
-      await app.sessions.endAll(userId, sid, 'ended-by-user', request.client())
+      await core.sessions.endAll(userId, sid, 'ended-by-user', core.client(request))
       return reply.code(204).send(null)
     },
   )

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyPluginAsync } from 'fastify'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 export interface PagesOptions {
   /** Where the built pages are, `index.html` among them; by default those of examples/spa. */
@@ -21,7 +22,8 @@ export const prefixOverride = ''
  * answered as such: the pages keep their own addresses behind the #.
  */
 const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAMPLE }) => {
-  if (!app.config.pages) return
+  const core = internalsOf(app)
+  if (!core.config.pages) return
   const root = resolve(pagesFolder)
   if (!existsSync(join(root, 'index.html'))) {
     app.log.warn(`there are no pages in ${root}: \`npm run prepare\` builds them`)

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { presentUser } from '../../src/schemas/present.ts'
 import { UserParamsSchema, UserReplySchema } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 
 const user: FastifyPluginAsyncTypebox = async (app) => {
+  const core = internalsOf(app)
   app.get(
     '/:userId',
     {
@@ -14,7 +16,7 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: UserReplySchema },
       },
     },
-    async ({ params }) => ({ user: presentUser(await app.accounts.get(params.userId)) }),
+    async ({ params }) => ({ user: presentUser(await core.accounts.get(params.userId)) }),
   )
 }
 

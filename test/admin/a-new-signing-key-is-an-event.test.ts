@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { takeUpSigningKey } from '../../src/keys/signing-key.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, SECRET, type TestApp } from '../support/app.ts'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -8,7 +9,8 @@ import { matchesWhole } from '../support/lists.ts'
 
 const NEWER = 'a-newer-secret-for-tests-only-9876543210-zyxwvu'
 
-const rotations = ({ app }: Pick<TestApp, 'app'>) => app.store.listEvents(10, { type: 'key-rotated' })
+const rotations = ({ app }: Pick<TestApp, 'app'>) =>
+  internalsOf(app).store.listEvents(10, { type: 'key-rotated' })
 
 /** Starts the service on one database, with one setting after another. */
 function restarting(t: Test) {
@@ -30,20 +32,23 @@ t.test('the first key of all is none, and neither is the same again', async (t) 
 t.test('a new key in front is one event, which names it and the one before', async (t) => {
   const restart = restarting(t)
   const before = await restart(SECRET)
-  const old = before.app.keys.accessToken[0].kid
+  const old = internalsOf(before.app).keys.accessToken[0].kid
   t.same(await rotations(await restart(`${SECRET},${NEWER}`)), [], 'a key that only verifies is none yet')
 
   const after = await restart(`${NEWER},${SECRET}`)
-  const { kid } = after.app.keys.accessToken[0]
+  const { kid } = internalsOf(after.app).keys.accessToken[0]
   t.not(kid, old)
   const told = { at: after.clock.now(), userId: null, ip: null, reason: `${old} to ${kid}` }
   matchesWhole(t, await rotations(after), [told])
-  t.equal(after.app.events.counts()['key-rotated'], 1)
+  t.equal(internalsOf(after.app).events.counts()['key-rotated'], 1)
 
   const again = await restart(NEWER)
   matchesWhole(t, await rotations(again), [told], 'once')
-  t.equal(again.app.events.counts()['key-rotated'], undefined)
-  t.notOk(JSON.stringify(await again.app.store.listEvents(10)).includes(NEWER), 'and the secret is not in it')
+  t.equal(internalsOf(again.app).events.counts()['key-rotated'], undefined)
+  t.notOk(
+    JSON.stringify(await internalsOf(again.app).store.listEvents(10)).includes(NEWER),
+    'and the secret is not in it',
+  )
 })
 
 t.test('it names the key that was taken up last, whatever the clock says', async (t) => {
@@ -89,6 +94,6 @@ t.test('a database that cannot be written to does not keep the service from star
   const logged: string[] = []
   const service = await buildApp(t)
   const log = { error: (_details: object, message: string) => void logged.push(message) }
-  await takeUpSigningKey('kid', { store, clock: service.clock, events: service.app.events, log })
+  await takeUpSigningKey('kid', { store, clock: service.clock, events: internalsOf(service.app).events, log })
   t.strictSame(logged, ['which key signs could not be noted'])
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -119,7 +120,10 @@ t.test('the demand is taken back by the administrator, or met by an operator', a
   t.equal((await orders(service, ada.jar)).statusCode, 200)
 
   await require(service, root, ada)
-  await service.app.accounts.resetPassword(await service.app.accounts.get(ada.id), NEXT)
+  await internalsOf(service.app).accounts.resetPassword(
+    await internalsOf(service.app).accounts.get(ada.id),
+    NEXT,
+  )
   t.equal((await orders(service, await signIn(service, undefined, { password: NEXT }))).statusCode, 200)
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, signIn, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -48,7 +49,7 @@ t.test('accounts are listed, the newest first, a page at a time', async (t) => {
   const root = await administrator(service)
   for (const name of ['ada', 'bo', 'cy']) {
     service.clock.advance(1)
-    await service.app.accounts.create({
+    await internalsOf(service.app).accounts.create({
       email: `${name}@example.com`,
       password: 'a lantern over the harbour',
     })
@@ -71,7 +72,10 @@ t.test('accounts are listed, the newest first, a page at a time', async (t) => {
   t.same(emails(first.users), ['cy', 'bo'])
   // Who comes in between moves nothing.
   service.clock.advance(1)
-  await service.app.accounts.create({ email: 'di@example.com', password: 'a lantern over the harbour' })
+  await internalsOf(service.app).accounts.create({
+    email: 'di@example.com',
+    password: 'a lantern over the harbour',
+  })
   const second = await list(service, root, { limit: '2', cursor: first.nextCursor })
   t.same([emails(second.users), second.nextCursor], [['ada', 'root'], null])
 })
@@ -92,7 +96,7 @@ t.test('they are found by any part of the address or the name, which is taken as
   const service = await buildApp(t)
   const root = await administrator(service)
   const add = (email: string, name: string | null, createdAt: number) =>
-    service.app.store.createUser({
+    internalsOf(service.app).store.createUser({
       ...someUser({ email, emailKey: email.toLowerCase(), name, createdAt }),
       id: `00000000-0000-7000-8000-${String(createdAt).padStart(12, '0')}`,
     })
@@ -125,7 +129,7 @@ t.test('they are found by any part of the address or the name, which is taken as
 t.test('a search looks at no more accounts when its client has gone', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
-  const { store } = service.app
+  const { store } = internalsOf(service.app)
   for (let n = 0; n < 3_000; n++) await store.createUser(someUser())
   const port = await listen(service)
   const search = { method: 'GET', url: '/admin/users?q=who+has+no+match' }
@@ -164,7 +168,7 @@ t.test('an administrator lets strangers try again at once, and the event names w
   t.equal(await login(service), 401)
   const response = await unlock(ada.id)
   t.same([response.statusCode, response.body], [204, ''])
-  matchesWhole(t, await service.app.store.listEvents(1), [
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
     { type: 'unlocked', userId: ada.id, actorId: root.id, ip: '127.0.0.1' },
   ])
   t.equal(await login(service), 200)
@@ -176,10 +180,10 @@ t.test('an administrator lets strangers try again at once, and the event names w
 t.test('an account that is deleted while it is unlocked is not there', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
-  const held = holdNext(service.app.store, 'unlockUser', 'before')
+  const held = holdNext(internalsOf(service.app).store, 'unlockUser', 'before')
   const unlocking = service.request({ method: 'POST', url: `/admin/users/${ada.id}/unlock` }, root.jar)
   await held.reached
-  await service.app.store.deleteUser(ada.id, service.clock.now())
+  await internalsOf(service.app).store.deleteUser(ada.id, service.clock.now())
   held.open()
   isRefusal(t, await unlocking, nothing)
 })
@@ -250,7 +254,7 @@ t.test(
 t.test('what is so already keeps its time', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
-  const disabledAt = async () => (await service.app.accounts.get(ada.id)).disabledAt
+  const disabledAt = async () => (await internalsOf(service.app).accounts.get(ada.id)).disabledAt
   await change(service, root, ada, { disabled: true })
   const first = await disabledAt()
   t.equal(first, service.clock.now())
@@ -274,9 +278,11 @@ t.test('what cannot be changed so is refused, and nothing of it happens', async 
   isRefusal(t, await patch({ disabled: true, role: 'boss' }), noRole)
   isRefusal(t, await patch({ disabled: 'true' }), malformed('body/disabled must be boolean'))
   isRefusal(t, await patch({ disabled: true }, '1'), malformed('params/userId must match format "uuid"'))
-  const user = await service.app.accounts.get(ada.id)
+  const user = await internalsOf(service.app).accounts.get(ada.id)
   t.match(user, { role: 'user', disabledAt: null })
-  await t.rejects(service.app.accounts.setRole(user, 'boss'), { message: 'There is no role "boss"' })
+  await t.rejects(internalsOf(service.app).accounts.setRole(user, 'boss'), {
+    message: 'There is no role "boss"',
+  })
 })
 
 t.test('sessions are listed and ended, one or all', async (t) => {

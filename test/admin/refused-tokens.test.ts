@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import { matchesWhole } from '../support/lists.ts'
 import { ME, proveReceipt, REFRESH, refreshAndLose } from '../support/rotation.ts'
 import { claimOf } from '../support/rows.ts'
 import { bearer, claimsOf, fetchTokens, HEADER, hmac, jwt } from '../support/tokens.ts'
 
-const recorded = ({ app }: TestApp) => app.store.listEvents(100, { type: 'token-refused' })
+const recorded = ({ app }: TestApp) => internalsOf(app).store.listEvents(100, { type: 'token-refused' })
 
 /** The service, with all that it logs. */
 async function build(t: Test) {
@@ -105,7 +106,7 @@ t.test('leaves reuse to its own event, and records what comes after it', async (
   service.clock.advance(60)
   t.equal((await service.request(REFRESH, stolen.copy())).statusCode, 401)
   t.same(await recorded(service), [])
-  t.equal((await service.app.store.listEvents(100, { type: 'refresh-reused' })).length, 1)
+  t.equal((await internalsOf(service.app).store.listEvents(100, { type: 'refresh-reused' })).length, 1)
   t.equal((await service.request(REFRESH, stolen.copy())).statusCode, 401)
   matchesWhole(t, await recorded(service), [{ reason: 'SESSION_ENDED revoked, POST /auth/refresh' }])
 })

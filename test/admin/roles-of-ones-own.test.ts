@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { RoleDefinitions } from '../../src/access/roles.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, testEnvironment } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -103,7 +104,7 @@ t.test('nobody gives or takes a role that permits what their own does not', asyn
   for (const access of [{ role: 'user' }, { disabled: true }, { passwordChangeRequired: true }]) {
     isRefusal(t, await change(service, clerk, root, access), forbidden)
   }
-  t.match(await service.app.accounts.get(root.id), { role: 'admin', disabledAt: null })
+  t.match(await internalsOf(service.app).accounts.get(root.id), { role: 'admin', disabledAt: null })
 })
 
 t.test('a role reaches no account whose role permits more, whatever its permission is for', async (t) => {
@@ -124,7 +125,7 @@ t.test('a role reaches no account whose role permits more, whatever its permissi
     for (const one of [true, false]) isRefusal(t, await end(by, above, one), forbidden)
     t.ok(await isIn(above))
   }
-  matchesWhole(t, await service.app.store.listEvents(1), [
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
     {
       type: 'access-refused',
       userId: kim.id,

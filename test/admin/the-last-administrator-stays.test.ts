@@ -3,6 +3,7 @@ import BetterSqlite from 'better-sqlite3'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { commandLine } from '../support/command-line.ts'
@@ -21,7 +22,9 @@ const leave = ({ request }: TestApp, { jar }: Person) =>
   request({ method: 'DELETE', url: '/me', payload: { currentPassword: PASSWORD } }, jar)
 
 const administratorsOf = async ({ app }: TestApp) =>
-  (await app.accounts.list()).filter(({ role, disabledAt }) => role === 'admin' && disabledAt === null)
+  (await internalsOf(app).accounts.list()).filter(
+    ({ role, disabledAt }) => role === 'admin' && disabledAt === null,
+  )
 
 t.test(
   'who is alone can neither demote, disable nor delete themselves, and notices nothing else',
@@ -30,7 +33,7 @@ t.test(
     const root = await administrator(service)
     await person(service, 'ada')
     // One who is disabled cannot help, and one of another role neither.
-    await service.app.store.createUser(someUser({ role: 'admin', disabledAt: 1 }))
+    await internalsOf(service.app).store.createUser(someUser({ role: 'admin', disabledAt: 1 }))
     isRefusal(t, await change(service, root, root, { role: 'user' }), LAST)
     isRefusal(t, await change(service, root, root, { disabled: true }), LAST)
     isRefusal(t, await change(service, root, root, { role: 'user', disabled: true }), LAST)
@@ -40,7 +43,10 @@ t.test(
       [root.id],
     )
     t.equal((await service.request({ url: '/admin/users' }, root.jar)).statusCode, 200)
-    const changes = await service.app.store.listEvents(9, { userId: root.id, type: 'role-changed' })
+    const changes = await internalsOf(service.app).store.listEvents(9, {
+      userId: root.id,
+      type: 'role-changed',
+    })
     matchesWhole(t, changes, [{ reason: 'user to admin' }], 'what was refused is no change')
     t.equal((await change(service, root, root, { passwordChangeRequired: true })).statusCode, 200)
   },
@@ -74,11 +80,13 @@ const endings: Readonly<Record<string, readonly [End, string]>> = {
   ],
   'delete themselves': [async (service, by) => codeOf(await leave(service, by)), 'LAST_ADMINISTRATOR'],
   'are demoted by operators': [
-    ({ app: { accounts } }, by) =>
-      accounts.changeAccess(by.id, { role: 'user' }).then(
-        () => 'done',
-        ({ code }) => code,
-      ),
+    ({ app }, by) =>
+      internalsOf(app)
+        .accounts.changeAccess(by.id, { role: 'user' })
+        .then(
+          () => 'done',
+          ({ code }) => code,
+        ),
     'LAST_ADMINISTRATOR',
   ],
 }

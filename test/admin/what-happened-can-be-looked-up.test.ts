@@ -1,6 +1,7 @@
 import t from 'tap'
 import { pruneAll } from '../../src/db/prune.ts'
 import type { EventView } from '../../src/schemas/event.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -73,7 +74,7 @@ t.test('what happened to an account, in which session, from where and by whom', 
   t.ok(events.every(({ userId }) => userId === ada.id))
   t.same([events.at(-1)?.at, events[0]?.at], ['2026-01-15T12:00:00.000Z', '2026-01-15T12:00:01.000Z'])
 
-  const row = JSON.stringify(await service.app.store.listEvents(100))
+  const row = JSON.stringify(await internalsOf(service.app).store.listEvents(100))
   const secrets = [
     ...root.jar.cookies.values(),
     ...again.cookies.values(),
@@ -139,7 +140,7 @@ t.test('an account that was deleted leaves what happened to it', async (t) => {
 
 t.test('events are kept for EVENTS_TTL', async (t) => {
   const service = await buildApp(t, { environment: { EVENTS_TTL: '2d' } })
-  const { store, config } = service.app
+  const { store, config } = internalsOf(service.app)
   await administrator(service)
   const before = (await store.listEvents(10)).length
   t.ok(before > 0)
@@ -154,7 +155,7 @@ t.test('events are kept for EVENTS_TTL', async (t) => {
 
 t.test('a refresh is counted, and not recorded', async (t) => {
   const service = await buildApp(t)
-  const { store, events } = service.app
+  const { store, events } = internalsOf(service.app)
   const ada = await person(service, 'ada')
   t.strictSame(events.counts(), { registered: 1, 'signed-in': 1 })
   const before = await store.listEvents(10)

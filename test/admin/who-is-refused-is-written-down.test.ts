@@ -1,10 +1,11 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, person } from '../support/administration.ts'
 import { buildApp, type TestApp } from '../support/app.ts'
 import { matchesWhole } from '../support/lists.ts'
 import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
-const of = ({ app }: TestApp, type: string) => app.store.listEvents(100, { type })
+const of = ({ app }: TestApp, type: string) => internalsOf(app).store.listEvents(100, { type })
 
 t.test('a role, a permission or an account that is not theirs is an event', async (t) => {
   const service = await buildApp(t, {

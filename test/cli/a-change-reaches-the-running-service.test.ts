@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { SessionView } from '../../src/schemas/session.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
 import { type CommandLine, commandLine } from '../support/command-line.ts'
@@ -115,7 +116,7 @@ t.test('what was done is in the audit table, with where it was done', async (t) 
   })
   await line.tacit(['session', 'revoke', '--user', 'ada@example.com'])
   // The last administrator could not be disabled.
-  await service.app.store.createUser(someUser({ role: 'admin' }))
+  await internalsOf(service.app).store.createUser(someUser({ role: 'admin' }))
   await line.tacit(['user', 'role', 'ada@example.com', 'admin'])
   await line.tacit(['user', 'password', 'ada@example.com', '--password-stdin'], {
     input: 'another horse altogether',
@@ -123,7 +124,7 @@ t.test('what was done is in the audit table, with where it was done', async (t) 
   await line.tacit(['user', 'disable', 'ada@example.com'])
   await line.tacit(['user', 'enable', 'ada@example.com'])
 
-  const events = await service.app.store.listEvents(6)
+  const events = await internalsOf(service.app).store.listEvents(6)
   t.same(events.map(({ type, reason }) => [type, reason]).reverse(), [
     ['registered', 'command line'],
     ['session-revoked', 'ended-by-administrator, command line'],

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD } from '../support/app.ts'
 import { commandLine, createUser } from '../support/command-line.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
@@ -19,7 +20,7 @@ t.test(
     })
     t.equal(await failuresOf(service), 0)
     t.equal(await login(service, PASSWORD), 200)
-    const events = await service.app.store.listEvents(10)
+    const events = await internalsOf(service.app).store.listEvents(10)
     t.match(
       events.find(({ type }) => type === 'unlocked'),
       { reason: 'command line' },

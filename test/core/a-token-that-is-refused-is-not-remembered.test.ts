@@ -2,6 +2,7 @@ import t from 'tap'
 import { createRefreshTokens } from '../../src/protocol/refresh-token.ts'
 import { createPrincipals } from '../../src/sessions/principals.ts'
 import { createSessions } from '../../src/sessions/sessions.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { SETTLE } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
@@ -12,7 +13,7 @@ const CLIENT = { ip: '127.0.0.1', userAgent: 'by hand' }
 t.test('memory holds one entry for each genuine access token, and none for any other', async (t) => {
   const service = await buildApp(t)
   const ada = await signUp(service)
-  const { roles, store, events, refusalEvents, accessTokens, keys, config } = service.app
+  const { roles, store, events, refusalEvents, accessTokens, keys, config } = internalsOf(service.app)
   const { clock } = service
   const principals = createPrincipals(store)
   const refreshTokens = createRefreshTokens(keys.refreshToken)

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { pruneAll } from '../../src/db/prune.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp } from '../support/app.ts'
 import { matchesWhole } from '../support/lists.ts'
 import { someSession, someUser } from '../support/rows-by-hand.ts'
@@ -107,14 +108,14 @@ t.test('the service prunes every hour, and a failure does not stop it', async (t
   t.teardown(() => mock.timers.reset())
   const lines: string[] = []
   const { app } = await buildApp(t, { log: (line) => lines.push(line) })
-  await app.store.addEvent(event(0))
+  await internalsOf(app).store.addEvent(event(0))
   mock.timers.tick(HOUR_MS - 1)
   await nextTurn()
-  t.equal((await app.store.listEvents(1)).length, 1)
+  t.equal((await internalsOf(app).store.listEvents(1)).length, 1)
   mock.timers.tick(1)
-  while ((await app.store.listEvents(1)).length > 0) await nextTurn()
+  while ((await internalsOf(app).store.listEvents(1)).length > 0) await nextTurn()
 
-  await app.store.close()
+  await internalsOf(app).store.close()
   mock.timers.tick(HOUR_MS)
   while (!lines.some((line) => line.includes('pruning failed'))) await nextTurn()
   t.pass('it is logged')

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import {
@@ -121,7 +122,7 @@ t.test(
 
 async function closedByItself(t: Test) {
   const { service } = await build(t)
-  return { service, close: () => service.app.store.close() }
+  return { service, close: () => internalsOf(service.app).store.close() }
 }
 
 async function onlyInMemory(t: Test) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { browse } from '../support/browser.ts'
 import { movableClock } from '../support/clock.ts'
@@ -90,7 +91,7 @@ t.test('a line that drops, delays, duplicates and resets: nobody is signed out',
   // On failure it tells the seed, and the shortest life that it could find.
   await fc.assert(fc.asyncProperty(life, live), { seed, numRuns: LIVES })
 
-  const events = await service.app.store.listEvents(Number.MAX_SAFE_INTEGER)
+  const events = await internalsOf(service.app).store.listEvents(Number.MAX_SAFE_INTEGER)
   t.strictSame([...new Set(events.map(({ type }) => type))].sort(), ['registered', 'signed-in'])
   t.comment(`${LIVES} lives of seed ${seed}:`, counts)
 })

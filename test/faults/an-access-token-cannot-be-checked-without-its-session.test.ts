@@ -1,5 +1,6 @@
 import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { setCookies } from '../support/jar.ts'
@@ -37,7 +38,7 @@ t.test(
   'an outage that passes meanwhile does not turn the check of a good token into a refresh',
   async (t) => {
     const { other, jar, outside } = await besideAnother(t)
-    const { store } = other.app
+    const { store } = internalsOf(other.app)
     const { findSession } = store
     Object.assign(store, {
       findSession: (sid: string) =>

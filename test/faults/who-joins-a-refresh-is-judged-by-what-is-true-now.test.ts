@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, person } from '../support/administration.ts'
 import { buildApp } from '../support/app.ts'
 import { holdNext, untilRequestsRest } from '../support/gates.ts'
@@ -13,7 +14,7 @@ t.test('a request that joins a refresh under way is judged by the role as it is 
   t.equal((await service.request(users, jar)).statusCode, 200)
   service.clock.advance(ACCESS_TTL)
 
-  const held = holdNext(service.app.store, 'rotateSession', 'after')
+  const held = holdNext(internalsOf(service.app).store, 'rotateSession', 'after')
   const early = service.request(users, jar.copy())
   await held.reached
   t.equal((await change(service, root, ada, { role: 'user' })).statusCode, 200)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { readOnly, withDriver } from '../support/database-faults.ts'
@@ -16,7 +17,7 @@ t.test(
     service.clock.advance(ACCESS_TTL)
     const together = () => Promise.all(Array.from({ length: 5 }, () => service.request(ME, jar.copy())))
 
-    const { store } = service.app
+    const { store } = internalsOf(service.app)
     const { rotateSession } = store
     let rotations = 0
     store.rotateSession = (rotation) => {

@@ -1,6 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { User } from '../../src/store/users.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf } from '../support/failures.ts'
 import { watchHashJobs } from '../support/hash-jobs.ts'
@@ -42,8 +43,8 @@ async function everyWayToFail(service: TestApp): Promise<Case[]> {
   for (const name of ['plain', 'disabled', 'paused', 'closed']) {
     jars[name] = await signUp(service, `${name}@example.com`)
   }
-  const disabled = (await service.app.accounts.findByEmail('disabled@example.com')) as User
-  await service.app.accounts.setDisabled(disabled, true)
+  const disabled = (await internalsOf(service.app).accounts.findByEmail('disabled@example.com')) as User
+  await internalsOf(service.app).accounts.setDisabled(disabled, true)
 
   for (const name of ['paused', 'unknown-paused']) {
     for (let failures = 0; failures < PAUSED; failures++) await login(service, `${name}@example.com`, WRONG)
@@ -145,20 +146,22 @@ t.test('an address that asks too often is told when to come back, whomever it as
 t.test('the right password of a disabled account is counted and recorded as any failure', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const ada = (await service.app.accounts.findByEmail('ada@example.com')) as User
-  await service.app.accounts.setDisabled(ada, true)
+  const ada = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as User
+  await internalsOf(service.app).accounts.setDisabled(ada, true)
   await login(service, 'ada@example.com', PASSWORD)
   t.equal(await failuresOf(service), 1)
-  matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'sign-in-failed', userId: ada.id }])
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
+    { type: 'sign-in-failed', userId: ada.id },
+  ])
 })
 
 t.test('the events tell the operator what the answer does not', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const ada = await service.app.accounts.findByEmail('ada@example.com')
+  const ada = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
   await login(service, 'nobody@example.com', WRONG)
   for (let failures = 0; failures < 11; failures++) await login(service, 'ada@example.com', WRONG)
-  const events = await service.app.store.listEvents(3)
+  const events = await internalsOf(service.app).store.listEvents(3)
   t.match(events.at(0), { type: 'sign-in-paused', userId: ada?.id, ip: '127.0.0.1' })
   t.match(events.at(1), { type: 'sign-in-failed', userId: ada?.id })
   t.match(events.at(2), { type: 'sign-in-failed', userId: null })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import type { Jar } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -44,9 +45,11 @@ for (const [who, headers, reason] of foreign) {
     const response = await send(service, headers, browser)
     isRefusal(t, response, refusal(reason))
     t.same(response.headers['set-cookie'], undefined)
-    const ada = await service.app.accounts.findByEmail('ada@example.com')
+    const ada = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
     t.equal(ada?.name, null)
-    matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'cross-origin-refused', reason }])
+    matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
+      { type: 'cross-origin-refused', reason },
+    ])
   })
 }
 
@@ -131,7 +134,7 @@ t.test('reading is not refused: a link from elsewhere may lead here', async (t) 
 t.test('a page that goes on is one event a minute', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
-  const recorded = () => service.app.store.listEvents(10, { type: 'cross-origin-refused' })
+  const recorded = () => internalsOf(service.app).store.listEvents(10, { type: 'cross-origin-refused' })
   for (let n = 0; n < 3; n += 1) await send(service, { 'sec-fetch-site': 'cross-site' }, browser)
   await send(service, {}, browser)
   matchesWhole(t, await recorded(), [{ reason: 'unknown-origin' }, { reason: 'cross-site' }])
@@ -146,7 +149,7 @@ t.test('where there is nothing, nothing is recorded', async (t) => {
   const headers = { 'sec-fetch-site': 'cross-site' }
   const response = await service.request({ method: 'POST', url: '/nowhere', headers })
   isRefusal(t, response, { status: 404, code: 'NOT_FOUND', message: 'There is nothing here' })
-  t.same(await service.app.store.listEvents(1), [])
+  t.same(await internalsOf(service.app).store.listEvents(1), [])
 })
 
 t.test('a route that says who may call it is closed to all others', async (t) => {

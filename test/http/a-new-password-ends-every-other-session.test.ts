@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
 import { setCookies } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -45,7 +46,7 @@ t.test('ends a session that is past its limit by a clock that is ahead, and tell
   service.clock.step(2 * 86_400)
   const changed = await service.request(change(PASSWORD, NEXT), remembered)
   t.equal(changed.statusCode, 204)
-  t.strictSame(await service.app.store.listEvents(10, { type: 'session-revoked' }), [])
+  t.strictSame(await internalsOf(service.app).store.listEvents(10, { type: 'session-revoked' }), [])
   service.clock.step(-2 * 86_400)
   isRefusal(t, await service.request({ url: '/me' }, phone), unproved('SESSION_ENDED', 'replaced'))
 })
@@ -125,7 +126,7 @@ t.test('a wrong current password is refused, and counts as a failed sign-in of t
     isRefusal(t, await service.request(change('wrong', NEXT), browser), incorrect)
   }
   isRefusal(t, await service.request(change(PASSWORD, NEXT), browser), incorrect, 'paused')
-  const [paused, failed] = await service.app.store.listEvents(2)
+  const [paused, failed] = await internalsOf(service.app).store.listEvents(2)
   matchesWhole(t, [paused, failed], [{ type: 'sign-in-paused' }, { type: 'sign-in-failed' }])
   service.clock.advance(1)
   t.equal((await service.request(change(PASSWORD, NEXT), browser)).statusCode, 204)

@@ -45,7 +45,7 @@ t.test('a request is never judged by an arrival that is older than REQUEST_TIMEO
     routes: (app) => {
       app.get<{ Params: { seconds: string } }>('/after/:seconds', async (request) => {
         service.clock.advance(Number(request.params.seconds))
-        return { age: service.clock.now() - request.arrivedAt }
+        return { age: service.clock.now() - request.tacit.arrivedAt }
       })
     },
   })

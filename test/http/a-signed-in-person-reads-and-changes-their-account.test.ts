@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 import { isRefusal, malformed, unproved } from '../support/refusals.ts'
@@ -120,7 +121,7 @@ t.test('DELETE /me takes the account and all its sessions away', async (t) => {
   t.equal(response.statusCode, 204)
   t.equal(response.body, '')
   t.same([...browser.cookies.keys()], ['device'], 'the cookies of the session are gone')
-  t.equal(await service.app.accounts.findByEmail('ada@example.com'), undefined)
+  t.equal(await internalsOf(service.app).accounts.findByEmail('ada@example.com'), undefined)
   for (const jar of [before, phone]) {
     isRefusal(t, await service.request({ url: '/me' }, jar), unproved('SESSION_ENDED', 'unknown'))
   }

@@ -2,6 +2,7 @@ import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import type { User } from '../../src/store/users.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { withDriver } from '../support/database-faults.ts'
 import type { Jar } from '../support/jar.ts'
@@ -33,7 +34,7 @@ t.test('one sign-in more ends the session that was seen longest ago, at its next
 
   t.match(await rowOf(service, second), { revokedReason: 'session-limit' })
   const { id, userId } = await rowOf(service, second)
-  const [refused, revoked, signedIn] = await service.app.store.listEvents(3)
+  const [refused, revoked, signedIn] = await internalsOf(service.app).store.listEvents(3)
   t.match(refused, { type: 'token-refused' })
   t.match(signedIn, { type: 'signed-in' })
   t.match(revoked, { type: 'session-revoked', reason: 'session-limit', sessionId: id, userId })
@@ -74,7 +75,7 @@ t.test('what others do has no part in it', async (t) => {
 
 t.test('without the setting there are fifty', async (t) => {
   const service = await buildApp(t)
-  t.equal(service.app.config.maxSessionsPerUser, 50)
+  t.equal(internalsOf(service.app).config.maxSessionsPerUser, 50)
 })
 
 t.test('it holds for sign-ins that come at once', async (t) => {
@@ -110,7 +111,7 @@ t.test('the one query that this takes passes by what has ended', async (t) => {
 t.test('no session begins for an account that is not what it was', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const { accounts, sessions } = service.app
+  const { accounts, sessions } = internalsOf(service.app)
   const start = (user: User) =>
     sessions.start(user, { remember: true, isByCookie: true, client: { ip: '127.0.0.1', userAgent: '' } })
   const user = (await accounts.findByEmail('ada@example.com')) as User
@@ -125,7 +126,7 @@ t.test('no session begins for an account that is not what it was', async (t) => 
   await t.rejects(start(changed), refused, 'disabled since')
   await accounts.setDisabled(user, false)
   await start(changed)
-  await service.app.store.deleteUser(user.id, 0)
+  await internalsOf(service.app).store.deleteUser(user.id, 0)
   await t.rejects(start(changed), refused, 'deleted since')
 })
 

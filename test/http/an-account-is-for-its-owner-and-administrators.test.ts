@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import { FORBIDDEN, isRefusal, malformed } from '../support/refusals.ts'
 import { bearer, fetchTokens } from '../support/tokens.ts'
@@ -6,14 +7,14 @@ import { bearer, fetchTokens } from '../support/tokens.ts'
 const forbidden = { status: 403, code: 'ACCESS_FORBIDDEN', message: FORBIDDEN }
 
 async function idOf({ app }: TestApp, email: string): Promise<string> {
-  const user = await app.accounts.findByEmail(email)
+  const user = await internalsOf(app).accounts.findByEmail(email)
   if (user === undefined) throw new Error(`${email} has no account`)
   return user.id
 }
 
 async function setRole({ app }: TestApp, email: string, role: string): Promise<void> {
-  const user = await app.accounts.findByEmail(email)
-  if (user) await app.accounts.setRole(user, role)
+  const user = await internalsOf(app).accounts.findByEmail(email)
+  if (user) await internalsOf(app).accounts.setRole(user, role)
 }
 
 t.test('its owner reads it', async (t) => {
@@ -87,7 +88,7 @@ t.test('a bearer token from before a change of role has to be renewed', async (t
 t.test('a disabled account is signed out at the very next request', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
-  const user = await service.app.accounts.findByEmail('ada@example.com')
-  if (user) await service.app.accounts.setDisabled(user, true)
+  const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
+  if (user) await internalsOf(service.app).accounts.setDisabled(user, true)
   t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED')
 })

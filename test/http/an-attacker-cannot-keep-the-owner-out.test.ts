@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
 import { Jar } from '../support/jar.ts'
@@ -84,7 +85,7 @@ t.test('guesses that are sent at once do not slip past its count', async (t) => 
   const [service, browser] = await closedToStrangers(t)
   const guesses = Array.from({ length: 30 }, () => login(service, 'wrong', { jar: only(browser, 'device') }))
   t.ok((await Promise.all(guesses)).every((status) => status === 401))
-  t.match(service.app.events.counts(), { 'sign-in-failed': 10, 'sign-in-closed': 20 })
+  t.match(internalsOf(service.app).events.counts(), { 'sign-in-failed': 10, 'sign-in-closed': 20 })
 })
 
 t.test('a copy that was stolen uses up ten guesses, and not the way in of the owner', async (t) => {

@@ -1,6 +1,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import type { AccessChange, User } from '../../src/store/users.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'
 import { snapshot, temporaryDatabase } from '../support/database.ts'
@@ -43,7 +44,7 @@ async function duringChange(
   [options, jar]: [InjectOptions, Jar],
   meanwhile: () => Promise<unknown>,
 ): Promise<LightMyRequestResponse> {
-  const held = holdNext(app.store, method, 'before')
+  const held = holdNext(internalsOf(app).store, method, 'before')
   const answer = request(options, jar)
   await held.reached
   await meanwhile()
@@ -52,7 +53,7 @@ async function duringChange(
 }
 
 const changeAccess = ({ app }: TestApp, { id }: Pick<Person, 'id'>, change: AccessChange) =>
-  app.accounts.changeAccess(id, change)
+  internalsOf(app).accounts.changeAccess(id, change)
 
 const signInAs = (email: string): InjectOptions => ({
   method: 'POST',
@@ -107,7 +108,7 @@ const losses: Readonly<
     },
     ended,
   ],
-  'is deleted': [({ app, clock }, { id }) => app.store.deleteUser(id, clock.now()), ended],
+  'is deleted': [({ app, clock }, { id }) => internalsOf(app).store.deleteUser(id, clock.now()), ended],
   'signs out': [
     (there, { jar }) => there.request({ method: 'POST', url: '/auth/logout' }, jar.copy()),
     ended,
@@ -143,7 +144,7 @@ t.test('an administrator who is demoted does not take the role back by a change 
   const options = { method: 'PATCH', url: `/admin/users/${boss.id}`, payload: { role: 'admin' } } as const
   const demote = () => changeAccess(there, boss, { role: 'user' })
   isRefusal(t, await duringChange(here, 'changeAccess', [options, boss.jar], demote), forbidden)
-  t.match(await here.app.accounts.get(boss.id), { role: 'user' })
+  t.match(await internalsOf(here.app).accounts.get(boss.id), { role: 'user' })
 })
 
 const setPassword = (newPassword = NEXT): InjectOptions => ({
@@ -168,9 +169,9 @@ const ends: Readonly<Record<string, (there: TestApp, thief: Person) => Promise<u
     await changeAccess(there, thief, { disabled: true })
     await changeAccess(there, thief, { disabled: false })
   },
-  'the account is deleted': ({ app, clock }, { id }) => app.store.deleteUser(id, clock.now()),
+  'the account is deleted': ({ app, clock }, { id }) => internalsOf(app).store.deleteUser(id, clock.now()),
   'an operator gives another password': async (there, { id }) =>
-    there.app.accounts.resetPassword(await there.app.accounts.get(id), ANOTHER),
+    internalsOf(there.app).accounts.resetPassword(await internalsOf(there.app).accounts.get(id), ANOTHER),
 }
 
 for (const [title, end] of Object.entries(ends)) {
@@ -211,9 +212,9 @@ t.test('a new password ends a sign-in under way also when the clock was put back
     [signInAs('ada@example.com'), new Jar()],
     async () => {
       here.clock.step(-60)
-      const user = await there.app.accounts.get(id)
-      await there.app.accounts.resetPassword(user, ANOTHER)
-      t.ok((await there.app.accounts.get(id)).passwordChangedAt > user.passwordChangedAt)
+      const user = await internalsOf(there.app).accounts.get(id)
+      await internalsOf(there.app).accounts.resetPassword(user, ANOTHER)
+      t.ok((await internalsOf(there.app).accounts.get(id)).passwordChangedAt > user.passwordChangedAt)
     },
   )
   t.match(changed.json(), { code: 'LOGIN_FAILED' })
@@ -228,12 +229,12 @@ t.test(
     const { id } = await person(there, 'ada')
     const environment = { DATABASE_URL, ARGON2_MEMORY_KIB: 2_048 }
     const here = await buildApp(t, { environment, clock: there.clock })
-    const now = (): Promise<User> => there.app.accounts.get(id)
+    const now = (): Promise<User> => internalsOf(there.app).accounts.get(id)
     for (const meanwhile of [
       () => changeAccess(there, { id }, { disabled: true }),
       async () => {
         await changeAccess(there, { id }, { disabled: false })
-        await there.app.accounts.resetPassword(await now(), PASSWORD)
+        await internalsOf(there.app).accounts.resetPassword(await now(), PASSWORD)
       },
     ]) {
       await changeAccess(there, { id }, { disabled: false })
@@ -256,10 +257,13 @@ t.test(
 t.test('an operator is told when the account was deleted meanwhile', async (t) => {
   const { here, there } = await two(t)
   const { id } = await person(here, 'ada')
-  const held = holdNext(here.app.store, 'changePassword', 'before')
-  const reset = here.app.accounts.resetPassword(await here.app.accounts.get(id), ANOTHER)
+  const held = holdNext(internalsOf(here.app).store, 'changePassword', 'before')
+  const reset = internalsOf(here.app).accounts.resetPassword(
+    await internalsOf(here.app).accounts.get(id),
+    ANOTHER,
+  )
   await held.reached
-  await there.app.store.deleteUser(id, here.clock.now())
+  await internalsOf(there.app).store.deleteUser(id, here.clock.now())
   held.open()
   await t.rejects(reset, { code: 'NOT_FOUND' })
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { pruneAll } from '../../src/db/prune.ts'
 import type { User } from '../../src/store/users.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
 import { holdNext } from '../support/gates.ts'
@@ -70,7 +71,7 @@ t.test('after a hundred failures in a row a stranger has one attempt a day', asy
   for (const failures of [101, 102]) {
     service.clock.advance(DAY - 0.001)
     t.equal(await login(service, PASSWORD), 401)
-    matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'sign-in-closed' }])
+    matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [{ type: 'sign-in-closed' }])
     service.clock.advance(0.001)
     const attempts = await Promise.all([1, 2, 3].map(() => login(service, 'wrong')))
     t.same(attempts, [401, 401, 401])
@@ -87,10 +88,11 @@ t.test('thirty days without a failure forget the count, whether or not its row w
     await signUp(service)
     await failuresBefore(service, 100)
     service.clock.advance(MONTH - 15 * 60 - 0.001)
-    await pruneAll(service.app.store, service.clock.now(), service.app.config)
+    await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
     t.equal(await failuresOf(service), 100)
     service.clock.advance(0.002)
-    if (isPruned) await pruneAll(service.app.store, service.clock.now(), service.app.config)
+    if (isPruned)
+      await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
     t.equal(await failuresOf(service), isPruned ? 0 : 100)
     await fail(service, 9)
     t.equal(await failuresOf(service), 9)
@@ -118,7 +120,7 @@ t.test('the hundredth may be the right one', async (t) => {
 t.test('a new password, an operator or a new account under the address opens it again', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
-  const { accounts } = service.app
+  const { accounts } = internalsOf(service.app)
   const user = (await accounts.findByEmail(EMAIL)) as User
   const NEXT = 'a quite different set of words'
   const change = { currentPassword: PASSWORD, newPassword: NEXT }
@@ -144,7 +146,9 @@ t.test('a new password, an operator or a new account under the address opens it 
   }
   matchesWhole(
     t,
-    (await service.app.store.listEvents(20)).map(({ type }) => type).filter((type) => type === 'unlocked'),
+    (await internalsOf(service.app).store.listEvents(20))
+      .map(({ type }) => type)
+      .filter((type) => type === 'unlocked'),
     ['unlocked'],
   )
 })
@@ -153,10 +157,10 @@ t.test('failures of an address without an account are kept for a day', async (t)
   const service = await buildApp(t)
   await fail(service, 3)
   service.clock.advance(24 * 60 * 60)
-  await pruneAll(service.app.store, service.clock.now(), service.app.config)
+  await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
   t.equal(await failuresOf(service), 3)
   service.clock.advance(0.001)
-  await pruneAll(service.app.store, service.clock.now(), service.app.config)
+  await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
   t.equal(await failuresOf(service), 0)
 })
 
@@ -177,11 +181,11 @@ t.test('guesses that are sent at once do not slip past the count', async (t) => 
   t.ok((await Promise.all(guesses)).every((status) => status === 401))
   t.equal(await failuresOf(service), 10)
   t.match(
-    service.app.events.counts(),
+    internalsOf(service.app).events.counts(),
     { 'sign-in-failed': 10, 'sign-in-paused': 30 },
     'no more were looked at',
   )
-  const types = (await service.app.store.listEvents(3)).map(({ type }) => type)
+  const types = (await internalsOf(service.app).store.listEvents(3)).map(({ type }) => type)
   t.same(types.sort(), ['sign-in-failed', 'sign-in-paused', 'signed-in'], 'one row for all that are alike')
 })
 
@@ -189,14 +193,14 @@ t.test('an attempt that read the count before another was counted is judged by t
   const service = await buildApp(t)
   await signUp(service)
   await failuresBefore(service, 9)
-  const early = holdNext(service.app.store, 'findThrottle', 'after')
+  const early = holdNext(internalsOf(service.app).store, 'findThrottle', 'after')
   const held = login(service, PASSWORD)
   await early.reached
   t.equal(await login(service, 'wrong'), 401)
   early.open()
   t.equal(await held, 401, 'the account pauses by now')
   t.equal(await failuresOf(service), 10)
-  const [last] = await service.app.store.listEvents(1)
+  const [last] = await internalsOf(service.app).store.listEvents(1)
   t.equal(last?.type, 'sign-in-paused')
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp } from '../support/app.ts'
 import { Jar } from '../support/jar.ts'
 
@@ -15,7 +16,7 @@ t.test('the process runs, and can answer', async (t) => {
 t.test('without its store the process runs and is not ready', async (t) => {
   const lines: string[] = []
   const service = await buildApp(t, { log: (line) => lines.push(line) })
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   const ready = await service.request({ url: '/health/ready' })
   t.equal(ready.statusCode, 503)
   t.strictSame(ready.json(), { status: 'unavailable' })
@@ -30,10 +31,10 @@ t.test('a service that is about to stop is not ready, while its store still answ
   const service = await buildApp(t, {
     log: (line) => lines.push(line),
     routes(app) {
-      app.addHook('onClose', async () => void answers.push(await app.isReady()))
+      app.addHook('onClose', async () => void answers.push(await internalsOf(app).isReady()))
     },
   })
-  t.equal(await service.app.isReady(), true)
+  t.equal(await internalsOf(service.app).isReady(), true)
   await service.app.close()
   t.strictSame(answers, [false])
   t.notMatch(lines.join(''), /the store does not answer/)

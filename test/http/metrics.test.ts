@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config/config.ts'
 import { measured } from '../../src/metrics/latency.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, testEnvironment } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
 import { LOGOUT, ME, REFRESH, SETTLE } from '../support/rotation.ts'
@@ -76,7 +77,7 @@ t.test('counts authentications, refreshes, sign-ins and the work of the store by
   })
   t.match(await counts('store'), { 'createSession ok': 2, 'rotateSession ok': 1, 'createUser ok': 1 })
 
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   t.equal((await request({ ...ME, headers: { cookie: ada.delete('access').header() } })).statusCode, 503)
   t.match(await counts('authentication'), { 'refused STORE_UNAVAILABLE': 1 })
   t.match(await counts('refresh'), { 'refresh STORE_UNAVAILABLE': 1 })
@@ -88,7 +89,7 @@ t.test('counts one authentication where a route has the hook twice', async (t) =
     environment: { METRICS_PORT: 0 },
     log: (line) => lines.push(line),
     routes(app) {
-      app.get('/twice', { preHandler: app.authenticate }, async () => 'done')
+      app.get('/twice', { preHandler: app.tacit.authenticate }, async () => 'done')
     },
   })
   const ada = await signUp(service)
@@ -201,8 +202,7 @@ t.test('has a port of its own', async (t) => {
 
 t.test('measures nothing while METRICS_PORT is not set', async (t) => {
   const { app } = await buildApp(t)
-  const { store } = app
-  t.equal(app.measure('store', store, ['findUser']), store)
-  const { authenticate } = app
-  t.equal(app.measureAuthentication(authenticate), authenticate)
+  const { store, authenticate, measure, measureAuthentication } = internalsOf(app)
+  t.equal(measure('store', store, ['findUser']), store)
+  t.equal(measureAuthentication(authenticate), authenticate)
 })

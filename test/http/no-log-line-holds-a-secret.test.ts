@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD } from '../support/app.ts'
 import { Jar } from '../support/jar.ts'
 import { claimsOf, type TokenPair } from '../support/tokens.ts'
@@ -64,7 +65,7 @@ for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
     const last = claimsOf(jar.get('access') as string)
     await post('/auth/logout')
     await service.request({ url: `/me?access_token=${next.access_token}` })
-    const user = await service.app.accounts.findByEmail('ada@example.com')
+    const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
     secrets.add(user?.passwordHash as string)
 
     const everything = lines.join('')

@@ -3,6 +3,7 @@ import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { createPasswords } from '../../src/credentials/passwords.ts'
 import type { User } from '../../src/store/users.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { holdNext } from '../support/gates.ts'
@@ -11,7 +12,7 @@ import { matchesWhole } from '../support/lists.ts'
 const NEXT = 'a quite different set of words'
 
 const hashOf = async ({ app }: TestApp) =>
-  (await app.accounts.findByEmail('ada@example.com'))?.passwordHash as string
+  (await internalsOf(app).accounts.findByEmail('ada@example.com'))?.passwordHash as string
 
 t.test('after new parameters are set, the next sign-in renews the hash, and only that one', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
@@ -40,7 +41,7 @@ t.test('whoever gives the right password is let in, although the hash cannot be 
   const parameters = { memoryKib: 2_048, passes: 1, lanes: 1 }
   const logged: object[] = []
   const worker = createHashWorker()
-  const { store, clock, events, refusalEvents, roles } = service.app
+  const { store, clock, events, refusalEvents, roles } = internalsOf(service.app)
   const accounts = createAccounts({
     ...{ store, clock, events, refusalEvents, roles, passwordMinLength: 15 },
     // There is room to look at the password, and then none to hash it again.
@@ -63,13 +64,13 @@ t.test('a renewal that was under way as the password changed does not bring the 
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   await signUp(await buildApp(t, { environment: { DATABASE_URL } }))
   const service = await buildApp(t, { environment: { DATABASE_URL, ARGON2_PASSES: 2 } })
-  const owner = (await service.app.accounts.findByEmail('ada@example.com')) as User
+  const owner = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as User
 
-  const renewal = holdNext(service.app.store, 'replacePasswordHash', 'before')
+  const renewal = holdNext(internalsOf(service.app).store, 'replacePasswordHash', 'before')
   const late = signIn(service)
   await renewal.reached
   service.clock.advance(1)
-  await service.app.accounts.resetPassword(owner, NEXT)
+  await internalsOf(service.app).accounts.resetPassword(owner, NEXT)
   renewal.open()
 
   await t.rejects(late, /401/, 'its password is not the one any more')

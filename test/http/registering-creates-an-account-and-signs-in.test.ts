@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -88,7 +89,7 @@ t.test('where registration is closed nobody registers', async (t) => {
     code: 'REGISTRATION_CLOSED',
     message: 'Accounts are created by an administrator here',
   })
-  t.equal(await service.app.accounts.findByEmail('ada@example.com'), undefined)
+  t.equal(await internalsOf(service.app).accounts.findByEmail('ada@example.com'), undefined)
 })
 
 t.test('what is no e-mail address gets no account', async (t) => {

@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import type { Jar } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -148,7 +149,7 @@ t.test('remembers no session while the database does not say what has changed', 
   const service = await build(t)
   const browser = await signUp(service)
   await statuses(service, times(LIMIT, ME), forged(browser))
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   t.equal((await service.request(ME, browser.delete('access'))).statusCode, 429)
 })
 
@@ -158,12 +159,14 @@ t.test('does not record a session that was claimed and not proved', async (t) =>
   const { id } = await rowOf(service, browser)
   await statuses(service, times(LIMIT, ME), browser)
   t.equal((await service.request(ME, forged(browser))).statusCode, 429)
-  const events = await service.app.store.listEvents(100, { type: 'rate-limited' })
+  const events = await internalsOf(service.app).store.listEvents(100, { type: 'rate-limited' })
   matchesWhole(t, events, [
     { sessionId: null, userId: null, ip: '127.0.0.1', reason: 'RATE_LIMIT_MAX, GET /me' },
   ])
   t.equal((await service.request(ME, browser)).statusCode, 429)
-  matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'rate-limited', sessionId: id }])
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
+    { type: 'rate-limited', sessionId: id },
+  ])
 })
 
 t.test('counts for the address where a bearer token stands beside the cookies', async (t) => {

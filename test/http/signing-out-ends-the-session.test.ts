@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 import { isRefusal, unproved } from '../support/refusals.ts'
@@ -63,7 +64,7 @@ t.test('where there is nothing to end it is done all the same', async (t) => {
     t.equal(response.statusCode, 204)
     t.strictSame(setCookies(response), CLEARED)
   }
-  const types = (await service.app.store.listEvents(10)).map(({ type }) => type)
+  const types = (await internalsOf(service.app).store.listEvents(10)).map(({ type }) => type)
   t.equal(types.filter((type) => type === 'signed-out').length, 1, 'a session ends once')
 })
 
@@ -142,7 +143,7 @@ t.test('looks at the first four cookies of a name that can be tokens', async (t)
 t.test('while the database fails nobody is told to be signed out who is not', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   for (const jar of [browser.copy(), browser.copy().delete('refresh')]) {
     const response = await service.request(logout, jar)
     isRefusal(t, response, {

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, SECRET, signUp, testEnvironment } from '../support/app.ts'
 import { FORBIDDEN, isRefusal, unproved } from '../support/refusals.ts'
 
@@ -57,8 +58,8 @@ t.test('in production it is for administrators', async (t) => {
     code: 'ACCESS_FORBIDDEN',
     message: FORBIDDEN,
   })
-  const user = await service.app.accounts.findByEmail('ada@example.com')
-  if (user) await service.app.accounts.setRole(user, 'admin')
+  const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
+  if (user) await internalsOf(service.app).accounts.setRole(user, 'admin')
   t.equal((await service.request({ url: '/docs/' }, browser)).statusCode, 200)
   t.equal((await service.request({ url: '/docs/openapi.json' }, browser)).statusCode, 200)
 })

@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
 import { DAY } from '../support/rotation.ts'
@@ -115,8 +116,8 @@ t.test('what else a client sends is ignored, as RFC 6749 section 3.2 has it', as
 t.test('the scope is what the role permits', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const user = await service.app.accounts.findByEmail('ada@example.com')
-  if (user) await service.app.accounts.setRole(user, 'admin')
+  const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
+  if (user) await internalsOf(service.app).accounts.setRole(user, 'admin')
   const { scope, access_token } = (await service.request(json(byPassword))).json()
   t.equal(scope, 'users:read users:write sessions:read sessions:end events:read')
   t.match(claimsOf(access_token), { role: 'admin', scope })
@@ -126,8 +127,8 @@ t.test('unknown, wrong and disabled are one refusal', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await signUp(service, 'bo@example.com')
-  const bo = await service.app.accounts.findByEmail('bo@example.com')
-  if (bo) await service.app.accounts.setDisabled(bo, true)
+  const bo = await internalsOf(service.app).accounts.findByEmail('bo@example.com')
+  if (bo) await internalsOf(service.app).accounts.setDisabled(bo, true)
   for (const change of [{ username: 'nobody' }, { password: 'wrong' }, { username: 'bo@example.com' }]) {
     isOAuthRefusal(
       t,
@@ -215,7 +216,7 @@ t.test('a request that is not well formed is an invalid request', async (t) => {
 
 t.test('a database that fails is temporary, and says when to come back', async (t) => {
   const service = await buildApp(t)
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   const response = await service.request(json(byPassword))
   isOAuthRefusal(
     t,
@@ -229,7 +230,7 @@ t.test('a database that fails is temporary, and says when to come back', async (
 
 t.test('a mistake of our own is a server error that says nothing', async (t) => {
   const service = await buildApp(t)
-  service.app.tokenGrants.exchange = () => Promise.reject(new Error('the secret of the house'))
+  internalsOf(service.app).tokenGrants.exchange = () => Promise.reject(new Error('the secret of the house'))
   isOAuthRefusal(
     t,
     await service.request(json(byPassword), new Jar()),

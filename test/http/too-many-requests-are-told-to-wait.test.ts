@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { Jar } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -114,7 +115,7 @@ t.test('what takes a password has a stricter limit, which all of it shares', asy
   tells(t, response, 3)
   t.equal(response.headers['cache-control'], 'no-store')
   t.equal((await service.request(LIVE)).statusCode, 200, 'other routes go on')
-  t.equal(await service.app.accounts.findByEmail('bo@example.com'), undefined)
+  t.equal(await internalsOf(service.app).accounts.findByEmail('bo@example.com'), undefined)
 })
 
 t.test('a route of another kind asks for the strict limit by a word, and keeps its own hooks', async (t) => {
@@ -197,7 +198,7 @@ const forwarded = (address: string, remoteAddress = '127.0.0.1') => ({
 t.test('X-Forwarded-For from anybody is not believed', async (t) => {
   const service = await build(t, 100, 1)
   t.strictSame(await statuses(service, [forwarded('192.0.2.1'), forwarded('192.0.2.2')]), [401, 429])
-  matchesWhole(t, await service.app.store.listEvents(1), [{ ip: '127.0.0.1' }])
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [{ ip: '127.0.0.1' }])
 })
 
 t.test('X-Forwarded-For from a proxy of TRUST_PROXY is', async (t) => {
@@ -222,7 +223,7 @@ t.test(
     const { request } = await buildApp(t, {
       environment: { TRUST_PROXY: '127.0.0.1,10.0.0.0/8,2001:db8:ffff::/48,::1' },
       routes(app) {
-        app.get('/address', { config: { auth: 'public' } }, async (request) => request.client().ip)
+        app.get('/address', { config: { auth: 'public' } }, async (request) => request.tacit.client.ip)
       },
     })
     for (const [header, ip] of [
@@ -279,7 +280,8 @@ t.test('warns once of X-Forwarded-For from an address that is not trusted', asyn
 
 t.test('an address that goes on is one event a minute for each limit', async (t) => {
   const service = await build(t, 4, 2)
-  const told = async () => (await service.app.store.listEvents(100, { type: 'rate-limited' })).toReversed()
+  const told = async () =>
+    (await internalsOf(service.app).store.listEvents(100, { type: 'rate-limited' })).toReversed()
   const [desk, phone] = ['2001:db8:0:1::1', '2001:db8:0:1::2']
   const from = (request: InjectOptions, remoteAddress = desk) => ({ ...request, remoteAddress })
   await statuses(service, [from(LOGIN), from(LOGIN), from(LOGIN), from(LOGIN, phone)])
@@ -304,9 +306,10 @@ t.test('so is a caller who is known, by name', async (t) => {
   const service = await build(t, 2, 100)
   const ada = await signUp(service)
   for (let n = 0; n < 4; n += 1) await service.request(ME, ada)
-  const events = await service.app.store.listEvents(100, { type: 'rate-limited' })
+  const events = await internalsOf(service.app).store.listEvents(100, { type: 'rate-limited' })
   const { user, session } =
-    service.app.sessions.recall(ada.get('access') as string, service.clock.now(), 'cookie')?.principal ?? {}
+    internalsOf(service.app).sessions.recall(ada.get('access') as string, service.clock.now(), 'cookie')
+      ?.principal ?? {}
   matchesWhole(t, events, [{ userId: user?.id, sessionId: session?.id, reason: 'RATE_LIMIT_MAX, GET /me' }])
   t.equal(events.length, 1)
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import type { Jar } from '../support/jar.ts'
 import { isRefusal } from '../support/refusals.ts'
@@ -21,7 +22,7 @@ const removals = [
 const TEN_MINUTES = 10 * 60
 
 async function exists({ app }: TestApp): Promise<boolean> {
-  return (await app.accounts.findByEmail('ada@example.com')) !== undefined
+  return (await internalsOf(app).accounts.findByEmail('ada@example.com')) !== undefined
 }
 
 t.test('in the first ten minutes after a sign-in it is that sign-in', async (t) => {
@@ -111,5 +112,5 @@ t.test('a thief who needs the password is counted with everybody after ten guess
   for (let guesses = 0; guesses < 25; guesses++) {
     isRefusal(t, await service.request(guess, stolen), INCORRECT)
   }
-  t.match(service.app.events.counts(), { 'sign-in-failed': 20, 'sign-in-paused': 5 })
+  t.match(internalsOf(service.app).events.counts(), { 'sign-in-failed': 20, 'sign-in-paused': 5 })
 })

@@ -2,6 +2,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Guard } from '../../src/access/guards.ts'
 import type { AuthErrorCode } from '../../src/errors.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { type Person, person } from '../support/administration.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
 import type { Described } from '../support/described-api.ts'
@@ -121,7 +122,7 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
   },
   CROSS_ORIGIN_REFUSED: ({ call }) => call({ headers: { 'sec-fetch-site': 'cross-site' } }),
   async PASSWORD_CHANGE_REQUIRED({ service, caller, call }) {
-    await service.app.accounts.changeAccess(caller.id, { passwordChangeRequired: true })
+    await internalsOf(service.app).accounts.changeAccess(caller.id, { passwordChangeRequired: true })
     return call()
   },
   PASSWORD_INCORRECT: ({ call, described: { method } }) =>
@@ -145,7 +146,7 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
     }),
   ACCOUNT_EXISTS: ({ email, call }) => call({ body: { email, password: PASSWORD } }),
   async LAST_ADMINISTRATOR({ service, caller, call, described: { method } }) {
-    const { accounts } = service.app
+    const { accounts } = internalsOf(service.app)
     await accounts.changeAccess(caller.id, { role: 'admin' })
     for (const { id } of await accounts.list()) {
       if (id !== caller.id) await accounts.changeAccess(id, { role: 'user' })

@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp } from '../support/app.ts'
 import { type Described, type Document, documentOf, holdTo, operationsOf } from '../support/described-api.ts'
 import { seed } from '../support/rounds.ts'
@@ -73,7 +74,7 @@ t.test('when the data cannot be reached', async (t) => {
   const holder = holdTo(document)
   const people = new People(service)
   await people.signIn()
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   for (const described of operationsOf(document)) {
     const [call] = documentedCalls(described)
     if (call === undefined) continue

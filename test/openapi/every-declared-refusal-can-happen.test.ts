@@ -3,6 +3,7 @@
  */
 import t, { type Test } from 'tap'
 import type { AuthErrorCode } from '../../src/errors.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { type Described, type Document, operationsOf } from '../support/described-api.ts'
 import { causes, type Prepared, prepare } from './causes.ts'
@@ -77,7 +78,7 @@ t.test('when the data cannot be reached', async (t) => {
   const prepared = new Map<string, Prepared>()
   const nameOf = ({ method, path }: Described) => `${method} ${path}`
   for (const one of described(service)) prepared.set(nameOf(one), await prepare(service, one))
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   await holds(t, described(service), 'STORE_UNAVAILABLE', (one) =>
     (prepared.get(nameOf(one)) as Prepared).call(),
   )

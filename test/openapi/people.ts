@@ -1,4 +1,5 @@
 import type { LightMyRequestResponse } from 'fastify'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import type { Described } from '../support/described-api.ts'
 import type { Jar } from '../support/jar.ts'
@@ -40,7 +41,7 @@ export class People {
       this.#signedIn.clear()
     }
     if (call.caller === 'user who signed in long ago' || call.caller.endsWith('that has expired')) {
-      this.#service.clock.advance(this.#service.app.config.accessTtlSeconds + 1)
+      this.#service.clock.advance(internalsOf(this.#service.app).config.accessTtlSeconds + 1)
       this.#signedIn.clear()
     }
 
@@ -65,8 +66,8 @@ export class People {
     if (known !== undefined) return known
     const email = `${role}-${this.#number++}@example.com`
     const jar = await signUp(this.#service, email)
-    const account = await this.#service.app.accounts.findByEmail(email)
-    if (role === 'admin' && account) await this.#service.app.accounts.setRole(account, role)
+    const account = await internalsOf(this.#service.app).accounts.findByEmail(email)
+    if (role === 'admin' && account) await internalsOf(this.#service.app).accounts.setRole(account, role)
     const { user, session } = (await this.#service.request({ url: '/me' }, jar)).json()
     const person = { email, userId: user.id, sid: session.id, jar }
     this.#signedIn.set(role, person)

@@ -12,10 +12,14 @@ const REQUIRED = { status: 403, code: 'PASSWORD_CHANGE_REQUIRED', message: 'Choo
 /** Public routes that ask for a session by the hook: one route, and a scope of routes. */
 const routes: NonNullable<Parameters<typeof buildApp>[1]>['routes'] = (app) => {
   const config = { auth: 'public' } as const
-  app.get('/one', { config, preHandler: app.authenticate }, async ({ principal }) => principal.user.email)
+  app.get(
+    '/one',
+    { config, preHandler: app.tacit.authenticate },
+    async ({ principal }) => principal.user.email,
+  )
   app.get('/open', { config }, async ({ principal }) => String(principal))
   app.register(async (scope) => {
-    scope.addHook('preHandler', scope.authenticate)
+    scope.addHook('preHandler', scope.tacit.authenticate)
     scope.get('/scope', { config }, async ({ principal }) => principal.user.email)
     scope.get('/twice', async ({ principal }) => principal.user.email)
   })

@@ -3,6 +3,7 @@
  * What the service may answer is judged in ledger.ts.
  */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { BrowserJar } from '../support/browser-jar.ts'
 import { someUser } from '../support/rows-by-hand.ts'
@@ -62,7 +63,7 @@ export class Browser {
     const browser = new Browser(await buildApp({ teardown() {} }, { routes: held.routes }), held)
     await browser.whole({ method: 'POST', url: '/auth/register', payload: CREDENTIALS }, 'arrives')
     // Of two administrators, either may cease to be one.
-    await browser.service.app.store.createUser(someUser({ role: 'admin' }))
+    await internalsOf(browser.service.app).store.createUser(someUser({ role: 'admin' }))
     return browser
   }
 

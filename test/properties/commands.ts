@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import type { Browser, Kind, Outcome, Request } from './browser.ts'
 
 type Command = fc.AsyncCommand<Browser, undefined>
@@ -84,7 +85,7 @@ const signIn = fc
 type Act = (browser: Browser) => Promise<unknown>
 
 async function account({ service }: Browser) {
-  const user = await service.app.accounts.findByEmail('ada@example.com')
+  const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
   if (user === undefined) throw new Error('there is no such account')
   return user
 }
@@ -92,17 +93,17 @@ async function account({ service }: Browser) {
 const administers: Readonly<Record<string, Act>> = {
   'changes the role': async (browser) => {
     const user = await account(browser)
-    await browser.service.app.accounts.setRole(user, user.role === 'user' ? 'admin' : 'user')
+    await internalsOf(browser.service.app).accounts.setRole(user, user.role === 'user' ? 'admin' : 'user')
   },
   'disables and enables the account': async (browser) => {
     browser.ledger.mayEndAllBut(undefined)
-    await browser.service.app.accounts.setDisabled(await account(browser), true)
-    await browser.service.app.accounts.setDisabled(await account(browser), false)
+    await internalsOf(browser.service.app).accounts.setDisabled(await account(browser), true)
+    await internalsOf(browser.service.app).accounts.setDisabled(await account(browser), false)
   },
   'ends all sessions': async (browser) => {
     browser.ledger.mayEndAllBut(undefined)
     const { id } = await account(browser)
-    await browser.service.app.sessions.endAll(id, null, 'ended-by-administrator')
+    await internalsOf(browser.service.app).sessions.endAll(id, null, 'ended-by-administrator')
   },
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { LightMyRequestResponse } from 'fastify'
 import { readCookie } from '../../src/http/cookies.ts'
 import { type RefreshTokenClaim, readRefreshToken } from '../../src/protocol/refresh-token.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import type { TestApp } from '../support/app.ts'
 import { jarOf } from '../support/rotation.ts'
 import type { Request } from './browser.ts'
@@ -70,7 +71,7 @@ export class Ledger {
     const { clock } = this.#service
     const arrived = clock.now() - (clock.monotonic() - arrivedAt)
     const { sid, generation } = claimOf(token)
-    const row = (await this.#service.app.store.findSession(sid))?.session
+    const row = (await internalsOf(this.#service.app).store.findSession(sid))?.session
     const isPastAt = (time: number) => row === undefined || time >= Math.min(row.idleExpiresAt, row.expiresAt)
     const why = `generation ${generation} was presented, the row is at ${row?.generation}`
     assert.equal(code, 'SESSION_ENDED', `an honest client is never refused: ${why}`)
@@ -89,14 +90,14 @@ export class Ledger {
     const name = `${sid} ${generation}`
     assert.equal(token, this.#tokens.get(name) ?? token, 'there is one refresh token of each generation')
     this.#tokens.set(name, token)
-    const row = (await this.#service.app.store.findSession(sid))?.session
+    const row = (await internalsOf(this.#service.app).store.findSession(sid))?.session
     assert.equal(generation, row?.generation, 'only the current generation is handed out')
   }
 
   /** After every step. */
   async audit(): Promise<void> {
     for (const sid of this.#sids) {
-      const row = (await this.#service.app.store.findSession(sid))?.session
+      const row = (await internalsOf(this.#service.app).store.findSession(sid))?.session
       assert(row, 'a session is kept until its end')
       assert.notEqual(row.revokedReason, 'reuse', 'an honest client is never taken for a thief')
       if (row.revokedAt !== null) assert(this.#ended.has(sid), 'nobody is signed out by the service itself')

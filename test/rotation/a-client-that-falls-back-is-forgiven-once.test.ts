@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { readOnly, withDriver } from '../support/database-faults.ts'
@@ -25,7 +26,7 @@ t.test('forgives R(g-1) once after g was used for D, and records it; the next is
   const row = await rowOf(service, older)
   t.match(row, { generation: 2, fallbacks: 1, usedAt: null, handedAt: service.clock.now() })
   const { id: sessionId, userId } = row
-  matchesWhole(t, await service.app.store.listEvents(1), [
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
     { type: 'session-fell-back', userId, sessionId, facts: { presented: 1, current: 2 } },
   ])
 
@@ -36,7 +37,7 @@ t.test('forgives R(g-1) once after g was used for D, and records it; the next is
 
   service.clock.advance(SETTLE)
   t.match((await service.request(REFRESH, older)).json(), { code: 'REFRESH_REUSED' })
-  matchesWhole(t, await service.app.store.listEvents(1), [
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
     {
       type: 'refresh-reused',
       facts: {
@@ -62,7 +63,7 @@ t.test('forgives ten requests at once as one', async (t) => {
     answers.map(({ statusCode }) => statusCode),
     Array(10).fill(204),
   )
-  t.equal((await service.app.store.listEvents(10, { type: 'session-fell-back' })).length, 1)
+  t.equal((await internalsOf(service.app).store.listEvents(10, { type: 'session-fell-back' })).length, 1)
 })
 
 t.test('a rotation forgets what was forgiven', async (t) => {
@@ -99,7 +100,9 @@ t.test('a bearer says nothing about a session by cookies, and all about one by t
   const { access_token } = await fetchTokens(service)
   const tool = { ...ME, headers: bearer(access_token) }
   const find = async () =>
-    (await service.app.sessions.list((await rowOf(service, jar)).userId)).find((row) => !row.isByCookie)
+    (await internalsOf(service.app).sessions.list((await rowOf(service, jar)).userId)).find(
+      (row) => !row.isByCookie,
+    )
   await service.request(tool)
   await turn()
   t.match(await find(), { usedAt: service.clock.now(), confirmedAt: null })

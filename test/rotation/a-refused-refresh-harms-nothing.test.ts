@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import type { Jar } from '../support/jar.ts'
@@ -62,7 +63,7 @@ t.test(
 
     t.test('the database is gone, and another process takes over', async (t) => {
       const { environment, service, jar } = await withOperator(t)
-      await service.app.store.close()
+      await internalsOf(service.app).store.close()
       isUnavailable(t, await service.request(ME, jar))
       isUnavailable(t, await service.request(ME, jar.copy().delete('access')))
 

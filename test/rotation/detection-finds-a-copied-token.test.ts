@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { holdNext } from '../support/gates.ts'
 import {
@@ -20,7 +21,9 @@ import { listen, send } from '../support/socket.ts'
 const turn = () => new Promise((resolve) => setTimeout(resolve, 10))
 
 const eventsOf = async ({ app }: TestApp): Promise<string[]> =>
-  (await app.store.listEvents(100)).map(({ type }) => type).filter((type) => /refresh|session-/.test(type))
+  (await internalsOf(app).store.listEvents(100))
+    .map(({ type }) => type)
+    .filter((type) => /refresh|session-/.test(type))
 
 /** A thief who has copied the refresh cookie of an owner who is away. */
 async function stolen(t: Test) {
@@ -130,7 +133,7 @@ t.test(
     t.strictSame(await rowOf(service, owner), row, 'login')
 
     await forget(service, owner)
-    const held = holdNext(service.app.store, 'findSession', 'before')
+    const held = holdNext(internalsOf(service.app).store, 'findSession', 'before')
     const flight = service.request(ME, owner)
     await held.reached
     const joining = service.request(ME, forged())

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { holdNext, untilRequestsRest } from '../support/gates.ts'
 import { Jar } from '../support/jar.ts'
@@ -10,7 +11,7 @@ t.test('a token with a forged MAC does not join the refresh of the genuine token
   const service = await buildApp(t)
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
-  const held = holdNext(service.app.store, 'rotateSession', 'after')
+  const held = holdNext(internalsOf(service.app).store, 'rotateSession', 'after')
   const genuine = service.request(ME, jar.copy())
   await held.reached
 
@@ -29,7 +30,7 @@ t.test('the genuine token does not join the refresh of a token with a forged MAC
   const service = await buildApp(t)
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
-  const held = holdNext(service.app.store, 'findSession', 'before')
+  const held = holdNext(internalsOf(service.app).store, 'findSession', 'before')
   const forged = service.request(ME, jar.copy().set('refresh', withForgedMac(jar.get('refresh'))))
   await held.reached
 

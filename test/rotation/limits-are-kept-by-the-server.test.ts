@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { type Jar, setCookies } from '../support/jar.ts'
 import {
@@ -121,7 +122,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     const arrived = service.clock.now()
     const early = { rotatedAt: arrived, handedAt: null, idleExpiresAt: arrived + DAY * 1_000 }
     const rotation = { id, from: 2, to: 3, ...early, arrived, ip, userAgent }
-    await service.app.store.rotateSession({ ...rotation, settledBy: Number.MAX_SAFE_INTEGER })
+    await internalsOf(service.app).store.rotateSession({ ...rotation, settledBy: Number.MAX_SAFE_INTEGER })
     t.match(await rowOf(service, jar), { generation: 3, idleExpiresAt })
     service.clock.step(2 * DAY)
     t.equal((await service.request(ME, jar)).statusCode, 200)

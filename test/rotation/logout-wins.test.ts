@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { holdNext, SLOW, slowRoute } from '../support/gates.ts'
 import type { Jar } from '../support/jar.ts'
@@ -41,7 +42,7 @@ t.test('13: logout or revoke while a refresh is in flight: stays ended; no cooki
     },
     revoke: async (service: TestApp, jar: Jar) => {
       const row = await rowOf(service, jar)
-      await service.app.sessions.end(row, 'ended-by-administrator')
+      await internalsOf(service.app).sessions.end(row, 'ended-by-administrator')
     },
   }
 
@@ -54,7 +55,7 @@ t.test('13: logout or revoke while a refresh is in flight: stays ended; no cooki
         service.clock.advance(ACCESS_TTL)
         await prepare(service, jar)
 
-        const held = holdNext(service.app.store, method, when)
+        const held = holdNext(internalsOf(service.app).store, method, when)
         const refreshing = service.request(ME, jar)
         await held.reached
         await end(service, signedIn)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestAppOptions } from '../support/app.ts'
 import { setCookies } from '../support/jar.ts'
 import { ACCESS_TTL, DAY, keepsCookies, ME, REFRESH, SETTLE } from '../support/rotation.ts'
@@ -102,7 +103,7 @@ t.test('a response that sets them is kept by no cache; the next is as its handle
 t.test('a response that clears them is kept by no cache either', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
-  await service.app.sessions.end(await rowOf(service, jar), 'ended-by-administrator')
+  await internalsOf(service.app).sessions.end(await rowOf(service, jar), 'ended-by-administrator')
   const response = await service.request(ME, jar)
   t.equal(response.statusCode, 401)
   t.equal(response.headers['cache-control'], 'private, no-store')

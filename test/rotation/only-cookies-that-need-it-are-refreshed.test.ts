@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import type { Jar } from '../support/jar.ts'
 import { ACCESS_TTL, keepsCookies, LOGOUT, ME, refreshAndLose, SETTLE } from '../support/rotation.ts'
@@ -77,9 +78,9 @@ t.test(
     t.equal((await service.request(FOR_ADMINS, jar)).statusCode, 403)
     const refreshToken = jar.get('refresh')
     const row = await rowOf(service, jar)
-    const user = await service.app.accounts.get(row.userId)
+    const user = await internalsOf(service.app).accounts.get(row.userId)
 
-    await service.app.accounts.setRole(user, 'admin')
+    await internalsOf(service.app).accounts.setRole(user, 'admin')
     const response = await service.request(FOR_ADMINS, jar)
     t.equal(response.statusCode, 200)
     t.strictSame(response.json(), { role: 'admin' })
@@ -89,8 +90,8 @@ t.test(
     keepsCookies(t, await service.request(FOR_ADMINS, jar), 'the new cookies are good')
 
     // The last administrator would have to stay one.
-    await service.app.store.createUser(someUser({ role: 'admin' }))
-    await service.app.accounts.setRole({ ...user, role: 'admin' }, 'user')
+    await internalsOf(service.app).store.createUser(someUser({ role: 'admin' }))
+    await internalsOf(service.app).accounts.setRole({ ...user, role: 'admin' }, 'user')
     t.equal((await service.request(FOR_ADMINS, jar)).statusCode, 403, 'at the very next request')
     t.match(claimsOf(jar.get('access') as string), { role: 'user', gen: 1 }, 'with cookies, though refused')
   },

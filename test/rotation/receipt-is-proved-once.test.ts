@@ -1,5 +1,6 @@
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -120,7 +121,7 @@ t.test('a session that has ended meanwhile is left as it ended', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   const { id, generation } = await rowOf(service, jar)
-  const { store } = service.app
+  const { store } = internalsOf(service.app)
   await store.endSession(id, 'logout', service.clock.now())
   const ended = await rowOf(service, jar)
   await store.confirmSession(id, generation, service.clock.now())

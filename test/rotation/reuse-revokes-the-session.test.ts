@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { holdNext } from '../support/gates.ts'
 import type { Jar } from '../support/jar.ts'
@@ -28,7 +29,7 @@ async function isReuse(t: Test, service: TestApp, jar: Jar): Promise<void> {
   clearsCookies(t, response)
   const revoked = { revokedAt: service.clock.now(), revokedReason: 'reuse' }
   t.strictSame(await rowOf(service, jar), { ...before, ...revoked }, 'revoked, and nothing else changed')
-  const [event] = await service.app.store.listEvents(1)
+  const [event] = await internalsOf(service.app).store.listEvents(1)
   t.match(event, { type: 'refresh-reused', userId: before.userId, sessionId: before.id })
 }
 
@@ -48,7 +49,9 @@ t.test('9: R(g-1) after confirmation and the window: reuse: revoked, 401', async
   await isReuse(t, service, jar)
   await isSignedOut(t, service, received)
   await isSignedOut(t, service, jar)
-  const recorded = (await service.app.store.listEvents(100)).filter(({ type }) => type === 'refresh-reused')
+  const recorded = (await internalsOf(service.app).store.listEvents(100)).filter(
+    ({ type }) => type === 'refresh-reused',
+  )
   t.equal(recorded.length, 1, 'one alarm, however often the tokens are shown')
 })
 
@@ -162,7 +165,9 @@ for (const [title, [options, status]] of Object.entries(shown)) {
     t.equal((await service.request(request, thief.copy())).statusCode, status)
     t.match(await rowOf(service, received), { revokedAt: service.clock.now(), revokedReason: 'reuse' })
     const { id, userId } = await rowOf(service, received)
-    const alarms = (await service.app.store.listEvents(100)).filter(({ type }) => type === 'refresh-reused')
+    const alarms = (await internalsOf(service.app).store.listEvents(100)).filter(
+      ({ type }) => type === 'refresh-reused',
+    )
     matchesWhole(t, alarms, [{ userId, sessionId: id, ip: '127.0.0.1' }])
     await isSignedOut(t, service, received)
   })
@@ -184,7 +189,7 @@ t.test('a sign-out that was overtaken by a refresh on its way signs out, and is 
   const older = jar.copy()
   service.clock.advance(ACCESS_TTL)
   await service.request(ME, jar)
-  const held = holdNext(service.app.store, 'findSession', 'before')
+  const held = holdNext(internalsOf(service.app).store, 'findSession', 'before')
   const leaving = service.request(LOGOUT, older.delete('access'))
   await held.reached
   service.clock.advance(SETTLE)
@@ -227,7 +232,7 @@ t.test('an old refresh token at a sign-in whose client has gone is no alarm', as
   service.clock.advance(GRACE)
   const client = { ip: '127.0.0.1', userAgent: '' }
   const request = { arrived: service.clock.now(), client, isGone: () => true }
-  const shown = service.app.sessions.sessionOf(jar.get('refresh') as string, request)
+  const shown = internalsOf(service.app).sessions.sessionOf(jar.get('refresh') as string, request)
   const answer = await shown.then(
     (session) => session?.id,
     ({ code }) => code,
@@ -242,10 +247,10 @@ t.test('an old refresh token at a sign-out meets an outage as such', async (t) =
   const received = await refreshAndLose(service, jar)
   await proveReceipt(service, received)
   service.clock.advance(GRACE)
-  const held = holdNext(service.app.store, 'findSession', 'after')
+  const held = holdNext(internalsOf(service.app).store, 'findSession', 'after')
   const leaving = service.request(LOGOUT, jar)
   await held.reached
-  await service.app.store.close()
+  await internalsOf(service.app).store.close()
   held.open()
   t.match((await leaving).json(), { statusCode: 503, code: 'STORE_UNAVAILABLE' })
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, SECRET, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDirectory } from '../support/database.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -113,14 +114,19 @@ t.test('22: database restored to two generations earlier: adopted, signed in, re
     await isAt(t, service, third, 3)
     const { id: sessionId, userId } = await rowOf(service, third)
     const facts = { presented: 3, current: 1 }
-    matchesWhole(t, await service.app.store.listEvents(1), [
+    matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
       { type: 'session-forwarded', userId, sessionId, facts },
     ])
 
     service.clock.advance(ACCESS_TTL)
     t.equal((await service.request(ME, third)).statusCode, 200, 'and so on')
     await isAt(t, service, third, 4)
-    matchesWhole(t, await service.app.store.listEvents(1), [{ type: 'session-forwarded' }], 'recorded once')
+    matchesWhole(
+      t,
+      await internalsOf(service.app).store.listEvents(1),
+      [{ type: 'session-forwarded' }],
+      'recorded once',
+    )
   })
 
   t.test('by the access token, which proves the receipt of nothing that the database knows', async (t) => {
@@ -143,7 +149,7 @@ t.test('22: database restored to two generations earlier: adopted, signed in, re
     )
     t.equal(new Set(answers.map(refreshTokenOf)).size, 1)
     t.equal((await rowOf(service, third)).generation, 3)
-    const told = await service.app.store.listEvents(10, { type: 'session-forwarded' })
+    const told = await internalsOf(service.app).store.listEvents(10, { type: 'session-forwarded' })
     t.equal(told.length, 1)
   })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { ACCESS_TTL, DAY, GRACE, HOUR, ME, REFRESH, SETTLE } from '../support/rotation.ts'
 import { rowOf } from '../support/rows.ts'
@@ -51,7 +52,7 @@ t.test(
     }
     const row = await rowOf(service, jar)
     t.match(row, { generation: 2, revokedAt: null, fallbacks: 0 })
-    t.strictSame(await service.app.store.listEvents(10, { type: 'session-fell-back' }), [])
+    t.strictSame(await internalsOf(service.app).store.listEvents(10, { type: 'session-fell-back' }), [])
 
     service.clock.advance(DAY)
     t.match((await service.request(ME, jar)).json(), { code: 'SESSION_ENDED', reason: 'idle' })

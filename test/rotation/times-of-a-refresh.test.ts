@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { holdNext, SLOW, slowRoute, untilRequestsRest } from '../support/gates.ts'
@@ -14,7 +15,7 @@ t.test('rotated_at is the time of the rotation, and not of the arrival of its re
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
   await forget(service, jar)
-  const held = holdNext(service.app.store, 'findSession', 'before')
+  const held = holdNext(internalsOf(service.app).store, 'findSession', 'before')
   const refreshing = service.request(ME, jar.copy())
   await held.reached
   service.clock.advance(5 * MINUTES)
@@ -52,7 +53,7 @@ t.test('requests that share a refresh get tokens of the moment at which each res
   const service = await buildApp(t, slow)
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
-  const held = holdNext(service.app.store, 'rotateSession', 'after')
+  const held = holdNext(internalsOf(service.app).store, 'rotateSession', 'after')
   const [first, second] = [service.request(ME, jar.copy()), service.request(SLOW, jar.copy())]
   await held.reached
   await untilRequestsRest()

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import {
@@ -75,7 +76,7 @@ t.test('used there for so long that what is remembered here has run out: the ses
 
 t.test('ended there: it has ended here', async (t) => {
   const { there, jar, comesBack } = await hereAndThere(t)
-  await there.app.sessions.end(await rowOf(there, jar), 'ended-by-administrator')
+  await internalsOf(there.app).sessions.end(await rowOf(there, jar), 'ended-by-administrator')
   const response = await comesBack()
   t.match(response.json(), { statusCode: 401, code: 'SESSION_ENDED' })
   clearsCookies(t, response)
@@ -84,7 +85,7 @@ t.test('ended there: it has ended here', async (t) => {
 t.test('another role was given there: the new token here tells of it', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const { userId } = await rowOf(there, jar)
-  await there.app.store.changeAccess(userId, { role: 'admin' }, here.clock.now())
+  await internalsOf(there.app).store.changeAccess(userId, { role: 'admin' }, here.clock.now())
   const response = await comesBack()
   t.equal(response.json().user.role, 'admin')
   t.match(claimsOf(jarOf(response).get('access') as string), { role: 'admin', gen: 2 })
@@ -94,7 +95,7 @@ t.test('gone there, and nobody was told: it is gone here', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const { expiresAt } = await rowOf(there, jar)
   const none = { throttlesBefore: 0, eventsBefore: 0, changesBefore: 0 }
-  await there.app.store.prune({ ...none, sessionsBefore: expiresAt + 1, rows: 1 })
+  await internalsOf(there.app).store.prune({ ...none, sessionsBefore: expiresAt + 1, rows: 1 })
   await t.rejects(rowOf(here, jar))
   const response = await comesBack()
   t.match(response.json(), { statusCode: 401, code: 'SESSION_ENDED' })

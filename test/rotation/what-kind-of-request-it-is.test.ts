@@ -3,6 +3,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import type { Environment } from '../../src/config/environment.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { holdNext } from '../support/gates.ts'
@@ -83,7 +84,7 @@ t.test(
     const slow = await buildApp(t, { environment, clock: service.clock })
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL)
-    const held = holdNext(slow.app.store, 'findSession', 'before')
+    const held = holdNext(internalsOf(slow.app).store, 'findSession', 'before')
     const overtaken = slow.request(ME, jar.copy().delete('access'))
     await held.reached
     const second = await refreshAndLose(service, jar)

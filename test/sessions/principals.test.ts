@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../support/administration.ts'
 import { buildApp, PASSWORD, signIn, type TestApp } from '../support/app.ts'
 import { holdNext } from '../support/gates.ts'
@@ -75,7 +76,7 @@ for (const [name, { held, prepare, read }] of Object.entries(READINGS)) {
     t.equal((await service.request(USERS, ada.jar)).statusCode, 200)
     await prepare?.(service, ada.jar)
 
-    const gate = holdNext(service.app.store, held, 'after')
+    const gate = holdNext(internalsOf(service.app).store, held, 'after')
     const reading = read(service, ada.jar)
     await gate.reached
     t.equal((await change(service, root, ada, { role: 'user' })).statusCode, 200)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp, type TestApp } from '../support/app.ts'
 import type { Jar } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -20,11 +21,11 @@ t.test('records a reuse with both clients, both generations and the time since r
   const { older } = await reusable(service)
   const { id: sessionId, userId } = await rowOf(service, older)
   const request = { arrived: service.clock.now(), client }
-  await t.rejects(service.app.sessions.refresh(older.get('refresh') as string, request), {
+  await t.rejects(internalsOf(service.app).sessions.refresh(older.get('refresh') as string, request), {
     code: 'REFRESH_REUSED',
   })
   const rotatedBy = { ip: '127.0.0.1', userAgent: 'lightMyRequest' }
-  matchesWhole(t, await service.app.store.listEvents(1), [
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
     {
       type: 'refresh-reused',
       userId,
@@ -42,18 +43,20 @@ t.test('answers a client that has gone as late, looks a turn later, and revokes 
   let hasGone = false
   const isGone = () => hasGone
   const request = { arrived: service.clock.now(), client, isGone }
-  const refused = service.app.sessions.refresh(refreshToken, request)
+  const refused = internalsOf(service.app).sessions.refresh(refreshToken, request)
   setImmediate(() => {
     hasGone = true
   })
   await t.rejects(refused, { code: 'REFRESH_LATE' })
   t.equal((await service.request(ME, newer)).statusCode, 200)
-  matchesWhole(t, await service.app.store.listEvents(1), [
+  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
     { type: 'refresh-late', reason: 'the client has gone', facts: { presented: 1, current: 2 } },
   ])
 
   hasGone = false
-  await t.rejects(service.app.sessions.refresh(refreshToken, request), { code: 'REFRESH_REUSED' })
+  await t.rejects(internalsOf(service.app).sessions.refresh(refreshToken, request), {
+    code: 'REFRESH_REUSED',
+  })
 })
 
 t.test('records late requests of a session once a minute', async (t) => {
@@ -64,11 +67,11 @@ t.test('records late requests of a session once a minute', async (t) => {
   service.clock.advance(1)
   await refreshAndLose(service, await refreshAndLose(service, first))
   for (let time = 0; time < 3; time += 1) {
-    await t.rejects(service.app.sessions.refresh(first.get('refresh') as string, request), {
+    await t.rejects(internalsOf(service.app).sessions.refresh(first.get('refresh') as string, request), {
       code: 'REFRESH_LATE',
     })
   }
-  const told = await service.app.store.listEvents(10, { type: 'refresh-late' })
+  const told = await internalsOf(service.app).store.listEvents(10, { type: 'refresh-late' })
   t.equal(told.length, 1)
   matchesWhole(t, told, [{ sessionId, ...client, facts: { presented: 1, current: 3 } }])
 })

@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify'
 import type { AccessChange } from '../../src/store/users.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { signUp, type TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
 
@@ -11,9 +12,9 @@ export interface Person {
 /** Somebody with an account and a browser that is signed in. */
 export async function person(service: TestApp, name: string, role = 'user'): Promise<Person> {
   const jar = await signUp(service, `${name}@example.com`)
-  const user = await service.app.accounts.findByEmail(`${name}@example.com`)
+  const user = await internalsOf(service.app).accounts.findByEmail(`${name}@example.com`)
   if (user === undefined) throw new Error(`${name} has no account`)
-  if (role !== 'user') await service.app.accounts.setRole(user, role)
+  if (role !== 'user') await internalsOf(service.app).accounts.setRole(user, role)
   return { id: user.id, jar }
 }
 

@@ -1,5 +1,6 @@
 import { lookupKey } from '../../src/accounts/email.ts'
 import { throttleKey } from '../../src/credentials/throttle.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { PASSWORD, type TestApp } from './app.ts'
 import { Jar } from './jar.ts'
 
@@ -17,7 +18,7 @@ export async function login(
 
 /** How many failures in a row are counted for browsers that the account does not know. */
 export const failuresOf = async ({ app }: TestApp, email = EMAIL): Promise<number> =>
-  (await app.store.findThrottle(throttleKey(lookupKey(email))))?.failures ?? 0
+  (await internalsOf(app).store.findThrottle(throttleKey(lookupKey(email))))?.failures ?? 0
 
 const LONGEST_PAUSE_MS = 15 * 60_000
 
@@ -29,8 +30,8 @@ export async function failuresBefore(
 ): Promise<void> {
   const key = throttleKey(lookupKey(email))
   const at = clock.now() - LONGEST_PAUSE_MS
-  await app.store.clearFailures(key)
-  await app.store.countAttempt({
+  await internalsOf(app).store.clearFailures(key)
+  await internalsOf(app).store.countAttempt({
     key,
     follows: undefined,
     failures,

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import type { TestApp } from './app.ts'
 import { Jar } from './jar.ts'
 import { claimOf } from './rows.ts'
@@ -47,7 +48,7 @@ export async function proveReceipt(service: TestApp, jar: Jar): Promise<void> {
   service.clock.advance(SETTLE)
   const { sid } = claimOf(service, jar)
   await service.request(ME, jar)
-  const found = await service.app.store.findSession(sid)
+  const found = await internalsOf(service.app).store.findSession(sid)
   if (found?.session.confirmedAt !== service.clock.now()) throw new Error('the receipt was not written')
 }
 

@@ -1,11 +1,12 @@
 import { type RefreshTokenClaim, readRefreshToken } from '../../src/protocol/refresh-token.ts'
 import type { Session } from '../../src/store/sessions.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import type { TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
 
 /** What a browser's refresh cookie claims: the session, and the generation within it. */
 export function claimOf({ app }: TestApp, jar: Jar): RefreshTokenClaim {
-  const claim = readRefreshToken(jar.get(app.cookieNames.refresh) ?? '')
+  const claim = readRefreshToken(jar.get(internalsOf(app).cookieNames.refresh) ?? '')
   if (claim === null) throw new Error('the jar holds no refresh token')
   return claim
 }
@@ -13,7 +14,7 @@ export function claimOf({ app }: TestApp, jar: Jar): RefreshTokenClaim {
 /** The row of the session that a browser's refresh cookie names, straight from the store. */
 export async function rowOf(service: TestApp, jar: Jar): Promise<Session> {
   const { sid } = claimOf(service, jar)
-  const found = await service.app.store.findSession(sid)
+  const found = await internalsOf(service.app).store.findSession(sid)
   if (found === undefined) throw new Error(`there is no session ${sid}`)
   return found.session
 }
@@ -23,7 +24,7 @@ export async function rowOf(service: TestApp, jar: Jar): Promise<Session> {
  * change feed tells of the session once more.
  */
 export async function forget(service: TestApp, jar: Jar): Promise<void> {
-  const { store } = service.app
+  const { store } = internalsOf(service.app)
   const { id } = await rowOf(service, jar)
   const { changedSessions } = store
   Object.assign(store, {

@@ -56,9 +56,9 @@ app.get('/me', async ({ principal }) => {
 })
 
 // Hooks and scopes.
-app.get('/hook', { config: { auth: 'public' }, preHandler: app.authenticate }, handler)
+app.get('/hook', { config: { auth: 'public' }, preHandler: app.tacit.authenticate }, handler)
 app.register(async (scope) => {
-  scope.addHook('preHandler', scope.authenticate)
+  scope.addHook('preHandler', scope.tacit.authenticate)
   scope.defaultGuard = { role: 'admin' }
   // @ts-expect-error rol is no part of a rule
   scope.defaultGuard = { rol: 'admin' }

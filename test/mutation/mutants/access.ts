@@ -177,8 +177,8 @@ export const access = [
     },
     {
       name: 'authentication: a limit that passed while the body came does not count',
-      from: 'sessions.stillStands(recalled)',
-      to: 'recalled !== undefined',
+      from: 'sessions.stillStands(stateOf(request).recalled)',
+      to: 'stateOf(request).recalled !== undefined',
       tests: HELD,
     },
   ]),
@@ -188,14 +188,14 @@ export const access = [
     [
       {
         name: 'authentication: a slow request is judged by its end',
-        from: 'clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - this.arrivedTick))',
+        from: 'clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - stateOf(request).arrivedTick))',
         to: 'clock.now()',
         tests: TIMES,
       },
       {
         name: 'authentication: an arrival may be of any age',
-        from: 'Math.min(oldestMs, Math.round(clock.monotonic() - this.arrivedTick))',
-        to: 'Math.round(clock.monotonic() - this.arrivedTick)',
+        from: 'Math.min(oldestMs, Math.round(clock.monotonic() - stateOf(request).arrivedTick))',
+        to: 'Math.round(clock.monotonic() - stateOf(request).arrivedTick)',
         tests: TIMES,
       },
     ],
@@ -203,8 +203,8 @@ export const access = [
   ...mutantsOf('plugins/held-requests.ts', HELD, [
     {
       name: 'held requests: a body is read before its sender is known',
-      from: 'if (hasBody(request)) app.authenticate(request, reply, done)',
-      to: 'if (false) app.authenticate(request, reply, done)',
+      from: 'if (hasBody(request)) core.authenticate(request, reply, done)',
+      to: 'if (false) core.authenticate(request, reply, done)',
     },
     {
       name: 'held requests: a chunked body is none',
@@ -213,7 +213,7 @@ export const access = [
     },
     {
       name: 'held requests: on a public route a token is judged by the head',
-      from: 'if (hasBody(request)) request.arrivedTick = clock.monotonic()',
+      from: 'if (hasBody(request)) stateOf(request).arrivedTick = clock.monotonic()',
       to: '',
     },
     {
@@ -233,8 +233,8 @@ export const access = [
     [
       {
         name: 'authentication: a request whose body was read has gone',
-        from: 'return this.raw.socket.writable === false',
-        to: 'return this.raw.destroyed',
+        from: 'request.raw.socket.writable === false',
+        to: 'request.raw.destroyed',
       },
     ],
   ),

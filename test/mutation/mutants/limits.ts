@@ -38,7 +38,7 @@ export const limits = [
       },
       {
         name: 'session limit: forged tokens do not count for the address',
-        from: 'app.countForAddress(request)',
+        from: 'core.countForAddress(request)',
         to: '',
       },
       {

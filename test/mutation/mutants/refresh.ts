@@ -91,8 +91,8 @@ export const refresh = [
     [
       {
         name: 'cookies: a password change gives a device cookie',
-        from: `this.cookieChange = await sessions.renew(this.principal, this.client())`,
-        to: `this.signedIn(await sessions.renew(this.principal, this.client()))`,
+        from: 'state.cookieChange = await sessions.renew(request.principal, core.client(request))',
+        to: 'core.signedIn(request, await sessions.renew(request.principal, core.client(request)))',
       },
     ],
   ),

@@ -59,7 +59,7 @@ export const refusals = [
     },
     {
       name: 'errors: what is not there is found without a limit',
-      from: '{ preHandler: app.limitPerAddress }, ',
+      from: '{ preHandler: core.limitPerAddress }, ',
       to: '',
       tests: ['test/http/too-many-requests-are-told-to-wait.test.ts'],
     },
