@@ -2,6 +2,7 @@ import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Actor, boundedClient, type Client, createEvents, type Events } from '../src/audit/events.ts'
+import { createNotices, type Notices } from '../src/audit/notices.ts'
 import { createRefusalEvents, type RefusalEvents } from '../src/audit/refusal-events.ts'
 import { clientAddress, trustedProxies } from '../src/http/client-address.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
@@ -9,6 +10,8 @@ import { internalsOf, provide } from '../src/wiring/internals.ts'
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     events: Events
+    /** What the owner of an account is told about its sessions. */
+    notices: Notices
     /** For what anybody can bring about as often as they like. */
     refusalEvents: RefusalEvents
     /** Where the request came from: address and user agent, bounded in length. */
@@ -24,7 +27,8 @@ export default fp(
   async (app) => {
     const { store, clock, config } = internalsOf(app)
     const events = createEvents({ store, clock, log: app.log })
-    provide(app, { events, refusalEvents: createRefusalEvents({ events, clock }) })
+    const notices = createNotices({ store, clock, settings: config })
+    provide(app, { events, notices, refusalEvents: createRefusalEvents({ events, clock }) })
 
     const isTrusted = trustedProxies(config.trustProxy)
     let hasWarned = false

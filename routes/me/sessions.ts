@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { OwnSessionListSchema, presentNotice } from '../../src/schemas/notice.ts'
 import { presentSession } from '../../src/schemas/present.ts'
-import { SessionListSchema, SessionParamsSchema } from '../../src/schemas/session.ts'
+import { SessionParamsSchema } from '../../src/schemas/session.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
@@ -12,13 +13,20 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
-        summary: 'Where the account is signed in, the latest seen first',
-        response: { 200: SessionListSchema },
+        summary:
+          'Where the account is signed in, the latest seen first, and what has happened to its sessions',
+        response: { 200: OwnSessionListSchema },
       },
     },
     async ({ principal }) => {
-      const list = await core.sessions.list(principal.userId)
-      return { sessions: list.map((session) => presentSession(session, principal.sid)) }
+      const [list, notices] = await Promise.all([
+        core.sessions.list(principal.userId),
+        core.notices.list(principal.userId),
+      ])
+      return {
+        sessions: list.map((session) => presentSession(session, principal.sid)),
+        notices: notices.map(presentNotice),
+      }
     },
   )
 

@@ -34,6 +34,10 @@ export interface StoredEvent extends AuthEvent {
 
 export interface EventFilter {
   readonly type?: string | undefined
+  /** One of these types. */
+  readonly types?: readonly string[] | undefined
+  /** Only events of this time or later. */
+  readonly since?: number | undefined
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
   /** Only events with smaller ids. */

@@ -46,6 +46,7 @@ t.test('the list says where the account is signed in, the latest seen first', as
         userAgent: 'lightMyRequest',
       },
     ],
+    notices: [],
   })
 })
 

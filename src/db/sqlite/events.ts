@@ -1,5 +1,5 @@
 import type { AuthEvent, EventStore } from '../../store/events.ts'
-import { and, desc, eq, lt, sql } from './drizzle.ts'
+import { and, desc, eq, gte, inArray, lt, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'
 import { authEvents } from './tables.ts'
@@ -29,13 +29,15 @@ export function createSqliteEvents(
       const { lastInsertRowid } = add.run({ ...event })
       added(Number(lastInsertRowid), event)
     },
-    listEvents: (limit, { type, userId, actorId, before } = {}) =>
+    listEvents: (limit, { type, types, since, userId, actorId, before } = {}) =>
       db
         .select()
         .from(authEvents)
         .where(
           and(
             type === undefined ? undefined : eq(authEvents.type, type),
+            types === undefined ? undefined : inArray(authEvents.type, [...types]),
+            since === undefined ? undefined : gte(authEvents.at, since),
             userId === undefined ? undefined : eq(authEvents.userId, userId),
             actorId === undefined ? undefined : eq(authEvents.actorId, actorId),
             before === undefined ? undefined : lt(authEvents.id, before),

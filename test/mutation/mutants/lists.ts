@@ -5,6 +5,16 @@ const EVENTS = ['test/core/an-event-is-never-in-the-way.test.ts']
 
 export const lists = [
   ...mutantsOf(
+    'src/audit/notices.ts',
+    ['test/http/notices.test.ts'],
+    [
+      { name: 'notices: of every account', from: '{ userId, types', to: '{ types' },
+      { name: 'notices: of every type', from: 'types: noticeTypes, ', to: '' },
+      { name: 'notices: older than events are kept', from: ', since }', to: ' }' },
+      { name: 'notices: without a limit', from: 'listEvents(MAX_NOTICES', to: 'listEvents(100' },
+    ],
+  ),
+  ...mutantsOf(
     'src/audit/cursor.ts',
     ['test/admin/what-happened-can-be-looked-up.test.ts'],
     [
