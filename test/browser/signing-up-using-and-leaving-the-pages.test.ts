@@ -2,8 +2,10 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { PASSWORD } from '../support/app.ts'
+import { browse, expire, letTimePass, signInAt } from '../support/browser.ts'
 import { browserTests, isSignedIn, type World } from '../support/browser-service.ts'
 import { commandLine } from '../support/command-line.ts'
+import { ME } from '../support/rotation.ts'
 
 const test = browserTests(t)
 
@@ -117,6 +119,28 @@ test('a new role reaches a page that is open, and is gone from it as soon as it 
   await page.getByText('This is for administrators.').waitFor()
   t.equal(await tab.count(), 0)
   t.ok(await isSignedIn(page), 'who is still signed in')
+})
+
+test('the account page says above the devices that a session ended because of a copied cookie', async (t, world) => {
+  const { email, open } = await world.person(t, 'robbed')
+  const { origin, port, database } = world.service
+  const owner = await signInAt(port, email)
+  const thief = owner.copy().delete('access')
+  for (let refreshes = 0; refreshes < 2; refreshes += 1) {
+    letTimePass(database, owner)
+    t.equal((await browse(port, ME, expire(owner))).statusCode, 200)
+  }
+  const headers = { cookie: thief.header() as string, 'user-agent': 'curl/8.5.0' }
+  t.equal((await fetch(`${origin}/me`, { headers })).status, 401)
+
+  const page = await open('account')
+  const notices = page.getByRole('list', { name: 'What has happened to sessions of this account' })
+  t.match(await notices.getByRole('listitem').allInnerTexts(), [
+    /^On .+, the session of Unknown device at 127\.0\.0\.1 was ended, because curl at 127\.0\.0\.1 presented/,
+  ])
+  t.ok(await page.getByText('If one of these was not you, change your password.').isVisible())
+  t.equal(await page.getByRole('button', { name: /^Sign out / }).count(), 1, 'the ended session is no device')
+  t.strictSame(await barriers(page), [])
 })
 
 test('nothing in the pages stands in anybody’s way, in light and in dark', async (t, world) => {

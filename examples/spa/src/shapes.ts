@@ -31,6 +31,20 @@ export interface Session {
   readonly userAgent: string
 }
 
+export interface Client {
+  readonly ip: string
+  readonly userAgent: string
+}
+
+/** What has happened to a session of the account. */
+export interface Notice {
+  readonly type: 'refresh-reused' | 'session-fell-back' | 'session-forwarded'
+  readonly at: string
+  readonly sessionId: string
+  readonly presentedBy: Client
+  readonly rotatedBy: Client | null
+}
+
 export interface Me {
   readonly user: User
   readonly session: Session

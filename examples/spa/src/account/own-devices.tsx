@@ -5,15 +5,21 @@ import { Devices } from '../parts/devices.tsx'
 import { Outcome } from '../parts/form.tsx'
 import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
-import type { Session } from '../shapes.ts'
+import type { Notice, Session } from '../shapes.ts'
 import { deviceName } from '../words.ts'
+import { Notices } from './notices.tsx'
+
+interface Shown {
+  readonly sessions: readonly Session[]
+  readonly notices: readonly Notice[]
+}
 
 /** Where the account is signed in. */
 export function OwnDevices({ session }: { readonly session: SessionState }) {
-  const [sessions, setSessions] = useState<readonly Session[]>()
+  const [shown, setShown] = useState<Shown>()
 
   const load = useAction(async () => {
-    setSessions((await call<{ sessions: Session[] }>('GET', '/me/sessions')).sessions)
+    setShown(await call<Shown>('GET', '/me/sessions'))
   })
   const end = useAction(async (which: Session | 'others') => {
     if (which === 'others') await call('DELETE', '/me/sessions')
@@ -27,13 +33,14 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
 
   useEffect(() => void load.run(), [])
 
-  const others = sessions?.filter(({ current }) => !current).length ?? 0
+  const others = shown?.sessions.filter(({ current }) => !current).length ?? 0
   return (
     <Section title="Devices" about="Where this account is signed in. What is signed out here is out at once.">
-      {sessions === undefined && load.busy && <p class="soft loading">Loading…</p>}
-      {sessions && (
+      {shown === undefined && load.busy && <p class="soft loading">Loading…</p>}
+      {shown && <Notices notices={shown.notices} />}
+      {shown && (
         <Devices
-          sessions={sessions}
+          sessions={shown.sessions}
           action={(one) => (
             <button type="button" onClick={() => end.run(one)} aria-disabled={end.busy}>
               Sign out<span class="unseen"> {deviceName(one.userAgent)}</span>
@@ -48,7 +55,7 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
           Sign out all other devices
         </button>
       ) : (
-        sessions && <p class="empty">No other device is signed in. Those that sign in will be listed here.</p>
+        shown && <p class="empty">No other device is signed in. Those that sign in will be listed here.</p>
       )}
     </Section>
   )
