@@ -1,5 +1,5 @@
 /**
- * Random lives of one browser, over the real service: tabs, lost and late responses, sign-outs, new passwords,
+ * Random lives of one browser, over TCP connections to the real service: tabs, lost and late responses, sign-outs, new passwords,
  * administrators, clocks, crashes. Nothing but an end, or a limit of the session, may refuse it.
  *
  *   TACIT_RUNS=5000 npx tap --disable-coverage --timeout=0 test/properties

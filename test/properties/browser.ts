@@ -1,16 +1,19 @@
 /**
- * One honest person with one browser and several tabs, the real service, and a network that delays and loses.
+ * One honest person with one browser and several tabs, the real service behind a socket, and a network that delays and loses.
  * What the service may answer is judged in ledger.ts.
  */
+import { PassThrough } from 'node:stream'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { BrowserJar } from '../support/browser-jar.ts'
+import { overSockets } from '../support/over-sockets.ts'
 import { someUser } from '../support/rows-by-hand.ts'
-import { heldRoutes } from './held-routes.ts'
+import { heldRoutes, UPLOADED } from './held-routes.ts'
 import { Ledger } from './ledger.ts'
 
-export type Kind = 'plain' | 'slow-upload' | 'slow-handler'
+/** `slow-hook`: it waits before its guard is asked. */
+export type Kind = 'plain' | 'slow-upload' | 'slow-hook' | 'slow-handler'
 export type Outcome = 'arrives' | 'is late' | 'is lost'
 
 export interface Request {
@@ -18,6 +21,8 @@ export interface Request {
   readonly kind: Kind
   readonly options: InjectOptions
   readonly cookie: string | undefined
+  /** The rest of a slow upload. */
+  readonly body: PassThrough | undefined
   stage: 'sent' | 'uploading' | 'handling' | 'answered'
   /** When it came to where it is, in milliseconds of elapsed time. */
   since: number
@@ -31,7 +36,7 @@ export interface Request {
 
 /** Longest time on the way, each way. Longer is outside the promise: docs/rotation.md. */
 const NETWORK_SECONDS = 12
-/** Longest upload. One that outlasts two rotations may be refused, though not taken for theft. */
+/** Longest upload, or wait for a guard. One that outlasts two rotations may be refused, though not taken for theft. */
 const UPLOAD_SECONDS = 300
 /** How long after an explicit refresh the browser's disk knows of it. */
 const FLUSH_SECONDS = 31
@@ -49,10 +54,16 @@ export class Browser {
   #password = 0
   #ids = 0
   readonly #held: ReturnType<typeof heldRoutes>
+  readonly #ends: readonly (() => unknown)[]
 
-  private constructor(service: TestApp, held: ReturnType<typeof heldRoutes>) {
+  private constructor(
+    service: TestApp,
+    held: ReturnType<typeof heldRoutes>,
+    ends: readonly (() => unknown)[],
+  ) {
     this.service = service
     this.#held = held
+    this.#ends = ends
     this.jar = new BrowserJar(() => service.clock.monotonic())
     this.ledger = new Ledger(service)
   }
@@ -60,7 +71,10 @@ export class Browser {
   /** Opens a browser in front of a new service and signs up. */
   static async open(): Promise<Browser> {
     const held = heldRoutes()
-    const browser = new Browser(await buildApp({ teardown() {} }, { routes: held.routes }), held)
+    const ends: (() => unknown)[] = []
+    const scope = { teardown: (end: () => unknown) => ends.unshift(end) }
+    const service = await overSockets(scope, await buildApp(scope, { routes: held.routes }))
+    const browser = new Browser(service, held, ends)
     await browser.whole({ method: 'POST', url: '/auth/register', payload: CREDENTIALS }, 'arrives')
     // Of two administrators, either may cease to be one.
     await internalsOf(browser.service.app).store.createUser(someUser({ role: 'admin' }))
@@ -82,10 +96,16 @@ export class Browser {
 
   send(kind: Kind, options?: InjectOptions): Request {
     const id = String(this.#ids++)
+    const body = kind === 'slow-upload' ? new PassThrough() : undefined
     const request: Request = {
       id,
       kind,
-      options: options ?? { method: 'GET', url: `/${kind}/${id}` },
+      options: options ?? {
+        method: body ? 'POST' : 'GET',
+        url: `/${kind}/${id}`,
+        ...(body && { payload: body, headers: { 'content-type': UPLOADED } }),
+      },
+      body,
       cookie: this.jar.header(),
       stage: 'sent',
       since: this.elapsed,
@@ -99,12 +119,15 @@ export class Browser {
   async arrive(request: Request): Promise<void> {
     request.arrivedAt = this.elapsed
     this.ledger.arrives(request)
-    const headers = request.cookie === undefined ? {} : { cookie: request.cookie }
+    const headers = { ...request.options.headers, ...(request.cookie && { cookie: request.cookie }) }
     request.answer = this.service.request({ ...request.options, headers })
+    // What is still on its way when the browser is closed ends there.
+    request.answer.catch(() => {})
     await this.#untilHeldOr(request, request.answer)
   }
 
   async goOn(request: Request): Promise<void> {
+    request.body?.end('the rest')
     this.#held.open(request.id)
     await this.#answered(request, await (request.answer as Promise<LightMyRequestResponse>))
   }
@@ -112,7 +135,7 @@ export class Browser {
   async #untilHeldOr(request: Request, answer: Promise<LightMyRequestResponse>): Promise<void> {
     const response = await Promise.race([answer, this.#held.reached(request.id)])
     if (response !== undefined) return this.#answered(request, response)
-    request.stage = request.kind === 'slow-upload' ? 'uploading' : 'handling'
+    request.stage = request.kind === 'slow-handler' ? 'handling' : 'uploading'
   }
 
   async #answered(request: Request, response: LightMyRequestResponse): Promise<void> {
@@ -217,8 +240,8 @@ export class Browser {
     await this.whole({ method: 'GET', url: '/me' }, 'arrives')
   }
 
-  close(): Promise<undefined> {
+  async close(): Promise<void> {
     for (const { id } of this.requests) this.#held.open(id)
-    return this.service.app.close()
+    for (const end of this.#ends) await end()
   }
 }

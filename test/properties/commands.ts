@@ -41,7 +41,7 @@ function withOne(
 }
 
 const outcome = fc.constantFrom<Outcome>('arrives', 'arrives', 'is late', 'is lost')
-const kind = fc.constantFrom<Kind>('plain', 'plain', 'slow-upload', 'slow-handler')
+const kind = fc.constantFrom<Kind>('plain', 'plain', 'slow-upload', 'slow-hook', 'slow-handler')
 const hasRoom = ({ requests }: Browser) => requests.length < MOST_AT_ONCE
 const isSignedIn = ({ jar }: Browser) => jar.get('refresh') !== undefined
 const mayAsk = (browser: Browser) => hasRoom(browser) && isSignedIn(browser)

@@ -1,4 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+/** What an upload is said to be. */
+export const UPLOADED = 'application/octet-stream'
 
 /** Guarded routes that stand still until they are told to go on: while the body comes in, or in the handler. */
 export function heldRoutes() {
@@ -23,8 +28,14 @@ export function heldRoutes() {
     open: (id: string): void => stop(id).opened.resolve(),
     routes(app: FastifyInstance): void {
       app.get('/plain/:id', async () => ({}))
-      // Before the guard, which is a preHandler: as long as a body takes to arrive.
-      app.get('/slow-upload/:id', { preValidation: holding }, async () => ({}))
+      // The request has been authenticated by its head when its body is read. The client holds the body back.
+      app.addContentTypeParser(UPLOADED, (request: FastifyRequest, payload: IncomingMessage) => {
+        stop((request.params as { id: string }).id).reached.resolve()
+        return buffer(payload)
+      })
+      app.post('/slow-upload/:id', async () => ({}))
+      // Before the guard, which is a preHandler.
+      app.get('/slow-hook/:id', { preValidation: holding }, async () => ({}))
       app.get('/slow-handler/:id', async (request) => {
         await holding(request)
         return {}
