@@ -142,7 +142,9 @@ export default fp(
       const bearer = bearerToken(request)
       const carrier = bearer === undefined ? 'cookie' : 'bearer'
       const token = bearer ?? accessCookie(request)
-      const byToken = token === undefined ? undefined : sessions.authenticate(token, arrived, carrier)
+      const isReading = isSafe(request.method)
+      const byToken =
+        token === undefined ? undefined : sessions.authenticate(token, arrived, carrier, isReading)
       const principal = await (bearer === undefined
         ? byCookies(request, byToken)
         : (byToken as Promise<Principal>))

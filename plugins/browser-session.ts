@@ -15,8 +15,6 @@ declare module '../src/wiring/internals.ts' {
     signedIn(request: FastifyRequest, grant: Grant): void
     /** Ends the sessions of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
     endSession(request: FastifyRequest): Promise<void>
-    /** New cookies for the session that asks, if it asked by cookies. */
-    renewCookies(request: FastifyRequest): Promise<void>
     /** Clears the cookies, if the session that asks asked by cookies. */
     forgetCookies(request: FastifyRequest): void
   }
@@ -90,16 +88,6 @@ export default fp(
         const remembered = isCrowded ? refresh.filter((token) => sessions.isNewest(token)) : []
         await endNamed(request, firstFew([...remembered, ...refresh]), firstFew(access))
         stateOf(request).cookieChange = 'clear'
-      },
-
-      async renewCookies(request) {
-        const state = stateOf(request)
-        // The request has been refreshed on its way in: a second step would leave the browser two behind, should this
-        // response be lost.
-        if (state.cookieChange !== null) return
-        if (core.bearerToken(request) === undefined) {
-          state.cookieChange = await sessions.renew(request.principal, core.client(request))
-        }
       },
 
       forgetCookies(request) {

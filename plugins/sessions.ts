@@ -25,7 +25,7 @@ export default fp(
       principals: createPrincipals(store),
       settings: config,
     })
-    provide(app, { sessions: measure('refresh', sessions, ['refresh', 'renew']) })
+    provide(app, { sessions: measure('refresh', sessions, ['refresh']) })
   },
   { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles', 'metrics'] },
 )

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ChangePasswordSchema } from '../../src/schemas/credentials.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
+import { stateOf } from '../../src/wiring/request-state.ts'
 
 const password: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
@@ -18,22 +19,20 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['me'],
         summary: 'Change the password',
         description:
-          'Ends every other session of the account and renews the cookies of this one. Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.',
+          'Ends every other session of the account. Asked by cookie, it ends this session as well, and the answer sets the cookies of a new one: copies of the old cookies are worth nothing then. Asked with a bearer token, this session goes on with its tokens, also for a thief who copied them. Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.',
         body: ChangePasswordSchema,
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
-      const { principal, body } = request
-      const { currentPassword, newPassword } = body
-      await core.accounts.changePassword(
-        principal.user,
-        currentPassword,
-        newPassword,
-        principal.session,
-        core.client(request),
+      const { currentPassword: current, newPassword: next } = request.body
+      const isByCookie = core.bearerToken(request) === undefined
+      const options = { client: core.client(request), isByCookie }
+      stateOf(request).cookieChange = await core.signIn.withNewPassword(
+        request.principal,
+        { current, next },
+        options,
       )
-      await core.renewCookies(request)
       return reply.code(204).send(null)
     },
   )

@@ -14,8 +14,10 @@ import type { Clock } from '../clock.ts'
 import { checkPassword, normalizePassword, ownWords } from '../credentials/password-rules.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import { type AskingSession, createProof, type KnownBrowser } from '../credentials/proof.ts'
+import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
 import type { OwnerProof } from '../store/authority.ts'
+import type { Session, SessionWithUser } from '../store/sessions.ts'
 import type { ThrottleStore } from '../store/throttles.ts'
 import type { AccountStore, User } from '../store/users.ts'
 import { type Administration, createAdministration } from './administration.ts'
@@ -46,6 +48,19 @@ export interface Proved {
   readonly clearFailures: readonly Buffer[]
 }
 
+export interface NewPassword {
+  /** May be left out soon after a sign-in. */
+  readonly current: string | undefined
+  readonly next: string
+}
+
+export interface PasswordChange {
+  readonly session: Session
+  readonly client: Client
+  /** Makes the session that takes the place of the one that asks. Left out: the one that asks goes on. */
+  readonly begin?: () => Session
+}
+
 export interface Accounts extends Administration {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<User>
@@ -60,18 +75,12 @@ export interface Accounts extends Administration {
   list(): Promise<User[]>
   rename(user: User, name: string | null): Promise<User>
   /**
-   * Ends every session of the account but the one that asks.
+   * Ends every session of the account but the one that asks, which goes on or is replaced.
    * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED; with SESSION_ENDED when the session has
    * ended, the account was disabled or its password was changed meanwhile.
-   * @param current may be left out soon after a sign-in
+   * @returns the account as it is then, and the session that goes on
    */
-  changePassword(
-    user: User,
-    current: string | undefined,
-    next: string,
-    session: AskingSession,
-    client: Client,
-  ): Promise<void>
+  changePassword(user: User, passwords: NewPassword, change: PasswordChange): Promise<SessionWithUser>
   /** As an operator does it: without the current password, ending every session. Rejects with NOT_FOUND. */
   resetPassword(user: User, next: string): Promise<void>
   /**
@@ -162,20 +171,26 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return { ...user, name }
     },
 
-    async changePassword(user, current, next, session, client) {
+    async changePassword(user, { current, next }, { session, client, begin }) {
       await proof.ofOwner(user, current, session, client)
       const hash = await hashOfNew(next, user)
       // Only now: what the rules refuse must not be a way to try passwords.
       if (await isTheSame(user, current, next)) throw unchanged()
-      const ended = await store.changePassword(user.id, hash, clock.now(), proofOf(user, session))
-      if (ended === null) throw new AuthError('SESSION_ENDED')
-      await proof.forgetFailures(user)
-      await events.record('password-changed', { userId: user.id, sid: session.id, client })
+      const successor = begin?.()
+      const clearFailures = [throttleKey(user.emailKey)]
+      const by = { ...proofOf(user, session), successor, clearFailures }
+      const changed = await store.changePassword(user.id, hash, clock.now(), by)
+      if (changed === null) throw new AuthError('SESSION_ENDED')
+      const told = { userId: user.id, client }
+      if (successor) await events.record('session-revoked', { ...told, sid: session.id, reason: 'replaced' })
+      const goesOn = successor ?? session
+      await events.record('password-changed', { ...told, sid: goesOn.id })
+      return { session: goesOn, user: changed }
     },
 
     async resetPassword(user, next) {
-      const ended = await store.changePassword(user.id, await hashOfNew(next, user), clock.now())
-      if (ended === null) throw new AuthError('NOT_FOUND')
+      const changed = await store.changePassword(user.id, await hashOfNew(next, user), clock.now())
+      if (changed === null) throw new AuthError('NOT_FOUND')
       await proof.forgetFailures(user)
       await events.record('password-changed', { userId: user.id, reason: 'by an operator' })
     },

@@ -6,7 +6,7 @@
  * one access token.
  */
 
-import type { Client, Events } from '../audit/events.ts'
+import type { Events } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
@@ -15,7 +15,7 @@ import { decide } from '../protocol/rotation.ts'
 import type { Session, SessionStore, SessionWithUser } from '../store/sessions.ts'
 import { endedError } from './ended.ts'
 import type { Grant, Grants } from './grants.ts'
-import type { Principal, Principals } from './principals.ts'
+import type { Principals } from './principals.ts'
 import { createVerdicts, type RefreshRequest } from './verdicts.ts'
 
 export interface Refresh {
@@ -30,11 +30,6 @@ export interface Refresh {
    * has it, ends its session and is recorded; the answer is null then.
    */
   sessionOf(refreshToken: string, request: RefreshRequest): Promise<Session | null>
-  /**
-   * A pair for a client that has shown an access token, exchanged as if it had been the refresh token beside it: one
-   * step at most from what the client holds, and not from what the row says. Its answers may not have arrived.
-   */
-  renew(holder: Pick<Principal, 'sid' | 'generation'>, client: Client): Promise<Grant>
 }
 
 export interface RefreshOptions {
@@ -57,7 +52,7 @@ interface Flight {
 }
 
 export function createRefresh(options: RefreshOptions): Refresh {
-  const { store, clock, refreshTokens, principals, grants } = options
+  const { store, refreshTokens, principals, grants } = options
   const verdicts = createVerdicts(options)
   const flights = new Map<string, Flight>()
 
@@ -143,21 +138,6 @@ export function createRefresh(options: RefreshOptions): Refresh {
           throw error
         },
       )
-    },
-
-    async renew({ sid, generation }, client) {
-      return untilGranted(async () => {
-        const ticket = principals.ticket()
-        const found = await store.findSession(sid)
-        const arrived = clock.now()
-        if (found === undefined) throw endedError('unknown', undefined, arrived)
-        const { session } = found
-        const verdict = decide(session, generation, arrived, options)
-        if (verdict.kind === 'ended' || verdict.kind === 'rotate')
-          return verdicts.carryOut(verdict, { session, generation, ticket, request: { arrived, client } })
-        // Overtaken, and still let in by its access token, which is no refresh token used twice: nothing to revoke.
-        return grants.grant(found, ticket, 'reissued')
-      })
     },
   }
 }

@@ -1,7 +1,6 @@
 /**
  * Sessions from sign-in to end.
  */
-import { randomBytes } from 'node:crypto'
 import type { Roles } from '../access/roles.ts'
 import type { Client, Events } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
@@ -10,11 +9,12 @@ import { AuthError } from '../errors.ts'
 import { type AccessTokenCodec, readAccessClaims, timeliness } from '../protocol/access-token.ts'
 import { type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
 import { endReason } from '../protocol/rotation.ts'
-import type { Session, SessionStore } from '../store/sessions.ts'
+import type { Session, SessionStore, SessionWithUser } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
-import { endedError } from './ended.ts'
+import { endedError, mayStillRead } from './ended.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createGrants, type Grant, type SessionSettings } from './grants.ts'
+import { firstGeneration, successorOf } from './new-session.ts'
 import type { Carrier, Principal, Principals, Recalled } from './principals.ts'
 import { createReceipts } from './receipts.ts'
 import { createRecheck, type Recheck } from './recheck.ts'
@@ -47,14 +47,26 @@ export interface Sessions extends Refresh, Endings, Recheck {
    * Rejects with LOGIN_FAILED when the account was disabled, deleted or given another password since it was read.
    */
   start(user: User, options: StartOptions): Promise<Grant>
+  /** A session for the place of another, and of the same sign-in: see new-session.ts. Nothing is stored. */
+  successorOf(session: Session, client: Client): Session
+  /** The right to the tokens of a session that was stored just now. @param ticket drawn before that */
+  grantNew(stored: SessionWithUser, ticket: number): Grant
   /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
   recall(accessToken: string, arrived: number, carrier: Carrier): Recalled | undefined
   /** To be drawn before anything is read of a caller that is to be known later in the request. */
   ticket(): number
   /** The principal that was recalled earlier in a request, unless something has changed or is left to be done for it. */
   stillKnown(recalled: Recalled | undefined): Principal | undefined
-  /** Who an access token stands for. Rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED. */
-  authenticate(accessToken: string, arrived: number, carrier: Carrier): Promise<Principal>
+  /**
+   * Who an access token stands for. Rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED.
+   * @param isReading whether the request changes nothing: then a session that was just replaced still counts
+   */
+  authenticate(
+    accessToken: string,
+    arrived: number,
+    carrier: Carrier,
+    isReading?: boolean,
+  ): Promise<Principal>
   /** Whether a grant is still the newest of a session that is still alive. */
   isCurrent(grant: Grant): Promise<boolean>
   /** Whether this process remembers a refresh token as the newest of its session. The database is not asked. */
@@ -63,21 +75,19 @@ export interface Sessions extends Refresh, Endings, Recheck {
   sessionOfAccessToken(accessToken: string, arrived: number): Promise<Session | null>
 }
 
-const SID_BYTES = 16
-const SEED_BYTES = 32
-
 export function createSessions(options: SessionsOptions): Sessions {
   const { roles, store, clock, accessTokens, principals, events, settings } = options
   const grants = createGrants(options)
+  const graceMs = settings.graceSeconds * 1_000
   const refresh = createRefresh({
     ...options,
     grants,
-    graceMs: settings.graceSeconds * 1_000,
+    graceMs,
     settleMs: settings.settleSeconds * 1_000,
   })
   const receipts = createReceipts(store)
 
-  async function verify(accessToken: string, arrived: number): Promise<Principal> {
+  async function verify(accessToken: string, arrived: number, isReading = false): Promise<Principal> {
     const claims = readAccessClaims(accessTokens.verify(accessToken))
     if (claims === null) throw new AuthError('TOKEN_INVALID')
     const time = timeliness(claims, arrived)
@@ -89,7 +99,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const found = await store.findSession(claims.sid)
     if (found === undefined || found.user.id !== claims.sub) throw endedError('unknown', undefined, arrived)
     const ended = endReason(found.session, arrived)
-    if (ended !== null) throw endedError(ended, found.session, arrived)
+    const isReplaced = isReading && mayStillRead(found.session, arrived, graceMs)
+    if (ended !== null && !isReplaced) throw endedError(ended, found.session, arrived)
     // The account's rights changed after this token was made.
     const { role } = found.user
     if (role !== claims.role || roles.scopeOf(role) !== claims.scope)
@@ -98,6 +109,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     // The token tells the second of its issue: its end is on the safe side.
     const issuedAt = (claims.iat + 1) * 1_000
     const principal = grants.principal(found, claims.gen, issuedAt, claims.exp * 1_000)
+    // Not remembered: what is remembered lets in any request.
+    if (isReplaced) return principal
     principals.remember(accessToken, principal, ticket)
     return principal
   }
@@ -111,7 +124,6 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     ...refresh,
     refresh: (...request) => refresh.refresh(...request).then(counted),
-    renew: (...request) => refresh.renew(...request).then(counted),
     ...createEndings(options),
     ...createRecheck(options),
     ticket: () => principals.ticket(),
@@ -121,25 +133,15 @@ export function createSessions(options: SessionsOptions): Sessions {
       const now = clock.now()
       const expiresAt = now + settings.sessionTtlSeconds * 1_000
       const session: Session = {
-        id: randomBytes(SID_BYTES).toString('base64url'),
+        ...firstGeneration(now),
         userId: user.id,
-        seed: randomBytes(SEED_BYTES),
-        generation: 1,
-        rotatedAt: now,
-        handedAt: null,
-        usedAt: null,
-        fallbacks: 0,
-        confirmedAt: null,
         authenticatedAt: now,
         createdAt: now,
         remember,
         isByCookie,
         idleExpiresAt: grants.idleLimit({ remember, expiresAt }, now),
         expiresAt,
-        revokedAt: null,
-        revokedReason: null,
         ...client,
-        lastSeenAt: now,
       }
       const signedIn = { userId: user.id, sid: session.id, client }
       const begun = await store.createSession(session, {
@@ -157,6 +159,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       return grants.grant({ session, user: begun.user }, ticket, 'begun')
     },
 
+    successorOf(session, client) {
+      const now = clock.now()
+      return successorOf(session, { now, idleLimit: grants.idleLimit(session, now), client })
+    },
+
+    grantNew: (stored, ticket) => grants.grant(stored, ticket, 'begun'),
+
     recall(accessToken, arrived, carrier) {
       const principal = principals.find(accessToken, arrived)
       return principal && { principal, arrived, carrier, ticket: principals.ticket() }
@@ -169,8 +178,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       return principals.isUnchangedSince(ticket) ? principal : undefined
     },
 
-    async authenticate(accessToken, arrived, carrier) {
-      const principal = principals.find(accessToken, arrived) ?? (await verify(accessToken, arrived))
+    async authenticate(accessToken, arrived, carrier, isReading) {
+      const principal =
+        principals.find(accessToken, arrived) ?? (await verify(accessToken, arrived, isReading))
       return receipts.record(principal, arrived, carrier)
     },
 

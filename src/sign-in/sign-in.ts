@@ -1,8 +1,9 @@
 /**
- * From proof to session: what registering, signing in and asking for tokens have in common.
+ * From proof to session: what registering, signing in, asking for tokens and a new password have in common.
  */
 
-import type { Accounts, NewAccount, Proved } from '../accounts/accounts.ts'
+import type { Accounts, NewAccount, NewPassword, Proved } from '../accounts/accounts.ts'
+import type { Client } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceCookies } from '../credentials/device-cookies.ts'
 import type { KnownBrowser } from '../credentials/proof.ts'
@@ -10,6 +11,7 @@ import { deviceCounter, sessionCounter } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
 import { endReason } from '../protocol/rotation.ts'
 import type { Grant } from '../sessions/grants.ts'
+import type { Principal } from '../sessions/principals.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
 import type { Session } from '../store/sessions.ts'
@@ -30,9 +32,24 @@ export interface SignInOptions extends Pick<RefreshRequest, 'arrived' | 'client'
   readonly refreshToken?: string | undefined
 }
 
+export interface NewPasswordOptions {
+  readonly client: Client
+  readonly isByCookie: boolean
+}
+
 export interface SignIn {
   /** Rejects with LOGIN_FAILED or SERVER_BUSY. */
   withPassword(email: string, password: string, options: SignInOptions): Promise<Grant>
+  /**
+   * Changes the password, and begins a session in the place of a browser's, whose tokens may have been copied. A client
+   * with a bearer token keeps its session: it is not handed tokens here. Rejects as `changePassword` of accounts.ts does.
+   * @returns the right to the tokens of the new session; null for a bearer token
+   */
+  withNewPassword(
+    asking: Pick<Principal, 'user' | 'session'>,
+    passwords: NewPassword,
+    options: NewPasswordOptions,
+  ): Promise<Grant | null>
   /** Creates the account first. Rejects with REGISTRATION_CLOSED, PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   withNewAccount(account: NewAccount, options: SignInOptions): Promise<Grant>
 }
@@ -82,6 +99,16 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     async withPassword(email, password, options) {
       const knownBrowser = await knownBy(options)
       return begin(await accounts.signIn(email, password, options.client, knownBrowser), options)
+    },
+    async withNewPassword({ user, session }, passwords, { client, isByCookie }) {
+      if (!isByCookie) {
+        await accounts.changePassword(user, passwords, { session, client })
+        return null
+      }
+      const ticket = sessions.ticket()
+      const begin = () => sessions.successorOf(session, client)
+      const changed = await accounts.changePassword(user, passwords, { session, client, begin })
+      return sessions.grantNew(changed, ticket)
     },
     async withNewAccount(account, options) {
       if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')

@@ -31,6 +31,7 @@ export type RevokedReason =
   | 'logout'
   | 'reuse'
   | 'signed-in-again'
+  | 'replaced'
   | 'session-limit'
   | 'ended-by-user'
   | 'ended-by-administrator'

@@ -2,6 +2,7 @@
  * The contract of accounts. Times are milliseconds since the Unix epoch.
  */
 import type { Authority, Denial, OwnerProof } from './authority.ts'
+import type { Session } from './sessions.ts'
 
 /** The last enabled account with this role keeps it. */
 export const ADMINISTRATOR_ROLE = 'admin'
@@ -57,6 +58,14 @@ export interface UserSearch {
   readonly rows: number
 }
 
+/** An owner who changes the password. */
+export interface PasswordOwner extends OwnerProof {
+  /** Begins in the place of the session that asks. Left out: the session that asks goes on. */
+  readonly successor?: Session | undefined
+  /** Keys of the counts that the proof takes back. */
+  readonly clearFailures?: readonly Buffer[]
+}
+
 export interface AccountStore {
   /** False when the address already has an account. */
   createUser(user: User): Promise<boolean>
@@ -73,11 +82,12 @@ export interface AccountStore {
     newHash: string,
   ): Promise<void>
   /**
-   * Ends every session but the one that asks. The demand for a new password is met.
+   * Ends every session but the one that asks. That one ends as `replaced` if it has a successor. The demand for a new
+   * password is met.
    * @param by left out by an operator, who ends every session
-   * @returns the ids of the ended sessions; null when `by` no longer holds, and nothing was written
+   * @returns the account as it is then; null when `by` no longer holds, and nothing was written
    */
-  changePassword(id: string, newHash: string, at: number, by?: OwnerProof): Promise<string[] | null>
+  changePassword(id: string, newHash: string, at: number, by?: PasswordOwner): Promise<User | null>
   /**
    * The user's access tokens go stale: the next request carries the new name, and finds the session alive. Writes nothing
    * when the account has this name already.

@@ -10,7 +10,7 @@ const NEXT = 'a quite different set of words'
 const change = (currentPassword: string, newPassword: string) =>
   ({ method: 'POST', url: '/me/password', payload: { currentPassword, newPassword } }) as const
 
-t.test('the browser that asked stays signed in, with new cookies', async (t) => {
+t.test('the browser that asked stays signed in, with the cookies of a new session', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -38,18 +38,26 @@ t.test('the browser that asked stays signed in, with new cookies', async (t) => 
   )
 })
 
-t.test('ends a session that is past its limit by a clock that is ahead, and tells of none', async (t) => {
-  const service = await buildApp(t)
-  await signUp(service)
-  const phone = await signIn(service, undefined, { remember: false })
-  const remembered = await signIn(service)
-  service.clock.step(2 * 86_400)
-  const changed = await service.request(change(PASSWORD, NEXT), remembered)
-  t.equal(changed.statusCode, 204)
-  t.strictSame(await internalsOf(service.app).store.listEvents(10, { type: 'session-revoked' }), [])
-  service.clock.step(-2 * 86_400)
-  isRefusal(t, await service.request({ url: '/me' }, phone), unproved('SESSION_ENDED', 'replaced'))
-})
+t.test(
+  'ends a session that is past its limit by a clock that is ahead, and records no end of it',
+  async (t) => {
+    const service = await buildApp(t)
+    await signUp(service)
+    const phone = await signIn(service, undefined, { remember: false })
+    const remembered = await signIn(service)
+    service.clock.step(2 * 86_400)
+    const changed = await service.request(change(PASSWORD, NEXT), remembered)
+    t.equal(changed.statusCode, 204)
+    const revoked = await internalsOf(service.app).store.listEvents(10, { type: 'session-revoked' })
+    t.strictSame(
+      revoked.map(({ reason }) => reason),
+      ['replaced'],
+      'only of the session that asked',
+    )
+    service.clock.step(-2 * 86_400)
+    isRefusal(t, await service.request({ url: '/me' }, phone), unproved('SESSION_ENDED', 'replaced'))
+  },
+)
 
 t.test('from then on the new password signs in, and the old one does not', async (t) => {
   const service = await buildApp(t)
@@ -60,14 +68,15 @@ t.test('from then on the new password signs in, and the old one does not', async
 })
 
 t.test(
-  'one whose access token has expired is refreshed on the way in, and that is renewal enough',
+  'a browser whose access token has expired is refreshed on the way in, and gets a new session all the same',
   async (t) => {
     const service = await buildApp(t)
     const browser = await signUp(service)
     const before = browser.copy()
     service.clock.advance(1_000)
     t.equal((await service.request(change(PASSWORD, NEXT), browser)).statusCode, 204)
-    t.match(claimsOf(browser.get('access') as string), { gen: 2 })
+    t.match(claimsOf(browser.get('access') as string), { gen: 1 })
+    t.not(claimsOf(browser.get('access') as string).sid, claimsOf(before.get('access') as string).sid)
     t.not(browser.get('refresh'), before.get('refresh'))
     t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
   },

@@ -9,6 +9,7 @@ import { login } from '../support/failures.ts'
 import { holdNext } from '../support/gates.ts'
 import { Jar } from '../support/jar.ts'
 import { FORBIDDEN, isRefusal, type Refusal, unproved } from '../support/refusals.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
 
 const NEXT = 'a quite different set of words'
 const ANOTHER = 'and yet another set of words'
@@ -200,7 +201,19 @@ t.test('of two new passwords that one session asks for at once, the first to be 
   })
   isRefusal(t, answer, ended)
   t.same([await login(here, NEXT), await login(here, ANOTHER)], [401, 200])
-  t.equal((await here.request({ url: '/me' }, jar)).statusCode, 200, 'and the session goes on')
+  t.equal((await here.request({ url: '/me' }, jar)).statusCode, 200, 'and its session goes on')
+})
+
+t.test('the same holds for a session by bearer token, which outlives a new password', async (t) => {
+  const { here } = await two(t)
+  await person(here, 'ada')
+  const headers = bearer((await fetchTokens(here)).access_token)
+  const late = { ...setPassword(), headers }
+  const answer = await duringChange(here, 'changePassword', [late, new Jar()], async () => {
+    t.equal((await here.request({ ...setPassword(ANOTHER), headers })).statusCode, 204)
+  })
+  isRefusal(t, answer, ended)
+  t.same([await login(here, NEXT), await login(here, ANOTHER)], [401, 200])
 })
 
 t.test('a new password ends a sign-in under way also when the clock was put back meanwhile', async (t) => {

@@ -174,6 +174,15 @@ t.test('a success forgets the failures before it', async (t) => {
   }
 })
 
+t.test('a new password forgets the failures before it, also without the current one', async (t) => {
+  const service = await buildApp(t)
+  const owner = await signUp(service)
+  await fail(service, 9)
+  const payload = { newPassword: 'a quiet lake beneath nine hills' }
+  t.equal((await service.request({ method: 'POST', url: '/me/password', payload }, owner)).statusCode, 204)
+  t.equal(await failuresOf(service), 0)
+})
+
 t.test('guesses that are sent at once do not slip past the count', async (t) => {
   const service = await buildApp(t)
   await signUp(service)

@@ -60,12 +60,7 @@ const READINGS: Record<string, Reading> = {
     prepare: async ({ clock }) => clock.advance(ACCESS_TTL),
     read: ask,
   },
-  'a renewal of the cookies before their token has settled': { held: 'findSession', read: changePassword },
-  'a renewal of the cookies': {
-    held: 'rotateSession',
-    prepare: async ({ clock }) => clock.advance(ACCESS_TTL / 3),
-    read: changePassword,
-  },
+  'a new password': { held: 'changePassword', read: changePassword },
 }
 
 for (const [name, { held, prepare, read }] of Object.entries(READINGS)) {

@@ -163,9 +163,11 @@ export function usersConform(t: Test, implementation: Implementation): void {
     await store.createUser(user)
     const sessions = [someSession(user.id), someSession(user.id)]
     for (const session of sessions) await store.createSession(session)
-    const ended = await store.changePassword(user.id, 'by an operator', 5, operator)
-    t.strictSame(new Set(ended), new Set(sessions.map(({ id }) => id)))
-    const changed = await other.findUser(user.id)
+    const changed = await store.changePassword(user.id, 'by an operator', 5, operator)
+    t.strictSame(changed, await other.findUser(user.id))
+    for (const { id } of sessions) {
+      t.match((await other.findSession(id))?.session, { revokedReason: 'password-changed' })
+    }
     t.match(changed, { passwordHash: 'by an operator', passwordChangeRequiredAt: null })
     t.ok((changed?.passwordChangedAt ?? 0) > 10, 'its time moves forward, although the clock went back')
 
@@ -177,6 +179,22 @@ export function usersConform(t: Test, implementation: Implementation): void {
       other.changePassword(user.id, 'two', 20, by),
     ])
     t.equal(results.filter((result) => result === null).length, 1)
+  })
+
+  t.test('users: puts the successor in the place of the session that changes the password', async (t) => {
+    const { store, other } = await twoStores(t, implementation)
+    const user = someUser()
+    await store.createUser(user)
+    const [asking, another] = [someSession(user.id), someSession(user.id)]
+    for (const session of [asking, another]) await store.createSession(session)
+    const successor = someSession(user.id)
+    const by = { sid: asking.id, passwordChangedAt: 0, successor }
+    t.equal(await store.changePassword(user.id, 'new', 1, { ...by, passwordChangedAt: 5 }), null)
+    t.equal(await other.findSession(successor.id), undefined, 'nothing begins without the proof')
+    t.ok(await store.changePassword(user.id, 'new', 1, by))
+    t.strictSame((await other.findSession(successor.id))?.session, successor)
+    t.match((await other.findSession(asking.id))?.session, { revokedAt: 1, revokedReason: 'replaced' })
+    t.match((await other.findSession(another.id))?.session, { revokedReason: 'password-changed' })
   })
 
   t.test('users: renames an account', async (t) => {

@@ -1,5 +1,5 @@
 import { endReason } from '../../protocol/rotation.ts'
-import type { RevokedReason } from '../../store/sessions.ts'
+import type { RevokedReason, Session } from '../../store/sessions.ts'
 import type { AccessChange, AccountStore, User } from '../../store/users.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
@@ -69,6 +69,13 @@ export function createSqliteAccounts(
   const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
     db.update(users).set(values).where(eq(users.id, id)).run()
 
+  /** To be called inside a transaction, which has found the session alive. */
+  function replaceSession(sid: string, successor: Session, at: number): void {
+    const ending = { revokedAt: at, revokedReason: 'replaced' } as const
+    db.update(sessions).set(ending).where(eq(sessions.id, sid)).run()
+    db.insert(sessions).values(successor).run()
+  }
+
   return {
     createUser: (user) =>
       db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run().changes === 1,
@@ -92,10 +99,14 @@ export function createSqliteAccounts(
         if (before === undefined || (by && !standing.isOwner(before, by, at))) return null
         // What was proved before is told apart by this time, also within a millisecond and when the clock is put back.
         const passwordChangedAt = Math.max(at, before.passwordChangedAt + 1)
-        update(id, { passwordHash: newHash, passwordChangedAt, passwordChangeRequiredAt: null })
-        // The session that stays is remembered with the old hash, which must not prove anything any more.
+        const changed = { passwordHash: newHash, passwordChangedAt, passwordChangeRequiredAt: null }
+        update(id, changed)
+        // The session that asks is remembered with the old hash, which must not prove anything any more.
         if (by) changes.add(by.sid, at)
-        return endMany(id, 'password-changed', at, by?.sid ?? null)
+        endMany(id, 'password-changed', at, by?.sid ?? null)
+        for (const key of by?.clearFailures ?? []) clearFailures(key)
+        if (by?.successor) replaceSession(by.sid, by.successor, at)
+        return { ...before, ...changed }
       }),
 
     renameUser: (id, name, at) =>

@@ -5,6 +5,7 @@ const GUESSING = ['test/http/guessing-pauses-an-account.test.ts']
 const NEW_PASSWORD = ['test/http/a-new-password-ends-every-other-session.test.ts']
 const ADMINISTRATION = ['test/admin/administrators-see-and-change-accounts.test.ts']
 const LAST = ['test/admin/the-last-administrator-stays.test.ts']
+const NEW_SESSION = ['test/rotation/a-new-password-begins-a-new-session.test.ts']
 const OVERTAKEN = ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts']
 const LISTED = ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts']
 
@@ -221,6 +222,18 @@ export const accounts = [
       tests: NEW_PASSWORD,
     },
     {
+      name: 'new password: the session that asks goes on beside its successor',
+      from: 'db.update(sessions).set(ending).where(eq(sessions.id, sid)).run()',
+      to: 'if (!ending) throw sid',
+      tests: NEW_SESSION,
+    },
+    {
+      name: 'new password: failures of strangers are not forgotten',
+      from: 'for (const key of by?.clearFailures ?? []) clearFailures(key)',
+      to: '',
+      tests: ['test/http/guessing-pauses-an-account.test.ts'],
+    },
+    {
       name: 'accounts: a change of role is told to nobody',
       from: "else changes.addUser(id, at)\n        return { kind: 'changed'",
       to: "\n        return { kind: 'changed'",
@@ -236,12 +249,65 @@ export const accounts = [
   ...mutantsOf('src/sessions/ended.ts', OVERTAKEN, [
     {
       name: 'ended sessions: a sign-in that replaced one',
-      from: "session.revokedReason === 'signed-in-again' || ",
-      to: '',
+      from: "['signed-in-again', 'replaced']",
+      to: "['replaced']",
+    },
+    {
+      name: 'ended sessions: a new password that replaced one',
+      from: "['signed-in-again', 'replaced']",
+      to: "['signed-in-again']",
+      tests: NEW_SESSION,
+    },
+    {
+      name: 'ended sessions: an access token reads after any end',
+      from: "revokedAt === null || revokedReason !== 'replaced'",
+      to: 'revokedAt === null',
+      tests: ['test/rotation/logout-wins.test.ts'],
+    },
+    {
+      name: 'ended sessions: a copied access token reads on',
+      from: 'Math.abs(arrived - revokedAt) < graceMs',
+      to: 'Math.abs(arrived - revokedAt) < 10 * graceMs',
+      tests: NEW_SESSION,
+    },
+    {
+      name: 'ended sessions: a clock that is put back lets a copy read on',
+      from: 'Math.abs(arrived - revokedAt) < graceMs',
+      to: 'arrived - revokedAt < graceMs',
+      tests: NEW_SESSION,
     },
     {
       name: 'ended sessions: a request that was sent before the end',
       from: ' || arrived < session.revokedAt',
+      to: '',
+    },
+  ]),
+  ...mutantsOf('src/sessions/new-session.ts', NEW_SESSION, [
+    {
+      name: 'new password: a successor has the seed of the session before',
+      from: '{ userId, authenticatedAt, createdAt, remember, expiresAt, idleExpiresAt }: Session,\n  { now, idleLimit, client }: { now: number; idleLimit: number; client: Client },\n): Session => ({\n  ...firstGeneration(now),',
+      to: '{ userId, authenticatedAt, createdAt, remember, expiresAt, idleExpiresAt, seed }: Session,\n  { now, idleLimit, client }: { now: number; idleLimit: number; client: Client },\n): Session => ({\n  ...firstGeneration(now),\n  seed,',
+    },
+    {
+      name: 'new password: a successor is a new sign-in',
+      from: '  userId,\n  authenticatedAt,',
+      to: '  userId,\n  authenticatedAt: authenticatedAt + now,',
+    },
+    {
+      name: 'new password: a clock that is behind moves the idle limit back',
+      from: 'Math.max(idleExpiresAt, idleLimit)',
+      to: 'Math.min(idleExpiresAt, idleLimit)',
+    },
+  ]),
+  ...mutantsOf('src/sessions/sessions.ts', NEW_SESSION, [
+    {
+      name: 'new password: a copied access token changes something',
+      from: 'isReading && mayStillRead(',
+      to: 'mayStillRead(',
+    },
+    {
+      name: 'new password: an access token that may only read is remembered',
+      from: 'if (isReplaced) return principal',
       to: '',
     },
   ]),

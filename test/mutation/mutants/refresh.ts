@@ -86,13 +86,13 @@ export const refresh = [
     },
   ]),
   ...mutantsOf(
-    'plugins/browser-session.ts',
+    'routes/me/password.ts',
     ['test/http/a-new-password-ends-every-other-session.test.ts'],
     [
       {
         name: 'cookies: a password change gives a device cookie',
-        from: 'state.cookieChange = await sessions.renew(request.principal, core.client(request))',
-        to: 'core.signedIn(request, await sessions.renew(request.principal, core.client(request)))',
+        from: 'stateOf(request).cookieChange = await core.signIn.withNewPassword(\n        request.principal,\n        { current, next },\n        options,\n      )',
+        to: 'const grant = await core.signIn.withNewPassword(request.principal, { current, next }, options)\n      if (grant) core.signedIn(request, grant)',
       },
     ],
   ),

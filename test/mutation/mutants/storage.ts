@@ -259,13 +259,18 @@ export const storage = [
       from: 'if (receipts.isDue(principal, arrived, carrier)) return undefined',
       to: '',
     },
-    {
-      name: 'sessions: all have one seed',
-      from: 'seed: randomBytes(SEED_BYTES)',
-      to: 'seed: Buffer.alloc(SEED_BYTES, 7)',
-      tests: ['test/rotation/forged-refresh-tokens.test.ts'],
-    },
   ]),
+  ...mutantsOf(
+    'src/sessions/new-session.ts',
+    ['test/rotation/forged-refresh-tokens.test.ts'],
+    [
+      {
+        name: 'sessions: all have one seed',
+        from: 'seed: randomBytes(SEED_BYTES)',
+        to: 'seed: Buffer.alloc(SEED_BYTES, 7)',
+      },
+    ],
+  ),
   ...mutantsOf(
     'src/sessions/verdicts.ts',
     ['test/rotation/reuse-revokes-the-session.test.ts'],
