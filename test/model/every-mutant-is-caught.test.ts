@@ -6,6 +6,8 @@ import { explore } from './explore.ts'
 import { exploreIdle } from './idle.ts'
 import { idleMutants, idleSettings } from './idle-settings.ts'
 import { type Mutant, mutants } from './mutants.ts'
+import { explorePassword } from './password-change.ts'
+import { passwordMutants, passwordSettings } from './password-settings.ts'
 import { realProtocol } from './protocol.ts'
 import type { Exploration } from './search.ts'
 import { exploreTheft } from './theft.ts'
@@ -51,6 +53,13 @@ for (const mutant of mutants) {
 for (const { name, protocol } of idleMutants) {
   t.test(`caught: ${name}`, async (t) => {
     const found = idleSettings.map(({ env }) => exploreIdle(protocol, env, most))
+    caught(found.find(({ violation }) => violation) ?? (found[0] as Exploration), t)
+  })
+}
+
+for (const { name, protocol } of passwordMutants) {
+  t.test(`caught: ${name}`, async (t) => {
+    const found = passwordSettings.map(({ env }) => explorePassword(protocol, env, most))
     caught(found.find(({ violation }) => violation) ?? (found[0] as Exploration), t)
   })
 }

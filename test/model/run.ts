@@ -5,6 +5,13 @@ import { explore } from './explore.ts'
 import { exploreIdle } from './idle.ts'
 import { idleLimits, idleMutants, idleSettings, realIdleProtocol } from './idle-settings.ts'
 import { mutants } from './mutants.ts'
+import { explorePassword } from './password-change.ts'
+import {
+  deeperPasswordSettings,
+  passwordMutants,
+  passwordSettings,
+  realPasswordProtocol,
+} from './password-settings.ts'
 import { realProtocol } from './protocol.ts'
 import type { Exploration, Limits } from './search.ts'
 import { exploreTheft } from './theft.ts'
@@ -72,6 +79,10 @@ for (const { name, protocol } of idleMutants) {
     return found.find(({ violation }) => violation) ?? (found[0] as Exploration)
   })
 }
+for (const { name, protocol } of passwordMutants) {
+  const { env } = passwordSettings[0] as (typeof passwordSettings)[number]
+  examine('mutant', name, env, (most) => explorePassword(protocol, env, most))
+}
 for (const { name, env } of limits) examine('limit', name, env, (most) => explore(realProtocol, env, most))
 examine('limit', unseen.name, unseen.env, (most) => exploreTheft(realProtocol, unseen.env, most))
 for (const { name, env } of idleLimits) {
@@ -79,6 +90,9 @@ for (const { name, env } of idleLimits) {
 }
 for (const { name, env } of [...thefts, ...deeperThefts]) {
   examine('promise', name, env, (most) => exploreTheft(realProtocol, env, most))
+}
+for (const { name, env } of [...passwordSettings, ...deeperPasswordSettings]) {
+  examine('promise', name, env, (most) => explorePassword(realPasswordProtocol, env, most))
 }
 for (const { name, env } of idleSettings) {
   examine('promise', name, env, (most) => exploreIdle(realIdleProtocol, env, most))
