@@ -13,6 +13,8 @@ declare module '../src/wiring/internals.ts' {
     signInOptions(request: FastifyRequest, remember: boolean): SignInOptions
     /** Gives the browser the cookies of a session that it has just begun, and one to be known by from now on. */
     signedIn(request: FastifyRequest, grant: Grant): void
+    /** Gives the browser the cookies of the session that takes the place of its own. */
+    giveCookies(request: FastifyRequest, grant: Grant): void
     /** Ends the sessions of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
     endSession(request: FastifyRequest): Promise<void>
     /** Clears the cookies, if the session that asks asked by cookies. */
@@ -71,6 +73,10 @@ export default fp(
         const state = stateOf(request)
         state.cookieChange = grant
         state.deviceCookie = deviceCookies.issue(grant.principal.userId, known, clock.now())
+      },
+
+      giveCookies(request, grant) {
+        stateOf(request).cookieChange = grant
       },
 
       async endSession(request) {

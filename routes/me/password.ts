@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { ChangePasswordSchema } from '../../src/schemas/credentials.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
-import { stateOf } from '../../src/wiring/request-state.ts'
 
 const password: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
@@ -28,11 +27,8 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
       const { currentPassword: current, newPassword: next } = request.body
       const isByCookie = core.bearerToken(request) === undefined
       const options = { client: core.client(request), isByCookie }
-      stateOf(request).cookieChange = await core.signIn.withNewPassword(
-        request.principal,
-        { current, next },
-        options,
-      )
+      const grant = await core.signIn.withNewPassword(request.principal, { current, next }, options)
+      if (grant !== null) core.giveCookies(request, grant)
       return reply.code(204).send(null)
     },
   )

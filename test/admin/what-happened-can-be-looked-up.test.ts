@@ -33,10 +33,11 @@ t.test('what happened to an account, in which session, from where and by whom', 
   await service.request({ method: 'POST', url: '/auth/logout', ...from }, phone)
   const newPassword = { currentPassword: PASSWORD, newPassword: NEXT }
   await service.request({ method: 'POST', url: '/me/password', payload: newPassword }, ada.jar)
+  const nextSid = claimsOf(ada.jar.get('access') as string).sid
   await change(service, root, ada, { role: 'admin', passwordChangeRequired: true })
   await change(service, root, ada, { role: 'admin' })
   const url = `/admin/users/${ada.id}/sessions`
-  await service.request({ method: 'DELETE', url: `${url}/${sid}`, ...from }, root.jar)
+  await service.request({ method: 'DELETE', url: `${url}/${nextSid}`, ...from }, root.jar)
   const again = await signIn(service, 'ada@example.com', { password: NEXT })
   await service.request({ method: 'DELETE', url }, root.jar)
   await change(service, root, ada, { disabled: true })
@@ -62,10 +63,11 @@ t.test('what happened to an account, in which session, from where and by whom', 
     { ...nobody, type: 'signed-in', sessionId: phonesSid },
     { ...nobody, type: 'sign-in-failed', ...desk },
     { ...nobody, type: 'signed-out', sessionId: phonesSid, reason: 'logout', ...desk },
-    { ...nobody, type: 'password-changed', sessionId: sid },
+    { ...nobody, type: 'session-revoked', sessionId: sid, reason: 'replaced' },
+    { ...nobody, type: 'password-changed', sessionId: nextSid },
     { ...byRoot, type: 'role-changed', reason: 'user to admin' },
     { ...byRoot, type: 'password-change-required' },
-    { ...ended, sessionId: sid, ...desk },
+    { ...ended, sessionId: nextSid, ...desk },
     { ...nobody, type: 'signed-in', sessionId: againSid },
     { ...ended, sessionId: againSid },
     { ...byRoot, type: 'disabled' },

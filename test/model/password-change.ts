@@ -5,7 +5,7 @@
  * - the owner goes on with the new cookies; after a lost answer, one sign-in is enough;
  * - requests of the owner that only read, and that were under way, are served.
  */
-import type { Verdict } from '../../src/sessions/rotation.ts'
+import type { Verdict } from '../../src/protocol/rotation.ts'
 import { generationOf, prove, write } from './carry-out.ts'
 import { accepts, asState } from './invariants.ts'
 import {

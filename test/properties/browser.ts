@@ -2,12 +2,15 @@
  * One honest person with one browser and several tabs, the real service behind a socket, and a network that delays and loses.
  * What the service may answer is judged in ledger.ts.
  */
+
+import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { BrowserJar } from '../support/browser-jar.ts'
 import { overSockets } from '../support/over-sockets.ts'
+import { jarOf } from '../support/rotation.ts'
 import { someUser } from '../support/rows-by-hand.ts'
 import { heldRoutes, UPLOADED } from './held-routes.ts'
 import { Ledger } from './ledger.ts'
@@ -118,7 +121,7 @@ export class Browser {
 
   async arrive(request: Request): Promise<void> {
     request.arrivedAt = this.elapsed
-    this.ledger.arrives(request)
+    await this.ledger.arrives(request)
     const headers = { ...request.options.headers, ...(request.cookie && { cookie: request.cookie }) }
     request.answer = this.service.request({ ...request.options, headers })
     // What is still on its way when the browser is closed ends there.
@@ -166,8 +169,10 @@ export class Browser {
 
   /** As a person does it: who is signed out gets to the sign-in page. */
   async readPage(outcome: Outcome): Promise<void> {
-    if (this.jar.get('refresh') === undefined) await this.signIn(true, outcome)
-    else await this.whole({ method: 'GET', url: '/me' }, outcome)
+    if (this.jar.get('refresh') === undefined) return this.signIn(true, outcome)
+    const answer = await this.whole({ method: 'GET', url: '/me' }, outcome)
+    // The answer to a change of password was lost: its cookies are not handed out again, and the old ones stay.
+    if (answer.statusCode === 401 && answer.json().reason === 'replaced') await this.signIn(true, outcome)
   }
 
   // While something else is on its way, an explicit refresh can be the second rotation within its life: a known
@@ -182,13 +187,14 @@ export class Browser {
   async changePassword(outcome: Outcome): Promise<void> {
     await this.settle()
     this.#explicitAt = this.elapsed
-    const asking = this.jar.get('refresh')
     const next = 1 - this.#password
     const payload = { currentPassword: PASSWORDS[this.#password], newPassword: PASSWORDS[next] }
-    const { statusCode } = await this.whole({ method: 'POST', url: '/me/password', payload }, outcome)
-    if (statusCode !== 204) return
+    const answer = await this.whole({ method: 'POST', url: '/me/password', payload }, outcome)
+    if (answer.statusCode !== 204) return
     this.#password = next
-    this.ledger.mayEndAllBut(asking)
+    const began = jarOf(answer).get('refresh')
+    assert.notEqual(began, undefined, 'a new password brings the cookies of a new session')
+    this.ledger.mayEndAllBut(began)
   }
 
   async signIn(remember: boolean, outcome: Outcome): Promise<void> {

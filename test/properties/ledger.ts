@@ -5,7 +5,7 @@ import { readCookie } from '../../src/http/cookies.ts'
 import { type RefreshTokenClaim, readRefreshToken } from '../../src/protocol/refresh-token.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import type { TestApp } from '../support/app.ts'
-import { jarOf } from '../support/rotation.ts'
+import { GRACE, jarOf } from '../support/rotation.ts'
 import type { Request } from './browser.ts'
 
 const claimOf = (token: string): RefreshTokenClaim => {
@@ -19,6 +19,7 @@ export class Ledger {
   /** Sessions that somebody had a right to end, and did. */
   readonly #ended = new Set<string>()
   readonly #endedOnArrival = new Set<Request>()
+  readonly #inGrace = new Set<Request>()
   /** The one refresh token there may be of each generation. */
   readonly #tokens = new Map<string, string>()
   readonly #sids = new Set<string>()
@@ -38,9 +39,20 @@ export class Ledger {
     for (const sid of this.#sids) if (sid !== kept) this.#ended.add(sid)
   }
 
-  arrives(request: Request): void {
+  async arrives(request: Request): Promise<void> {
     const token = readCookie(request.cookie, 'refresh')
-    if (token && this.#ended.has(claimOf(token).sid)) this.#endedOnArrival.add(request)
+    const sid = token ? claimOf(token).sid : undefined
+    if (sid === undefined || !this.#ended.has(sid)) return
+    if (await this.#isGraceOf(sid)) this.#inGrace.add(request)
+    else this.#endedOnArrival.add(request)
+  }
+
+  /** Whether a session was replaced so recently that its access tokens still read. */
+  async #isGraceOf(sid: string): Promise<boolean> {
+    const { app, clock } = this.#service
+    const row = (await internalsOf(app).store.findSession(sid))?.session
+    if (row?.revokedReason !== 'replaced' || row.revokedAt === null) return false
+    return Math.abs(clock.now() - row.revokedAt) < GRACE * 1_000
   }
 
   async judge(request: Request, response: LightMyRequestResponse): Promise<void> {
@@ -51,6 +63,9 @@ export class Ledger {
     }
     if (this.#endedOnArrival.has(request)) {
       assert.equal(response.statusCode, 401, 'nothing comes back after an end')
+    }
+    if (this.#inGrace.has(request)) {
+      assert.equal(response.headers['set-cookie'], undefined, 'a session that was replaced hands nothing out')
     }
     if (response.statusCode >= 300) {
       assert.equal(response.statusCode, 401)

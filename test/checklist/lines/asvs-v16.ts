@@ -36,6 +36,7 @@ const events: readonly Line[] = [
           'sign-in-failed',
           'session-revoked',
           'signed-in',
+          'session-revoked',
           'password-changed',
           'signed-out',
         ],

@@ -91,8 +91,8 @@ export const refresh = [
     [
       {
         name: 'cookies: a password change gives a device cookie',
-        from: 'stateOf(request).cookieChange = await core.signIn.withNewPassword(\n        request.principal,\n        { current, next },\n        options,\n      )',
-        to: 'const grant = await core.signIn.withNewPassword(request.principal, { current, next }, options)\n      if (grant) core.signedIn(request, grant)',
+        from: 'core.giveCookies(request, grant)',
+        to: 'core.signedIn(request, grant)',
       },
     ],
   ),
