@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
+import { PASSWORD } from '../support/app.ts'
 import {
   browse,
   expire,
@@ -14,11 +15,12 @@ import { temporaryDatabase } from '../support/database.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
 import type { Jar } from '../support/jar.ts'
 import type { ServerProcess } from '../support/processes.ts'
-import { LOGOUT, ME } from '../support/rotation.ts'
+import { LOGOUT, ME, REFRESH } from '../support/rotation.ts'
 import { rounds, seed } from '../support/rounds.ts'
 
 const ROUNDS = rounds(15, 200)
 const PEOPLE = 6
+const NEXT = 'a quiet lake beneath nine hills'
 const path = temporaryDatabase(t)
 const fleet = await startFleet(t, 4, path)
 const database = openBeside(t, path)
@@ -38,6 +40,28 @@ t.test('18: process killed between commit and response: reissue on retry', async
   t.equal(lost.status, 'rejected', 'there was no response')
   t.equal((await browse(pick(fleet, 0).port, ME, jar)).statusCode, 200)
   t.equal(generationOf(database, jar), 2, 'and only one rotation')
+})
+
+t.test('killed between the commit of a new password and its answer: the new password signs in', async (t) => {
+  const email = 'grace@example.com'
+  const jar = await registerAt(pick(fleet, 0).port, email)
+  const before = jar.copy()
+  const began = database.prepare("SELECT count(*) FROM sessions WHERE revoked_reason = 'replaced'").pluck()
+  const server = pick(fleet, 1)
+  const payload = { currentPassword: PASSWORD, newPassword: NEXT }
+  const asked = browse(server.port, { method: 'POST', url: '/me/password' }, jar.copy(), payload)
+  const answer = Promise.allSettled([asked])
+  while (began.get() === 0) await sleep(1)
+  await fleet.kill(server)
+  await answer
+
+  const { port } = pick(fleet, 0)
+  const signIn = (password: string) =>
+    browse(port, { method: 'POST', url: '/auth/login' }, jar, { email, password })
+  t.equal((await browse(port, REFRESH, before)).statusCode, 401, 'the old cookies are refused')
+  t.equal((await signIn(PASSWORD)).statusCode, 401, 'so is the old password')
+  t.equal((await signIn(NEXT)).statusCode, 200)
+  t.equal((await browse(port, ME, jar)).statusCode, 200)
 })
 
 const round = fc.record({
@@ -105,7 +129,7 @@ t.test('processes killed at random: nobody is signed out, and nobody comes back'
   for (const { port } of fleet.alive) await look(port, 'in the end')
   t.equal(database.pragma('integrity_check', { simple: true }), 'ok')
   const reasons = database.prepare('SELECT DISTINCT revoked_reason FROM sessions').pluck().all()
-  t.strictSame(reasons.sort(), ['logout', null])
+  t.strictSame(reasons.sort(), ['logout', null, 'replaced'])
   t.equal(fleet.alive.map((server) => server.logged()).join(''), '', 'nothing to warn of')
   t.comment(`${ROUNDS} processes killed, ${lost} requests lost, ${signedOut.length} people signed out`)
 })

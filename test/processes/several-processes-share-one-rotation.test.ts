@@ -44,6 +44,32 @@ t.test('3: the same over 4 processes on one database: the same', async (t) => {
   t.comment(`${REPETITIONS} repetitions of 50 requests over ${PROCESSES} processes`)
 })
 
+t.test(
+  'of two new passwords at two processes one counts, and copies are refused by each process',
+  async (t) => {
+    const jar = await registerAt(portFor(0), 'grace@example.com')
+    const thief = jar.copy()
+    for (let request = 0; request < PROCESSES; request += 1) {
+      t.equal((await browse(portFor(request), ME, thief)).statusCode, 200, 'each process remembers the token')
+    }
+    const change = (server: number, newPassword: string) =>
+      browse(portFor(server), { method: 'POST', url: '/me/password' }, jar.copy(), { newPassword })
+    const answers = await Promise.all([
+      change(0, 'a quiet lake beneath nine hills'),
+      change(1, 'nine quiet hills above a lake'),
+    ])
+    t.same(answers.map(({ statusCode }) => statusCode).sort(), [204, 401])
+
+    for (const { headers } of answers) jar.take(headers['set-cookie'])
+    for (let request = 0; request < PROCESSES; request += 1) {
+      const signOutOthers = { method: 'DELETE', url: '/me/sessions' }
+      t.equal((await send(portFor(request), signOutOthers, thief)).statusCode, 401, 'changes nothing')
+      t.equal((await browse(portFor(request), REFRESH, thief.copy())).statusCode, 401, 'refreshes nothing')
+      t.equal((await send(portFor(request), ME, jar)).statusCode, 200, 'the owner goes on')
+    }
+  },
+)
+
 t.test('no SQLITE_BUSY reaches a client while 4 processes write as fast as they can', async (t) => {
   const PEOPLE = 24
   const REFRESHES = rounds(20, 200)

@@ -86,13 +86,20 @@ export const termination: readonly Line[] = [
     at: 'V7.4.3',
     demand: 'L2',
     says: 'All other sessions can be ended when a factor was changed',
-    passes: 'a new password ends them unasked, and only the browser that changed it goes on',
+    passes:
+      'a new password ends them unasked, and only the browser that changed it goes on, where copies of its old cookies change and refresh nothing',
     async test(t, service) {
       const person = await service.person()
       const elsewhere = await service.signIn(person)
+      const copy = person.jar.copy()
       const json = { currentPassword: PASSWORD, newPassword: NEXT }
       t.equal((await service.send('POST', '/me/password', { jar: person.jar, json })).status, 204)
       t.ok(await isWorthless(service, elsewhere))
+      t.equal(
+        (await service.send('PATCH', '/me', { jar: copy.copy(), json: { name: 'Mallory' } })).status,
+        401,
+      )
+      t.equal((await service.send('POST', '/auth/refresh', { jar: copy })).status, 401)
       t.ok(await isIn(service, person.jar))
     },
   },

@@ -128,6 +128,25 @@ export const sessionManagement: readonly Line[] = [
       t.notOk(String(invented.get(REFRESH)).includes('A'.repeat(72)))
     },
   },
+  {
+    at: 'V7.2.4 (new password)',
+    demand: 'L1',
+    says: 'Authenticating again makes a new session token and ends the one before',
+    passes: 'giving the password for a new one begins a session with an id and tokens of its own',
+    async test(t, service) {
+      const { jar } = await service.person()
+      const before = jar.copy()
+      const idOf = async () => {
+        const { sessions } = (await service.send('GET', '/me/sessions', { jar })).json()
+        return (sessions as { id: string }[])[0]?.id
+      }
+      const id = await idOf()
+      const json = { currentPassword: PASSWORD, newPassword: 'four quite different words' }
+      t.equal((await service.send('POST', '/me/password', { jar, json })).status, 204)
+      t.not(await idOf(), id)
+      t.equal((await service.send('POST', '/auth/refresh', { jar: before })).status, 401)
+    },
+  },
   ...timeout,
   ...termination,
   ...abuse,
