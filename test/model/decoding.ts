@@ -1,20 +1,13 @@
-/** The way back from a string to a world: encoding.ts says how it is written. */
+/** The way back from bytes to a world: encoding.ts says how it is written. */
+import { NEEDS, PHASES } from './encoding.ts'
+import type { Reader } from './states.ts'
 import type { Cookies, Memory, Phase, Request, Row, World } from './world.ts'
 
-const ZERO = 64
-const NULL = 1
-const PHASES: readonly Phase[] = ['sent', 'arrived', 'claiming', 'answering', 'joined']
-const NEEDS: readonly Request['need'][] = ['nothing', 'claims', 'rotation']
-
 /** @param base the number that the row's generation gets: more than any generation is behind */
-export function decode(key: string, base: number): World {
-  let at = 0
-  const number = () => key.charCodeAt(at++) - ZERO
-  const generation = () => number() + base
-  const optional = () => {
-    const n = number()
-    return n === NULL - ZERO ? null : n
-  }
+export function decode(from: Reader, base: number): World {
+  const number = () => from.number()
+  const generation = () => from.number() + base
+  const optional = () => from.optional()
   const rowIn = (): Row => ({
     generation: generation(),
     rotatedAt: number(),
@@ -32,7 +25,7 @@ export function decode(key: string, base: number): World {
     return items
   }
   const requestIn = (): Request => {
-    const flags = number()
+    const flags = from.byte()
     return {
       phase: PHASES[flags & 7] as Phase,
       need: NEEDS[(flags >> 3) & 3] as Request['need'],
@@ -51,7 +44,7 @@ export function decode(key: string, base: number): World {
 
   // In the order in which they were written.
   const row = rowIn()
-  const flags = number()
+  const flags = from.byte()
   row.revoked = (flags & 1) !== 0
   const [crashes, rollbacks, clockSteps, dirtyFor] = [number(), number(), number(), number()]
   const jar = flags & 4 ? cookies() : null

@@ -12,8 +12,8 @@ export const explore = (protocol: Protocol, env: Environment, limits: Limits): E
   search<World>(
     {
       first: signedIn(env),
-      encode: (world) => encode(world, env),
-      decode: (key, like) => decode(key, like.row.generation),
+      encode: (world, to) => encode(world, to, env),
+      decode: (from, like) => decode(from, like.row.generation),
       moves: (world, emit) => moves(world, protocol, env, emit),
       brokenIn: (world) => brokenIn(world, protocol, env),
     },

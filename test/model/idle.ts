@@ -5,7 +5,9 @@
  * - a client that never shows the newest token ends within two idle limits of the rotation.
  */
 import { decide, type RotationState, type Verdict } from '../../src/protocol/rotation.ts'
+import { decodeIdle, encodeIdle } from './idle-encoding.ts'
 import type { IdleEnvironment, IdleProtocol } from './idle-settings.ts'
+import type { IdleRow, IdleWorld } from './idle-world.ts'
 import { accepts } from './invariants.ts'
 import { type Emit, type Exploration, type Limits, search, TIME_PASSES } from './search.ts'
 
@@ -23,27 +25,6 @@ const MOST_BEHIND_FOR = 3
 /** An older copy may have run out, and then signs out. */
 const BACKUP_AGE = 2
 
-interface Row {
-  generation: number
-  rotatedAt: number
-  handedAt: number | null
-  idleExpiresAt: number
-}
-
-interface IdleWorld {
-  now: number
-  /** Since when the clock is behind; undefined before, null after. */
-  behindSince?: number | null
-  /** What a restore brings back, and when it was copied; undefined before, null after. */
-  backup?: { row: Row; at: number } | null
-  row: Row
-  refresh: number
-  accessExpiresAt: number
-  lost: number
-  /** When the browser was last served, as far as it matters. */
-  servedAt: number
-}
-
 const first: IdleWorld = {
   now: 0,
   row: { generation: 1, rotatedAt: 0, handedAt: null, idleExpiresAt: IDLE },
@@ -57,13 +38,27 @@ export const exploreIdle = (protocol: IdleProtocol, env: IdleEnvironment, limits
   search<IdleWorld>(
     {
       first,
-      encode: (world) => JSON.stringify({ ...world, servedAt: Math.max(world.servedAt, world.now - RECENT) }),
-      decode: (key) => JSON.parse(key),
+      encode: (world, to) => encodeIdle(world, to, RECENT),
+      decode: decodeIdle,
       moves: (world, emit) => moves(world, protocol, env, emit),
       brokenIn: () => undefined,
     },
     limits,
   )
+
+/** In one setting after the other, until the promise is broken. */
+export function exploreIdleIn(
+  settings: readonly { readonly env: IdleEnvironment }[],
+  protocol: IdleProtocol,
+  limits: Limits,
+): Exploration {
+  let found: Exploration = { states: 0, depth: 0, complete: true }
+  for (const { env } of settings) {
+    found = exploreIdle(protocol, env, limits)
+    if (found.violation) break
+  }
+  return found
+}
 
 function moves(world: IdleWorld, protocol: IdleProtocol, env: IdleEnvironment, emit: Emit<IdleWorld>): void {
   const { now, behindSince, backup, row } = world
@@ -122,7 +117,7 @@ function ask(
 }
 
 const UNUSED = { usedAt: null, fallbacks: 0, confirmedAt: null, expiresAt: HARD, revokedAt: null }
-function brokenBy(before: Row, after: Row, time: number): string | undefined {
+function brokenBy(before: IdleRow, after: IdleRow, time: number): string | undefined {
   if (time >= HARD) return PAST
   if (after.idleExpiresAt > HARD) return BEYOND
   return after.idleExpiresAt < before.idleExpiresAt ? BACK : undefined
@@ -135,12 +130,12 @@ const BEYOND = 'the idle limit never lies behind the hard limit'
 const ENDLESS = 'a client that never shows the newest token ends within two idle limits'
 
 function written(
-  row: Row,
+  row: IdleRow,
   state: RotationState,
   verdict: Verdict,
   time: number,
   protocol: IdleProtocol,
-): Row {
+): IdleRow {
   const moved = (limit: number) =>
     protocol.neverMovesBack || limit === 0 ? Math.max(row.idleExpiresAt, limit) : limit
   if (verdict.kind === 'reissue') {

@@ -37,8 +37,8 @@ export const explorePassword = (
   search<PasswordWorld>(
     {
       first: beforeChange(),
-      encode: (world) => encodePassword(world, env),
-      decode: decodePassword,
+      encode: (world, to) => to.text(encodePassword(world, env)),
+      decode: (from) => decodePassword(from.text()),
       moves: (world, emit) => moves(world, { protocol, env }, emit),
       brokenIn: () => undefined,
     },

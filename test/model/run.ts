@@ -2,7 +2,7 @@
 import { readArguments } from '../support/arguments.ts'
 import { deeper, limits, promised } from './environments.ts'
 import { explore } from './explore.ts'
-import { exploreIdle } from './idle.ts'
+import { exploreIdle, exploreIdleIn } from './idle.ts'
 import { idleLimits, idleMutants, idleSettings, realIdleProtocol } from './idle-settings.ts'
 import { mutants } from './mutants.ts'
 import { explorePassword } from './password-change.ts'
@@ -22,7 +22,7 @@ const help = `Explores the real rotation decision exhaustively, breadth first.
   npm run model -- [--minutes 10] [--states 3000000]
 
   --minutes  time for the whole run
-  --states   most states per setting (memory: about 250 bytes each; 16 million at most)
+  --states   most states per setting (memory: about 100 bytes each; 16 million at most)
 
 Exit status 1 if a promise is broken or a mutant survives.
 `
@@ -74,10 +74,7 @@ for (const { name, protocol, env, theft } of mutants) {
   if (theft) examine('mutant', name, theft.env, (most) => exploreTheft(protocol, theft.env, most))
 }
 for (const { name, protocol } of idleMutants) {
-  examine('mutant', name, {}, (most) => {
-    const found = idleSettings.map(({ env }) => exploreIdle(protocol, env, most))
-    return found.find(({ violation }) => violation) ?? (found[0] as Exploration)
-  })
+  examine('mutant', name, {}, (most) => exploreIdleIn(idleSettings, protocol, most))
 }
 for (const { name, protocol } of passwordMutants) {
   const { env } = passwordSettings[0] as (typeof passwordSettings)[number]

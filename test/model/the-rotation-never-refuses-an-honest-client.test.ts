@@ -1,30 +1,22 @@
 import t from 'tap'
-import { limits, promised } from './environments.ts'
-import { explore } from './explore.ts'
-import { exploreIdle } from './idle.ts'
-import { idleLimits, idleSettings, realIdleProtocol } from './idle-settings.ts'
-import { realProtocol } from './protocol.ts'
-import type { Exploration } from './search.ts'
+import { examinations } from './examinations.ts'
+import { openExplorer } from './explorer.ts'
 
-const most = { states: 2_000_000, milliseconds: 600_000 }
+const explored = openExplorer(t)
 
-const holds = (name: string, find: () => Exploration) =>
-  t.test(`holds: ${name}`, async (t) => {
-    const { states, complete, violation } = find()
+for (const promise of examinations.promises) {
+  t.test(`holds: ${promise.name}`, async (t) => {
+    const { states, complete, violation } = await explored('promises', promise)
     t.comment(`${states} states`)
     t.equal(violation, undefined)
     t.ok(complete, 'every state that can be reached was seen')
   })
+}
 
-const isLimit = (name: string, why: string, find: () => Exploration) =>
-  t.test(`known limit: ${name}: ${why}`, async (t) => {
-    const { violation } = find()
+for (const limit of examinations.limits) {
+  t.test(`known limit: ${limit.name}: ${limit.why}`, async (t) => {
+    const { violation } = await explored('limits', limit)
     t.ok(violation, 'the assumption is needed: without it the model finds a way to refuse an honest client')
     t.comment([violation?.invariant, ...(violation?.trace ?? [])].join('\n'))
   })
-
-for (const { name, env } of promised) holds(name, () => explore(realProtocol, env, most))
-for (const { name, env } of idleSettings) holds(name, () => exploreIdle(realIdleProtocol, env, most))
-for (const { name, env, why } of limits) isLimit(name, why, () => explore(realProtocol, env, most))
-for (const { name, env, why } of idleLimits)
-  isLimit(name, why, () => exploreIdle(realIdleProtocol, env, most))
+}

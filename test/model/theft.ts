@@ -23,8 +23,8 @@ export const exploreTheft = (protocol: Protocol, env: TheftEnvironment, limits: 
   search<TheftWorld>(
     {
       first: beforeTheft(env),
-      encode: (world) => encodeTheft(world, env),
-      decode: (key, like) => decodeTheft(key, like.row.generation, env),
+      encode: (world, to) => encodeTheft(world, to, env),
+      decode: (from, like) => decodeTheft(from, like.row.generation, env),
       moves: (world, emit) => moves(world, protocol, env, emit),
       brokenIn: (world) => brokenIn(world, protocol, env),
     },
