@@ -96,6 +96,8 @@ export function toConfig(env: Environment): Config {
     SESSION_TTL: sessionTtlSeconds,
   })
 
+  refuseIdleBeforeRefresh(accessTtlSeconds + settleSeconds, idleTtlUnrememberedSeconds)
+
   for (const name of ['REQUEST_TIMEOUT', 'CONNECTION_TIMEOUT'] as const) {
     if (seconds(env[name]) > DAY_SECONDS) throw new ConfigError(`${name} takes a day at most`)
   }
@@ -163,6 +165,17 @@ function refuseShortLives(leastSeconds: number, lives: Readonly<Record<string, n
     if (life > leastSeconds) continue
     throw new ConfigError(`${name} must be more than ROTATION_SETTLE and ROTATION_GRACE together`)
   }
+}
+
+/**
+ * An active browser refreshes when its access token has expired, and only a rotation moves the idle limit. A hold may
+ * hand out another access token until the end of the settle time.
+ */
+function refuseIdleBeforeRefresh(longestSeconds: number, idleSeconds: number): void {
+  if (idleSeconds > longestSeconds) return
+  throw new ConfigError(
+    'SESSION_IDLE_TTL, which is 1d at most without "remember", must be more than ACCESS_TOKEN_TTL and ROTATION_SETTLE together: an active browser refreshes only when its access token has expired',
+  )
 }
 
 /** As a browser writes it: in small letters, without the port that goes without saying. Any other would never match. */

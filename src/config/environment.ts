@@ -92,7 +92,7 @@ const properties = {
   ROTATION_SETTLE: duration('60s', 'How long a browser may take to write a new cookie to its disk.'),
   SESSION_IDLE_TTL: duration(
     '7d',
-    'A session ends when it was not refreshed for so long (1d at most without "remember").',
+    'A session ends when it was not refreshed for so long (1d at most without "remember"). Must be more than ACCESS_TOKEN_TTL and ROTATION_SETTLE together.',
   ),
   SESSION_TTL: duration('30d', 'A session ends so long after the sign-in, whatever happens.'),
   MAX_SESSIONS_PER_USER: whole(

@@ -102,6 +102,13 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { ROTATION_SETTLE: '1d', ACCESS_TOKEN_TTL: '2d' },
     'SESSION_IDLE_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
   ],
+  ...[{ SESSION_IDLE_TTL: '16m' }, { ACCESS_TOKEN_TTL: '1439m' }].map(
+    (settings) =>
+      [
+        settings,
+        'SESSION_IDLE_TTL, which is 1d at most without "remember", must be more than ACCESS_TOKEN_TTL and ROTATION_SETTLE together: an active browser refreshes only when its access token has expired',
+      ] as const,
+  ),
   [{ REQUEST_TIMEOUT: '25h' }, 'REQUEST_TIMEOUT takes a day at most'],
   [{ CONNECTION_TIMEOUT: '25h' }, 'CONNECTION_TIMEOUT takes a day at most'],
   [
@@ -125,8 +132,8 @@ for (const [environment, message] of wrong) {
 
 t.test('the bounds that follow from each other are exact', async (t) => {
   t.equal(readConfig({ ACCESS_TOKEN_TTL: '71s' }).accessTtlSeconds, 71)
-  t.match(readConfig({ SESSION_IDLE_TTL: '71s', SESSION_TTL: '71s' }), {
-    idleTtlSeconds: 71,
+  t.match(readConfig({ ACCESS_TOKEN_TTL: '71s', SESSION_IDLE_TTL: '132s', SESSION_TTL: '71s' }), {
+    idleTtlSeconds: 132,
     sessionTtlSeconds: 71,
   })
   t.match(readConfig({ REQUEST_TIMEOUT: '1d', CONNECTION_TIMEOUT: '1d' }), { requestTimeoutSeconds: 86_400 })

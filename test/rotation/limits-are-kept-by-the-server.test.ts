@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { User } from '../../src/store/users.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { type Jar, setCookies } from '../support/jar.ts'
@@ -153,16 +154,39 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
   })
 
   t.test('an access token outlives neither limit', async (t) => {
-    const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '10m' } })
+    const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '961s' } })
     await signUp(service)
     const jar = await signIn(service)
+    service.clock.advance(ACCESS_TTL - 1)
+    const { accounts } = service.app
+    await accounts.setRole((await accounts.findByEmail('ada@example.com')) as User, 'admin')
+    t.equal((await service.request(ME, jar)).statusCode, 200, 'a new access token without a rotation')
     t.equal(expiryOf(jar), (await rowOf(service, jar)).idleExpiresAt)
 
-    service.clock.advance(10 * 60 - 1)
+    service.clock.advance(961 - ACCESS_TTL)
     t.equal((await service.request(ME, jar)).statusCode, 200)
     service.clock.advance(1)
     await hasEnded(t, service, jar, 'idle')
   })
+
+  t.test(
+    'does not end while the browser is active, though the idle limit is as short as it may be',
+    async (t) => {
+      const PAUSE = 19
+      const idle = ACCESS_TTL + SETTLE + PAUSE
+      const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: `${idle}s` } })
+      const jar = await signUp(service)
+      for (let seconds = 0; seconds < HOUR; seconds += PAUSE) {
+        service.clock.advance(PAUSE)
+        // The access cookie gets lost at the end of each settle time: a hold hands out another.
+        const settling = service.clock.now() - (await rowOf(service, jar)).rotatedAt
+        if (settling > (SETTLE - PAUSE) * 1_000 && settling < SETTLE * 1_000) jar.delete('access')
+        const { statusCode } = await service.request(ME, jar)
+        if (statusCode !== 200) return t.fail(`${statusCode} after ${seconds} seconds`)
+      }
+      t.match(await rowOf(service, jar), { revokedAt: null })
+    },
+  )
 
   t.test('the previous token outlives neither limit', async (t) => {
     const service = await buildApp(t)
