@@ -158,7 +158,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     await signUp(service)
     const jar = await signIn(service)
     service.clock.advance(ACCESS_TTL - 1)
-    const { accounts } = service.app
+    const { accounts } = internalsOf(service.app)
     await accounts.setRole((await accounts.findByEmail('ada@example.com')) as User, 'admin')
     t.equal((await service.request(ME, jar)).statusCode, 200, 'a new access token without a rotation')
     t.equal(expiryOf(jar), (await rowOf(service, jar)).idleExpiresAt)
