@@ -1,46 +1,58 @@
 /**
- * Access tokens: short-lived JWTs with the claims of RFC 9068, and what this service adds (`sid`, `gen`, `role`).
+ * Access tokens: short-lived JWTs with the claims of RFC 9068, and with `sid`, `gen` and `role`.
  *
- * The signature, the algorithm, `typ`, `iss` and `aud` are checked by the codec that is handed in. Time is checked
- * here, against the moment the request arrived; and every claim is checked for its type, because a key may one day
- * sign something else.
+ * Threat: a JWT that the same key signed for another purpose is accepted as an access token.
+ * Guarantee: each claim has its expected type. The times are compared with the arrival of the
+ * request.
+ * Limits: the codec checks the signature, the algorithm, `typ`, `iss` and `aud`, not this module.
+ * Source: RFC 9068 (claims), RFC 7519 (JWT).
  */
 
+/** The claims of an access token (RFC 9068 section 2.2). Times are seconds since the Unix epoch. */
 export interface AccessClaims {
   readonly iss: string
   readonly aud: string
-  /** The account, as RFC 7519 names it; `user_id` says the same for those who look for it there. */
+  /** Id of the account (RFC 7519 section 4.1.2): a UUIDv7. `user_id` is the same value. */
   readonly sub: string
   readonly user_id: string
+  /** Id of the session: base64url of 128 bits. */
   readonly sid: string
-  /** Generation of the refresh token that was handed out together with this token. */
+  /** Generation of the refresh token that was issued with this access token: an integer. */
   readonly gen: number
   readonly role: string
-  /** Permissions separated by spaces. */
+  /** Permissions separated by spaces (RFC 6749 section 3.3). */
   readonly scope: string
-  /** Seconds since the Unix epoch, as are the two below. */
+  /** When the token was issued. */
   readonly iat: number
+  /** From when on the token has expired. */
   readonly exp: number
+  /** When the user last signed in (OpenID Connect Core section 2). */
   readonly auth_time: number
 }
 
 /** Signs claims and verifies signatures. */
 export interface AccessTokenCodec {
+  /** Returns the token in JWS compact serialization (RFC 7515 section 7.1). */
   sign(claims: AccessClaims): string
-  /** The claims of a token that this service signed for this audience; null for any other. */
+  /**
+   * Returns the payload of a token that this service signed for this audience, else null. The
+   * payload still has to pass `readAccessClaims` and `timeliness`.
+   */
   verify(token: string): unknown
 }
 
+/** The part of the claims that comes from neither the session nor the account. */
 export interface ClaimsContext {
   readonly issuer: string
   readonly audience: string
+  /** Permissions separated by spaces. */
   readonly scope: string
   readonly ttlSeconds: number
   /** Milliseconds since the Unix epoch. */
   readonly now: number
 }
 
-/** The part of a session that its claims are made of. Times are milliseconds since the Unix epoch. */
+/** The part of a session that its claims contain. Times are milliseconds since the Unix epoch. */
 export interface ClaimedSession {
   /** The `sid`. */
   readonly id: string
@@ -50,13 +62,17 @@ export interface ClaimedSession {
   readonly expiresAt: number
 }
 
-/** The part of an account that its claims are made of. */
+/** The part of an account that its claims contain. */
 export interface ClaimedUser {
+  /** A UUIDv7. */
   readonly id: string
   readonly role: string
 }
 
-/** Claims for a session's current generation. They never outlive the session. */
+/**
+ * Returns the claims for the current generation of a session. `exp` is never after the idle limit
+ * or the hard limit of the session.
+ */
 export function accessClaims(
   session: ClaimedSession,
   user: ClaimedUser,
@@ -80,10 +96,13 @@ export function accessClaims(
 
 /** 13 digits: a refresh token has 40 bits for the generation. */
 const MAX_GENERATION = 2 ** 40 - 1
-/** Ten digits, as in every time until the year 2286. */
-const A_TIME = 9_999_999_999
+/** The largest time with ten digits, in seconds: a moment in the year 2286. */
+const MAX_TIME_SECONDS = 9_999_999_999
 
-/** Claims that are as long as those of an account with this role can be. */
+/**
+ * Returns the longest claims that an account with this role can have. The check of the cookie's
+ * size signs them at the start.
+ */
 export function largestClaims(
   role: string,
   scope: string,
@@ -91,14 +110,17 @@ export function largestClaims(
 ): AccessClaims {
   const userId = '0'.repeat(36)
   const sid = '0'.repeat(22)
-  const times = { iat: A_TIME, exp: A_TIME, auth_time: A_TIME }
+  const times = { iat: MAX_TIME_SECONDS, exp: MAX_TIME_SECONDS, auth_time: MAX_TIME_SECONDS }
   return { iss, aud, sub: userId, user_id: userId, sid, gen: MAX_GENERATION, role, scope, ...times }
 }
 
 const STRINGS = ['sub', 'sid', 'role', 'scope'] as const
 const NUMBERS = ['gen', 'iat', 'exp', 'auth_time'] as const
 
-/** The payload as claims, or null when one is missing or of another type. */
+/**
+ * Returns the payload as claims, or null if a claim is missing or has another type. `iss` and `aud`
+ * are not read: the codec has compared them.
+ */
 export function readAccessClaims(payload: unknown): AccessClaims | null {
   if (typeof payload !== 'object' || payload === null) return null
   const claims = payload as Record<string, unknown>
@@ -107,7 +129,11 @@ export function readAccessClaims(payload: unknown): AccessClaims | null {
   return claims as unknown as AccessClaims
 }
 
-/** Whether a token is past its life, or before it, at `arrived` (milliseconds). `nbf` counts where it is given. */
+/**
+ * Returns whether a token has expired, or is not valid yet, when the request arrives. `nbf` is
+ * checked if the token has it (RFC 7519 section 4.1.5).
+ * @param arrived when the request's head arrived, in milliseconds since the Unix epoch
+ */
 export function timeliness(claims: AccessClaims, arrived: number): 'good' | 'expired' | 'premature' {
   const { nbf } = claims as { nbf?: unknown }
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf * 1_000 <= arrived)) return 'premature'

@@ -1,9 +1,10 @@
 /**
- * The idle limit: a session ends when it has not been refreshed for so long. Times are in milliseconds.
+ * The idle limit: a session ends at this time unless a refresh moves the limit.
+ * Times are milliseconds since the Unix epoch, durations are milliseconds.
  */
 import type { RotationState } from './rotation.ts'
 
-/** After a rotation at `now`. The store never moves a limit back. */
+/** Returns the limit after a rotation at `now`. The store never moves a limit back. */
 export const idleLimitAfterRotation = (
   { expiresAt }: Pick<RotationState, 'expiresAt'>,
   now: number,
@@ -11,12 +12,13 @@ export const idleLimitAfterRotation = (
 ): number => Math.min(now + idleMs, expiresAt)
 
 /**
- * After a reissue at `now`; 0 leaves the limit alone.
+ * Returns the limit after a reissue at `now`, or 0 if the limit does not move.
  *
- * A client that lost the response to its last rotation, and comes back shortly before the limit, gets an access token
- * that ends at the limit. It would have no occasion to rotate before. The limit moves once in a generation: a client
- * that never shows the newest token does not stay signed in without end.
- * @param nearMs how close the limit must be: longer than an access token lives
+ * A client may lose the response to its last rotation and come back shortly before the limit. Its
+ * new access token then ends at the limit, so the client cannot rotate before the session ends.
+ * The limit moves at most once in a generation. A client that never presents the newest token
+ * is therefore signed out in the end.
+ * @param nearMs how close the limit must be: longer than the life of an access token
  */
 export function idleLimitAfterReissue(
   state: Pick<RotationState, 'rotatedAt' | 'idleExpiresAt' | 'expiresAt'>,

@@ -1,15 +1,14 @@
 /**
- * Refresh tokens are computed, never stored.
+ * Refresh tokens: derived from the session's seed, never stored.
  *
- * Threat: somebody reads the database, or learns the secret, and forges tokens; somebody alters a token.
- * Guarantee: a token verifies only if this server issued it for that session and generation. The secret is the MAC's key
- * and the session's own 256-bit seed is part of what it is computed over: forging a token takes both, so neither a
- * stolen database nor a leaked secret is enough.
- * What it does not do: say whether the token is still good. That is rotation.ts.
+ * Threat: an attacker reads the database or learns the secret and forges tokens, or alters a token.
+ * Guarantee: a token verifies only if this server issued it for that session and generation. The
+ * MAC's key is the secret, and its input contains the session's 256-bit seed. A forger needs both.
+ * Limits: a valid MAC does not say whether the token is still accepted. rotation.ts decides that.
  * Source: HMAC (RFC 2104), domain separation as in HKDF (RFC 5869).
  *
- * Layout, before base64url: version (1 byte) | session id (16) | generation (5, big endian) | MAC (32). That makes 54
- * bytes, a multiple of three, so base64url has exactly one spelling for each token and no spare bits to flip.
+ * Layout before base64url: version (1 byte) | session id (16) | generation (5, big endian) | MAC
+ * (32). 54 bytes are a multiple of three, so each token has exactly one base64url spelling.
  */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
@@ -23,16 +22,19 @@ const TOKEN_LENGTH = PREFIX.length + ((HEAD_BYTES + MAC_BYTES) / 3) * 4
 const DOMAIN = Buffer.from('tacit/refresh-token/v1\0')
 const SHAPE = /^[A-Za-z0-9_-]+$/
 
-/** What a token claims before its MAC has been checked: only good for finding the session's seed. */
+/** The fields of a token whose MAC is not checked yet. Use them only to find the session's seed. */
 export interface RefreshTokenClaim {
   /** Session id, base64url of 128 bits. */
   readonly sid: string
+  /** An integer of 40 bits. */
   readonly generation: number
+  /** The 22 bytes that the MAC covers: version, session id and generation. */
   readonly head: Buffer
+  /** 32 bytes. */
   readonly mac: Buffer
 }
 
-/** Takes a token apart, or returns null when it does not even have the shape of one. */
+/** Returns the fields of a token, or null if the text does not have a token's layout. */
 export function readRefreshToken(token: string): RefreshTokenClaim | null {
   if (token.length !== TOKEN_LENGTH || !token.startsWith(PREFIX)) return null
   const encoded = token.slice(PREFIX.length)
@@ -47,16 +49,20 @@ export function readRefreshToken(token: string): RefreshTokenClaim | null {
   }
 }
 
+/** Derives and verifies refresh tokens. A `seed` has 32 bytes. */
 export interface RefreshTokens {
-  /** The token of a session's generation: always the same bytes while the first secret stays. */
+  /** Returns the token of a generation. The token stays the same until the first secret changes. */
   derive(sid: string, generation: number, seed: Uint8Array): string
-  /** Whether this server issued the token, under any secret of the ring. Constant time in the MAC. */
+  /** Returns whether any secret of the ring signed the token. Compares MACs in constant time. */
   verify(claim: RefreshTokenClaim, seed: Uint8Array): boolean
 }
 
-/** @param keys subkeys of the secret ring, 32 bytes each: the first signs, all verify */
+/**
+ * Creates the functions that derive and verify tokens.
+ * @param keys subkeys of the secret ring, 32 bytes each: the first signs, all verify
+ */
 export function createRefreshTokens(keys: readonly [Uint8Array, ...Uint8Array[]]): RefreshTokens {
-  // Prepared once: making a key costs several times what using it does.
+  // Created once: creating a key costs several times as much as one MAC.
   const [current, ...older] = keys
   const signing = createSecretKey(current)
   const verifying = [signing, ...older.map((key) => createSecretKey(key))]
