@@ -1,12 +1,13 @@
 /**
- * The only source of time. Everything that decides by time asks a Clock that was handed to it, so that a test
- * can move time instead of waiting for it.
+ * The only source of time. Each module that needs time receives a Clock, so that a test can move
+ * time instead of waiting.
  */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
-  /** Milliseconds since some moment, which go on evenly when the time of day is put right. */
+  /** Milliseconds since a fixed moment. A correction of the time of day does not change them. */
   monotonic(): number
 }
 
+/** The time of this machine. */
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }

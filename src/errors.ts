@@ -1,12 +1,12 @@
 /**
- * Every way in which a request can be refused: one class, one table. A code that is not in the table does not
- * compile, so there is no refusal without a status and a sentence.
+ * Every refusal of a request: one error class and one table of codes. A code that is not in the
+ * table does not compile, so every refusal has a status and a message.
  */
 
 const CREDENTIALS = 'Could not validate credentials'
 
 const REFUSALS = {
-  // RFC 6750 section 3.1: no token at all is no error, only a challenge.
+  // RFC 6750 section 3.1: without a token, the challenge names no error.
   TOKEN_MISSING: [401, CREDENTIALS],
   TOKEN_INVALID: [401, CREDENTIALS],
   TOKEN_EXPIRED: [401, CREDENTIALS],
@@ -26,11 +26,11 @@ const REFUSALS = {
   INVALID_REQUEST: [400, 'The request is not well formed'],
   UNSUPPORTED_GRANT_TYPE: [400, 'This grant type is not supported: use password or refresh_token'],
   NOT_FOUND: [404, 'There is nothing here'],
-  REQUEST_TIMEOUT: [408, 'The request did not come to its end in time'],
+  REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
   ACCOUNT_EXISTS: [409, 'There is already an account with this e-mail address'],
-  LAST_ADMINISTRATOR: [409, 'This is the last administrator: make somebody else one first'],
+  LAST_ADMINISTRATOR: [409, 'This is the last administrator: give another account the role first'],
   BODY_TOO_LARGE: [413, 'The request body is too large'],
-  UNSUPPORTED_MEDIA_TYPE: [415, 'The request body has a type that is not understood here'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'The request body has a media type that is not supported here'],
   PASSWORD_REJECTED: [422, 'Choose another password'],
   RATE_LIMITED: [429, 'Too many requests'],
   HEADERS_TOO_LARGE: [431, 'The headers of the request are too large'],
@@ -40,37 +40,42 @@ const REFUSALS = {
   STORE_UNAVAILABLE: [503, 'The service cannot reach its data, try again in a moment'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
+/** A stable code: clients may compare it. */
 export type AuthErrorCode = keyof typeof REFUSALS
 
+/** Every code, in the order of the table. */
 export const authErrorCodes = Object.keys(REFUSALS) as readonly AuthErrorCode[]
 
-/** HTTP status of a code. */
+/** Returns the HTTP status of a code. */
 export const statusOf = (code: AuthErrorCode): number => REFUSALS[code][0]
 
-/** The sentence a code carries unless it was given a better one. */
+/** Returns the message of a code. `AuthErrorDetails` can replace it. */
 export const messageOf = (code: AuthErrorCode): string => REFUSALS[code][1]
 
+/** The session that a token with a valid signature or MAC names. */
 export interface NamedSession {
+  /** Base64url of 128 bits. */
   readonly sid: string
   readonly userId: string
 }
 
+/** What an AuthError carries in addition to its code. */
 export interface AuthErrorDetails {
-  /** Replaces the table's sentence. Shown to people: never a token, a password, or a row. */
+  /** Replaces the message of the table. Sent to clients: never a token, a password or a row. */
   readonly message?: string
-  /** Machine-readable detail, such as which password rule was not met. */
+  /** Detail for programs, such as the password rule that was not met. */
   readonly reason?: string
-  /** The session that a genuine token named. Recorded, never sent. */
+  /** The session that a genuine token names. Recorded, never sent. */
   readonly session?: NamedSession | undefined
-  /** Whole seconds after which trying again may help. */
+  /** Whole seconds after which the client may try again. */
   readonly retryAfterSeconds?: number
-  /** What went wrong underneath: logged, never sent. */
+  /** The error that led to the refusal. Logged, never sent. */
   readonly cause?: unknown
 }
 
 /**
- * An answer to a request, by its code. It has no stack: where in the service it was said helps nobody, and to write it down
- * would be the dearest part of refusing a forged token. A cause has its own.
+ * The refusal of a request. No stack trace: capturing it was the largest cost of rejecting a forged
+ * token. A cause keeps its own stack trace.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError'

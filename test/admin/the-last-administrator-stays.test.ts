@@ -15,7 +15,7 @@ import { someUser } from '../support/rows-by-hand.ts'
 const LAST = {
   status: 409,
   code: 'LAST_ADMINISTRATOR',
-  message: 'This is the last administrator: make somebody else one first',
+  message: 'This is the last administrator: give another account the role first',
 }
 
 const leave = ({ request }: TestApp, { jar }: Person) =>

@@ -19,7 +19,7 @@ const TOO_LARGE = { status: 413, code: 'BODY_TOO_LARGE', message: 'The request b
 const NOT_UNDERSTOOD = {
   status: 415,
   code: 'UNSUPPORTED_MEDIA_TYPE',
-  message: 'The request body has a type that is not understood here',
+  message: 'The request body has a media type that is not supported here',
 }
 const NOT_WELL_FORMED = malformed('The request is not well formed')
 const NOTHING_HERE = { status: 404, code: 'NOT_FOUND', message: 'There is nothing here' }

@@ -202,7 +202,7 @@ t.test('a request that is not well formed is an invalid request', async (t) => {
     t,
     await send('text/xml', '<a/>'),
     'invalid_request',
-    'The request body has a type that is not understood here',
+    'The request body has a media type that is not supported here',
     415,
   )
   isOAuthRefusal(
