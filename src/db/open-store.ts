@@ -3,8 +3,8 @@ import type { Store } from '../store/store.ts'
 import { createSqliteStore } from './sqlite/store.ts'
 
 /**
- * The store behind a DATABASE_URL, with its tables up to date.
- * @throws ConfigError in one sentence when it cannot be opened
+ * Opens the store of a DATABASE_URL and migrates its tables.
+ * @throws ConfigError with the reason if the database cannot be opened
  */
 export function openStore(url: string): Store {
   try {
@@ -14,5 +14,5 @@ export function openStore(url: string): Store {
   }
 }
 
-/** Errors of the driver hide behind queries, which are nobody's business. */
+/** drizzle's errors quote the query. The driver's error behind them gives the reason alone. */
 const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message)

@@ -1,5 +1,5 @@
 /**
- * Deleting what nobody will ask for again: sessions past their hard limit, old throttles, events and changes.
+ * Deletes sessions past their hard limit, and old counts of failures, events and changes.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
@@ -7,14 +7,18 @@ import type { Store } from '../store/store.ts'
 
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
-/** A process that has not looked for so long trusts nothing that it remembers. */
-const CHANGES_KEPT_MS = DAY_MS
-/** What a change may have to wait for: some two milliseconds. */
-const ROWS_AT_ONCE = 25
-/** Between two steps: others have changes to make, too. */
+/** A process that has not read the change feed for longer forgets its cached sessions. */
+const CHANGES_TTL_MS = DAY_MS
+/** A step holds the write lock for about two milliseconds. Other changes wait meanwhile. */
+const ROWS_PER_STEP = 25
+/** Between two steps, so that other changes get the write lock. */
 const PAUSE_MS = 10
 
-/** Prunes until nothing is left to prune, letting requests in between. @returns how many rows went */
+/**
+ * Prunes in small steps until no row is left to prune.
+ * @param now in milliseconds since the Unix epoch
+ * @returns the number of deleted rows
+ */
 export async function pruneAll(
   store: Pick<Store, 'prune'>,
   now: number,
@@ -22,15 +26,15 @@ export async function pruneAll(
 ): Promise<number> {
   let total = 0
   for (;;) {
-    const gone = await store.prune({
+    const deleted = await store.prune({
       sessionsBefore: now,
       throttlesBefore: now,
       eventsBefore: now - eventsTtlSeconds * 1_000,
-      changesBefore: now - CHANGES_KEPT_MS,
-      rows: ROWS_AT_ONCE,
+      changesBefore: now - CHANGES_TTL_MS,
+      rows: ROWS_PER_STEP,
     })
-    if (gone === 0) return total
-    total += gone
+    if (deleted === 0) return total
+    total += deleted
     await pause(PAUSE_MS)
   }
 }

@@ -20,10 +20,10 @@ export interface SigningKeyOptions {
 }
 
 /** Never rejects: what cannot be noted now is noted by the next start. */
-export async function takeUpSigningKey(kid: string, { store, clock, events, log }: SigningKeyOptions) {
+export async function recordSigningKey(kid: string, { store, clock, events, log }: SigningKeyOptions) {
   const rotated = (before: string) => events.rowOf('key-rotated', { reason: `${before} to ${kid}` })
   try {
-    const event = await store.takeUpSigningKey(kid, clock.now(), rotated)
+    const event = await store.recordSigningKey(kid, clock.now(), rotated)
     if (event !== null) events.announce('key-rotated', { reason: event.reason as string })
   } catch (error) {
     log.error({ err: error }, 'which key signs could not be noted')

@@ -146,7 +146,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const signedIn = { userId: user.id, sid: session.id, client }
       const begun = await store.createSession(session, {
         passwordChangedAt: user.passwordChangedAt,
-        mostSessions: settings.maxSessionsPerUser,
+        maxSessions: settings.maxSessionsPerUser,
         clearFailures,
         event: events.rowOf('signed-in', signedIn),
       })

@@ -1,14 +1,22 @@
 /**
- * The contract of signing keys. The store knows their names, not the keys.
+ * The contract of signing keys. The store keeps the ids of keys, not the keys.
  */
 import type { AuthEvent } from './events.ts'
 
+/** The history of signing keys. */
 export interface SigningKeyStore {
   /**
-   * Notes the key that signs from now on. Where it never did before, and others did, the event that tells of it is
-   * stored along with that: once, however many processes start with it.
-   * @param toldAs the event, given the key that was taken up before
-   * @returns that event; null when there was nothing to tell
+   * Records the key that signs from now on. If the key is new and another key signed before, the
+   * same transaction adds an event. Several processes that start with the key add one event.
+   * @param kid id of the key, as in the header of the tokens that it signs
+   * @param at in milliseconds since the Unix epoch
+   * @param reportAs returns the event, given the `kid` of the key that was recorded last
+   * @returns the event that was added, or null
+   * @throws AuthError STORE_UNAVAILABLE: see store.ts
    */
-  takeUpSigningKey(kid: string, at: number, toldAs: (before: string) => AuthEvent): Promise<AuthEvent | null>
+  recordSigningKey(
+    kid: string,
+    at: number,
+    reportAs: (lastKid: string) => AuthEvent,
+  ): Promise<AuthEvent | null>
 }

@@ -6,27 +6,38 @@ import type { Authority, Denial } from './authority.ts'
 import type { AuthEvent } from './events.ts'
 import type { User } from './users.ts'
 
+/** A row of a session. `seed` is a secret. */
 export interface Session extends RotationState {
   /** The `sid`: base64url of 128 random bits. */
   readonly id: string
+  /** The session's account: a UUIDv7. */
   readonly userId: string
+  /** 32 random bytes. Refresh tokens are derived from it and from SECRET_KEY. */
   readonly seed: Buffer
+  /** When the user last signed in for this session. */
   readonly authenticatedAt: number
   readonly createdAt: number
+  /** Whether the user asked to stay signed in when the browser closes. */
   readonly remember: boolean
-  /** Whether its tokens were given out as cookies. */
+  /** Whether the client receives its tokens as cookies. */
   readonly isByCookie: boolean
+  /** Null if the session was not revoked. */
   readonly revokedReason: RevokedReason | null
+  /** The client's address at the last rotation, or at the sign-in. */
   readonly ip: string
+  /** The client's User-Agent header at the last rotation, or at the sign-in. */
   readonly userAgent: string
+  /** When the session was last rotated, or began. */
   readonly lastSeenAt: number
 }
 
+/** A session and its account, as one statement read them. */
 export interface SessionWithUser {
   readonly session: Session
   readonly user: User
 }
 
+/** Why a session was revoked. The session's row keeps the reason until its hard limit. */
 export type RevokedReason =
   | 'logout'
   | 'reuse'
@@ -38,100 +49,119 @@ export type RevokedReason =
   | 'password-changed'
   | 'disabled'
 
-/** The compare-and-swap that a `rotate` or `adopt` verdict asks for. */
+/** The compare-and-swap of a `rotate` or `adopt` verdict. */
 export interface Rotation {
+  /** The `sid` of the session. */
   readonly id: string
+  /** The generation that has to be current. */
   readonly from: number
+  /** The generation that becomes current. */
   readonly to: number
   readonly rotatedAt: number
-  /** `rotatedAt` where `to` is handed out again; null where it is new. */
+  /** Equal to `rotatedAt` if `to` was issued before; null if `to` is new. */
   readonly handedAt: number | null
-  /** The limit is never moved back: an earlier one changes nothing. */
+  /** The new idle limit. The store ignores a limit that is earlier than the stored one. */
   readonly idleExpiresAt: number
-  /** When the request arrived: the session must have been alive then. */
+  /** When the request arrived. The session must not have ended at that time. */
   readonly arrived: number
-  /** `from` must have been issued, and last handed out, at this time or before. */
+  /** The latest time at which `from` may have been issued for the first or the last time. */
   readonly settledBy: number
   readonly ip: string
   readonly userAgent: string
-  /** Recorded along with it. */
+  /** Added in the same transaction. */
   readonly event?: AuthEvent | undefined
 }
 
-/** What a `reissue` or `fall-back` verdict writes. */
+/** The update of a `reissue` or `fall-back` verdict. */
 export interface Reissue {
+  /** The `sid` of the session. */
   readonly id: string
+  /** The generation that has to be current. */
   readonly generation: number
   readonly handedAt: number
+  /** When the request arrived. The session must not have ended at that time. */
   readonly arrived: number
-  /** The limit is never moved back: 0 leaves it alone. */
+  /**
+   * The new idle limit. The store ignores a limit that is earlier than the stored one, such as 0.
+   */
   readonly idleExpiresAt: number
-  /** That the session fell back. Recorded along with it, once in a generation. */
+  /** The event of a fall-back. Added in the same transaction, at most once in a generation. */
   readonly event?: AuthEvent | undefined
 }
 
+/** The result of `endSessionsFor`. `sids` are the sessions that were alive. */
 export type EndingOutcome =
   | { readonly kind: 'ended'; readonly sids: readonly string[] }
   | { readonly kind: Denial | 'unknown' }
 
-/** The end of an account's sessions that another account asks for. */
+/** The sessions of an account that another account ends. */
 export interface AuthorizedEnding {
   readonly userId: string
-  /** One session; left out for all of them. */
+  /** The session to end; undefined for all sessions of the account. */
   readonly sid?: string | undefined
   readonly reason: RevokedReason
   readonly at: number
 }
 
-/** What has to hold of an account as a session of it begins. */
+/** What a sign-in requires of the account and writes along with the session. */
 export interface SessionAccount {
-  /** The password that was proved is still the one: nothing begins after the change that was to end everything. */
+  /** The proved password must still be current: a change of the password ends all sessions. */
   readonly passwordChangedAt: number
-  /** Sessions that may be alive at once, the new one included: at least 1. */
-  readonly mostSessions: number
-  /** Keys of the counts that the proof takes back. */
+  /** Sessions of the account that may be alive at once, with the new one: at least 1. */
+  readonly maxSessions: number
+  /** Keys of the counts of failures that the sign-in clears: 32 bytes each. */
   readonly clearFailures: readonly Buffer[]
-  /** What is recorded of it. */
+  /** The event of the sign-in. */
   readonly event: AuthEvent
 }
 
 /** A session that has begun. */
 export interface BegunSession {
-  /** The account as the transaction that began the session found it. */
+  /** The account as the transaction that began the session read it. */
   readonly user: User
-  /** The ids of the sessions that were too many, and have ended. */
+  /** The `sid`s of the sessions that ended because the account had too many. */
   readonly ended: readonly string[]
 }
 
+/**
+ * The sessions. A session is alive until it is revoked or reaches its idle limit or hard limit.
+ * Methods reject with AuthError STORE_UNAVAILABLE: see store.ts.
+ */
 export interface SessionStore {
   /**
-   * Begins a session, and ends the least recently seen of the account's others that are more than its limit. What
-   * `account` asks for besides is done along with it, or not at all.
-   * @returns null when the account is not as `account` says any more, and nothing was begun
+   * Begins a session. If the account then has more sessions than its limit, the least recently seen
+   * ones end. One transaction makes all changes.
+   * @param account left out for a session without a sign-in: nothing is checked or cleared
+   * @returns null if the account no longer matches `account`; then nothing has changed
    */
   createSession(session: Session, account?: SessionAccount): Promise<BegunSession | null>
+  /** Returns a session, dead or alive, with its account. */
   findSession(id: string): Promise<SessionWithUser | undefined>
-  /** The generation of a session that is alive at `at`, else null. */
+  /** Returns the generation of a session that is alive at `at`, else null. */
   currentGeneration(id: string, at: number): Promise<number | null>
   /**
-   * The session as it is then, and its account. Undefined when another request was faster, the session has ended, or
-   * `from` has been handed out again meanwhile.
+   * Returns the session after the rotation, with its account. Returns undefined, with nothing
+   * changed, if `from` is not current, the session has ended, or `from` has not settled.
    */
   rotateSession(rotation: Rotation): Promise<SessionWithUser | undefined>
-  /** Notes that the current generation is handed out again. Undefined as above. */
+  /**
+   * Records that the current generation is issued again. Returns the session with its account, or
+   * undefined if the generation is not current or the session has ended.
+   */
   reissueSession(reissue: Reissue): Promise<SessionWithUser | undefined>
-  /** Records the first use of an access token of `generation`; later ones change nothing. */
+  /** Records the first use of an access token of `generation`. A later use changes nothing. */
   markUsed(id: string, generation: number, at: number): Promise<void>
-  /** Records the first proof that the client holds `generation`; later ones change nothing. */
+  /** Records the first proof that the client holds `generation`. A later proof changes nothing. */
   confirmSession(id: string, generation: number, at: number): Promise<void>
   /**
-   * False when there was nothing to end.
-   * @param event recorded along with it
+   * Revokes a session. Returns false if there is no such session or it is revoked already.
+   * @param event added in the same transaction, if the session was revoked
    */
   endSession(id: string, reason: RevokedReason, at: number, event?: AuthEvent): Promise<boolean>
   /**
-   * Ends every session of the user but `keepSessionId`, those past a limit included: the clock that says so may be
-   * wrong. The ids of those that were alive are returned.
+   * Revokes every session of the user except `keepSessionId`. Sessions past a limit are revoked,
+   * too: they would be alive again when a clock that is ahead is corrected.
+   * @returns the `sid`s of the sessions that were alive
    */
   endSessionsOf(
     userId: string,
@@ -140,10 +170,10 @@ export interface SessionStore {
     keepSessionId: string | null,
   ): Promise<string[]>
   /**
-   * Ends every session of the user, or the one that is named. `unknown`: there is no such account, or the session is none of
-   * its sessions that are alive.
+   * Revokes every session of the user, or one of them. `unknown`: the account does not exist, or
+   * `sid` is not a session of the account that is alive.
    */
   endSessionsFor(ending: AuthorizedEnding, by: Authority): Promise<EndingOutcome>
-  /** The user's sessions that are alive at `at`, the latest seen first. */
+  /** Returns the user's sessions that are alive at `at`, the most recently seen first. */
   listSessions(userId: string, at: number): Promise<Session[]>
 }

@@ -1,8 +1,9 @@
 /**
- * What the service asks of a database. Each method is one atomic statement or transaction: a caller needs no locks, and a
- * crash leaves all of a change or none of it.
+ * The contract of a database.
  *
- * Methods reject with AuthError STORE_UNAVAILABLE when the database is busy, full, read-only or gone.
+ * Each method is one atomic statement or transaction. Callers need no locks. After a crash, a
+ * change is there as a whole or not at all.
+ * Methods reject with AuthError STORE_UNAVAILABLE if the database is busy, full, read-only or gone.
  * Times are milliseconds since the Unix epoch.
  */
 import type { ChangeFeed } from './changes.ts'
@@ -12,17 +13,21 @@ import type { SessionStore } from './sessions.ts'
 import type { ThrottleStore } from './throttles.ts'
 import type { AccountStore } from './users.ts'
 
+/** Which rows `prune` deletes. */
 export interface PruneLimits {
-  /** Sessions whose hard limit lies before this are deleted, tombstones with them. */
+  /** Deletes sessions whose hard limit is before this time, revoked ones included. */
   readonly sessionsBefore: number
+  /** Deletes entries of the change feed that are older than this time. */
   readonly changesBefore: number
-  /** Counts that may be forgotten before this are. */
+  /** Deletes counts of failures whose `forgetAt` is before this time. */
   readonly throttlesBefore: number
+  /** Deletes events that are older than this time. */
   readonly eventsBefore: number
-  /** At most so many rows of each table in one call, so that no request has to wait long. */
+  /** Maximum number of rows of each table in one call: the fewer, the shorter requests wait. */
   readonly rows: number
 }
 
+/** Everything that the service asks of a database. */
 export interface Store
   extends AccountStore,
     SessionStore,
@@ -30,8 +35,10 @@ export interface Store
     EventStore,
     SigningKeyStore,
     ChangeFeed {
+  /** Resolves if the database answers. */
   ping(): Promise<void>
-  /** Deletes what nobody will ask for again; returns how many rows went. */
+  /** Deletes rows that are past the limits. Returns the number of deleted rows. */
   prune(limits: PruneLimits): Promise<number>
+  /** Closes the database. Methods reject afterwards. */
   close(): Promise<void>
 }

@@ -4,108 +4,125 @@
 import type { Authority, Denial, OwnerProof } from './authority.ts'
 import type { Session } from './sessions.ts'
 
-/** The last enabled account with this role keeps it. */
+/** The role of administrators. The store refuses changes that leave no enabled account with it. */
 export const ADMINISTRATOR_ROLE = 'admin'
 
+/** A row of an account. `passwordHash` is a secret. */
 export interface User {
   /** UUIDv7. */
   readonly id: string
+  /** The address as the user typed it. */
   readonly email: string
+  /** The address in the spelling that identifies a mailbox. Each account has another one. */
   readonly emailKey: string
   readonly name: string | null
   readonly role: string
   /** PHC string. */
   readonly passwordHash: string
   readonly createdAt: number
+  /** When the password was set. It also identifies the password: each change moves it forward. */
   readonly passwordChangedAt: number
-  /** Since when the person has to choose a new password before anything else. */
+  /** Since when the user has to choose a new password first, or null. */
   readonly passwordChangeRequiredAt: number | null
+  /** Since when the account is disabled, or null. */
   readonly disabledAt: number | null
 }
 
-/** What is to become of an account's access. What is left out stays as it is. */
+/** A change of an account's access. A field that is undefined does not change. */
 export interface AccessChange {
   readonly role?: string | undefined
   readonly disabled?: boolean | undefined
   readonly passwordChangeRequired?: boolean | undefined
 }
 
+/** The result of `changeAccess`. */
 export type AccessOutcome =
   | { readonly kind: 'changed'; readonly before: User; readonly after: User }
   | { readonly kind: Denial | 'unknown' | 'last-administrator' }
 
+/** The result of `unlockUser`. */
 export type UnlockOutcome = { readonly kind: Denial | 'unknown' | 'unlocked' }
 
-/** A stretch of the accounts, the newest first. */
+/** The result of one step of a search, the newest account first. */
 export interface UserPage {
   readonly users: User[]
-  /** The account that was looked at last, when there are more after it. */
+  /** The id of the last account that was compared, or null if there are no more accounts. */
   readonly reached: string | null
 }
 
-/** A text in two spellings: as it was typed, and as it stands in the key of an address. */
+/** A text to search for: as the caller typed it, and in the spelling of `emailKey`. */
 export interface SearchText {
   readonly text: string
   readonly emailKey: string
 }
 
+/** One step of a search: it compares a limited number of accounts. */
 export interface UserSearch {
-  /** What the address or the name contains; undefined for every account. */
+  /** The text that the address or the name contains; undefined for every account. */
   readonly match?: SearchText | undefined
-  /** Only accounts with smaller ids, which were created before. */
+  /** Compares only accounts with smaller ids, which are older. */
   readonly before?: string | undefined
-  /** At most so many accounts are looked at. */
+  /** Maximum number of accounts to compare. */
   readonly rows: number
 }
 
-/** An owner who changes the password. */
+/** What an owner proves and writes along with a new password. */
 export interface PasswordOwner extends OwnerProof {
-  /** Begins in the place of the session that asks. Left out: the session that asks goes on. */
+  /** Replaces the owner's current session. If left out, the current session goes on. */
   readonly successor?: Session | undefined
-  /** Keys of the counts that the proof takes back. */
+  /** Keys of the counts of failures that the change clears: 32 bytes each. */
   readonly clearFailures?: readonly Buffer[]
 }
 
+/** The accounts. Methods reject with AuthError STORE_UNAVAILABLE: see store.ts. */
 export interface AccountStore {
-  /** False when the address already has an account. */
+  /** Adds an account. Returns false if another account has the same `emailKey`. */
   createUser(user: User): Promise<boolean>
   findUser(id: string): Promise<User | undefined>
   findUserByEmailKey(emailKey: string): Promise<User | undefined>
+  /** Returns all accounts, sorted by `emailKey`. */
   listUsers(): Promise<User[]>
+  /** Returns the accounts that match, among at most `rows` accounts. */
   searchUsers(search: UserSearch): Promise<UserPage>
   /**
-   * Same password, newer parameters. Writes nothing when the account is disabled, or its password or hash has changed since
-   * `proved` was read.
+   * Replaces the hash of the same password by a hash with newer parameters. Writes nothing if the
+   * account is disabled, or if its password or hash has changed since `proved` was read.
    */
   replacePasswordHash(
     proved: Pick<User, 'id' | 'passwordHash' | 'passwordChangedAt'>,
     newHash: string,
   ): Promise<void>
   /**
-   * Ends every session but the one that asks. That one ends as `replaced` if it has a successor. The demand for a new
-   * password is met.
-   * @param by left out by an operator, who ends every session
-   * @returns the account as it is then; null when `by` no longer holds, and nothing was written
+   * Sets a new password, ends every session except the owner's current one, and removes
+   * `passwordChangeRequiredAt`. If the current session has a successor, it ends as `replaced`.
+   * @param by the owner's proof; left out for an operator, whose change ends every session
+   * @returns the account after the change; null, with nothing changed, if `by` no longer holds
    */
   changePassword(id: string, newHash: string, at: number, by?: PasswordOwner): Promise<User | null>
   /**
-   * The user's access tokens go stale: the next request carries the new name, and finds the session alive. Writes nothing
-   * when the account has this name already.
+   * Changes the name. The user's access tokens go stale: the next request reads the account again,
+   * and the sessions stay alive. Writes nothing if the account already has this name.
    */
   renameUser(id: string, name: string | null, at: number): Promise<void>
   /**
-   * Changes role, `disabled` and the demand for a new password at once, or nothing. Disabling ends every session; else
-   * the user's access tokens go stale, and the next request carries what changed.
+   * Changes `role`, `disabled` and `passwordChangeRequired` together, or nothing. Disabling ends
+   * every session. Any other change makes the user's access tokens stale: the next request reads
+   * the account again.
    *
    * `last-administrator`: no enabled account with the role `admin` would be left.
-   * @param by left out by an operator, who may change everything
+   * @param by left out for an operator, who may change everything
    */
   changeAccess(id: string, change: AccessChange, at: number, by?: Authority): Promise<AccessOutcome>
-  /** Clears the count of failures under this key. @param by left out by an operator */
+  /**
+   * Clears the count of failures under the key.
+   * @param key 32 bytes: see credentials/throttle.ts
+   * @param by left out for an operator
+   */
   unlockUser(id: string, key: Buffer, at: number, by?: Authority): Promise<UnlockOutcome>
   /**
-   * The last administrator stays.
-   * @param by left out by an operator. `session-ended`: it no longer holds.
+   * Deletes an account with its sessions. `last-administrator`: no enabled account with the role
+   * `admin` would be left. `session-ended`: `by` no longer holds.
+   * @param by the owner's proof; left out for an operator
    */
   deleteUser(
     id: string,

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import { takeUpSigningKey } from '../../src/keys/signing-key.ts'
+import { recordSigningKey } from '../../src/keys/signing-key.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, SECRET, type TestApp } from '../support/app.ts'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
@@ -65,16 +65,16 @@ t.test('it names the key that was taken up last, whatever the clock says', async
     reason,
     facts: null,
   })
-  t.equal(await store.takeUpSigningKey('z', 3, event), null)
-  t.match(await store.takeUpSigningKey('m', 2, event), { reason: 'z' })
-  t.match(await store.takeUpSigningKey('a', 1, event), { reason: 'm' })
+  t.equal(await store.recordSigningKey('z', 3, event), null)
+  t.match(await store.recordSigningKey('m', 2, event), { reason: 'z' })
+  t.match(await store.recordSigningKey('a', 1, event), { reason: 'm' })
 })
 
 t.test('processes that start together tell of it once', async (t) => {
   const path = temporaryDatabase(t)
   const store = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => store.close())
-  await store.takeUpSigningKey('old', 0, () => t.fail('the first is no event') as never)
+  await store.recordSigningKey('old', 0, () => t.fail('the first is no event') as never)
   t.strictSame(await atTheSameTime(4, 'sign with a new key', path), Array(4).fill('signs'))
   matchesWhole(t, await store.listEvents(10), [{ type: 'key-rotated', reason: 'old to new' }])
 })
@@ -94,6 +94,6 @@ t.test('a database that cannot be written to does not keep the service from star
   const logged: string[] = []
   const service = await buildApp(t)
   const log = { error: (_details: object, message: string) => void logged.push(message) }
-  await takeUpSigningKey('kid', { store, clock: service.clock, events: internalsOf(service.app).events, log })
+  await recordSigningKey('kid', { store, clock: service.clock, events: internalsOf(service.app).events, log })
   t.strictSame(logged, ['which key signs could not be noted'])
 })

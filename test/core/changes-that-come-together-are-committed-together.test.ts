@@ -11,8 +11,8 @@ function numbers(t: Test) {
   t.teardown(() => driver.close())
   const outages: true[] = []
   const committed: number[] = []
-  const patience = { waitMs: 100, onOutage: () => outages.push(true) }
-  const together = createGroupCommit(driver, patience, (changes) => committed.push(changes))
+  const retry = { maxWaitMs: 100, onOutage: () => outages.push(true) }
+  const together = createGroupCommit(driver, retry, (changes) => committed.push(changes))
   const insert = driver.prepare('INSERT INTO numbers VALUES (?)')
   const all = driver.prepare('SELECT number FROM numbers ORDER BY number').pluck()
   return {
@@ -133,7 +133,8 @@ t.test('a group that meets a lock waits for it, and not for ever', async (t) => 
     other.close()
   })
   const insert = driver.prepare('INSERT INTO numbers VALUES (?)')
-  const waitingFor = (waitMs: number) => createGroupCommit(driver, { waitMs, onOutage: () => {} }, () => {})
+  const waitingFor = (maxWaitMs: number) =>
+    createGroupCommit(driver, { maxWaitMs, onOutage: () => {} }, () => {})
 
   other.exec('BEGIN IMMEDIATE')
   const waiting = waitingFor(100_000)(() => insert.run(1).changes)

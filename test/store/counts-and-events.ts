@@ -86,11 +86,11 @@ export function countsAndEventsConform(t: Test, implementation: Implementation):
   t.test('keys: tell once of a key that follows another one, of two that take it up at once', async (t) => {
     const { store, other } = await twoStores(t, implementation)
     const telling = (before: string) => someEvent({ type: 'signing-key', reason: before })
-    t.equal(await store.takeUpSigningKey('first', 1, telling), null)
-    t.equal(await other.takeUpSigningKey('first', 2, telling), null)
+    t.equal(await store.recordSigningKey('first', 1, telling), null)
+    t.equal(await other.recordSigningKey('first', 2, telling), null)
     const told = await Promise.all([
-      store.takeUpSigningKey('second', 3, telling),
-      other.takeUpSigningKey('second', 3, telling),
+      store.recordSigningKey('second', 3, telling),
+      other.recordSigningKey('second', 3, telling),
     ])
     t.strictSame(told.map((event) => event?.reason).sort(), ['first', undefined])
     t.equal((await store.listEvents(9)).length, 1)

@@ -64,7 +64,7 @@ export function sessionsConform(t: Test, implementation: Implementation): void {
 
   t.test('sessions: begins none when the account has changed since the proof', async (t) => {
     const { store, user } = await signedIn(t, implementation)
-    const account = { passwordChangedAt: 0, mostSessions: 9, clearFailures: [], event: someEvent() }
+    const account = { passwordChangedAt: 0, maxSessions: 9, clearFailures: [], event: someEvent() }
     const begin = (change = {}) => store.createSession(someSession(user.id), { ...account, ...change })
     t.ok(await begin())
     t.equal(await begin({ passwordChangedAt: 1 }), null)
@@ -80,7 +80,7 @@ export function sessionsConform(t: Test, implementation: Implementation): void {
       const { store, other, user } = stores
       const key = randomBytes(32)
       await store.countAttempt({ key, follows: undefined, failures: 1, at: 1, forgetAt: FAR })
-      const account = { passwordChangedAt: 0, mostSessions: 2, clearFailures: [key], event: someEvent() }
+      const account = { passwordChangedAt: 0, maxSessions: 2, clearFailures: [key], event: someEvent() }
       const fresh = (at: number) =>
         someSession(user.id, { createdAt: at, lastSeenAt: at, idleExpiresAt: FAR, expiresAt: FAR })
       const begun = await Promise.all([

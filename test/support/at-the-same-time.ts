@@ -5,7 +5,7 @@ import { createEvents } from '../../src/audit/events.ts'
 import { systemClock } from '../../src/clock.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { developmentSecret } from '../../src/keys/secrets.ts'
-import { takeUpSigningKey } from '../../src/keys/signing-key.ts'
+import { recordSigningKey } from '../../src/keys/signing-key.ts'
 
 const here = fileURLToPath(import.meta.url)
 
@@ -25,7 +25,7 @@ const TASKS = {
     const wrong: string[] = []
     const log = { info() {}, error: (_details: object, message: string) => void wrong.push(message) }
     const clock = systemClock
-    await takeUpSigningKey('new', { store, clock, log, events: createEvents({ store, clock, log }) })
+    await recordSigningKey('new', { store, clock, log, events: createEvents({ store, clock, log }) })
     await store.close()
     return wrong.join() || 'signs'
   },

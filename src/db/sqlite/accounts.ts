@@ -12,7 +12,8 @@ import { sessions, users } from './tables.ts'
 import { createUserSearch } from './user-search.ts'
 import { prepareById } from './whole-row.ts'
 
-export type EndMany = (
+/** @returns the ids of the sessions that were alive at `at` (milliseconds since the Unix epoch) */
+export type EndSessionsOfUser = (
   userId: string,
   reason: RevokedReason,
   at: number,
@@ -20,10 +21,11 @@ export type EndMany = (
 ) => string[]
 
 /**
- * Ends a user's sessions and tells the feed; to be called inside a transaction. Sessions that have run out end, too: they
- * would be alive again when a clock that is ahead is put right.
+ * Ends a user's sessions and adds them to the change feed. The caller has a transaction open.
+ * Sessions past a limit end, too: they would be alive again when a clock that is ahead is
+ * corrected.
  */
-export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges): EndMany {
+export function createEndSessionsOfUser({ db }: SqliteConnection, changes: SqliteChanges): EndSessionsOfUser {
   const end = db
     .update(sessions)
     .set({ revokedAt: sql`${sql.placeholder('at')}`, revokedReason: sql`${sql.placeholder('reason')}` })
@@ -52,7 +54,7 @@ export function createEndMany({ db }: SqliteConnection, changes: SqliteChanges):
 export function createSqliteAccounts(
   connection: SqliteConnection,
   changes: SqliteChanges,
-  endMany: EndMany,
+  endSessionsOfUser: EndSessionsOfUser,
   clearFailures: (key: Buffer) => void,
 ): Synchronous<AccountStore> {
   const { db, driver } = connection
@@ -69,7 +71,7 @@ export function createSqliteAccounts(
   const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
     db.update(users).set(values).where(eq(users.id, id)).run()
 
-  /** To be called inside a transaction, which has found the session alive. */
+  /** The caller has a transaction open, in which the session is alive. */
   function replaceSession(sid: string, successor: Session, at: number): void {
     const ending = { revokedAt: at, revokedReason: 'replaced' } as const
     db.update(sessions).set(ending).where(eq(sessions.id, sid)).run()
@@ -97,13 +99,14 @@ export function createSqliteAccounts(
       transaction(() => {
         const before = byId(id)
         if (before === undefined || (by && !standing.isOwner(before, by, at))) return null
-        // What was proved before is told apart by this time, also within a millisecond and when the clock is put back.
+        // This time identifies the password. It must differ from the last one within a millisecond,
+        // and after a clock was set back.
         const passwordChangedAt = Math.max(at, before.passwordChangedAt + 1)
         const changed = { passwordHash: newHash, passwordChangedAt, passwordChangeRequiredAt: null }
         update(id, changed)
-        // The session that asks is remembered with the old hash, which must not prove anything any more.
+        // The owner's session is cached with the old hash, which must no longer prove anything.
         if (by) changes.add(by.sid, at)
-        endMany(id, 'password-changed', at, by?.sid ?? null)
+        endSessionsOfUser(id, 'password-changed', at, by?.sid ?? null)
         for (const key of by?.clearFailures ?? []) clearFailures(key)
         if (by?.successor) replaceSession(by.sid, by.successor, at)
         return { ...before, ...changed }
@@ -128,7 +131,7 @@ export function createSqliteAccounts(
 
         const { role, disabledAt, passwordChangeRequiredAt } = after
         update(id, { role, disabledAt, passwordChangeRequiredAt })
-        if (disabledAt !== null) endMany(id, 'disabled', at, null)
+        if (disabledAt !== null) endSessionsOfUser(id, 'disabled', at, null)
         else changes.addUser(id, at)
         return { kind: 'changed', before, after }
       }),
@@ -157,6 +160,6 @@ export function createSqliteAccounts(
   }
 }
 
-/** The roles that a change is about: the account's, and the one that it is to have. */
+/** The roles that the actor has to reach: the account's role and its new role. */
 const rolesOf = (user: User | undefined, { role }: AccessChange = {}): string[] =>
   [user?.role, role].filter((each) => each !== undefined)

@@ -5,13 +5,14 @@ import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { users } from './tables.ts'
 
-/** Who can put everything right again: an account that is enabled and has the role. */
+/** Whether the account has the role and is enabled. */
 export const isAdministrator = ({ role, disabledAt }: Pick<User, 'role' | 'disabledAt'>): boolean =>
   role === ADMINISTRATOR_ROLE && disabledAt === null
 
 /**
- * Whether no administrator would be left without this one. To be asked inside the transaction that takes the role away:
- * two who demote each other at once are then one after the other, and the second finds nobody else left.
+ * Returns whether the account is the only administrator. The caller asks inside the transaction
+ * that takes the role away. If two administrators demote each other, the second transaction is
+ * refused.
  */
 export function createLastAdministrator({ db }: SqliteConnection): (user: User) => boolean {
   const another = db
@@ -19,7 +20,8 @@ export function createLastAdministrator({ db }: SqliteConnection): (user: User) 
     .from(users)
     .where(
       and(
-        // Spelled out: SQLite takes the index of administrators only for what it can see to be one.
+        // A literal, no parameter: SQLite uses a partial index only for a condition that it can
+        // see.
         sql`role = 'admin'`,
         isNull(users.disabledAt),
         ne(users.id, placeholder(users.id, 'id')),
@@ -31,7 +33,7 @@ export function createLastAdministrator({ db }: SqliteConnection): (user: User) 
   return (user) => isAdministrator(user) && another.get({ id: user.id }) === undefined
 }
 
-/** The columns that a change of access is about, as they are afterwards. What is so already keeps its time. */
+/** The columns of access after a change. A state that does not change keeps its time. */
 export function accessAfter(before: User, change: AccessChange, at: number) {
   const since = (was: number | null, is: boolean | undefined): number | null => {
     if (is === undefined) return was

@@ -3,7 +3,7 @@ import { and, gt, isNull } from './drizzle.ts'
 import { placeholder } from './placeholder.ts'
 import { sessions } from './tables.ts'
 
-/** The session has neither ended nor run out at the time that the placeholder stands for: as `endReason` has it. */
+/** The condition that `endReason` gives null for the session at the placeholder's time. */
 export const aliveAt = (name: string): SQL | undefined =>
   and(
     isNull(sessions.revokedAt),

@@ -6,7 +6,8 @@ interface Seen {
   readonly mark: string
 }
 
-const WHAT = "SELECT id, at || ' ' || type || ' ' || ifnull(hex(session_id), '') AS mark FROM auth_events"
+const SELECT_MARK =
+  "SELECT id, at || ' ' || type || ' ' || ifnull(hex(session_id), '') AS mark FROM auth_events"
 
 const markOf = ({ at, type, sessionId }: AuthEvent): string =>
   `${at} ${type} ${Buffer.from(sessionId ?? '', 'base64url')
@@ -14,19 +15,19 @@ const markOf = ({ at, type, sessionId }: AuthEvent): string =>
     .toUpperCase()}`
 
 /**
- * Tells a database that went back in time where the change feed alone does not: each sign-in leaves an event, and none
- * of them a change. Without this, a process would remember sessions that a restored database has never known.
+ * Detects a restored database where the change feed cannot: a sign-in adds an event, but no change.
+ * Without this, a process would keep cached sessions that the restored database does not contain.
  */
 export interface AuditTail {
-  /** To be told each event that this connection adds. */
+  /** The connection reports each event that it adds. */
   added(id: number, event: AuthEvent): void
-  /** Whether the newest event that was seen at the last call is gone, or is another one. */
+  /** Returns whether the newest event of the last call is missing now, or is another event. */
   hasGoneBack(): boolean
 }
 
 export function createAuditTail({ driver }: SqliteConnection): AuditTail {
-  const newest = driver.prepare<[], Seen>(`${WHAT} ORDER BY id DESC LIMIT 1`)
-  const byId = driver.prepare<[number], Seen>(`${WHAT} WHERE id = ?`)
+  const newest = driver.prepare<[], Seen>(`${SELECT_MARK} ORDER BY id DESC LIMIT 1`)
+  const byId = driver.prepare<[number], Seen>(`${SELECT_MARK} WHERE id = ?`)
   let seen = newest.get()
 
   return {

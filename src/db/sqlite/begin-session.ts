@@ -11,18 +11,18 @@ import { sessions } from './tables.ts'
 
 const REASON: RevokedReason = 'session-limit'
 
-/** What else a sign-in changes. */
-export interface Besides {
+/** What a sign-in writes in addition to the session. */
+export interface SignInEffects {
   clearFailures(key: Buffer): void
   addEvent(event: AuthEvent): void
 }
 
-/** Begins a session where its account allows it, and ends those that are then too many. */
+/** Begins a session if its account allows it, and ends the sessions above the limit. */
 export function createBeginSession(
   { db, driver }: SqliteConnection,
   userById: (id: string) => User | undefined,
   changes: SqliteChanges,
-  { clearFailures, addEvent }: Besides,
+  { clearFailures, addEvent }: SignInEffects,
 ): Synchronous<SessionStore>['createSession'] {
   const columns = Object.keys(getTableColumns(sessions)) as (keyof Session)[]
   const values = Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)]))
@@ -42,7 +42,7 @@ export function createBeginSession(
       ),
     )
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt), desc(sql`rowid`))
-    // SQLite takes no OFFSET by itself.
+    // SQLite has no OFFSET without LIMIT.
     .limit(Number.MAX_SAFE_INTEGER)
     .offset(sql.placeholder('others'))
 
@@ -57,14 +57,14 @@ export function createBeginSession(
     driver
       .transaction(() => {
         const { id, userId, createdAt: at } = session
-        // Read here and not before: the session is granted from the account as it is now, its role included.
+        // Read inside the transaction: the session's tokens carry the account's current role.
         const user = userById(userId)
         if (account && !isStill(user, account)) return null
         insert.run({ ...session })
-        // Without an account the insertion has failed: its foreign key holds.
+        // The user exists: otherwise the foreign key has failed the insertion.
         const begun = { user: user as User, ended: [] }
         if (account === undefined) return begun
-        const others = account.mostSessions - 1
+        const others = account.maxSessions - 1
         const ended = endOldest.all({ id, userId, at, others, reason: REASON }).map((row) => row.id)
         for (const other of ended) changes.add(other, at)
         for (const key of account.clearFailures) clearFailures(key)

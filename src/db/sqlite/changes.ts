@@ -1,13 +1,14 @@
 /**
- * The change feed on SQLite. `PRAGMA data_version` tells whether another connection wrote; only then, or after a change of
- * our own, is the table read.
+ * The change feed on SQLite. `PRAGMA data_version` changes when another connection writes. The
+ * table is read only then, and after a change of this connection.
  *
- * The pragma takes a lock and gives it back, which costs as much as half a request. So it is asked once in a turn of the event
- * loop, for all requests that this turn has found waiting: whoever was answered by another process and then asks here
- * is found waiting by a later turn.
+ * The pragma takes and releases a lock, which costs as much as half a request. It runs once in a
+ * turn of the event loop, for all requests that this turn found waiting. A client that has an
+ * answer of another process and then calls this one is found waiting by a later turn.
  *
- * A database can go back in time under a running process, by a backup that is restored in place. The last entry that was
- * read must then be missing, or bear another mark; what happened in between is unknown, and everything may have changed.
+ * A backup that is restored in place takes the database back in time. The entry that was read last
+ * is then missing or has another mark. The changes in between are unknown, so everything may have
+ * changed.
  */
 
 import type { ChangeFeed, SessionChange } from '../../store/changes.ts'
@@ -18,11 +19,13 @@ import { placeholder } from './placeholder.ts'
 import { sessionChanges } from './tables.ts'
 
 export interface SqliteChanges extends ChangeFeed {
-  /** To be told each event that this connection adds: see audit-tail.ts. */
+  /** The connection reports each event that it adds: see audit-tail.ts. */
   eventAdded: AuditTail['added']
-  /** Appends one session to the feed, inside the transaction that makes the change. */
+  /** Appends a session to the feed, inside the transaction that makes the change. */
   add(sessionId: string, at: number): void
-  /** Appends one account, all of whose sessions go stale, likewise. */
+  /**
+   * Appends an account whose sessions all go stale, inside the transaction that makes the change.
+   */
   addUser(userId: string, at: number): void
 }
 
@@ -55,26 +58,26 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
   let seen = newest.get() ?? BEGINNING
   const auditTail = createAuditTail(connection)
   let changedHere = false
-  let isAsked = false
-  const turnIsOver = () => {
-    isAsked = false
+  let hasReadInTurn = false
+  const onTurnEnd = () => {
+    hasReadInTurn = false
   }
 
   function read(): readonly SessionChange[] | 'everything' {
     const version = dataVersion.get() as number
-    if (version === seenVersion && !changedHere) return NOTHING
+    if (version === seenVersion && !changedHere) return NO_CHANGES
 
     const rows = since.all({ seq: seen.seq })
     const hasGoneBack = version !== seenVersion && auditTail.hasGoneBack()
     seenVersion = version
     changedHere = false
-    if (hasGoneBack || !goesOnFrom(seen, rows[0])) {
+    if (hasGoneBack || !isContinuous(seen, rows[0])) {
       seen = newest.get() ?? BEGINNING
       return 'everything'
     }
     const fresh = seen === BEGINNING ? rows : rows.slice(1)
     seen = fresh.at(-1) ?? seen
-    return fresh.length === 0 ? NOTHING : fresh.map(changeOf)
+    return fresh.length === 0 ? NO_CHANGES : fresh.map(changeOf)
   }
 
   return {
@@ -91,11 +94,11 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
     },
 
     changedSessions() {
-      if (isAsked && !changedHere) return NOTHING
+      if (hasReadInTurn && !changedHere) return NO_CHANGES
       const changed = read()
-      // Only now: where asking has failed, the next request of this turn has to ask again.
-      isAsked = true
-      setImmediate(turnIsOver)
+      // After the call: if it throws, the next request of this turn has to read again.
+      hasReadInTurn = true
+      setImmediate(onTurnEnd)
       return changed
     },
   }
@@ -108,14 +111,16 @@ interface Place {
 
 const BEGINNING: Place = { seq: 0, mark: null }
 
-/** The entry that was read last must still be there. When it is not, it was pruned, or the database went back in time. */
-function goesOnFrom(seen: Place, first: Place | undefined): boolean {
+/**
+ * The entry that was read last must exist. Otherwise it was pruned or the database was restored.
+ */
+function isContinuous(seen: Place, first: Place | undefined): boolean {
   if (seen === BEGINNING) return first === undefined || first.seq === 1
   return first?.seq === seen.seq && first.mark === seen.mark
 }
 
-const NOTHING: readonly SessionChange[] = Object.freeze([])
+const NO_CHANGES: readonly SessionChange[] = Object.freeze([])
 
-/** A row names a session or an account, and never both. */
+/** A row names either a session or an account. */
 const changeOf = ({ sessionId, userId }: typeof sessionChanges.$inferSelect): SessionChange =>
   sessionId === null ? { of: 'user', id: userId as string } : { of: 'session', id: sessionId }

@@ -1,31 +1,33 @@
 /**
- * Whether the path of the database still leads to the file that was opened.
+ * Checks that the database's path still leads to the file that the process has open.
  *
- * Threat: another file is moved to the path, or the file is deleted, while processes run. They would go on with a file
- * that has no name any more: what they write is lost, and a session that is ended elsewhere lives on here.
- * Guarantee: such a process refuses everything within a quarter of a second, and says why, until it is started again. It
- * never opens the other file: the write-ahead log beside it may belong to the first one, and would damage it.
- * Limits: a file that is overwritten in place is the same file. The change feed notices that: see changes.ts.
+ * Threat: the file is replaced or deleted while processes run. They would go on with a file that
+ * has no name. Their changes are lost, and a session that ends in another process stays alive here.
+ * Guarantee: within a quarter of a second, such a process refuses every request with the reason,
+ * until it is restarted. It never opens the new file: the write-ahead log beside it may belong to
+ * the old file, and would damage the new one.
+ * Limits: a file that is overwritten in place is the same file. changes.ts detects that case.
  * Source: https://www.sqlite.org/howtocorrupt.html, sections 1.4 and 4.4.
  */
 import { type BigIntStats, statSync } from 'node:fs'
 import type { Store } from '../../store/store.ts'
 import { outage } from './synchronous.ts'
 
+/** The device and inode of a file. */
 export type FileIdentity = Readonly<Pick<BigIntStats, 'dev' | 'ino'>>
 
 export interface DatabaseFile {
-  /** Throws STORE_UNAVAILABLE when the path leads to another file, or to none. */
+  /** @throws AuthError STORE_UNAVAILABLE if the path leads to another file or to no file */
   check(): void
 }
 
-/** Looking costs a few microseconds: not at every request. */
-const CHECK_EVERY_MS = 250
+/** A check costs a few microseconds, too much for every request. */
+const CHECK_INTERVAL_MS = 250
 
-/** The file that a path leads to. Throws when there is none. */
+/** Returns the file that a path leads to. @throws Error if there is none */
 export const identityOf = (path: string): FileIdentity => statSync(path, { bigint: true })
 
-/** What is wrong with the file at the path, or undefined while it is the one that was opened. */
+/** Returns what is wrong with the path, or undefined if it leads to the opened file. */
 export function faultOf(path: string, opened: FileIdentity): Error | undefined {
   let found: FileIdentity | undefined
   try {
@@ -35,7 +37,7 @@ export function faultOf(path: string, opened: FileIdentity): Error | undefined {
   }
   if (found?.dev === opened.dev && found.ino === opened.ino) return undefined
   const fate = found === undefined ? 'was removed' : 'was replaced by another file'
-  // The driver's own code: whatever asks for the reason knows an outage by it.
+  // The driver's code for an outage: callers that ask for the reason recognize it.
   const code = { code: 'SQLITE_CANTOPEN' }
   return Object.assign(
     new Error(
@@ -45,7 +47,7 @@ export function faultOf(path: string, opened: FileIdentity): Error | undefined {
   )
 }
 
-/** @param path the database file, which has just been opened */
+/** @param opened the file that the process has open */
 export function createDatabaseFile(path: string, opened: FileIdentity): DatabaseFile {
   let nextCheck = 0
   return {
@@ -54,16 +56,16 @@ export function createDatabaseFile(path: string, opened: FileIdentity): Database
       if (now < nextCheck) return
       const fault = faultOf(path, opened)
       if (fault !== undefined) throw outage(fault)
-      // Only now: while something is wrong, each call looks again.
-      nextCheck = now + CHECK_EVERY_MS
+      // After a success only: while something is wrong, each call checks again.
+      nextCheck = now + CHECK_INTERVAL_MS
     },
   }
 }
 
 type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>
 
-/** The store, each of whose methods first checks the file. It can be closed in any case. */
-export function whileFileStands(store: Store, file: DatabaseFile): Store {
+/** Returns a store whose methods check the file first. `close` does not check. */
+export function withFileCheck(store: Store, file: DatabaseFile): Store {
   const methods: Methods = {}
   for (const [name, method] of Object.entries(store as unknown as Methods)) {
     methods[name] = (...args) => {

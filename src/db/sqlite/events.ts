@@ -4,7 +4,7 @@ import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'
 import { authEvents } from './tables.ts'
 
-/** @param added told each event with its id */
+/** @param added receives each new event with its id */
 export function createSqliteEvents(
   { db }: SqliteConnection,
   added: (id: number, event: AuthEvent) => void,

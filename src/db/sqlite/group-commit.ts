@@ -1,11 +1,12 @@
 /**
- * Group commit: changes that come up in one turn of the event loop share one transaction, and so one wait for the disk.
- * A busy service commits in groups, and is durable at a fraction of the price; an idle one commits each change at once.
+ * Group commit: the changes of one turn of the event loop share one transaction and one wait for
+ * the disk. A busy service commits large groups at a fraction of the cost. An idle one commits each
+ * change at once.
  */
 import type BetterSqlite from 'better-sqlite3'
-import { type Patience, patiently, reported } from './synchronous.ts'
+import { type RetryOptions, reported, retryWhileBusy } from './synchronous.ts'
 
-/** Carries out a change together with others. Resolves when it has reached the disk. */
+/** Makes a change in a group. Resolves with its result after the group is on the disk. */
 export type GroupCommit = <Result>(change: () => Result) => Promise<Result>
 
 interface Entry {
@@ -14,24 +15,26 @@ interface Entry {
   readonly reject: (error: unknown) => void
 }
 
-/** @param onCommit told how many changes have reached the disk */
+/** @param onCommit receives the number of changes of each group that is on the disk */
 export function createGroupCommit(
   driver: BetterSqlite.Database,
-  patience: Patience,
+  retry: RetryOptions,
   onCommit: (changes: number) => void,
 ): GroupCommit {
   let waiting: Entry[] = []
 
-  /** Changes what one entry asks for. @returns how to tell it, once the group is on the disk */
+  /**
+   * Makes one change. @returns the function that reports its result, once the group is on the disk
+   */
   function carryOut({ change, resolve, reject }: Entry): () => void {
     try {
       const result = change()
       return () => resolve(result as never)
     } catch (error) {
-      // A statement that fails is undone by itself, and the group goes on without it; unless its failure has undone the
-      // whole transaction, as that of a full disk does.
+      // SQLite undoes a failed statement alone, and the group goes on. A full disk and the like
+      // undo the whole transaction.
       if (!driver.inTransaction) throw error
-      return () => reject(reported(error, patience))
+      return () => reject(reported(error, retry))
     }
   }
 
@@ -41,8 +44,8 @@ export function createGroupCommit(
     const group = waiting
     waiting = []
     try {
-      const outcomes = await patiently(() => commit.immediate(group), patience)
-      for (const tell of outcomes) tell()
+      const outcomes = await retryWhileBusy(() => commit.immediate(group), retry)
+      for (const report of outcomes) report()
       onCommit(group.length)
     } catch (error) {
       for (const { reject } of group) reject(error)

@@ -1,5 +1,5 @@
 /**
- * Opening the embedded database: pragmas in the order that matters, then migrations.
+ * Opens the embedded database: sets the pragmas, whose order matters, and applies the migrations.
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -19,34 +19,39 @@ export interface SqliteConnection {
 export interface SqliteOptions {
   /** `file:` and a path, or `:memory:`. */
   readonly url: string
-  /** How long a change waits for another process's write, in milliseconds. */
+  /** How long a change waits for another process's lock, in milliseconds. */
   readonly busyTimeoutMs?: number
 }
 
+/** The default of `busyTimeoutMs`. */
 export const BUSY_TIMEOUT_MS = 5_000
 
-/** The length of the log, in pages of 4 KiB, from which on a commit shortens it, as nobody else has. */
-const LONG_LOG_PAGES = 8_000
+/**
+ * The length of the write-ahead log, in pages of 4 KiB, from which on a commit makes a checkpoint.
+ * The upkeep thread makes one much earlier: a log of this length means that it has failed.
+ */
+const AUTOCHECKPOINT_PAGES = 8_000
 
-/** Where the file is, or `:memory:`. */
+/** Returns the path of the file, or `:memory:`. */
 export const pathOf = (url: string): string => url.replace(/^file:/, '')
 
-/** Opens or creates the database, and brings its tables up to date. */
+/** Opens or creates the database, and migrates its tables. */
 export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): SqliteConnection {
   const path = pathOf(url)
   if (path !== ':memory:') {
     mkdirSync(dirname(path), { recursive: true })
-    // Its owner's alone: it holds what sessions are made of. The files beside it take over its mode.
+    // Readable by its owner only: it contains the seeds of sessions. SQLite gives the files beside
+    // it the same mode.
     closeSync(openSync(path, 'a', 0o600))
   }
 
-  // The driver sets busy_timeout as it opens: every pragma below may already meet another process's lock.
+  // The driver sets busy_timeout first: each pragma below may meet another process's lock.
   const driver = new BetterSqlite(path, { timeout: busyTimeoutMs })
-  keepWriteAheadLog(driver, busyTimeoutMs)
+  enableWriteAheadLog(driver, busyTimeoutMs)
   driver.pragma('foreign_keys = ON')
-  // What was answered must survive a power cut. Group commit makes that cheap where there is much to write.
+  // An answered change must survive a power cut. Group commit makes that cheap under load.
   driver.pragma('synchronous = FULL')
-  driver.pragma(`wal_autocheckpoint = ${LONG_LOG_PAGES}`)
+  driver.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
 
   const db = drizzle(driver)
   applyMigrations(db)
@@ -57,16 +62,16 @@ export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptio
 const PAUSE_MS = 5
 
 /**
- * The change to a write-ahead log takes the whole file at once and fails where it cannot, whatever busy_timeout says.
- * Processes that start together on a new file all want to make it.
+ * Turning on the write-ahead log needs an exclusive lock, for which SQLite ignores busy_timeout.
+ * Processes that start together on a new file all try it, so a failure is repeated here.
  */
-function keepWriteAheadLog(driver: BetterSqlite.Database, busyTimeoutMs: number): void {
-  for (let waitedMs = 0; !turnsOnLog(driver, waitedMs >= busyTimeoutMs); waitedMs += PAUSE_MS) {
+function enableWriteAheadLog(driver: BetterSqlite.Database, busyTimeoutMs: number): void {
+  for (let waitedMs = 0; !tryWriteAheadLog(driver, waitedMs >= busyTimeoutMs); waitedMs += PAUSE_MS) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
   }
 }
 
-function turnsOnLog(driver: BetterSqlite.Database, isLastChance: boolean): boolean {
+function tryWriteAheadLog(driver: BetterSqlite.Database, isLastChance: boolean): boolean {
   try {
     driver.pragma('journal_mode = WAL')
     return true
@@ -80,8 +85,8 @@ function applyMigrations(db: BetterSQLite3Database): void {
   try {
     migrate(db, { migrationsFolder: MIGRATIONS })
   } catch {
-    // Processes that start together all find the tables missing; one creates them, in one transaction, and the
-    // others fail on what now exists. Looking again settles it; a real fault fails again.
+    // Of processes that start together, one creates the tables and the others fail because they
+    // exist. The second attempt finds them. A real fault fails again.
     migrate(db, { migrationsFolder: MIGRATIONS })
   }
 }

@@ -7,7 +7,7 @@ import { placeholder } from './placeholder.ts'
 import { sessions } from './tables.ts'
 import { prepareWholeRow } from './whole-row.ts'
 
-/** The writes that a verdict asks for. Each compares what the decision was made by, and changes nothing otherwise. */
+/** The updates of verdicts. Each changes nothing if the row is no longer as the decision saw it. */
 export interface Rotations {
   rotate(rotation: Rotation): Session | undefined
   reissue(reissue: Reissue): Session | undefined
@@ -56,7 +56,7 @@ export function createRotations(
       .returning(),
   )
 
-  const handedOutAgain = {
+  const reissued = {
     handedAt: sql`${sql.placeholder('handedAt')}`,
     idleExpiresAt: laterIdleLimit,
   }
@@ -65,7 +65,7 @@ export function createRotations(
     sessions,
     db
       .update(sessions)
-      .set(handedOutAgain)
+      .set(reissued)
       .where(and(isGeneration('generation'), aliveAt('arrived')))
       .returning(),
   )
@@ -74,7 +74,7 @@ export function createRotations(
     sessions,
     db
       .update(sessions)
-      .set({ ...handedOutAgain, usedAt: null, fallbacks: 1 })
+      .set({ ...reissued, usedAt: null, fallbacks: 1 })
       .where(and(isGeneration('generation'), eq(sessions.fallbacks, 0), aliveAt('arrived')))
       .returning(),
   )
@@ -91,8 +91,8 @@ export function createRotations(
     .where(and(firstProof, isNull(sessions.usedAt)))
     .prepare()
 
-  /** A change and its event are stored together or not at all. */
-  const along = (change: () => Session | undefined, event: AuthEvent): Session | undefined =>
+  /** Stores a change and its event together or not at all. */
+  const withEvent = (change: () => Session | undefined, event: AuthEvent): Session | undefined =>
     driver
       .transaction(() => {
         const changed = change()
@@ -103,10 +103,10 @@ export function createRotations(
 
   return {
     rotate({ event, ...rotation }) {
-      return event === undefined ? rotate(rotation) : along(() => rotate(rotation), event)
+      return event === undefined ? rotate(rotation) : withEvent(() => rotate(rotation), event)
     },
     reissue({ event, ...values }) {
-      return event === undefined ? reissue(values) : along(() => fallBack(values), event)
+      return event === undefined ? reissue(values) : withEvent(() => fallBack(values), event)
     },
     markUsed(id, generation, at) {
       markUsed.run({ id, generation, at })

@@ -1,8 +1,8 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { RevokedReason, Session, SessionStore, SessionWithUser } from '../../store/sessions.ts'
-import type { EndMany } from './accounts.ts'
+import type { EndSessionsOfUser } from './accounts.ts'
 import { aliveAt } from './alive.ts'
-import { type Besides, createBeginSession } from './begin-session.ts'
+import { createBeginSession, type SignInEffects } from './begin-session.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, desc, eq, isNull, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
@@ -16,8 +16,8 @@ import { prepareById } from './whole-row.ts'
 export function createSqliteSessions(
   connection: SqliteConnection,
   changes: SqliteChanges,
-  endMany: EndMany,
-  besides: Besides,
+  endSessionsOfUser: EndSessionsOfUser,
+  effects: SignInEffects,
 ): Synchronous<SessionStore> {
   const { db, driver } = connection
   const sessionById = prepareById(connection, sessions)
@@ -30,7 +30,7 @@ export function createSqliteSessions(
     .where(and(eq(sessions.id, placeholder(sessions.id, 'id')), aliveAt('at')))
     .prepare()
 
-  const rotations = createRotations(connection, besides.addEvent)
+  const rotations = createRotations(connection, effects.addEvent)
 
   const end = db
     .update(sessions)
@@ -45,23 +45,24 @@ export function createSqliteSessions(
     .orderBy(desc(sessions.lastSeenAt))
     .prepare()
 
-  /** Two look-ups and no join, which takes three times as long. */
+  /** Two look-ups: a join takes three times as long. */
   function withUser(session: Session | undefined): SessionWithUser | undefined {
     const user = session && userById(session.userId)
     return user && { session, user }
   }
 
-  /** To be called inside a transaction. */
+  /** The caller has a transaction open. */
   function endOne(id: string, reason: RevokedReason, at: number, event?: AuthEvent): boolean {
     const ended = end.run({ id, reason, at }).changes === 1
     if (ended) changes.add(id, at)
-    if (ended && event !== undefined) besides.addEvent(event)
+    if (ended && event !== undefined) effects.addEvent(event)
     return ended
   }
 
   return {
-    createSession: createBeginSession(connection, userById, changes, besides),
-    // Should the account change between the two, the feed tells of it before anything that was made of them is used again.
+    createSession: createBeginSession(connection, userById, changes, effects),
+    // If the account changes between the two look-ups, the change feed says so before a cached
+    // result is used again.
     findSession: (id) => withUser(sessionById(id)),
     currentGeneration: (id, at) => generation.get({ id, at })?.generation ?? null,
     rotateSession: (rotation) => withUser(rotations.rotate(rotation)),
@@ -71,7 +72,7 @@ export function createSqliteSessions(
     endSession: (id, reason, at, event) =>
       driver.transaction(() => endOne(id, reason, at, event)).immediate(),
     endSessionsOf: (userId, reason, at, keepSessionId) =>
-      driver.transaction(() => endMany(userId, reason, at, keepSessionId)).immediate(),
+      driver.transaction(() => endSessionsOfUser(userId, reason, at, keepSessionId)).immediate(),
     endSessionsFor: ({ userId, sid, reason, at }, by) =>
       driver
         .transaction(() => {
@@ -79,10 +80,11 @@ export function createSqliteSessions(
           const denied = standing.denial(by, user === undefined ? [] : [user.role], at)
           if (denied) return { kind: denied }
           if (user === undefined) return UNKNOWN
-          if (sid === undefined) return { kind: 'ended' as const, sids: endMany(userId, reason, at, null) }
-          const isTheirs =
+          if (sid === undefined)
+            return { kind: 'ended' as const, sids: endSessionsOfUser(userId, reason, at, null) }
+          const isOfUser =
             sessionById(sid)?.userId === userId && generation.get({ id: sid, at }) !== undefined
-          if (!isTheirs) return UNKNOWN
+          if (!isOfUser) return UNKNOWN
           endOne(sid, reason, at)
           return { kind: 'ended' as const, sids: [sid] }
         })

@@ -9,18 +9,18 @@ export function createSqliteSigningKeys(
   { db, driver }: SqliteConnection,
   { addEvent }: { addEvent(event: AuthEvent): void },
 ): Synchronous<SigningKeyStore> {
-  const takeUp = driver.transaction(
-    (...[kid, at, toldAs]: Parameters<SigningKeyStore['takeUpSigningKey']>) => {
+  const record = driver.transaction(
+    (...[kid, at, reportAs]: Parameters<SigningKeyStore['recordSigningKey']>) => {
       if (db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get() !== undefined) return null
       const before = db.select().from(signingKeys).orderBy(desc(sql`rowid`)).limit(1).get()
       db.insert(signingKeys).values({ kid, firstUsedAt: at }).run()
       if (before === undefined) return null
-      const event = toldAs(before.kid)
+      const event = reportAs(before.kid)
       addEvent(event)
       return event
     },
   )
 
-  // One after the other: of processes that start together, the second finds what the first has noted.
-  return { takeUpSigningKey: (...key) => takeUp.immediate(...key) }
+  // Immediate: of processes that start together, the second finds the row of the first.
+  return { recordSigningKey: (...key) => record.immediate(...key) }
 }

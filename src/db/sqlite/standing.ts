@@ -1,9 +1,10 @@
 /**
- * What has to hold of the caller at the moment of a change. To be asked inside the transaction that makes the change.
+ * Checks the caller at the moment of a change, inside the transaction that makes the change.
  *
- * Threat: a change that was judged before it is made. Its caller was demoted, disabled or signed out in between.
- * Guarantee: the rows of the caller's session and account are read in the transaction, so that no other change comes between.
- * Limits: what the transaction does not change is not judged, such as the answer that a reading route gives.
+ * Threat: the caller is demoted, disabled or signed out between the check and the change.
+ * Guarantee: the transaction reads the rows of the caller's session and account, so no other change
+ * comes in between.
+ * Limits: only changes are checked here, not what a route reads.
  * Source: OWASP ASVS 5.0 V8.3.2 and V15.4.2 (no time between check and use).
  */
 
@@ -16,9 +17,12 @@ import { placeholder } from './placeholder.ts'
 import { sessions } from './tables.ts'
 
 export interface Standing {
-  /** Whether the session that asks is alive, and the account is enabled and still has the password that was proved. */
+  /**
+   * Returns whether the caller's session is alive, and the account is enabled and has the proved
+   * password.
+   */
   isOwner(user: User | undefined, by: OwnerProof, at: number): boolean
-  /** Why a change that concerns accounts of these roles is denied; null when it is not. */
+  /** Returns why a change of accounts with these roles is denied, or null if it is allowed. */
   denial(by: Authority, roles: readonly string[], at: number): Denial | null
 }
 

@@ -1,10 +1,10 @@
 /**
- * The Store on SQLite: embedded, one file, several processes side by side.
+ * The Store on SQLite: embedded, one file, shared by several processes of one machine.
  */
 import type { Store } from '../../store/store.ts'
-import { createEndMany, createSqliteAccounts } from './accounts.ts'
+import { createEndSessionsOfUser, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
-import { createDatabaseFile, identityOf, whileFileStands } from './database-file.ts'
+import { createDatabaseFile, identityOf, withFileCheck } from './database-file.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
@@ -17,79 +17,86 @@ import { createUpkeep, type Upkeep } from './upkeep.ts'
 
 const MEMORY = ':memory:'
 
-/** What need not be done now, or must be answered soon, waits no longer than this for another process. */
+/** For changes that may fail, and for `ping`, which has to answer soon. */
 const BRIEF_WAIT_MS = 100
 
+/**
+ * Opens the store and migrates its tables.
+ * @throws Error of the driver or of the file system if the database cannot be opened
+ */
 export function createSqliteStore(options: SqliteOptions): Store {
   const store = openStore(options)
   const path = pathOf(options.url)
-  return path === MEMORY ? store : whileFileStands(store, createDatabaseFile(path, identityOf(path)))
+  return path === MEMORY ? store : withFileCheck(store, createDatabaseFile(path, identityOf(path)))
 }
 
 function openStore(options: SqliteOptions): Store {
   const connection = openSqlite(options)
   const { driver } = connection
   const changes = createSqliteChanges(connection)
-  const endMany = createEndMany(connection, changes)
+  const endSessionsOfUser = createEndSessionsOfUser(connection, changes)
   const throttles = createSqliteThrottles(connection)
   const events = createSqliteEvents(connection, changes.eventAdded)
-  const sessions = createSqliteSessions(connection, changes, endMany, { ...throttles, ...events })
+  const sessions = createSqliteSessions(connection, changes, endSessionsOfUser, { ...throttles, ...events })
   const upkeep = upkeepOf(options, driver)
-  const one = driver.prepare('SELECT 1 FROM users LIMIT 1')
+  const readRow = driver.prepare('SELECT 1 FROM users LIMIT 1')
 
   let outage = false
   const onOutage = () => {
     outage = true
   }
-  const patient = { waitMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, onOutage }
-  const brief = { waitMs: BRIEF_WAIT_MS, onOutage }
-  const together = createGroupCommit(driver, patient, upkeep.committed)
-  const confirmTogether = createGroupCommit(driver, brief, upkeep.committed)
-  // Up to here the driver waits for other processes. From here on it does not: see synchronous.ts.
+  const longRetry = { maxWaitMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, onOutage }
+  const briefRetry = { maxWaitMs: BRIEF_WAIT_MS, onOutage }
+  const groupCommit = createGroupCommit(driver, longRetry, upkeep.committed)
+  const briefGroupCommit = createGroupCommit(driver, briefRetry, upkeep.committed)
+  // From here on the driver does not wait for other processes: synchronous.ts repeats the call.
   driver.pragma('busy_timeout = 0')
 
   return {
-    ...asynchronous(createSqliteAccounts(connection, changes, endMany, throttles.clearFailures), patient),
-    ...asynchronous(sessions, patient),
-    ...asynchronous(throttles, patient),
-    ...asynchronous(events, patient),
-    ...asynchronous(createSqliteSigningKeys(connection, events), patient),
-    // What a busy service does all the time.
-    createSession: (...beginning) => together(() => sessions.createSession(...beginning)),
-    rotateSession: (rotation) => together(() => sessions.rotateSession(rotation)),
-    reissueSession: (reissue) => together(() => sessions.reissueSession(reissue)),
-    markUsed: (...use) => confirmTogether(() => sessions.markUsed(...use)),
-    confirmSession: (...proof) => confirmTogether(() => sessions.confirmSession(...proof)),
-    countAttempt: (attempt) => together(() => throttles.countAttempt(attempt)),
-    addEvent: (event) => together(() => events.addEvent(event)),
+    ...asynchronous(
+      createSqliteAccounts(connection, changes, endSessionsOfUser, throttles.clearFailures),
+      longRetry,
+    ),
+    ...asynchronous(sessions, longRetry),
+    ...asynchronous(throttles, longRetry),
+    ...asynchronous(events, longRetry),
+    ...asynchronous(createSqliteSigningKeys(connection, events), longRetry),
+    // The frequent changes.
+    createSession: (...beginning) => groupCommit(() => sessions.createSession(...beginning)),
+    rotateSession: (rotation) => groupCommit(() => sessions.rotateSession(rotation)),
+    reissueSession: (reissue) => groupCommit(() => sessions.reissueSession(reissue)),
+    markUsed: (...use) => briefGroupCommit(() => sessions.markUsed(...use)),
+    confirmSession: (...proof) => briefGroupCommit(() => sessions.confirmSession(...proof)),
+    countAttempt: (attempt) => groupCommit(() => throttles.countAttempt(attempt)),
+    addEvent: (event) => groupCommit(() => events.addEvent(event)),
     async prune(limits) {
       try {
         return await upkeep.prune(limits)
       } catch (error) {
-        throw reported(error, patient)
+        throw reported(error, longRetry)
       }
     },
     async close() {
-      // The last to close the file puts it in order.
+      // The last connection to close makes the final checkpoint.
       await upkeep.close()
       driver.close()
     },
     ...asynchronous<Pick<Store, 'ping'>>(
       {
         ping() {
-          one.get()
-          // Reading may go well while writing does not: once something has failed, only a write shows that all is well.
-          if (outage) writeAndTakeBack(driver)
+          readRow.get()
+          // Reading may work while writing does not. After a failure, only a write proves recovery.
+          if (outage) tryWrite(driver)
           outage = false
         },
       },
-      brief,
+      briefRetry,
     ),
     changedSessions() {
       try {
         return changes.changedSessions()
       } catch (error) {
-        // For a moment, while another process puts the log in order after a crash: what has changed cannot be told.
+        // While another process recovers the log after a crash, the changes are unknown.
         if (isBusy(error)) return 'everything'
         throw asStoreError(error)
       }
@@ -97,7 +104,7 @@ function openStore(options: SqliteOptions): Store {
   }
 }
 
-/** A database in memory is nobody else's, and has no log. */
+/** A database in memory has no other connection and no write-ahead log. */
 function upkeepOf({ url }: SqliteOptions, driver: SqliteConnection['driver']): Upkeep {
   const path = pathOf(url)
   if (path !== MEMORY) return createUpkeep(path)
@@ -105,7 +112,7 @@ function upkeepOf({ url }: SqliteOptions, driver: SqliteConnection['driver']): U
   return { prune: async (limits) => prune(limits), committed() {}, close: async () => {} }
 }
 
-/** Needs a page of its own, as a new row may: on a full disk, changing what is there can still succeed. */
-function writeAndTakeBack(driver: SqliteConnection['driver']): void {
+/** Creates a table, which needs a new page: on a full disk, an UPDATE can still succeed. */
+function tryWrite(driver: SqliteConnection['driver']): void {
   driver.transaction(() => driver.exec('CREATE TABLE written (x); DROP TABLE written')).immediate()
 }

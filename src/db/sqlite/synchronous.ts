@@ -1,12 +1,12 @@
 /**
- * SQLite answers at once, the Store promises: the parts of the store are written as plain functions and made into
- * promises here, and here alone a driver's error becomes one that the service understands.
+ * Turns the synchronous functions of the SQLite store into the promises of the Store. This is also
+ * the only place that turns errors of the driver into AuthErrors.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import { AuthError } from '../../errors.ts'
 
-/** A part of the Store as SQLite has it: the same methods, answering at once. */
+/** A part of the Store with the same methods, which return results instead of promises. */
 export type Synchronous<Part> = {
   [Name in keyof Part]: Part[Name] extends (...args: infer Args) => Promise<infer Result>
     ? (...args: Args) => Result
@@ -15,59 +15,63 @@ export type Synchronous<Part> = {
 
 type Methods = Record<string, (...args: never[]) => unknown>
 
-export interface Patience {
-  /** How long a call is tried again while another process writes, in milliseconds. */
-  readonly waitMs: number
-  /** Told when a call has failed for good: the database is busy, full, read-only, broken or closed. */
+export interface RetryOptions {
+  /** How long a call is repeated while another process holds the lock, in milliseconds. */
+  readonly maxWaitMs: number
+  /** Called when a call fails: the database is still busy, or full, read-only, broken or closed. */
   readonly onOutage: () => void
 }
 
-/** Gives every method of a part its promise. */
-export function asynchronous<Part extends object>(part: Synchronous<Part>, patience: Patience): Part {
+/** Makes every method of a part return a promise and retry while the database is busy. */
+export function asynchronous<Part extends object>(part: Synchronous<Part>, retry: RetryOptions): Part {
   const wrapped: Record<string, unknown> = {}
   for (const [name, method] of Object.entries(part as Methods)) {
-    wrapped[name] = (...args: never[]) => patiently(() => method(...args), patience)
+    wrapped[name] = (...args: never[]) => retryWhileBusy(() => method(...args), retry)
   }
   return wrapped as Part
 }
 
 /**
- * Carries out one statement or transaction. When it meets another process's lock, nothing of it has happened yet, and it
- * is tried again a little later. The wait is ours and not the driver's, which would stand still with the whole process:
- * other requests go on meanwhile.
+ * Runs one statement or transaction. If another process holds the lock, nothing has changed yet,
+ * and the call is repeated a little later. Other requests go on meanwhile; the driver's own wait
+ * would block the whole process.
+ * @throws AuthError STORE_UNAVAILABLE if the database fails, or is still busy after `maxWaitMs`
  */
-export async function patiently<Result>(
+export async function retryWhileBusy<Result>(
   work: () => Result,
-  patience: Patience,
+  retry: RetryOptions,
   attempt = 0,
   waitedMs = 0,
 ): Promise<Result> {
   try {
     return work()
   } catch (error) {
-    if (!isBusy(error) || waitedMs >= patience.waitMs) throw reported(error, patience)
+    if (!isBusy(error) || waitedMs >= retry.maxWaitMs) throw reported(error, retry)
     const pauseMs = pauseAfter(attempt)
     await sleep(pauseMs)
-    return patiently(work, patience, attempt + 1, waitedMs + pauseMs)
+    return retryWhileBusy(work, retry, attempt + 1, waitedMs + pauseMs)
   }
 }
 
-/** The error as the service understands it; an outage is noted. */
-export function reported(error: unknown, { onOutage }: Patience): unknown {
-  const understood = asStoreError(error)
-  if (understood !== error) onOutage()
-  return understood
+/** Returns the error as `asStoreError` does, and calls `onOutage` if it is an outage. */
+export function reported(error: unknown, { onOutage }: RetryOptions): unknown {
+  const storeError = asStoreError(error)
+  if (storeError !== error) onOutage()
+  return storeError
 }
 
-const LONGEST_PAUSE_MS = 50
+const MAX_PAUSE_MS = 50
 
-/** Longer from time to time, and by chance: those who met at a lock should not all come back at once. */
+/** Exponential backoff with jitter, so that waiting processes do not all retry at once. */
 const pauseAfter = (attempt: number): number =>
-  Math.ceil(Math.random() * Math.min(2 ** (attempt + 1), LONGEST_PAUSE_MS))
+  Math.ceil(Math.random() * Math.min(2 ** (attempt + 1), MAX_PAUSE_MS))
 
 const RETRY_AFTER_SECONDS = 1
 
-/** A database that is busy, full, read-only, broken or closed is an outage; anything else is our own mistake. */
+/**
+ * Returns STORE_UNAVAILABLE if the database is busy, full, read-only, broken or closed. Returns any
+ * other error as it is: it is a defect of the program.
+ */
 export function asStoreError(error: unknown): unknown {
   const cause = driverError(error)
   const failed = cause instanceof BetterSqlite.SqliteError && !cause.code.startsWith('SQLITE_CONSTRAINT')
@@ -78,7 +82,7 @@ export function asStoreError(error: unknown): unknown {
 export const outage = (cause: unknown): AuthError =>
   new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause })
 
-/** Whether another process was in the way, for the moment. */
+/** Whether another process holds the lock. */
 export function isBusy(error: unknown): boolean {
   const cause = driverError(error)
   return cause instanceof BetterSqlite.SqliteError && cause.code.startsWith('SQLITE_BUSY')

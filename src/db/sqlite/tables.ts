@@ -1,13 +1,13 @@
 /**
- * The tables of the embedded database. Ids and keys are stored as bytes, so that ten million sessions fit where
- * their text would not; everywhere else in the program they are strings.
+ * The tables of the embedded database. Ids are stored as bytes, which need less space than text.
+ * The rest of the program uses strings.
  * `npm run db:generate` turns a change here into a migration.
  */
 import type { EventFacts } from '../../store/events.ts'
 import type { RevokedReason } from '../../store/sessions.ts'
 import { customType, index, integer, sql, sqliteTable, text } from './drizzle.ts'
 
-// A placeholder that stands for null comes through toDriver too, where a plain value of null would not.
+// drizzle calls toDriver with null for a placeholder, but not for a plain value.
 const orNull = <Value, Stored>(value: Value, convert: (value: Value) => Stored): Stored =>
   value === null ? (null as Stored) : convert(value)
 
@@ -45,9 +45,9 @@ export const users = sqliteTable(
   'users',
   {
     id: uuid('id').primaryKey(),
-    /** As the person wrote it. */
+    /** As the user typed it. */
     email: text('email').notNull(),
-    /** As it is looked up: see accounts/email.ts. */
+    /** The spelling for look-ups: see accounts/email.ts. */
     emailKey: text('email_key').notNull().unique(),
     name: text('name'),
     role: text('role').notNull(),
@@ -55,15 +55,15 @@ export const users = sqliteTable(
     passwordHash: text('password_hash').notNull(),
     createdAt: time('created_at').notNull(),
     passwordChangedAt: time('password_changed_at').notNull(),
-    /** Since when the person has to choose a new password before anything else. */
+    /** Since when the user has to choose a new password first. */
     passwordChangeRequiredAt: time('password_change_required_at'),
     disabledAt: time('disabled_at'),
   },
-  // Whether an administrator is the last one must not take a look at every account.
+  // For the check of the last administrator, which must not read every account.
   (table) => [index('users_administrators').on(table.role).where(sql`role = 'admin'`)],
 )
 
-/** One row per session, for its whole life: docs/rotation.md says what each column decides. */
+/** One row per session, for its whole life. docs/rotation.md explains each column. */
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -77,7 +77,9 @@ export const sessions = sqliteTable(
     confirmedAt: time('confirmed_at'),
     authenticatedAt: time('authenticated_at').notNull(),
     createdAt: time('created_at').notNull(),
-    /** Whether the person asked to stay signed in: decides the idle limit and the cookies' Max-Age. */
+    /**
+     * Whether the user asked to stay signed in: decides the idle limit and the cookies' Max-Age.
+     */
     remember: integer('remember', { mode: 'boolean' }).notNull(),
     idleExpiresAt: time('idle_expires_at').notNull(),
     expiresAt: time('expires_at').notNull(),
@@ -86,50 +88,57 @@ export const sessions = sqliteTable(
     ip: text('ip').notNull(),
     userAgent: text('user_agent').notNull(),
     lastSeenAt: time('last_seen_at').notNull(),
-    // Columns that came later stand last: SQLite appends them.
+    // SQLite appends the columns of later migrations.
     handedAt: time('handed_at'),
     usedAt: time('used_at'),
     fallbacks: integer('fallbacks').notNull().default(0),
-    /** Whether its tokens were given out as cookies: then an access token proves something only as a cookie. */
+    /**
+     * Whether the client receives cookies: an access token then proves receipt only as a cookie.
+     */
     isByCookie: integer('is_by_cookie', { mode: 'boolean' }).notNull().default(true),
   },
   (table) => [
-    // With the end, which never changes twice: those of a user that go on are found without passing by all that ended.
+    // With the end, so that finding a user's live sessions does not read the ended ones.
     index('sessions_user_id').on(table.userId, table.revokedAt),
     index('sessions_expires_at').on(table.expiresAt),
   ],
 )
 
 /**
- * The change feed: which sessions ended or went stale, in the order in which it was committed. A process that
- * remembers access tokens reads what was added since it last looked.
+ * The change feed: the sessions that ended or went stale, in the order of their commits. A process
+ * that caches access tokens reads the rows that are new since its last reading.
  */
 export const sessionChanges = sqliteTable('session_changes', {
   seq: integer('seq').primaryKey({ autoIncrement: true }),
-  /** Null in a row that is about an account. */
+  /** Null in a row about an account. */
   sessionId: opaqueId('session_id'),
-  /** The account whose sessions all went stale: one row, however many sessions there are. No foreign key: see auth_events. */
+  /** An account whose sessions all went stale: one row for all. No foreign key: see auth_events. */
   userId: uuid('user_id'),
   at: time('at').notNull(),
-  /** Random. A restored database gives numbers out again, but never with the same mark. Null in rows of earlier versions. */
+  /**
+   * Random. A restored database uses numbers again, but with another mark. Null in rows of earlier
+   * versions.
+   */
   mark: integer('mark'),
 })
 
-/** Failed sign-ins in a row: see credentials/throttle.ts for what they are counted under. */
+/** Consecutive failed sign-ins. credentials/throttle.ts explains the keys. */
 export const loginThrottles = sqliteTable(
   'login_throttles',
   {
-    /** SHA-256 of the looked-up e-mail address, or of what a known browser has shown. */
+    /** SHA-256 of the normalized e-mail address, or of a known browser's device cookie entry. */
     key: bytes('key').primaryKey(),
     failures: integer('failures').notNull(),
     lastFailedAt: time('last_failed_at').notNull(),
-    /** From when on the count may be deleted. Null in rows of earlier versions, which are never deleted by time. */
+    /**
+     * From when on the row may be pruned. Null in rows of earlier versions, which are never pruned.
+     */
     forgetAt: time('forget_at'),
   },
   (table) => [index('login_throttles_forget_at').on(table.forgetAt)],
 )
 
-/** What happened, for people who have to find out later. Never a token, a password or a hash. */
+/** Security events. They contain no token, no password and no hash. */
 export const authEvents = sqliteTable(
   'auth_events',
   {
@@ -139,7 +148,7 @@ export const authEvents = sqliteTable(
     /** No foreign keys: an event outlives its account and its session. */
     userId: uuid('user_id'),
     sessionId: opaqueId('session_id'),
-    /** The administrator who did it to the account; null where nobody else did. */
+    /** The administrator who acted on the account, or null if there was none. */
     actorId: uuid('actor_id'),
     ip: text('ip'),
     userAgent: text('user_agent'),
@@ -147,7 +156,7 @@ export const authEvents = sqliteTable(
     /** JSON. */
     facts: facts('facts'),
   },
-  // An index ends with the id: each of them also sorts what it finds.
+  // SQLite ends each index entry with the id, so each index also sorts its results.
   (table) => [
     index('auth_events_at').on(table.at),
     index('auth_events_type').on(table.type),
@@ -156,7 +165,7 @@ export const authEvents = sqliteTable(
   ],
 )
 
-/** Which keys have signed access tokens, in the order in which they were taken up. Only their names: see secrets.ts. */
+/** The ids of the keys that have signed access tokens, in order of first use: see secrets.ts. */
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').primaryKey(),
   firstUsedAt: time('first_used_at').notNull(),

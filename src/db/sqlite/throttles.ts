@@ -6,9 +6,9 @@ import type { Synchronous } from './synchronous.ts'
 import { loginThrottles } from './tables.ts'
 
 export function createSqliteThrottles({ db }: SqliteConnection): Synchronous<ThrottleStore> {
-  const mine = eq(loginThrottles.key, placeholder(loginThrottles.key, 'key'))
-  const find = db.select().from(loginThrottles).where(mine).prepare()
-  const clear = db.delete(loginThrottles).where(mine).prepare()
+  const byKey = eq(loginThrottles.key, placeholder(loginThrottles.key, 'key'))
+  const find = db.select().from(loginThrottles).where(byKey).prepare()
+  const clear = db.delete(loginThrottles).where(byKey).prepare()
   const first = db
     .insert(loginThrottles)
     .values({
@@ -28,9 +28,9 @@ export function createSqliteThrottles({ db }: SqliteConnection): Synchronous<Thr
     })
     .where(
       and(
-        mine,
+        byKey,
         eq(loginThrottles.failures, placeholder(loginThrottles.failures, 'failuresBefore')),
-        // A count that has faded begins again at 1, which it may have been before.
+        // A count that has run out begins again at 1, so the number alone can repeat.
         eq(loginThrottles.lastFailedAt, placeholder(loginThrottles.lastFailedAt, 'failedBefore')),
       ),
     )

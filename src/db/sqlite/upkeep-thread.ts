@@ -1,5 +1,6 @@
 /**
- * The thread of the upkeep: started by upkeep.ts, told what to do in messages, ended by the last of them.
+ * The upkeep thread. upkeep.ts starts it and sends jobs as messages. An order without a job ends
+ * it.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import BetterSqlite from 'better-sqlite3'
@@ -7,12 +8,12 @@ import { faultOf } from './database-file.ts'
 import { createSqlitePrune } from './prune.ts'
 import type { UpkeepData, UpkeepJob, UpkeepOrder, UpkeepResult } from './upkeep.ts'
 
-/** For another process's write. Nobody stands still meanwhile but this thread. */
+/** For another process's lock. Only this thread waits. */
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
- * After its own commits. SQLite's 1,000 keep the disk busy for so long that others' commits have to wait: it made the p99 of
- * a refresh meanwhile 13 ms instead of 8.
+ * After commits of this thread. With SQLite's default of 1,000 pages the disk was busy for so long
+ * that the p99 of a refresh was 13 ms instead of 8.
  */
 const PAGES_PER_CHECKPOINT = 100
 
@@ -24,23 +25,23 @@ function open() {
   const fault = faultOf(path, file)
   if (fault !== undefined) throw fault
   const driver = new BetterSqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-  // What it deletes has run out, and may be there again after a power cut.
+  // Expired rows may be there again after a power cut: the next pruning deletes them.
   driver.pragma('synchronous = NORMAL')
   driver.pragma(`wal_autocheckpoint = ${PAGES_PER_CHECKPOINT}`)
   return { driver, prune: createSqlitePrune(driver) }
 }
 
-function carryOut(job: UpkeepJob): number {
+function run(job: UpkeepJob): number {
   opened ??= open()
   if (job.kind === 'prune') return opened.prune(job.limits)
-  // Stands in nobody's way: it leaves what is still read, and what is committed meanwhile, for the next time.
+  // PASSIVE waits for no reader or writer. The next checkpoint copies the pages that are left.
   opened.driver.pragma('wal_checkpoint(PASSIVE)')
   return 0
 }
 
-function answered(id: number, job: UpkeepJob): UpkeepResult {
+function resultOf(id: number, job: UpkeepJob): UpkeepResult {
   try {
-    return { id, rows: carryOut(job) }
+    return { id, rows: run(job) }
   } catch (error) {
     const { message, code } = error as Error & { code?: string }
     return { id, rows: 0, error: { message, ...(code !== undefined && { code }) } }
@@ -48,7 +49,7 @@ function answered(id: number, job: UpkeepJob): UpkeepResult {
 }
 
 port.on('message', ({ id, job }: UpkeepOrder) => {
-  if (job !== undefined) return port.postMessage(answered(id, job))
+  if (job !== undefined) return port.postMessage(resultOf(id, job))
   opened?.driver.close()
   port.close()
 })

@@ -1,7 +1,6 @@
 /**
- * Upkeep of the database file, in a thread with a connection of its own: bringing what was committed from the write-ahead
- * log to its place, and deleting what has run out. Either may wait long for the disk, and requests must not.
- * docs/performance.md says what of this has been measured.
+ * Upkeep of the database file in a thread with its own connection: checkpoints and pruning. Both
+ * may wait long for the disk, and requests must not. docs/performance.md has the measurements.
  */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -15,29 +14,31 @@ export type UpkeepJob =
 
 export interface UpkeepOrder {
   readonly id: number
-  /** Left out, the thread ends. */
+  /** If left out, the thread ends. */
   readonly job?: UpkeepJob
 }
 
 export interface UpkeepResult {
   readonly id: number
-  /** How many rows went. */
+  /** The number of deleted rows. */
   readonly rows: number
   readonly error?: { readonly message: string; readonly code?: string }
 }
 
 export interface Upkeep {
-  /** To be told how many changes were committed. */
+  /** The store reports the number of changes of each commit. */
   committed(changes: number): void
-  /** @returns how many rows went */
+  /** @returns the number of deleted rows */
   prune(limits: PruneLimits): Promise<number>
   close(): Promise<void>
 }
 
-/** A change takes one to ten pages of the log. The fewer at a time, the shorter is the disk busy with them. */
+/**
+ * A change takes one to ten pages of the log. Small checkpoints keep the disk busy for less time.
+ */
 const CHANGES_PER_CHECKPOINT = 100
-/** The more often, the more of the processor it takes. */
-const CHECKPOINT_EVERY_MS = 250
+/** Each checkpoint takes processor time. */
+const CHECKPOINT_INTERVAL_MS = 250
 /** What the thread is started with. */
 export interface UpkeepData {
   readonly path: string
@@ -63,21 +64,21 @@ export function createUpkeep(path: string): Upkeep {
   let isCheckpointing = false
   let nextCheckpoint = 0
 
-  /** Nobody needs it before there is something to do. */
+  /** Called for the first job. */
   function start(): Worker {
     const started = new Worker(PROGRAM, { workerData: data })
     started.on('message', ({ id, rows, error }: UpkeepResult) => {
-      const asked = waiting.get(id)
+      const entry = waiting.get(id)
       waiting.delete(id)
       if (waiting.size === 0 && !isClosed) started.unref()
-      if (error === undefined) asked?.resolve(rows)
-      else asked?.reject(understood(error))
+      if (error === undefined) entry?.resolve(rows)
+      else entry?.reject(asDriverError(error))
     })
-    // Without a listener, its failure would end the service. What it was asked is told by its end.
+    // Without a listener, an error of the thread would end the service. 'exit' rejects the jobs.
     started.on('error', () => {})
     started.on('exit', () => {
       thread = undefined
-      for (const { reject } of waiting.values()) reject(new Error('The thread of the upkeep has ended'))
+      for (const { reject } of waiting.values()) reject(new Error('The upkeep thread has ended'))
       waiting.clear()
     })
     return started
@@ -99,7 +100,7 @@ export function createUpkeep(path: string): Upkeep {
     try {
       await ask({ kind: 'checkpoint' })
     } catch {
-      // The next one makes up for it. Should none succeed, commits do it themselves when the log is long: see open.ts.
+      // The next checkpoint makes up for it. If all fail, a commit makes one: see open.ts.
     } finally {
       isCheckpointing = false
     }
@@ -111,7 +112,7 @@ export function createUpkeep(path: string): Upkeep {
       if (changes < CHANGES_PER_CHECKPOINT || isCheckpointing) return
       const now = performance.now()
       if (now < nextCheckpoint) return
-      nextCheckpoint = now + CHECKPOINT_EVERY_MS
+      nextCheckpoint = now + CHECKPOINT_INTERVAL_MS
       changes = 0
       void checkpoint()
     },
@@ -128,6 +129,6 @@ export function createUpkeep(path: string): Upkeep {
   }
 }
 
-/** An error loses what it was on its way from one thread to the other. */
-const understood = ({ message, code }: NonNullable<UpkeepResult['error']>): Error =>
+/** A message between threads does not keep the class of an error. */
+const asDriverError = ({ message, code }: NonNullable<UpkeepResult['error']>): Error =>
   code === undefined ? new Error(message) : new BetterSqlite.SqliteError(message, code)

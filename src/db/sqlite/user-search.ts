@@ -5,8 +5,9 @@ import type { SqliteConnection } from './open.ts'
 import { users } from './tables.ts'
 
 /**
- * Accounts, the newest first. What somebody looks for may stand anywhere in an address or a name, where no index finds it:
- * one call looks at a stretch of the accounts only, because nobody else is answered meanwhile.
+ * Returns a function that searches accounts, the newest first. The text may stand anywhere in an
+ * address or a name, so no index helps. A search blocks the process, so one call compares a limited
+ * number of accounts.
  */
 export function createUserSearch({ db, driver }: SqliteConnection): (search: UserSearch) => UserPage {
   const newestBefore = (before: string | undefined) =>
@@ -17,19 +18,19 @@ export function createUserSearch({ db, driver }: SqliteConnection): (search: Use
   }
 
   function matching({ before, rows }: UserSearch, match: SearchText): User[] {
-    const stretch = db
+    const range = db
       .select()
       .from(users)
       .where(newestBefore(before))
       .orderBy(desc(users.id))
       .limit(rows)
-      .as('stretch')
-    const { email, emailKey, name } = stretch
+      .as('range')
+    const { email, emailKey, name } = range
     return db
       .select()
-      .from(stretch)
+      .from(range)
       .where(or(contains(email, match.text), contains(emailKey, match.emailKey), contains(name, match.text)))
-      .orderBy(desc(stretch.id))
+      .orderBy(desc(range.id))
       .all()
   }
 
@@ -45,13 +46,13 @@ export function createUserSearch({ db, driver }: SqliteConnection): (search: Use
     return last?.id ?? null
   }
 
-  // One transaction: an account that is created in between would move the end of the stretch.
+  // One transaction: an account that is created in between would move the end of the range.
   return driver.transaction((search: UserSearch) => ({
     users: search.match === undefined ? all(search) : matching(search, search.match),
     reached: lastOf(search),
   }))
 }
 
-/** LIKE, with what stands for something else in a pattern taken as it is. Letters from a to z match either case. */
+/** LIKE with the pattern's special characters escaped. Letters from a to z match either case. */
 const contains = (column: SQLWrapper, text: string): SQL =>
   sql`${column} LIKE ${`%${text.replace(/[\\%_]/g, '\\$&')}%`} ESCAPE '\\'`

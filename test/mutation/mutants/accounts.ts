@@ -241,7 +241,7 @@ export const accounts = [
     },
     {
       name: 'accounts: disabling ends no session',
-      from: "if (disabledAt !== null) endMany(id, 'disabled', at, null)",
+      from: "if (disabledAt !== null) endSessionsOfUser(id, 'disabled', at, null)",
       to: 'if (disabledAt === 0) return { kind: "unknown" }',
       tests: ADMINISTRATION,
     },

@@ -26,18 +26,18 @@ export const memory = [
     },
     {
       name: 'change feed: a change here waits for the next turn',
-      from: 'if (isAsked && !changedHere) return NOTHING',
-      to: 'if (isAsked) return NOTHING',
+      from: 'if (hasReadInTurn && !changedHere) return NO_CHANGES',
+      to: 'if (hasReadInTurn) return NO_CHANGES',
     },
     {
       name: 'change feed: asked once and never again',
-      from: 'setImmediate(turnIsOver)',
-      to: 'void turnIsOver',
+      from: 'setImmediate(onTurnEnd)',
+      to: 'void onTurnEnd',
     },
     {
       name: 'change feed: other processes are not heard',
-      from: 'if (version === seenVersion && !changedHere) return NOTHING',
-      to: 'if (!changedHere) return NOTHING',
+      from: 'if (version === seenVersion && !changedHere) return NO_CHANGES',
+      to: 'if (!changedHere) return NO_CHANGES',
     },
     {
       name: 'change feed: a change is told twice',

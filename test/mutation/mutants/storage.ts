@@ -22,12 +22,12 @@ export const storage = [
     },
     {
       name: 'group commit: a failure is told as it is',
-      from: 'reject(reported(error, patience))',
+      from: 'reject(reported(error, retry))',
       to: 'reject(error)',
     },
     {
       name: 'group commit: does not wait for a lock',
-      from: 'await patiently(() => commit.immediate(group), patience)',
+      from: 'await retryWhileBusy(() => commit.immediate(group), retry)',
       to: 'commit.immediate(group)',
     },
   ]),
@@ -85,7 +85,7 @@ export const storage = [
     ],
   ),
   ...mutantsOf('src/db/sqlite/begin-session.ts', SESSIONS, [
-    { name: 'sessions: one more than so many', from: 'account.mostSessions - 1', to: 'account.mostSessions' },
+    { name: 'sessions: one more than so many', from: 'account.maxSessions - 1', to: 'account.maxSessions' },
     {
       name: 'sessions: the one seen last goes first',
       from: 'desc(sessions.lastSeenAt), desc',
