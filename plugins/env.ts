@@ -2,7 +2,7 @@ import fastifyEnv from '@fastify/env'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import { type Config, toConfig } from '../src/config/config.ts'
-import { type Environment, environmentOptions, explained } from '../src/config/environment.ts'
+import { type Environment, environmentOptions, toConfigError } from '../src/config/environment.ts'
 import { deriveKeys, developmentSecret, type Keys, type Ring } from '../src/keys/secrets.ts'
 import { provide } from '../src/wiring/internals.ts'
 
@@ -48,6 +48,6 @@ async function validated(given: EnvOptions['environment']): Promise<Environment>
     await reader.register(fastifyEnv, { ...environmentOptions(given), confKey: 'environment' })
     return reader.getDecorator<Environment>('environment')
   } catch (error) {
-    throw explained(error)
+    throw toConfigError(error)
   }
 }

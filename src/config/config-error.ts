@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** A setting that the service cannot start with. It has no stack: the message says all there is to know. */
+/** The service cannot start with its settings. No stack trace: the message says what to change. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 
@@ -9,7 +9,7 @@ export class ConfigError extends Error {
     this.stack = `${this.name}: ${message}`
   }
 
-  /** Printed as it is: without this, an error without a stack is put in brackets. */
+  /** Node.js would print an error without a stack trace in brackets. */
   [inspect.custom](): string {
     return String(this.stack)
   }

@@ -1,20 +1,20 @@
 /**
- * What follows from the environment: seconds, lists and switches, checked against each other.
+ * Turns the environment into the configuration, and checks settings against each other.
  */
 import { isIP } from 'node:net'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment, wrongValue } from './environment.ts'
 import { looksRandom } from './secret-strength.ts'
 
-/** The settings as the program uses them: seconds, lists and switches instead of strings. */
+/** The settings as the program uses them: numbers of seconds, lists and booleans, not strings. */
 export interface Config {
   readonly production: boolean
-  /** Neither production nor test: what helps only whoever tries the service out may be there. */
+  /** Neither production nor test. Turns on what helps a developer only. */
   readonly development: boolean
-  /** The secret ring as given; undefined in development when a secret is to be made. */
+  /** The secret ring: the first secret signs, all verify. Undefined if SECRET_KEY is not set. */
   readonly secrets: readonly string[] | undefined
   readonly issuer: string
-  /** Whether ISSUER was given, and so is an address at which the service can be reached. */
+  /** Whether ISSUER is set. Only then is `issuer` the URL at which clients reach the service. */
   readonly issuerGiven: boolean
   readonly audience: string
   readonly databaseUrl: string
@@ -27,7 +27,7 @@ export interface Config {
   readonly maxSessionsPerUser: number
   readonly eventsTtlSeconds: number
   readonly cookieSecure: boolean
-  /** The INSECURE_ settings without which the service would not start. */
+  /** The INSECURE_ settings without which the service would refuse to start. */
   readonly insecureSettings: readonly string[]
   readonly trustedOrigins: readonly string[]
   readonly trustProxy: string | undefined
@@ -36,7 +36,7 @@ export interface Config {
   readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
   readonly rateLimitMax: number
   readonly loginRateLimitMax: number
-  /** Undefined while nothing is measured. */
+  /** Undefined if metrics are off. */
   readonly metricsPort: number | undefined
   readonly metricsAddress: string
   readonly requestTimeoutSeconds: number
@@ -45,11 +45,14 @@ export interface Config {
   readonly logLevel: string
 }
 
-/** Reads the environment, `overrides` first. */
+/**
+ * Reads and checks the environment. `overrides` win over it.
+ * @throws ConfigError if a setting is wrong or missing
+ */
 export const readConfig = (overrides: Partial<Environment> = {}): Config =>
   toConfig(readEnvironment(overrides))
 
-/** Whole seconds of a validated duration, or a fraction where it was given in milliseconds. */
+/** Returns the seconds of a validated duration. They may be a fraction if it is in milliseconds. */
 export function seconds(value: string): number {
   const [, amount, unit = 's'] = /^([0-9]+)(ms|s|m|h|d)?$/.exec(value) as RegExpExecArray
   return Number(amount) * { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's']
@@ -57,11 +60,14 @@ export function seconds(value: string): number {
 
 const DAY_SECONDS = 86_400
 
-/** Works out what follows from the environment, and refuses settings that do not go together. */
+/**
+ * Returns the configuration for a validated environment.
+ * @throws ConfigError if settings contradict each other
+ */
 export function toConfig(env: Environment): Config {
   const production = env.NODE_ENV === 'production'
   const development = env.NODE_ENV === 'development'
-  // Without the port: processes on different ports are one service and accept each other's tokens.
+  // Without the port: processes on different ports are one service and accept the same tokens.
   const issuer = (env.ISSUER ?? 'http://localhost').replace(/\/$/, '')
   const accessTtlSeconds = seconds(env.ACCESS_TOKEN_TTL)
   const graceSeconds = seconds(env.ROTATION_GRACE)
@@ -74,23 +80,23 @@ export function toConfig(env: Environment): Config {
 
   if (production && secrets === undefined) {
     throw new ConfigError(
-      'SECRET_KEY must be given in production: `npm run -s tacit -- secret --write .env` makes one',
+      'SECRET_KEY must be set in production. Run `npm run -s tacit -- secret --write .env`',
     )
   }
   if (production && env.ISSUER === undefined) {
     throw new ConfigError(
-      'ISSUER must be given in production: the URL of the service, such as https://auth.example.com',
+      'ISSUER must be set in production. Set it to the URL of the service, such as https://auth.example.com',
     )
   }
   if (secrets?.some((secret) => Buffer.byteLength(secret) < 32)) {
     throw new ConfigError(
-      'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+      'SECRET_KEY has a secret of less than 32 bytes. Run `npm run -s tacit -- secret` for a new one',
     )
   }
   const trustedOrigins = env.TRUSTED_ORIGINS?.split(',') ?? []
   if (!trustedOrigins.every(isOrigin)) throw wrongValue('TRUSTED_ORIGINS')
   if (env.TRUST_PROXY?.split(',').every(isNetwork) === false) throw wrongValue('TRUST_PROXY')
-  refuseShortLives(settleSeconds + graceSeconds, {
+  refuseShortTtls(settleSeconds + graceSeconds, {
     ACCESS_TOKEN_TTL: accessTtlSeconds,
     SESSION_IDLE_TTL: idleTtlUnrememberedSeconds,
     SESSION_TTL: sessionTtlSeconds,
@@ -99,10 +105,10 @@ export function toConfig(env: Environment): Config {
   refuseIdleBeforeRefresh(accessTtlSeconds + settleSeconds, idleTtlUnrememberedSeconds)
 
   for (const name of ['REQUEST_TIMEOUT', 'CONNECTION_TIMEOUT'] as const) {
-    if (seconds(env[name]) > DAY_SECONDS) throw new ConfigError(`${name} takes a day at most`)
+    if (seconds(env[name]) > DAY_SECONDS) throw new ConfigError(`${name} must be at most 1d`)
   }
   if (env.METRICS_PORT === env.PORT && env.PORT !== 0) {
-    throw new ConfigError('METRICS_PORT must not be PORT: metrics have a listener of their own')
+    throw new ConfigError('METRICS_PORT must not be the same as PORT. Choose another port')
   }
 
   return {
@@ -142,28 +148,28 @@ export function toConfig(env: Environment): Config {
   }
 }
 
-const NEEDS = {
+const MISSING = {
   INSECURE_COOKIES:
-    'COOKIE_SECURE=false lets session cookies travel unencrypted, which production refuses. Leave it out, or set INSECURE_COOKIES=true to start all the same',
+    'COOKIE_SECURE must not be false in production: browsers would send session cookies unencrypted. Leave it out. To start without encryption, set INSECURE_COOKIES=true',
   INSECURE_SECRET_KEY:
-    'SECRET_KEY repeats itself or has few different characters, so it can be guessed. Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
+    'SECRET_KEY repeats itself or has few different characters, so an attacker can guess it. Run `npm run -s tacit -- secret` for a new one. To start with a weak secret, set INSECURE_SECRET_KEY=true',
 }
 
 /**
- * The settings that are needed to start, and that are given.
- * @throws ConfigError for one that is needed and not given
+ * Returns the INSECURE_ settings that are needed to start and are true.
+ * @throws ConfigError if one is needed and not true
  */
-function insecureSettings(env: Environment, needed: Record<keyof typeof NEEDS, boolean>): string[] {
-  const names = (Object.keys(NEEDS) as (keyof typeof NEEDS)[]).filter((name) => needed[name])
-  for (const name of names) if (env[name] !== 'true') throw new ConfigError(NEEDS[name])
+function insecureSettings(env: Environment, needed: Record<keyof typeof MISSING, boolean>): string[] {
+  const names = (Object.keys(MISSING) as (keyof typeof MISSING)[]).filter((name) => needed[name])
+  for (const name of names) if (env[name] !== 'true') throw new ConfigError(MISSING[name])
   return names
 }
 
-/** Receipt is proved by an access token that is older than both times together. None would ever be that old. */
-function refuseShortLives(leastSeconds: number, lives: Readonly<Record<string, number>>): void {
-  for (const [name, life] of Object.entries(lives)) {
-    if (life > leastSeconds) continue
-    throw new ConfigError(`${name} must be more than ROTATION_SETTLE and ROTATION_GRACE together`)
+/** The proof of receipt needs an access token that is older than both times together. */
+function refuseShortTtls(minSeconds: number, ttls: Readonly<Record<string, number>>): void {
+  for (const [name, ttlSeconds] of Object.entries(ttls)) {
+    if (ttlSeconds > minSeconds) continue
+    throw new ConfigError(`${name} must be longer than ROTATION_SETTLE and ROTATION_GRACE together`)
   }
 }
 
@@ -174,16 +180,16 @@ function refuseShortLives(leastSeconds: number, lives: Readonly<Record<string, n
 function refuseIdleBeforeRefresh(longestSeconds: number, idleSeconds: number): void {
   if (idleSeconds > longestSeconds) return
   throw new ConfigError(
-    'SESSION_IDLE_TTL, which is 1d at most without "remember", must be more than ACCESS_TOKEN_TTL and ROTATION_SETTLE together: an active browser refreshes only when its access token has expired',
+    'SESSION_IDLE_TTL, which is at most 1d without "remember", must be longer than ACCESS_TOKEN_TTL and ROTATION_SETTLE together. Otherwise an active browser is signed out',
   )
 }
 
-/** As a browser writes it: in small letters, without the port that goes without saying. Any other would never match. */
+/** Whether the text is an origin as browsers send it: in lower case, without the default port. */
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
-/** An address, or one with the length of a network's prefix. */
+/** Whether the text is an IP address, or a network such as 10.0.0.0/8. */
 function isNetwork(text: string): boolean {
   const [address = '', prefix = '1', ...rest] = text.split('/')
-  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6]
-  return rest.length === 0 && /^[1-9][0-9]*$/.test(prefix) && Number(prefix) <= longest
+  const maxPrefix = { 0: 0, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6]
+  return rest.length === 0 && /^[1-9][0-9]*$/.test(prefix) && Number(prefix) <= maxPrefix
 }

@@ -1,7 +1,7 @@
 /**
- * Every setting, in one schema: validation, defaults, the type and .env.example all come from it.
- * A setting that is wrong stops the start with one line that names it and says what it takes.
- * Written as JSON Schema: loading typebox would take most commands of the command line longer than their work does.
+ * Every setting in one schema. Validation, defaults, the type and .env.example come from it.
+ * A wrong setting stops the start with one line that names it and says what is accepted.
+ * Plain JSON Schema: loading typebox would take longer than most commands of the command line.
  */
 import envSchema from 'env-schema'
 import { ConfigError } from './config-error.ts'
@@ -13,7 +13,7 @@ const duration = (fallback: string, description: string) => ({
   pattern: '^[1-9][0-9]*(ms|s|m|h|d)?$',
   default: fallback,
   description,
-  $comment: 'a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+  $comment: 'a duration such as 90s, 15m, 12h or 30d, or a number of seconds',
 })
 const whole = (fallback: number, minimum: number, maximum: number, description: string) => ({
   type: 'integer' as const,
@@ -40,7 +40,7 @@ const choice = <const Values extends string[]>(
   description,
   $comment: `one of: ${values.join(', ')}`,
 })
-const onOff = (description: string) => ({
+const boolean = (description: string) => ({
   ...STRING,
   enum: ['true', 'false'],
   description,
@@ -51,124 +51,130 @@ const properties = {
   NODE_ENV: choice(
     ['development', 'production', 'test'],
     'development',
-    'In production a strong SECRET_KEY and an ISSUER must be given, and cookies are Secure.',
+    'Production requires a strong SECRET_KEY and an ISSUER, and sends Secure cookies.',
   ),
   SECRET_KEY: text(
     '^.{32,}$',
-    'At least 32 bytes; several by comma: the first signs, all verify. `npm run -s tacit -- secret --write .env` makes one. Left out, development makes one and keeps it beside the database.',
+    'The secret from which the keys of tokens are derived. If there are several, the first signs and all verify. Run `npm run -s tacit -- secret --write .env`. Without it, development creates a secret and keeps it beside the database.',
     'one or more secrets of at least 32 bytes, separated by commas',
   ),
   ISSUER: text(
     '^https?://[^\\s]+$',
-    'The service as tokens name it (iss), the same for all of its processes. By default http://localhost, without a port; production must give one.',
+    'The name of the service in tokens (iss), the same for all of its processes. The default is http://localhost, without a port. Production requires a value.',
     'a URL such as https://auth.example.com',
   ),
   AUDIENCE: text(
     '^\\S+$',
-    'For whom access tokens are meant (aud); by default the issuer.',
+    'The audience of access tokens (aud). The default is the issuer.',
     'a name or URL without spaces',
   ),
-  PORT: whole(3000, 0, 65_535, 'Where the service listens.'),
+  PORT: whole(3000, 0, 65_535, 'The port that the service listens on.'),
   FASTIFY_ADDRESS: text(
     '^\\S+$',
-    'The address it listens on, as fastify-cli takes it; by default localhost only, but in a container every address.',
+    'The address that the service listens on. The default of fastify-cli is localhost, and in a container every address.',
     'an address such as 0.0.0.0',
   ),
   DATABASE_URL: {
     ...STRING,
     pattern: '^(file:.+|:memory:)$',
     default: 'file:./data/tacit.db',
-    description: 'An SQLite file, which is created when it is not there.',
-    $comment: 'file: and a path, such as file:./data/tacit.db',
+    description: 'The SQLite database. The file is created if it does not exist.',
+    $comment: 'file: and a path, such as file:./data/tacit.db, or :memory:',
   },
   ACCESS_TOKEN_TTL: duration(
     '15m',
-    'How long an access token is good. This, SESSION_IDLE_TTL and SESSION_TTL must each be more than ROTATION_SETTLE and ROTATION_GRACE together.',
+    'The lifetime of an access token. It must be longer than ROTATION_SETTLE and ROTATION_GRACE together, as must SESSION_IDLE_TTL and SESSION_TTL.',
   ),
   ROTATION_GRACE: duration(
     '10s',
-    'How long the previous refresh token is still answered once the client is known to hold its successor.',
+    'How long the previous refresh token is still accepted after the client has proved that it holds the new one.',
   ),
   ROTATION_SETTLE: duration('60s', 'How long a browser may take to write a new cookie to its disk.'),
   SESSION_IDLE_TTL: duration(
     '7d',
-    'A session ends when it was not refreshed for so long (1d at most without "remember"). Must be more than ACCESS_TOKEN_TTL and ROTATION_SETTLE together.',
+    'A session ends if it is not refreshed for this time. Without "remember" the time is at most 1d. Must be longer than ACCESS_TOKEN_TTL and ROTATION_SETTLE together.',
   ),
-  SESSION_TTL: duration('30d', 'A session ends so long after the sign-in, whatever happens.'),
+  SESSION_TTL: duration('30d', 'A session ends this time after the sign-in, even if it is in use.'),
   MAX_SESSIONS_PER_USER: whole(
     50,
     1,
     1_000_000,
-    'Sessions of one account at once; a sign-in beyond them ends the one that was seen longest ago.',
+    'Maximum number of sessions of one account. A sign-in above it ends the least recently used session.',
   ),
-  EVENTS_TTL: duration('90d', 'How long security events are kept for GET /admin/events.'),
-  COOKIE_SECURE: onOff('Secure cookies with the __Host- prefix; by default in production only.'),
-  INSECURE_COOKIES: onOff(
-    'Lets production start with COOKIE_SECURE=false. Cookies then travel unencrypted: for tests on one machine only.',
+  EVENTS_TTL: duration('90d', 'How long security events are kept. GET /admin/events lists them.'),
+  COOKIE_SECURE: boolean(
+    'Sends Secure cookies with the __Host- prefix. The default is true in production only.',
   ),
-  INSECURE_SECRET_KEY: onOff(
-    'Lets the service start with a SECRET_KEY that repeats itself or has few different characters: for tests only.',
+  INSECURE_COOKIES: boolean(
+    'Lets production start with COOKIE_SECURE=false. Browsers then send cookies unencrypted. For tests on one machine only.',
+  ),
+  INSECURE_SECRET_KEY: boolean(
+    'Lets the service start with a SECRET_KEY that repeats itself or has few different characters. For tests only.',
   ),
   TRUSTED_ORIGINS: text(
     '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$',
-    'Other origins whose pages may call this service with cookies.',
+    'Other origins whose pages may call the service with cookies.',
     'origins separated by commas, such as https://app.example.com',
   ),
   TRUST_PROXY: text(
     '^\\S+$',
-    'Proxies whose X-Forwarded-For is believed: their addresses or networks.',
+    'The proxies whose X-Forwarded-For header is trusted.',
     'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
   ),
-  REGISTRATION: choice(['open', 'closed'], 'open', 'Closed: accounts are created on the command line only.'),
-  PASSWORD_MIN_LENGTH: whole(15, 8, 64, 'Fewest characters of a new password.'),
-  ARGON2_MEMORY_KIB: whole(19_456, 1_024, 4_194_304, 'Memory of one password hash, in KiB.'),
-  ARGON2_PASSES: whole(2, 1, 1_000, 'Passes of one password hash.'),
-  ARGON2_LANES: whole(1, 1, 64, 'Lanes of one password hash.'),
+  REGISTRATION: choice(
+    ['open', 'closed'],
+    'open',
+    'If closed, accounts are created on the command line only.',
+  ),
+  PASSWORD_MIN_LENGTH: whole(15, 8, 64, 'Minimum number of characters of a new password.'),
+  ARGON2_MEMORY_KIB: whole(19_456, 1_024, 4_194_304, 'Memory of one password hash in KiB (argon2id m).'),
+  ARGON2_PASSES: whole(2, 1, 1_000, 'Number of passes of one password hash (argon2id t).'),
+  ARGON2_LANES: whole(1, 1, 64, 'Number of lanes of one password hash (argon2id p).'),
   RATE_LIMIT_MAX: whole(
     1_000,
     1,
     1_000_000_000,
-    'Requests a minute: from one address without a session, and of one session, in each process.',
+    'Maximum number of requests per minute and process: from one address without a session, and of one session.',
   ),
   LOGIN_RATE_LIMIT_MAX: whole(
     20,
     1,
     1_000_000_000,
-    'Sign-ins, registrations, token requests and what else takes a password, a minute from one address, in each process.',
+    'Maximum number of sign-ins, registrations, token requests and other requests with a password, per minute, address and process.',
   ),
   METRICS_PORT: {
     type: 'integer' as const,
     minimum: 0,
     maximum: 65_535,
     description:
-      'Serves histograms of latency for Prometheus at GET /metrics of this port; by default not at all.',
-    $comment: 'a whole number from 0 to 65535, and not that of PORT',
+      'Serves latency histograms for Prometheus at GET /metrics on this port. Without it, metrics are off.',
+    $comment: 'a whole number from 0 to 65535, other than PORT',
   },
   METRICS_ADDRESS: {
     ...STRING,
     pattern: '^\\S+$',
     default: '127.0.0.1',
     description:
-      'The address that METRICS_PORT is listened on. Each program that reaches it can read the metrics: there is no password.',
+      'The address that the metrics listen on. There is no password: every program that reaches the address can read the metrics.',
     $comment: 'an address of this machine, such as 127.0.0.1 or 10.0.0.5',
   },
   REQUEST_TIMEOUT: duration(
     '5m',
-    'How long a request may take to arrive, its body included; then it is answered 408. No request is judged by an older arrival.',
+    'How long a request may take to arrive with its body. After that, the answer is 408. No refresh is decided by an older arrival.',
   ),
   CONNECTION_TIMEOUT: duration(
     '2m',
-    'A connection on which nothing has moved for this long is closed. A stream of events, or a handler that takes longer, must send something in between.',
+    'A connection without traffic for this time is closed. A stream of events or a slow handler must send data in between.',
   ),
-  PAGES: onOff('Serves the example application at /; by default in development only.'),
+  PAGES: boolean('Serves the example application at /. The default is true in development only.'),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',
-    'How much is logged.',
+    'The lowest level that is logged.',
   ),
 }
 
-/** The environment as it is read: strings and numbers, validated, with defaults. */
+/** The JSON Schema of the environment. */
 export const EnvironmentSchema = { type: 'object', properties }
 
 type Settings = typeof properties
@@ -177,22 +183,26 @@ type WithDefault = {
 }[keyof Settings]
 type ValueOf<Setting> = Setting extends { readonly type: 'integer' } ? number : string
 
+/** The validated environment, with defaults: strings and numbers. */
 export type Environment = { [Name in WithDefault]: ValueOf<Settings[Name]> } & {
   [Name in Exclude<keyof Settings, WithDefault>]?: ValueOf<Settings[Name]>
 }
 
-/** Options for @fastify/env and env-schema alike. An empty variable counts as one that is not set. */
+/** Options for @fastify/env and for env-schema. An empty variable counts as not set. */
 export function environmentOptions(overrides: Partial<Environment> = {}) {
   const given = Object.entries(process.env).filter(([, value]) => value !== '')
   return { schema: EnvironmentSchema, env: false, data: { ...Object.fromEntries(given), ...overrides } }
 }
 
-/** Reads and validates the environment, `overrides` first. */
+/**
+ * Reads and validates the environment. `overrides` win over it.
+ * @throws ConfigError that names each wrong setting
+ */
 export function readEnvironment(overrides: Partial<Environment> = {}): Environment {
   try {
     return envSchema<Environment>(environmentOptions(overrides))
   } catch (error) {
-    throw explained(error)
+    throw toConfigError(error)
   }
 }
 
@@ -200,20 +210,17 @@ interface SchemaFailure {
   readonly instancePath: string
 }
 
-/** Turns a validation failure into one line for a person; other errors are returned as they are. */
-export function explained(error: unknown): unknown {
+/** Turns a failed validation into a ConfigError of one line. Returns any other error as it is. */
+export function toConfigError(error: unknown): unknown {
   const failures = (error as { errors?: readonly SchemaFailure[] }).errors
   if (!Array.isArray(failures)) return error
   const names = [...new Set(failures.map(({ instancePath }) => instancePath.slice(1)))]
-  return new ConfigError(names.map(whatItTakes).join('; '))
+  return new ConfigError(names.map(requirementOf).join('; '))
 }
 
-/** What the schema cannot say by a pattern is refused in the same words. */
-export const wrongValue = (name: keyof Environment): ConfigError => new ConfigError(whatItTakes(name))
+/** The error for a value that the schema's pattern lets through and a later check refuses. */
+export const wrongValue = (name: keyof Environment): ConfigError => new ConfigError(requirementOf(name))
 
-const whatItTakes = (name: string): string => `${name} takes ${takesOf(name)}`
-
-/** What the schema notes beside a setting: $comment is the keyword that validators leave alone. */
-function takesOf(name: string): string {
-  return properties[name as keyof Settings].$comment
-}
+/** The accepted values stand in $comment, the keyword that validators ignore. */
+const requirementOf = (name: string): string =>
+  `${name} must be ${properties[name as keyof Settings].$comment}`

@@ -1,17 +1,18 @@
 /**
- * Whether a secret looks as if it came from a generator.
+ * Checks whether a secret looks random.
  *
- * Threat: a secret that a person typed. It is long enough, and a program finds it by trying patterns.
- * Guarantee: few different characters, and text that repeats itself, are recognized.
- * Limits: a sentence passes. Only a generator gives a secret that cannot be guessed.
+ * Threat: an operator types a secret. It is long enough, but an attacker's program guesses it.
+ * Guarantee: a secret with few different characters, or with repeated text, is recognized.
+ * Limits: a sentence passes. Only a random generator gives a secret that cannot be guessed.
  */
 
 const MIN_DIFFERENT_CHARACTERS = 10
 const SLICE_LENGTH = 3
 
-/** In 43 random base64url characters, less than one slice of three in a thousand occurs twice. */
+/** In 43 random base64url characters, fewer than one in a thousand slices occurs twice. */
 const MIN_SHARE_OF_DIFFERENT_SLICES = 0.75
 
+/** Returns whether the secret has enough different characters and little repetition. */
 export function looksRandom(secret: string): boolean {
   if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS) return false
   const count = secret.length - SLICE_LENGTH + 1

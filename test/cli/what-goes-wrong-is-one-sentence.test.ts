@@ -20,7 +20,7 @@ t.test('settings are those of the service: the environment, then .env, then the 
   t.equal(await migrate('file:./given.db'), 'The tables in file:./given.db are up to date.\n')
 
   writeFileSync(join(directory, '.env'), 'PASSWORD_MIN_LENGTH=seven\n')
-  t.equal(await migrate(undefined), 'tacit: PASSWORD_MIN_LENGTH takes a whole number from 8 to 64\n')
+  t.equal(await migrate(undefined), 'tacit: PASSWORD_MIN_LENGTH must be a whole number from 8 to 64\n')
 })
 
 t.test('an .env that cannot be read is not passed over', async (t) => {

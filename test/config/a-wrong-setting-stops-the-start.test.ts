@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readConfig, seconds } from '../../src/config/config.ts'
-import { type Environment, explained } from '../../src/config/environment.ts'
+import { type Environment, toConfigError } from '../../src/config/environment.ts'
 import { looksRandom } from '../../src/config/secret-strength.ts'
 import { generateSecret } from '../../src/keys/secrets.ts'
 import { folderWithoutSettings } from '../support/folders.ts'
@@ -17,25 +17,28 @@ const ISSUER = 'https://auth.example.com'
 const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, string])[] = [
   [
     { ACCESS_TOKEN_TTL: 'soon' },
-    'ACCESS_TOKEN_TTL takes a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+    'ACCESS_TOKEN_TTL must be a duration such as 90s, 15m, 12h or 30d, or a number of seconds',
   ],
   [
     { ROTATION_GRACE: '-1s' },
-    'ROTATION_GRACE takes a duration such as 90s, 15m, 12h or 30d; a bare number counts seconds',
+    'ROTATION_GRACE must be a duration such as 90s, 15m, 12h or 30d, or a number of seconds',
   ],
-  [{ PORT: 'http' }, 'PORT takes a whole number from 0 to 65535'],
-  [{ PASSWORD_MIN_LENGTH: '7' }, 'PASSWORD_MIN_LENGTH takes a whole number from 8 to 64'],
-  [{ MAX_SESSIONS_PER_USER: '0' }, 'MAX_SESSIONS_PER_USER takes a whole number from 1 to 1000000'],
-  [{ REGISTRATION: 'maybe' }, 'REGISTRATION takes one of: open, closed'],
-  [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE takes true or false'],
-  [{ SECRET_KEY: 'short' }, 'SECRET_KEY takes one or more secrets of at least 32 bytes, separated by commas'],
+  [{ PORT: 'http' }, 'PORT must be a whole number from 0 to 65535'],
+  [{ PASSWORD_MIN_LENGTH: '7' }, 'PASSWORD_MIN_LENGTH must be a whole number from 8 to 64'],
+  [{ MAX_SESSIONS_PER_USER: '0' }, 'MAX_SESSIONS_PER_USER must be a whole number from 1 to 1000000'],
+  [{ REGISTRATION: 'maybe' }, 'REGISTRATION must be one of: open, closed'],
+  [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE must be true or false'],
+  [
+    { SECRET_KEY: 'short' },
+    'SECRET_KEY must be one or more secrets of at least 32 bytes, separated by commas',
+  ],
   [
     { SECRET_KEY: `${STRONG},short` },
-    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+    'SECRET_KEY has a secret of less than 32 bytes. Run `npm run -s tacit -- secret` for a new one',
   ],
   [
     { SECRET_KEY: `${STRONG},of-31-bytes-with-many-letters-x` },
-    'SECRET_KEY takes secrets of at least 32 bytes that look random, separated by commas',
+    'SECRET_KEY has a secret of less than 32 bytes. Run `npm run -s tacit -- secret` for a new one',
   ],
   ...[
     'a'.repeat(64),
@@ -48,23 +51,26 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     (SECRET_KEY) =>
       [
         { SECRET_KEY, INSECURE_SECRET_KEY: 'false' },
-        'SECRET_KEY repeats itself or has few different characters, so it can be guessed. Make one by `npm run -s tacit -- secret`, or set INSECURE_SECRET_KEY=true to start all the same',
+        'SECRET_KEY repeats itself or has few different characters, so an attacker can guess it. Run `npm run -s tacit -- secret` for a new one. To start with a weak secret, set INSECURE_SECRET_KEY=true',
       ] as const,
   ),
   [
     { SECRET_KEY: 'short'.repeat(6), INSECURE_SECRET_KEY: 'true' },
-    'SECRET_KEY takes one or more secrets of at least 32 bytes, separated by commas',
+    'SECRET_KEY must be one or more secrets of at least 32 bytes, separated by commas',
   ],
-  [{ INSECURE_SECRET_KEY: 'yes' }, 'INSECURE_SECRET_KEY takes true or false'],
-  [{ INSECURE_COOKIES: 'yes' }, 'INSECURE_COOKIES takes true or false'],
+  [{ INSECURE_SECRET_KEY: 'yes' }, 'INSECURE_SECRET_KEY must be true or false'],
+  [{ INSECURE_COOKIES: 'yes' }, 'INSECURE_COOKIES must be true or false'],
   ...[{}, { INSECURE_COOKIES: 'false' }].map(
     (insecure) =>
       [
         { NODE_ENV: 'production', SECRET_KEY: STRONG, ISSUER, COOKIE_SECURE: 'false', ...insecure },
-        'COOKIE_SECURE=false lets session cookies travel unencrypted, which production refuses. Leave it out, or set INSECURE_COOKIES=true to start all the same',
+        'COOKIE_SECURE must not be false in production: browsers would send session cookies unencrypted. Leave it out. To start without encryption, set INSECURE_COOKIES=true',
       ] as const,
   ),
-  [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL takes file: and a path, such as file:./data/tacit.db'],
+  [
+    { DATABASE_URL: 'mysql://x' },
+    'DATABASE_URL must be file: and a path, such as file:./data/tacit.db, or :memory:',
+  ],
   ...[
     'https://app.example.com/',
     'https://App.example.com',
@@ -75,49 +81,49 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     (TRUSTED_ORIGINS) =>
       [
         { TRUSTED_ORIGINS },
-        'TRUSTED_ORIGINS takes origins separated by commas, such as https://app.example.com',
+        'TRUSTED_ORIGINS must be origins separated by commas, such as https://app.example.com',
       ] as const,
   ),
   ...['true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/0', '::1/129', '10.0.0.0/8/8', '127.0.0.1,'].map(
     (TRUST_PROXY) =>
       [
         { TRUST_PROXY },
-        'TRUST_PROXY takes addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
+        'TRUST_PROXY must be addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
       ] as const,
   ),
   [
     { PORT: 'http', LOG_LEVEL: 'loud' },
-    'PORT takes a whole number from 0 to 65535; LOG_LEVEL takes one of: fatal, error, warn, info, debug, trace, silent',
+    'PORT must be a whole number from 0 to 65535; LOG_LEVEL must be one of: fatal, error, warn, info, debug, trace, silent',
   ],
   [
     { ACCESS_TOKEN_TTL: '70s' },
-    'ACCESS_TOKEN_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
+    'ACCESS_TOKEN_TTL must be longer than ROTATION_SETTLE and ROTATION_GRACE together',
   ],
   [
     { SESSION_IDLE_TTL: '70s' },
-    'SESSION_IDLE_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
+    'SESSION_IDLE_TTL must be longer than ROTATION_SETTLE and ROTATION_GRACE together',
   ],
-  [{ SESSION_TTL: '70s' }, 'SESSION_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together'],
+  [{ SESSION_TTL: '70s' }, 'SESSION_TTL must be longer than ROTATION_SETTLE and ROTATION_GRACE together'],
   [
     { ROTATION_SETTLE: '1d', ACCESS_TOKEN_TTL: '2d' },
-    'SESSION_IDLE_TTL must be more than ROTATION_SETTLE and ROTATION_GRACE together',
+    'SESSION_IDLE_TTL must be longer than ROTATION_SETTLE and ROTATION_GRACE together',
   ],
   ...[{ SESSION_IDLE_TTL: '16m' }, { ACCESS_TOKEN_TTL: '1439m' }].map(
     (settings) =>
       [
         settings,
-        'SESSION_IDLE_TTL, which is 1d at most without "remember", must be more than ACCESS_TOKEN_TTL and ROTATION_SETTLE together: an active browser refreshes only when its access token has expired',
+        'SESSION_IDLE_TTL, which is at most 1d without "remember", must be longer than ACCESS_TOKEN_TTL and ROTATION_SETTLE together. Otherwise an active browser is signed out',
       ] as const,
   ),
-  [{ REQUEST_TIMEOUT: '25h' }, 'REQUEST_TIMEOUT takes a day at most'],
-  [{ CONNECTION_TIMEOUT: '25h' }, 'CONNECTION_TIMEOUT takes a day at most'],
+  [{ REQUEST_TIMEOUT: '25h' }, 'REQUEST_TIMEOUT must be at most 1d'],
+  [{ CONNECTION_TIMEOUT: '25h' }, 'CONNECTION_TIMEOUT must be at most 1d'],
   [
     { NODE_ENV: 'production', SECRET_KEY: STRONG },
-    'ISSUER must be given in production: the URL of the service, such as https://auth.example.com',
+    'ISSUER must be set in production. Set it to the URL of the service, such as https://auth.example.com',
   ],
   [
     { NODE_ENV: 'production' },
-    'SECRET_KEY must be given in production: `npm run -s tacit -- secret --write .env` makes one',
+    'SECRET_KEY must be set in production. Run `npm run -s tacit -- secret --write .env`',
   ],
 ]
 
@@ -165,7 +171,7 @@ t.test('takes every secret of a generator', async (t) => {
 
 t.test('what is no matter of validation is passed on as it is', async (t) => {
   const error = new Error('something else')
-  t.equal(explained(error), error)
+  t.equal(toConfigError(error), error)
 })
 
 t.test('durations are read in their units', async (t) => {
@@ -237,6 +243,6 @@ t.test('the service itself stops with one line and status 1', async (t) => {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-  t.equal(stderr.trim(), 'ConfigError: PORT takes a whole number from 0 to 65535')
+  t.equal(stderr.trim(), 'ConfigError: PORT must be a whole number from 0 to 65535')
   t.equal(status, 1)
 })

@@ -188,11 +188,11 @@ t.test('has a port of its own', async (t) => {
   const environment = { ...testEnvironment, PORT: 3000 }
   t.throws(() => readConfig({ ...environment, METRICS_PORT: 3000 }), {
     name: 'ConfigError',
-    message: 'METRICS_PORT must not be PORT: metrics have a listener of their own',
+    message: 'METRICS_PORT must not be the same as PORT. Choose another port',
   })
   t.throws(() => readConfig({ ...environment, METRICS_PORT: 65_536 }), {
     name: 'ConfigError',
-    message: 'METRICS_PORT takes a whole number from 0 to 65535, and not that of PORT',
+    message: 'METRICS_PORT must be a whole number from 0 to 65535, other than PORT',
   })
   t.match(readConfig({ ...environment, METRICS_PORT: 9464 }), {
     metricsPort: 9464,

@@ -20,7 +20,7 @@ async function start(t: Test, environment: object, log: (line: string) => void =
 t.test('a wrong setting stops it with the line that says what it takes', async (t) => {
   await t.rejects(start(t, { ...testEnvironment, REGISTRATION: 'maybe' }), {
     name: 'ConfigError',
-    message: 'REGISTRATION takes one of: open, closed',
+    message: 'REGISTRATION must be one of: open, closed',
   })
 })
 

@@ -40,11 +40,11 @@ export function envExample(): string {
   const settings = Object.entries<Setting>(EnvironmentSchema.properties)
   const paragraphs = settings.map(
     ([name, setting]) =>
-      `# ${setting.description}\n# Takes ${setting.$comment}.\n#${name}=${setting.default ?? ''}`,
+      `# ${setting.description}\n# Accepts ${setting.$comment}.\n#${name}=${setting.default ?? ''}`,
   )
   const head =
-    '# Every setting with its default. Copy this file, so that only you can read the copy: `(umask 077; cp -n .env.example .env)`.\n' +
-    '# Then take the # away where you want another value.'
+    '# Every setting with its default. Copy this file so that only you can read the copy: `(umask 077; cp -n .env.example .env)`.\n' +
+    '# To change a setting, remove its # and write another value.'
   return `${[head, ...paragraphs].join('\n\n')}\n`
 }
 

@@ -29,11 +29,11 @@ export const configuration = [
       from: 'new URL(text).origin === text',
       to: "text !== ''",
     },
-    { name: 'settings: any trusted proxy', from: 'Number(prefix) <= longest', to: 'longest >= 0' },
+    { name: 'settings: any trusted proxy', from: 'Number(prefix) <= maxPrefix', to: 'maxPrefix >= 0' },
     {
       name: 'settings: lives no longer than settle time and grace',
-      from: 'if (life > leastSeconds) continue',
-      to: 'if (life >= leastSeconds) continue',
+      from: 'if (ttlSeconds > minSeconds) continue',
+      to: 'if (ttlSeconds >= minSeconds) continue',
     },
     {
       name: 'settings: production without an issuer',
@@ -80,7 +80,13 @@ export const configuration = [
   ...mutantsOf(
     'src/config/file-modes.ts',
     ['test/plugins/file-modes.test.ts'],
-    [{ name: 'files: a group may read them', from: 'const OTHERS = 0o066', to: 'const OTHERS = 0o006' }],
+    [
+      {
+        name: 'files: a group may read them',
+        from: 'const GROUP_AND_OTHERS = 0o066',
+        to: 'const GROUP_AND_OTHERS = 0o006',
+      },
+    ],
   ),
   ...mutantsOf(
     'src/cli/secret-file.ts',
