@@ -1,10 +1,11 @@
 /**
- * What an account may do to another account: as far as its role reaches, at the moment of the change.
+ * What an actor may change on another account, at the moment of the change.
  *
- * Threat: an actor who was demoted, disabled or signed out finishes a change that is under way; support staff sign
- * administrators out.
- * Guarantee: the store judges the actor's rows in the transaction that makes the change. A role reaches accounts whose roles
- * permit no more than it does itself.
+ * Threat: an actor who was demoted, disabled or signed out finishes a change that is under way.
+ * Support staff sign administrators out.
+ * Guarantee: the store checks the actor's rows in the transaction that makes the change. A role
+ * reaches an account only if the account's role permits no more than the role itself.
+ * Limits: reading another account is not checked here. The route's guard checks it.
  * Source: OWASP ASVS 5.0 V8.2.1 and V8.3.2.
  */
 
@@ -14,9 +15,9 @@ import type { Authority, Denial } from '../store/authority.ts'
 import type { Roles } from './roles.ts'
 
 export interface Authorities {
-  /** @param permission what the actor's role has to permit */
+  /** @param permission the permission that the actor's role needs */
   of(by: Actor, permission: string): Authority
-  /** The error for a change that was refused. An actor's attempt to reach too far is recorded. */
+  /** Returns the error for a refused change. Records the attempt if the account is protected. */
   refusal(kind: Refused, userId: string, by: Actor | undefined): Promise<AuthError>
 }
 

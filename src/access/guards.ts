@@ -1,25 +1,27 @@
 /**
- * What a route says about who may call it, and the check that follows from it.
+ * The guard of a route: the declaration of who may call it, and the check that is compiled from it.
  *
- * Threat: a route that somebody forgot to protect, or protected with a misspelt rule that never matches.
- * Guarantee: a declaration is compiled when the service starts. One that names an unknown role, permission, key or
- * path parameter stops the start; one that is missing means "signed in".
+ * Threat: a developer forgets to protect a route, or misspells a rule so that it never matches.
+ * Guarantee: guards are compiled at the start. A guard with an unknown role, permission, key or
+ * path parameter stops the start. A route without a guard requires a signed-in user.
+ * Limits: route-audit.ts checks that a compiled guard is still enforced.
  * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
  */
 import type { Roles } from './roles.ts'
 
 interface Parts {
-  /** The caller's role must be this one, or one of these. */
+  /** The role that the caller must have, or several roles of which the caller must have one. */
   readonly role: string | readonly string[]
+  /** The permission that the caller's role must have. */
   readonly permission: string
-  /** Where the owner's user id stands in the request: `params.userId`. */
+  /** The path parameter that must be the caller's user id, such as `params.userId`. */
   readonly owner: `params.${string}`
 }
 
 /**
- * One rule. Where it has several parts, all of them must hold; `or` is an alternative to the whole rule.
- * The type demands at least one part: Fastify infers the type of `config`, so a type with optional parts alone would take
- * a misspelt part, or any string.
+ * One rule. If it has several parts, all of them must hold. `or` is an alternative to the whole
+ * rule. The type requires at least one part. Fastify infers the type of `config`, so a type with
+ * optional parts only would accept a misspelt part, or any string.
  */
 export type Rule = Partial<Parts> & { readonly or?: Rule } & (
     | Pick<Parts, 'role'>
@@ -27,23 +29,24 @@ export type Rule = Partial<Parts> & { readonly or?: Rule } & (
     | Pick<Parts, 'owner'>
   )
 
-/** `public`: anybody. `signed-in`: anybody who is signed in, and the default. Else a rule for those signed in. */
+/** `public`: every client. `signed-in`: every signed-in user, the default. Else a rule for them. */
 export type Guard = 'public' | 'signed-in' | Rule
 
-/** The key under which the configuration of a route keeps what was compiled from its guard. */
+/** The key of the compiled guard in the configuration of a route. */
 export const COMPILED = Symbol('compiled guard')
 
-/** What the check before the start needs to know about a route. */
+/** What route-audit.ts needs to know about a route. */
 export interface CompiledGuard {
-  /** The part of the application whose plugin compiled the guard. */
+  /** The Fastify instance whose plugin compiled the guard. */
   readonly scope: object
   readonly guard: Guard
   /** Whether the route declares no guard of its own. */
   readonly isDefault: boolean
-  /** Whether the route still has every hook that enforces the guard. */
+  /** Returns whether the route still has every hook that enforces the guard. */
   isEnforced(): boolean
 }
 
+/** The signed-in user, as a guard sees it. */
 export interface Caller {
   readonly userId: string
   readonly role: string
@@ -51,15 +54,17 @@ export interface Caller {
   readonly scope: string
 }
 
-/** Whether a caller may, given the request's path parameters. */
+/** Returns whether the caller may call the route. `params` are the path parameters. */
 export type Check = (caller: Caller, params: Readonly<Record<string, string>>) => boolean
 
 const RULE_KEYS = new Set(['role', 'permission', 'owner', 'or'])
+const PARTS = [...RULE_KEYS].join(', ')
 
 /**
- * Compiles a declaration for a route.
- * @returns null when nobody has to be signed in
- * @throws TypeError that names what is wrong, for the start-up to fail on
+ * Compiles the guard of a route.
+ * @param path the route's path, with parameters such as `:userId`
+ * @returns null if the route is public
+ * @throws TypeError that says what is wrong and stops the start
  */
 export function compileGuard(guard: unknown, path: string, roles: Roles): Check | null {
   if (guard === 'public') return null
@@ -69,18 +74,19 @@ export function compileGuard(guard: unknown, path: string, roles: Roles): Check 
 
 function compileRule(rule: unknown, path: string, roles: Roles): Check {
   if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) {
-    throw new TypeError(`is ${JSON.stringify(rule)}, which is neither 'public', 'signed-in' nor a rule`)
+    throw new TypeError(`is ${JSON.stringify(rule)}, but must be 'public', 'signed-in' or a rule`)
   }
   const unknown = Object.keys(rule).filter((key) => !RULE_KEYS.has(key))
-  if (unknown.length > 0) throw new TypeError(`has a part that is not known: ${unknown.join(', ')}`)
+  if (unknown.length > 0)
+    throw new TypeError(`has an unknown part: ${unknown.join(', ')}. Parts are ${PARTS}`)
 
   const { role, permission, owner, or } = rule as Rule
   const parts: Check[] = []
   if (role !== undefined) parts.push(hasRole(role, roles))
   if (permission !== undefined) parts.push(hasPermission(permission, roles))
   if (owner !== undefined) parts.push(isOwner(owner, path))
-  // An empty rule would hold for everybody, which is hardly what somebody meant who wrote a rule.
-  if (parts.length === 0) throw new TypeError('has a rule without role, permission or owner')
+  // An empty rule would let every signed-in user in. A developer who writes a rule wants less.
+  if (parts.length === 0) throw new TypeError('has a rule without a role, permission or owner')
 
   const all: Check = (caller, params) => parts.every((part) => part(caller, params))
   if (or === undefined) return all
@@ -113,7 +119,7 @@ function isOwner(owner: string, path: string): Check {
   return (caller, params) => params[parameter] === caller.userId
 }
 
-/** The permission that would have let somebody in by itself, where a rule names one. */
+/** Returns the permission that alone satisfies the guard, if there is one. */
 export function permissionFor(guard: Guard): string | undefined {
   if (typeof guard === 'string') return undefined
   const { permission, role, owner, or } = guard

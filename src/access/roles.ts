@@ -1,20 +1,21 @@
 /**
- * Roles and what they permit, in one place. A token carries the role's name (`role`) and its permissions (`scope`,
- * separated by spaces as in RFC 6749 section 3.3).
+ * Roles and their permissions. A token carries the role's name (`role`) and its permissions
+ * (`scope`).
  *
- * Threat: a role that means something else than whoever reads its name believes, because somebody defined it again, or
- * a permission whose name falls apart into two.
- * Guarantee: roles of one's own are added to the built-in ones and never replace them; definitions are checked when
- * the service starts, and a wrong one stops it.
- * What it does not do: let roles inherit from each other. Not even an administrator has a permission that is not written
- * down for the role.
+ * Threat: a built-in role is defined again and permits more than its name says. The name of a
+ * permission contains a space, so that it reads as two.
+ * Guarantee: an application adds roles and cannot replace the built-in ones. A wrong definition
+ * stops the start.
+ * Limits: roles do not inherit. Even an administrator has only the permissions of the definition.
+ * Source: RFC 6749 section 3.3 (scope).
  */
 
 import { ADMINISTRATOR_ROLE } from '../store/users.ts'
 
+/** The role of a new account, unless another one is given. */
 export const DEFAULT_ROLE = 'user'
 
-/** Roles by their names, each with its permissions. */
+/** The permissions of each role, by the role's name. */
 export type RoleDefinitions = Readonly<Record<string, readonly string[]>>
 
 const BUILT_IN: RoleDefinitions = {
@@ -25,13 +26,19 @@ const BUILT_IN: RoleDefinitions = {
 export interface Roles {
   readonly names: readonly string[]
   isRole(name: unknown): boolean
-  /** Whether any role has this permission. */
+  /** Returns whether any role has this permission. */
   isPermission(name: unknown): boolean
-  /** A role's permissions as a token's `scope`. A role that is no longer defined permits nothing. */
+  /**
+   * Returns a role's permissions, separated by spaces. Returns an empty string for a role that is
+   * no longer defined.
+   */
   scopeOf(role: string): string
-  /** Whether the role has this permission. */
+  /** Returns whether the role has this permission. */
   permits(role: string, permission: string): boolean
-  /** Whether an account with the first role may change accounts with the second. An administrator may change all of them. */
+  /**
+   * Returns whether an account with `role` may change accounts with the role `other`. An
+   * administrator may change every account.
+   */
   reaches(role: string, other: string): boolean
 }
 
@@ -40,12 +47,12 @@ const ROLE_NAME = /^[a-z][a-z0-9_-]{0,63}$/
 const PERMISSION_NAME = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/
 
 /**
- * The built-in roles, and those of one's own beside them.
- * @throws TypeError that names what is wrong, for the start-up to fail on
+ * Creates the built-in roles and the roles of the application.
+ * @throws TypeError that says what is wrong and stops the start
  */
 export function createRoles(own: RoleDefinitions = {}): Roles {
   if (typeof own !== 'object' || own === null || Array.isArray(own)) {
-    throw new TypeError('roles: takes an object such as { editor: ["articles:write"] }')
+    throw new TypeError('roles: must be an object such as { editor: ["articles:write"] }')
   }
   for (const [name, permissions] of Object.entries(own)) checkDefinition(name, permissions)
   const permissionsOf = new Map(Object.entries({ ...BUILT_IN, ...own }))
@@ -67,18 +74,18 @@ export function createRoles(own: RoleDefinitions = {}): Roles {
 
 function checkDefinition(name: string, permissions: unknown): void {
   if (Object.hasOwn(BUILT_IN, name)) {
-    throw new TypeError(`roles: ${name} is built in and cannot be defined again, choose another name`)
+    throw new TypeError(`roles: ${name} is a built-in role. Choose another name`)
   }
   if (!ROLE_NAME.test(name)) {
     throw new TypeError(
-      `roles: ${JSON.stringify(name)} is not a name for a role: small letters, digits, - and _, a letter first`,
+      `roles: ${JSON.stringify(name)} must be 1 to 64 lower-case letters, digits, - and _, and begin with a letter`,
     )
   }
-  if (!Array.isArray(permissions)) throw new TypeError(`roles: ${name} takes a list of permissions`)
+  if (!Array.isArray(permissions)) throw new TypeError(`roles: ${name} must be a list of permissions`)
   for (const permission of permissions) {
     if (typeof permission !== 'string' || !PERMISSION_NAME.test(permission)) {
       throw new TypeError(
-        `roles: ${name} has ${JSON.stringify(permission)}, which is not a name for a permission, such as articles:write`,
+        `roles: ${name} has ${JSON.stringify(permission)}, but a permission must be a name without spaces, such as articles:write`,
       )
     }
   }

@@ -1,15 +1,17 @@
 /**
- * The check that every route of an application has an enforced guard.
+ * Checks that every route of an application has an enforced guard.
  *
- * Threat: a guard is compiled as its route is declared. A route that is declared too early, outside the scope of the
- * service, or changed afterwards has `config.auth` without the hooks that enforce it.
- * Guarantee: `inspect` throws and names such a route. `admits` is true only for what `inspect` has seen and accepted.
- * Limits: outside the scope a route without `config.auth` is accepted, because it asks for no guard. It is reported.
+ * Threat: a guard is compiled when its route is declared. A route that is declared too early,
+ * declared outside the scope of the service, or changed later has `config.auth` without the
+ * enforcing hooks.
+ * Guarantee: `inspect` throws an error that names such a route. `admits` accepts only routes that
+ * `inspect` has accepted.
+ * Limits: outside the scope, a route without `config.auth` asks for no guard. `inspect` returns it.
  * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
  */
 import { COMPILED, type CompiledGuard, type Guard } from './guards.ts'
 
-/** The configuration that a request shows of its route. It is one object for a route, so it identifies the route. */
+/** The configuration of a request's route. Each route has one such object, which identifies it. */
 export interface RouteConfig {
   /** Undefined for the handler of requests that match no route. */
   readonly url?: string | undefined
@@ -20,19 +22,20 @@ export interface RouteConfig {
 
 export interface AuditedRoute {
   readonly config: RouteConfig
-  /** The part of the application that declares the route. */
+  /** The Fastify instance that declares the route. */
   readonly declaredIn: object & { readonly defaultGuard?: Guard | undefined }
 }
 
 export interface RouteAudit {
-  /** Names a part of the application whose routes are all guarded. */
+  /** Adds a Fastify instance whose routes must all be guarded. */
   addScope(scope: object): void
   /**
-   * @returns the routes outside all scopes that ask for no guard, by name
+   * Checks the routes.
+   * @returns the names of routes outside all scopes that ask for no guard
    * @throws Error that names each route whose guard is not enforced
    */
   inspect(routes: readonly AuditedRoute[]): string[]
-  /** Whether a request to the route with this configuration may go on. */
+  /** Returns whether a request to the route with this configuration may go on. */
   admits(config: RouteConfig): boolean
 }
 
@@ -61,7 +64,7 @@ export function createRouteAudit(): RouteAudit {
         else accepted.add(route.config)
         if (scope === undefined && route.config.auth === undefined) unguarded.add(route.config)
       }
-      // The service has routes of its own. Without them the list cannot be trusted.
+      // The service has routes of its own. A list without them is incomplete.
       if (!scopes.every((scope) => routes.some(({ declaredIn }) => scopeOf(declaredIn) === scope)))
         throw new Error('The routes cannot be listed, so their guards cannot be checked')
       if (!mistakes.isEmpty) throw new Error(mistakes.list().join('\n'))
@@ -70,7 +73,7 @@ export function createRouteAudit(): RouteAudit {
 
     admits(config) {
       if (accepted.has(config)) return true
-      // A handler for what is not found is no route. It cannot have a guard, and must not ask for one.
+      // The handler of requests that match no route cannot have a guard, and must not ask for one.
       return config.url === undefined && asksForNoGuard(config)
     },
   }
@@ -95,7 +98,7 @@ function mistakeInside({ config, declaredIn }: AuditedRoute, scope: object): str
   return undefined
 }
 
-/** Paths with all their methods, such as `GET,HEAD /orders`. */
+/** Collects paths with all their methods, such as `GET,HEAD /orders`. */
 class Names {
   readonly #methods = new Map<string, Set<string>>()
 

@@ -155,22 +155,28 @@ t.test('an administrator reaches an account whose role is defined no longer', as
 })
 
 const wrong: readonly (readonly [unknown, string])[] = [
-  [{ admin: ['everything'] }, 'roles: admin is built in and cannot be defined again, choose another name'],
-  [{ user: [] }, 'roles: user is built in and cannot be defined again, choose another name'],
+  [{ admin: ['everything'] }, 'roles: admin is a built-in role. Choose another name'],
+  [{ user: [] }, 'roles: user is a built-in role. Choose another name'],
   [
     { Editor: [] },
-    'roles: "Editor" is not a name for a role: small letters, digits, - and _, a letter first',
+    'roles: "Editor" must be 1 to 64 lower-case letters, digits, - and _, and begin with a letter',
   ],
-  [{ '': [] }, 'roles: "" is not a name for a role: small letters, digits, - and _, a letter first'],
-  [{ editor: 'articles:write' }, 'roles: editor takes a list of permissions'],
+  [{ '': [] }, 'roles: "" must be 1 to 64 lower-case letters, digits, - and _, and begin with a letter'],
+  [{ editor: 'articles:write' }, 'roles: editor must be a list of permissions'],
   [
     { editor: ['articles:read articles:write'] },
-    'roles: editor has "articles:read articles:write", which is not a name for a permission, such as articles:write',
+    'roles: editor has "articles:read articles:write", but a permission must be a name without spaces, such as articles:write',
   ],
-  [{ editor: [''] }, 'roles: editor has "", which is not a name for a permission, such as articles:write'],
-  [{ editor: [1] }, 'roles: editor has 1, which is not a name for a permission, such as articles:write'],
-  [['editor'], 'roles: takes an object such as { editor: ["articles:write"] }'],
-  ['editor', 'roles: takes an object such as { editor: ["articles:write"] }'],
+  [
+    { editor: [''] },
+    'roles: editor has "", but a permission must be a name without spaces, such as articles:write',
+  ],
+  [
+    { editor: [1] },
+    'roles: editor has 1, but a permission must be a name without spaces, such as articles:write',
+  ],
+  [['editor'], 'roles: must be an object such as { editor: ["articles:write"] }'],
+  ['editor', 'roles: must be an object such as { editor: ["articles:write"] }'],
 ]
 
 for (const [roles, message] of wrong) {
