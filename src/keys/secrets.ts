@@ -1,23 +1,28 @@
 /**
- * The secret ring and the keys made from it.
+ * The secret ring and the keys that are derived from it.
  *
- * Threat: one key used for two purposes lets the output of one be taken for the other.
- * Guarantee: each purpose has a key of its own, derived with HKDF-SHA256 under its own name (RFC 5869), so that a
- * refresh token is never an access token and a leaked signing key says nothing about the secret.
+ * Threat: one key serves two purposes, so that a token of one purpose is accepted for the other.
+ * Guarantee: each purpose has its own key, derived by HKDF-SHA256 with the name of the purpose. A
+ * refresh token is never an access token. A leaked signing key does not reveal the secret.
+ * Limits: the secret itself must be strong: see config/secret-strength.ts.
+ * Source: RFC 5869 (HKDF).
  */
 import { createHash, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
 
+/** The current key first, then the older ones. */
 export type Ring<Key> = readonly [Key, ...Key[]]
 
+/** A key for access tokens. `secret` has 32 bytes. */
 export interface SigningKey {
-  /** Names the key in a token's header; says nothing about the key. */
+  /** Id of the key in a token's header: 12 characters of a hash, which does not reveal the key. */
   readonly kid: string
   readonly secret: Buffer
 }
 
+/** The keys of the service, 32 bytes each. */
 export interface Keys {
   /** The first signs, all verify. */
   readonly accessToken: Ring<SigningKey>
@@ -27,7 +32,10 @@ export interface Keys {
 
 const KEY_BYTES = 32
 
-/** Derives every key of the service. @param secrets the ring, current secret first */
+/**
+ * Derives every key of the service.
+ * @param secrets the ring, current secret first
+ */
 export function deriveKeys(secrets: Ring<string>): Keys {
   const [current, ...older] = secrets
   const subkeys = (purpose: string): Ring<Buffer> => [
@@ -50,24 +58,26 @@ function subkey(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `tacit/${purpose}/v1`, KEY_BYTES))
 }
 
-/** A strong secret for SECRET_KEY: 256 random bits. */
+/** Returns a strong secret for SECRET_KEY: base64url of 256 random bits. */
 export const generateSecret = (): string => randomBytes(KEY_BYTES).toString('base64url')
 
 const KEY_FILE = 'development-secret.key'
 
+/** The secret of a development machine. */
 export interface DevelopmentSecret {
   readonly secret: string
-  /** Where it is kept, or null when the database has no directory to keep it in. */
+  /** The file that contains it, or null if the database is in memory. */
   readonly path: string | null
 }
 
-/** Where the secret of a development machine is kept: beside the database. */
+/** Returns the path of the development secret: a file beside the database. */
 export const developmentSecretPath = (databaseUrl: string): string =>
   join(dirname(databaseUrl.replace(/^file:/, '')), KEY_FILE)
 
 /**
- * The secret of a development machine: made at the first start, kept beside the database, read by its owner only.
- * @throws ConfigError when it cannot be kept there
+ * Returns the secret of a development machine. The first start creates it in a file beside the
+ * database, which only its owner can read.
+ * @throws ConfigError if the file cannot be written or is not complete
  */
 export function developmentSecret(databaseUrl: string): DevelopmentSecret {
   if (databaseUrl === ':memory:') return { secret: generateSecret(), path: null }
@@ -77,21 +87,21 @@ export function developmentSecret(databaseUrl: string): DevelopmentSecret {
     makeSecret(path)
   } catch (error) {
     throw new ConfigError(
-      `SECRET_KEY is not set, and none can be kept in ${path}: ${(error as Error).message}`,
+      `SECRET_KEY is not set, and ${path} cannot be written: ${(error as Error).message}. Set SECRET_KEY`,
     )
   }
   const secret = readFileSync(path, 'utf8').trim()
-  // A power failure can leave an empty file behind, and a key made from nothing is everybody's.
+  // A power failure can leave an empty file behind. Every attacker knows a key of an empty secret.
   if (Buffer.byteLength(secret) < KEY_BYTES) {
-    throw new ConfigError(`${path} does not hold a whole secret: delete it, and another one is made`)
+    throw new ConfigError(`${path} must have a secret of at least 32 bytes. Delete it to get a new one`)
   }
   return { secret, path }
 }
 
 function makeSecret(path: string): void {
   mkdirSync(dirname(path), { recursive: true })
-  // Processes that start together must end up with one secret: each writes its own, whole, and the first to link it
-  // to the name wins; nobody ever reads a file that is half written.
+  // Processes that start together need the same secret: each writes a whole file of its own, and
+  // the first one to link it to the name wins.
   const draft = `${path}.${randomUUID()}`
   writeFileSync(draft, generateSecret(), { mode: 0o600 })
   try {

@@ -1,10 +1,11 @@
 /**
- * Which key signs access tokens is remembered, so that a change of SECRET_KEY can be looked up later.
+ * Records which key signs access tokens, so that a change of SECRET_KEY can be found later.
  *
- * Threat: somebody puts a secret of their own in front of the ring, and nobody notices.
- * Guarantee: the first start with a key that has never signed on this database is an event, and names both keys.
- * What it does not do: notice that an older key signs again, or a key that only verifies. It keeps the names of keys, from
- * which nothing follows about the keys.
+ * Threat: an attacker puts a secret in front of the ring, and the operator does not notice.
+ * Guarantee: the first start with a key that has never signed on this database adds an event that
+ * names both keys by their ids.
+ * Limits: there is no event if an older key signs again, or for a key that only verifies. Ids of
+ * keys do not reveal the keys.
  * Source: OWASP ASVS 5.0 V16.3.
  */
 
@@ -19,13 +20,13 @@ export interface SigningKeyOptions {
   readonly log: Pick<Log, 'error'>
 }
 
-/** Never rejects: what cannot be noted now is noted by the next start. */
+/** Never rejects: if the key cannot be recorded now, the next start records it. */
 export async function recordSigningKey(kid: string, { store, clock, events, log }: SigningKeyOptions) {
   const rotated = (before: string) => events.rowOf('key-rotated', { reason: `${before} to ${kid}` })
   try {
     const event = await store.recordSigningKey(kid, clock.now(), rotated)
     if (event !== null) events.announce('key-rotated', { reason: event.reason as string })
   } catch (error) {
-    log.error({ err: error }, 'which key signs could not be noted')
+    log.error({ err: error }, 'the signing key could not be recorded')
   }
 }

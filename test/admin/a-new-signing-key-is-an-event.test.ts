@@ -95,5 +95,5 @@ t.test('a database that cannot be written to does not keep the service from star
   const service = await buildApp(t)
   const log = { error: (_details: object, message: string) => void logged.push(message) }
   await recordSigningKey('kid', { store, clock: service.clock, events: internalsOf(service.app).events, log })
-  t.strictSame(logged, ['which key signs could not be noted'])
+  t.strictSame(logged, ['the signing key could not be recorded'])
 })

@@ -62,7 +62,7 @@ t.test('a file that holds no whole secret stops the start', async (t) => {
     writeFileSync(path, content)
     t.throws(() => developmentSecret(`file:${directory}/tacit.db`), {
       name: 'ConfigError',
-      message: `${path} does not hold a whole secret: delete it, and another one is made`,
+      message: `${path} must have a secret of at least 32 bytes. Delete it to get a new one`,
     })
     t.equal(readFileSync(path, 'utf8'), content, 'it is not overwritten')
   }
@@ -94,7 +94,7 @@ t.test('a disk that will not keep it is a fault, and leaves nothing half made', 
   syncBuiltinESMExports()
   t.throws(() => developmentSecret(`file:${directory}/tacit.db`), {
     name: 'ConfigError',
-    message: `SECRET_KEY is not set, and none can be kept in ${directory}/development-secret.key: no links here`,
+    message: `SECRET_KEY is not set, and ${directory}/development-secret.key cannot be written: no links here. Set SECRET_KEY`,
   })
   t.strictSame(readdirSync(directory), [])
 })

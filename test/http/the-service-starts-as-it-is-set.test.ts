@@ -39,7 +39,7 @@ t.test('a development secret that cannot be kept stops it, too', async (t) => {
   const { SECRET_KEY: _none, ...environment } = testEnvironment
   await t.rejects(start(t, { ...environment, DATABASE_URL: `file:${path}/below.db` }), {
     name: 'ConfigError',
-    message: /^SECRET_KEY is not set, and none can be kept in .*development-secret\.key: EEXIST/,
+    message: /^SECRET_KEY is not set, and .*development-secret\.key cannot be written: EEXIST/,
   })
 })
 
