@@ -1,5 +1,9 @@
 /**
- * Security events: one row in the audit table and one line in the log for each. Never a token, a password or a hash.
+ * Security events. Each is a row in the audit table and a line in the log.
+ *
+ * Threat: an event publishes a token, a password or a hash.
+ * Guarantee: an event has only the fields of EventDetails. None of them is made for a secret.
+ * Limits: an event that the database refuses is only in the log.
  * Source: OWASP ASVS 5.0 V16.3.
  */
 import type { Clock } from '../clock.ts'
@@ -35,72 +39,81 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number]
 
-/** Where a request came from. */
+/** The address and the User-Agent header of a client, bounded in length. */
 export interface Client {
   readonly ip: string
   readonly userAgent: string
 }
 
-/** Somebody who does something to an account that need not be their own. */
+/** The signed-in user who changes an account, their own or another. */
 export interface Actor {
   readonly userId: string
   readonly sid: string
   readonly client: Client
 }
 
+/** What an event says in addition to its type and time. */
 export interface EventDetails {
-  /** Whose account it is about. */
+  /** The account that the event is about. */
   readonly userId?: string | undefined
-  /** The administrator who did it, where it was not the account's owner. */
+  /** The administrator who acted, if the owner of the account did not. */
   readonly actorId?: string | undefined
   readonly sid?: string | undefined
   readonly client?: Client | undefined
-  /** Why, in a word or two. */
+  /** The reason in a few words. */
   readonly reason?: string | undefined
-  /** What an event about a refresh token tells besides. */
+  /** The details of an event about a refresh token. */
   readonly facts?: EventFacts | undefined
 }
 
-/** What is needed of a logger: pino's signature. */
+/** The part of a pino logger that events need. */
 export interface Log {
   info(details: object, message: string): void
   error(details: object, message: string): void
 }
 
+/** Records and lists security events. */
 export interface Events {
-  /** Never rejects: an event that cannot be stored is logged as such, and the request goes on. */
+  /**
+   * Counts, logs and stores an event. Never rejects: if the event cannot be stored, an error is
+   * logged and the request goes on.
+   */
   record(type: EventType, details: EventDetails): Promise<void>
-  /** The row of an event, for a change that stores it along with what it tells of; to be announced afterwards. */
+  /** Returns the row of an event, for a change that stores both. `announce` it after the change. */
   rowOf(type: EventType, details: EventDetails): AuthEvent
-  /** Stores an event that is counted and logged already. Never rejects. */
+  /** Stores an event that is already counted and logged. Never rejects. */
   keep(type: EventType, details: EventDetails): Promise<void>
-  /** Counts and logs an event that is stored already. */
+  /** Counts and logs an event that is already stored. */
   announce(type: EventType, details: EventDetails): void
-  /** Counts what happens too often for a row of its own. */
+  /** Counts an event that is too frequent for a row. */
   count(type: 'refreshed'): void
-  /** How often each type has happened in this process since it started; what has not is left out. */
+  /** Returns the number of events of each type since the process started, without zeros. */
   counts(): Readonly<Partial<Record<EventType | 'refreshed', number>>>
-  /** What was recorded, the newest first. Rejects with INVALID_REQUEST when the cursor is none. */
+  /**
+   * Returns a page of events, the newest first.
+   * @throws AuthError INVALID_REQUEST if the cursor is not a cursor of this list
+   */
   list(query: EventQuery): Promise<Page<StoredEvent>>
 }
 
+/** Which events to list. */
 export interface EventQuery {
-  /** Most events on a page. */
+  /** Maximum number of events on a page. */
   readonly limit: number
-  /** Where the page before ended. */
+  /** `nextCursor` of the page before. */
   readonly cursor?: string | undefined
   readonly type?: EventType | undefined
   readonly userId?: string | undefined
   readonly actorId?: string | undefined
 }
 
-const LONGEST_AGENT = 256
-const LONGEST_ADDRESS = 64
+const MAX_USER_AGENT_LENGTH = 256
+const MAX_ADDRESS_LENGTH = 64
 
-/** Addresses and agents come from outside: bounded before anything keeps them. */
+/** The client chooses these values, so they are bounded before they are stored or logged. */
 export const boundedClient = (ip: string, userAgent: string | undefined): Client => ({
-  ip: ip.slice(0, LONGEST_ADDRESS),
-  userAgent: (userAgent ?? '').slice(0, LONGEST_AGENT),
+  ip: ip.slice(0, MAX_ADDRESS_LENGTH),
+  userAgent: (userAgent ?? '').slice(0, MAX_USER_AGENT_LENGTH),
 })
 
 const cursors = createCursors('events', /^[1-9][0-9]{0,14}$/)

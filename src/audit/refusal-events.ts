@@ -1,21 +1,22 @@
 /**
- * Events of requests that were refused, which anybody can bring about as often as they like.
+ * Events of refused requests. Every client can cause them at any rate.
  *
- * Threat: an attacker fills the audit table, or buries under refusals what should be seen.
- * Guarantee: in a minute, the table gets one event of a type for each caller who is refused the same thing, and at most twenty
- * of the type, however many addresses take part; one more then says that there were others. It needs no more memory than those
- * take. Failed sign-ins are all logged and counted besides.
- * Limits: the other refusals of the minute are neither logged nor counted. Each process keeps a minute of its own.
+ * Threat: an attacker fills the audit table, or hides an important event among refusals.
+ * Guarantee: per minute and type, the table gets one event for each caller and refusal, at most
+ * twenty in all, and one more that says that there were others. Memory is bounded by the same
+ * number. All failed sign-ins are logged and counted.
+ * Limits: the other refusals of the minute are neither logged nor counted. Each process counts
+ * alone.
  * Source: OWASP ASVS 5.0 V16.3.1, V16.3.2 and V16.3.3.
  */
 import type { Clock } from '../clock.ts'
 import type { EventDetails, Events } from './events.ts'
 
 const MINUTE_MS = 60_000
-const MOST_IN_A_MINUTE = 20
+const MAX_PER_MINUTE = 20
 const OTHERS: EventDetails = { reason: 'others, within the same minute' }
 
-/** Each of these is logged and counted: an operator looks at sign-ins one by one. */
+/** Each event of these types is logged and counted: operators examine single sign-ins. */
 const ALL_LOGGED = ['sign-in-failed', 'sign-in-paused', 'sign-in-closed'] as const
 
 export type RefusalType =
@@ -27,15 +28,16 @@ export type RefusalType =
   | 'token-refused'
 
 interface Minute {
-  /** In the clock's even milliseconds. */
+  /** As `monotonic()` of the clock. */
   readonly endsAt: number
-  readonly told: Set<string>
+  /** The keys that have an event in this minute. */
+  readonly reported: Set<string>
 }
 
 export interface RefusalEvents {
   /**
-   * Never rejects.
-   * @param key who was refused what: told once a minute
+   * Records a refusal. Never rejects.
+   * @param key identifies the caller and the refusal: each key is recorded once a minute
    */
   record(type: RefusalType, key: string, details: EventDetails): Promise<void>
 }
@@ -53,7 +55,7 @@ export function createRefusalEvents({
     const now = clock.monotonic()
     const running = minutes.get(type)
     if (running !== undefined && now < running.endsAt) return running
-    const next = { endsAt: now + MINUTE_MS, told: new Set<string>() }
+    const next = { endsAt: now + MINUTE_MS, reported: new Set<string>() }
     minutes.set(type, next)
     return next
   }
@@ -62,10 +64,10 @@ export function createRefusalEvents({
     async record(type, key, details) {
       const isLogged = (ALL_LOGGED as readonly string[]).includes(type)
       if (isLogged) events.announce(type, details)
-      const { told } = minuteOf(type)
-      if (told.has(key) || told.size > MOST_IN_A_MINUTE) return
-      told.add(key)
-      const shown = told.size > MOST_IN_A_MINUTE ? OTHERS : details
+      const { reported } = minuteOf(type)
+      if (reported.has(key) || reported.size > MAX_PER_MINUTE) return
+      reported.add(key)
+      const shown = reported.size > MAX_PER_MINUTE ? OTHERS : details
       await (isLogged ? events.keep(type, shown) : events.record(type, shown))
     },
   }

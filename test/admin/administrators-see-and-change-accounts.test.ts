@@ -196,7 +196,7 @@ t.test('what is no page of this list is refused', async (t) => {
   const strange = ['', 'x', ofEvents, encode('users:'), encode(`users:${NOBODY} `), encode(NOBODY)]
   for (const cursor of strange) {
     const response = await service.request({ url: '/admin/users', query: { cursor } }, root.jar)
-    isRefusal(t, response, malformed('querystring/cursor is not one that this list gave'), `cursor ${cursor}`)
+    isRefusal(t, response, malformed('querystring/cursor is not a cursor of this list'), `cursor ${cursor}`)
   }
   for (const limit of ['0', '101', '-1', '1e1', 'ten', '']) {
     const response = await service.request({ url: '/admin/users', query: { limit } }, root.jar)

@@ -122,7 +122,7 @@ t.test('a question that nobody can answer is refused', async (t) => {
   const ask = (query: Record<string, string>) => service.request({ url: '/admin/events', query }, root.jar)
   const encode = (text: string) => Buffer.from(text).toString('base64url')
   for (const cursor of ['', '1', encode('places:5'), encode('events:0'), encode('events:1e3')]) {
-    isRefusal(t, await ask({ cursor }), malformed('querystring/cursor is not one that this list gave'))
+    isRefusal(t, await ask({ cursor }), malformed('querystring/cursor is not a cursor of this list'))
   }
   isRefusal(t, await ask({ userId: '1' }), malformed('querystring/userId must match format "uuid"'))
   t.match((await ask({ type: 'singed-in' })).json(), {

@@ -53,7 +53,7 @@ export const lists = [
   ...mutantsOf('src/audit/events.ts', EVENTS, [
     {
       name: 'events: a user agent of any length',
-      from: "(userAgent ?? '').slice(0, LONGEST_AGENT)",
+      from: "(userAgent ?? '').slice(0, MAX_USER_AGENT_LENGTH)",
       to: "userAgent ?? ''",
     },
     { name: 'events: the address is not stored', from: 'ip: client?.ip ?? null', to: 'ip: null' },
@@ -68,11 +68,11 @@ export const lists = [
     'src/audit/refusal-events.ts',
     ['test/core/refusals-do-not-fill-the-audit-table.test.ts'],
     [
-      { name: 'refusal events: each is told', from: 'told.has(key) || ', to: '' },
+      { name: 'refusal events: each is told', from: 'reported.has(key) || ', to: '' },
       {
         name: 'refusal events: any number a minute',
-        from: 'const MOST_IN_A_MINUTE = 20',
-        to: 'const MOST_IN_A_MINUTE = 2_000',
+        from: 'const MAX_PER_MINUTE = 20',
+        to: 'const MAX_PER_MINUTE = 2_000',
       },
       { name: 'refusal events: one minute for ever', from: 'now < running.endsAt', to: 'now >= 0' },
     ],
