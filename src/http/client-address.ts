@@ -1,18 +1,20 @@
 /**
- * The address of the client, behind proxies that the operator trusts.
+ * Finds the address of a client behind proxies that the operator trusts.
  *
- * Threat: a client writes an `X-Forwarded-For` of its own, to be counted as another address at each request, or to have
- * an address of its choice in the audit table.
- * Guarantee: an entry counts only if the peer that sent it is a trusted proxy. An entry that is no address ends the search:
- * the last address that was believed counts.
- * Limits: a trusted proxy is believed. One that passes on what its clients wrote defeats this.
- * Source: MDN on X-Forwarded-For ("trusted proxy list"). Some proxies add the port, as Azure Application Gateway does.
+ * Threat: a client sends its own `X-Forwarded-For`, to be counted under another address at each
+ * request, or to put an address of its choice into the audit table.
+ * Guarantee: an entry counts only if a trusted proxy sent it. An entry that is not an address ends
+ * the search, and the last trusted entry counts.
+ * Limits: a trusted proxy that passes on the header of its clients defeats this.
+ * Source: MDN on X-Forwarded-For ("trusted proxy list"). Some proxies add the port, such as Azure
+ * Application Gateway.
  */
 import { BlockList, isIP } from 'node:net'
 
+/** Returns whether the address is a trusted proxy. */
 export type IsTrusted = (address: string) => boolean
 
-/** @param trustProxy addresses and networks separated by commas, as TRUST_PROXY has them */
+/** @param trustProxy the setting TRUST_PROXY: addresses and networks separated by commas */
 export function trustedProxies(trustProxy: string | undefined): IsTrusted {
   if (trustProxy === undefined) return () => false
   const list = new BlockList()
@@ -25,8 +27,9 @@ export function trustedProxies(trustProxy: string | undefined): IsTrusted {
 }
 
 /**
- * @param peer address of the socket; undefined when the client has gone
- * @param forwardedFor the header as it came, several lines joined by commas
+ * Returns the address of the client, or an empty string if the client has closed the connection.
+ * @param peer address of the socket; undefined if the client has closed the connection
+ * @param forwardedFor the X-Forwarded-For header, several lines joined by commas
  */
 export function clientAddress(
   peer: string | undefined,
@@ -45,7 +48,9 @@ export function clientAddress(
   return address
 }
 
-/** `192.0.2.1:5678` and `[2001:db8::1]:5678` are addresses with a port; an IPv6 address without brackets has none. */
+/**
+ * Removes the port of `192.0.2.1:5678` and `[2001:db8::1]:5678`. IPv6 without brackets has none.
+ */
 function withoutPort(entry: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(entry) ?? []
   return bracketed ?? plain ?? entry

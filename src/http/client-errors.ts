@@ -1,8 +1,9 @@
 /**
- * What is refused before it is a request, because it cannot be read as HTTP or does not come in time. No hook hears of it
- * and no error handler, so its answer is written here, in the shape of every other.
+ * Answers requests that Node.js refuses because they are not valid HTTP or do not arrive in time.
+ * No hook and no error handler sees them, so the answer is written here, in the shape of all
+ * others.
  *
- * It is not logged: the error holds the bytes that came, and a cookie may be among them.
+ * They are not logged: the error contains the received bytes, which may include a cookie.
  */
 
 import type { Socket } from 'node:net'
@@ -14,10 +15,10 @@ const CODES: Readonly<Record<string, AuthErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
 }
 
-/** @param headers what every answer carries */
+/** @param headers the headers of every answer */
 export function createClientErrorHandler(headers: Readonly<Record<string, string>>) {
   return (failure: NodeJS.ErrnoException, socket: Socket): void => {
-    // Whoever has gone is told nothing.
+    // The client may have closed the connection.
     if (socket.writable) socket.write(answer(CODES[failure.code as string] ?? 'INVALID_REQUEST', headers))
     socket.destroy()
   }

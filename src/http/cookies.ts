@@ -1,10 +1,17 @@
 /**
- * Reading the cookies that matter, straight from the header: the hot path needs no object of all cookies, and a
- * parser that keeps one of two equal names would hide that somebody planted the other.
+ * Reads the service's cookies from the header.
+ *
+ * Threat: an attacker plants a second cookie of the same name. A usual parser keeps one of the two.
+ * Guarantee: a cookie that is sent twice is reported and not read.
+ * Limits: the values are not decoded or checked.
  * Source: RFC 6265bis section 5.
+ *
+ * Every request reads cookies, so no object of all cookies is created.
  */
 
-/** Value of a cookie: `undefined` when it is not there or empty, `null` when it is there more than once. */
+/**
+ * Returns a cookie's value, `undefined` if it is missing or empty, or `null` if it is sent twice.
+ */
 export function readCookie(header: string | undefined, name: string): string | null | undefined {
   if (header === undefined) return undefined
   let value: string | undefined
@@ -26,7 +33,7 @@ export function readCookie(header: string | undefined, name: string): string | n
   return value
 }
 
-/** Every value under a cookie's name, for who has to do with all of them. */
+/** Returns every value of a cookie, in the order of the header. */
 export const readCookies = (header: string | undefined, name: string): string[] =>
   (header ?? '')
     .split(';')
@@ -37,16 +44,17 @@ export const readCookies = (header: string | undefined, name: string): string[] 
 const SPACE = 32
 const EQUALS = 61
 
+/** The names of the service's cookies. */
 export interface CookieNames {
   readonly access: string
   readonly refresh: string
-  /** Of the device cookie: see accounts/device-cookies.ts. */
+  /** See credentials/device-cookies.ts. */
   readonly device: string
 }
 
 /**
- * Names of the cookies. With Secure they carry the `__Host-` prefix, which a browser accepts only from this host itself
- * over https: a sibling domain cannot plant one.
+ * Returns the names of the cookies. Secure cookies have the `__Host-` prefix: a browser accepts
+ * them only from this host over https, so a sibling domain cannot plant one.
  */
 export const cookieNames = (secure: boolean): CookieNames =>
   secure

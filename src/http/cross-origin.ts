@@ -1,55 +1,62 @@
 /**
- * Refusing requests that another site's page made a browser send.
+ * Refuses requests that a page of another site makes a browser send.
  *
- * Threat: a foreign page posts to this service, and the browser adds the cookies (cross-site request forgery), or
- * signs its visitor in to an account of the attacker's (login forgery).
- * Guarantee: a request that may change something is let through only if the browser says that it comes from this
- * origin or a trusted one, or if it carries nothing that a browser adds by itself.
- * What it does not do: protect GET handlers that change something, or a page of this origin that was taken over.
- * Source: Fetch Metadata (W3C), Go's net/http CrossOriginProtection, OWASP CSRF Prevention Cheat Sheet.
+ * Threat: a foreign page sends a request to this service. The browser adds its cookies (cross-site
+ * request forgery), or the page signs the user in to the attacker's account (login forgery).
+ * Guarantee: an unsafe request is allowed only if the browser says that it comes from this origin
+ * or a trusted one, or if it has no credentials that a browser adds by itself.
+ * Limits: GET handlers that change something, and a page of this origin that an attacker controls.
+ * Source: Fetch Metadata (W3C), Go's net/http CrossOriginProtection, OWASP CSRF Prevention Cheat
+ * Sheet.
  */
 
+/** The part of a request that the decision needs. */
 export interface CrossOriginRequest {
   readonly method: string
-  /** Sec-Fetch-Site, as the browser sends it. */
+  /** The Sec-Fetch-Site header. */
   readonly fetchSite: string | undefined
+  /** The Origin header. */
   readonly origin: string | undefined
-  /** The host the request was made to, with its port when it has one. */
+  /** The host of the request, with its port if it has one. */
   readonly host: string
   readonly hasCookies: boolean
   readonly hasBearer: boolean
 }
 
+/** `allowed`, or why the request is refused. */
 export type CrossOriginVerdict = 'allowed' | 'cross-site' | 'foreign-origin' | 'unknown-origin'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** RFC 9110 section 9.2.1: what only asks. */
+/** Returns whether a method is safe (RFC 9110 section 9.2.1). */
 export const isSafe = (method: string): boolean => SAFE_METHODS.has(method)
 
-/** @param trustedOrigins origins such as `https://app.example.com`, compared exactly */
+/**
+ * Returns whether a request is allowed.
+ * @param trustedOrigins origins such as `https://app.example.com`, compared exactly
+ */
 export function judgeOrigin(
   request: CrossOriginRequest,
   trustedOrigins: ReadonlySet<string>,
 ): CrossOriginVerdict {
-  // A safe method changes nothing, so whoever sent it gained nothing; reading the answer is what CORS guards.
+  // A safe method changes nothing. CORS decides whether the page may read the answer.
   if (isSafe(request.method)) return 'allowed'
 
-  // Named by the operator, who answers for that origin's pages.
+  // The operator trusts the pages of this origin.
   if (request.origin !== undefined && trustedOrigins.has(request.origin)) return 'allowed'
 
-  // A page cannot set or forge this header. "none" is the person: typed, bookmarked.
+  // A page cannot set this header. "none" means that the user typed the address or used a bookmark.
   if (request.fetchSite !== undefined) {
     return request.fetchSite === 'same-origin' || request.fetchSite === 'none' ? 'allowed' : 'cross-site'
   }
 
-  // A browser from before 2023, or a page over plain http, where only Origin is sent. "null" never matches.
+  // Browsers from before 2023, and pages over plain http, send Origin only. "null" never matches.
   if (request.origin !== undefined) {
     return hostOf(request.origin) === request.host.toLowerCase() ? 'allowed' : 'foreign-origin'
   }
 
-  // Neither header: no browser of today sends that with a changing request. What carries no cookies, or proves
-  // itself with a header that pages cannot make browsers add, has nothing to forge.
+  // No current browser omits both headers on an unsafe request. Without cookies, or with a header
+  // that a page cannot make a browser add, there is nothing to forge.
   return request.hasBearer || !request.hasCookies ? 'allowed' : 'unknown-origin'
 }
 

@@ -1,30 +1,33 @@
 /**
- * How many requests of a key arrived in its running window, such as a minute.
+ * Counts the requests of each key in a time window, such as a minute.
  *
- * A key's window begins with its first request. The number of keys is bounded: the key that was used least
- * recently makes room, and its next request begins a new window. Counting a known key allocates nothing.
+ * A key's window begins with its first request. The number of keys is bounded: the least recently
+ * used key is dropped, and its next request begins a new window. Counting a known key allocates
+ * nothing.
  */
 import { LRUCache } from 'lru-cache'
 
 /** The window of every rate limit. */
 export const RATE_LIMIT_WINDOW_MS = 60_000
 
+/** The count of a key. It changes with the key's next request. */
 export interface RequestCount {
   requests: number
-  /** In the even milliseconds of the clock. */
+  /** As `monotonic()` of the clock. */
   endsAt: number
 }
 
+/** Counts of requests. `now` is `monotonic()` of the clock. */
 export interface RequestCounts {
-  /** Counts one request. The result belongs to the key and changes with its next request. */
+  /** Counts one request. */
   add(key: string, now: number): RequestCount
-  /** The running window of a key; undefined if none is running. */
+  /** Returns the count of a key, or undefined if no window is running. */
   find(key: string, now: number): RequestCount | undefined
-  /** Takes one request back, unless the window that ends at `endsAt` is over. */
+  /** Removes one request from the count, unless the window that ends at `endsAt` is over. */
   takeBack(key: string, endsAt: number): void
 }
 
-/** @param capacity most keys that are counted at once */
+/** @param capacity maximum number of keys */
 export function createRequestCounts(capacity: number, windowMs: number): RequestCounts {
   const counts = new LRUCache<string, RequestCount>({ max: capacity })
 

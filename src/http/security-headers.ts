@@ -1,18 +1,20 @@
 /**
- * Headers that tell a browser what it may do with what comes from this origin. For an answer of the API: nothing, it is
- * no page. For a page: to load what comes from this origin, and nothing else. They are no more than mean something, because
- * each costs every request.
+ * Security headers of answers and pages.
+ *
+ * Threat: a browser runs an answer of the API as a page, or a page loads content of another origin.
+ * Guarantee: an answer of the API may load nothing. A page may load content of this origin only.
+ * Limits: headers without an effect here are left out, because each header costs every request.
  * Source: OWASP ASVS 5.0 V3.4.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import helmet, { type HelmetOptions } from 'helmet'
 import type { Config } from '../config/config.ts'
 
-/** What every answer carries. */
+/** Returns the headers of every answer. */
 export function answerHeaders({ cookieSecure }: Pick<Config, 'cookieSecure'>): Record<string, string> {
   return headersOf({
     contentSecurityPolicy: policy({ formAction: ["'none'"] }),
-    // Browsers apply this to no-cors requests only. TRUSTED_ORIGINS ask in cors mode, and need no exception.
+    // For no-cors requests only. Pages of TRUSTED_ORIGINS use cors mode and need no exception.
     crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: cookieSecure && { maxAge: YEAR_SECONDS, includeSubDomains: false },
@@ -20,7 +22,7 @@ export function answerHeaders({ cookieSecure }: Pick<Config, 'cookieSecure'>): R
   })
 }
 
-/** What a page carries besides, or instead. */
+/** Returns the headers that a page adds to, or replaces in, the headers of every answer. */
 export function pageHeaders(): Record<string, string> {
   return headersOf({
     contentSecurityPolicy: policy({
@@ -44,7 +46,7 @@ const policy = (directives: Record<string, string[]>) => ({
 
 const YEAR_SECONDS = 31_536_000
 
-/** Those for browsers that are gone, and for what this service does not do, among them. */
+/** Turns every header of helmet off, also those for old browsers and for features not used here. */
 const ALL_OFF = {
   contentSecurityPolicy: false,
   crossOriginOpenerPolicy: false,
@@ -61,7 +63,7 @@ const ALL_OFF = {
   xXssProtection: false,
 } satisfies HelmetOptions
 
-/** What helmet sets when asked for these headers alone. */
+/** Returns the headers that helmet sets with these options only. */
 function headersOf(options: HelmetOptions): Record<string, string> {
   const headers: Record<string, string> = {}
   const response = {

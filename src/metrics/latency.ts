@@ -1,19 +1,20 @@
 /**
- * Measures how long asynchronous methods take, and how they end.
+ * Measures the duration and the result of asynchronous methods.
  *
- * A verdict is `ok` or the code of the refusal, so there are never more verdicts than codes.
+ * A verdict is `ok` or the code of an error, so the number of verdicts is bounded.
  */
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
 
-/** Told of each call. `verdict` is one of a fixed set. */
+/** Receives the result of each call. `operation` and `verdict` come from fixed sets. */
 export type Observe = (operation: string, verdict: string, seconds: number) => void
 
+/** Returns the code of an error: INTERNAL if it is not an AuthError. */
 export const verdictOf = (error: unknown): string => (error instanceof AuthError ? error.code : 'INTERNAL')
 
 type Method = (this: unknown, ...args: unknown[]) => Promise<unknown>
 
-/** The target with its methods `names` measured; what else it has stays as it is. */
+/** Returns a copy of the target that measures the methods `names`. */
 export function measured<Target extends object>(
   target: Target,
   names: readonly (keyof Target & string)[],

@@ -1,11 +1,13 @@
 /**
- * Serves metrics on a listener of their own.
+ * Serves metrics on a separate listener.
  *
- * Threat: strangers read how much the service is used, or reach the service by a second way.
- * Guarantee: the listener is there only if METRICS_PORT is set, on the loopback address unless METRICS_ADDRESS names
- * another, and it knows one request, `GET /metrics`. It shares no route, cookie or handler with the service. It sends no
- * CORS header, so a browser page cannot read it. It does not keep the process alive.
- * Limits: it asks for no password. Each program that reaches the address can read it: keep it in a private network.
+ * Threat: a stranger reads how much the service is used, or reaches the service on a second port.
+ * Guarantee: the listener exists only if METRICS_PORT is set. It uses the loopback address unless
+ * METRICS_ADDRESS is set. It answers `GET /metrics` only, and shares no route, cookie or handler
+ * with the service. It sends no CORS header, so a page cannot read it. It does not keep the process
+ * alive.
+ * Limits: there is no password. Every program that reaches the address can read the metrics, so the
+ * address must be in a private network.
  * Source: OWASP ASVS 5.0 V13.4.5.
  */
 import { createServer, type Server } from 'node:http'
@@ -13,14 +15,16 @@ import type { AddressInfo } from 'node:net'
 import { ConfigError } from '../config/config-error.ts'
 import type { Metrics } from './metrics.ts'
 
+/** Where the metrics are served. */
 export interface MetricsAddress {
-  /** 0 takes any free port. */
+  /** 0 chooses a free port. */
   readonly metricsPort: number
   readonly metricsAddress: string
 }
 
+/** A running listener. */
 export interface MetricsServer {
-  /** The port that is listened on. */
+  /** The port of the listener. */
   readonly port: number
   close(): Promise<void>
 }
@@ -28,7 +32,10 @@ export interface MetricsServer {
 const MAX_CONNECTIONS = 16
 const REQUEST_TIMEOUT_MS = 10_000
 
-/** @throws ConfigError if the port cannot be listened on */
+/**
+ * Starts the listener.
+ * @throws ConfigError if the service cannot listen on the port
+ */
 export async function serveMetrics(
   { render, contentType }: Pick<Metrics, 'render' | 'contentType'>,
   { metricsPort: port, metricsAddress: host }: MetricsAddress,
@@ -59,7 +66,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       const reason = code === 'EADDRINUSE' ? 'another program uses it' : message
       reject(
         new ConfigError(
-          `METRICS_PORT: port ${port} of ${host} cannot be listened on: ${reason}. Set METRICS_PORT and METRICS_ADDRESS to a free port of this machine`,
+          `METRICS_PORT: the service cannot listen on port ${port} of ${host}: ${reason}. Set METRICS_PORT and METRICS_ADDRESS to a free port of this machine`,
         ),
       )
     })

@@ -1,20 +1,21 @@
 /**
- * Histograms of latency in the format of Prometheus.
+ * Latency histograms in the format of Prometheus.
  *
- * Threat: labels that a request chooses fill the memory; metrics tell strangers about accounts.
- * Guarantee: every label is the name of one of our methods, or a verdict from the table of refusals. No account, session,
- * address, path or token is in them.
- * Limits: the numbers themselves tell how much the service is used. See metrics-server.ts for who can read them.
+ * Threat: labels with values of requests fill the memory, or metrics contain data of accounts.
+ * Guarantee: every label comes from a fixed set: a name in this program or a code of errors.ts. No
+ * account, session, address, path or token is a label.
+ * Limits: the numbers show how much the service is used. metrics-server.ts says who can read them.
  * Source: Prometheus, "Metric and label naming" and "Histograms and summaries".
  */
 import { Histogram, Registry } from 'prom-client'
 import type { Observe } from './latency.ts'
 
-/** From 0.1 ms, which a remembered token does not take, to 10 s, after which a client has gone. */
+/** From 0.1 ms, longer than a cached token takes, to 10 s, after which clients give up. */
 const BUCKETS_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ]
 
+/** The histograms by subject, and their text for Prometheus. */
 export interface Metrics {
   readonly authentication: Observe
   readonly refresh: Observe
@@ -37,10 +38,10 @@ export function createMetrics(): Metrics {
   return {
     authentication: histogram(
       'tacit_authentication_duration_seconds',
-      'Time to find out who is calling, by how it was found out',
+      'Time to authenticate a request, by method of authentication',
     ),
     refresh: histogram('tacit_refresh_duration_seconds', 'Time to exchange a refresh token'),
-    signIn: histogram('tacit_sign_in_duration_seconds', 'Time to sign in, the password hash included'),
+    signIn: histogram('tacit_sign_in_duration_seconds', 'Time to sign in, including the password hash'),
     store: histogram('tacit_store_duration_seconds', 'Time of an operation of the store'),
     contentType: registry.contentType,
     render: () => registry.metrics(),

@@ -176,11 +176,11 @@ t.test('stops the start where the port cannot be listened on', async (t) => {
   const { port } = other.address() as AddressInfo
   await t.rejects(buildApp(t, { environment: { METRICS_PORT: port } }), {
     name: 'ConfigError',
-    message: `METRICS_PORT: port ${port} of 127.0.0.1 cannot be listened on: another program uses it. Set METRICS_PORT and METRICS_ADDRESS to a free port of this machine`,
+    message: `METRICS_PORT: the service cannot listen on port ${port} of 127.0.0.1: another program uses it. Set METRICS_PORT and METRICS_ADDRESS to a free port of this machine`,
   })
   await t.rejects(buildApp(t, { environment: { METRICS_PORT: port, METRICS_ADDRESS: '192.0.2.1' } }), {
     name: 'ConfigError',
-    message: /^METRICS_PORT: port \d+ of 192\.0\.2\.1 cannot be listened on: listen EADDRNOTAVAIL/,
+    message: /^METRICS_PORT: the service cannot listen on port \d+ of 192\.0\.2\.1: listen EADDRNOTAVAIL/,
   })
 })
 
