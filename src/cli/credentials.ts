@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { IsEmail } from 'typebox/format'
 import { DEFAULT_ROLE } from '../access/roles.ts'
 import { AuthError } from '../errors.ts'
-import { LONGEST_EMAIL, LONGEST_NAME } from '../schemas/limits.ts'
+import { MAX_EMAIL_LENGTH, MAX_NAME_LENGTH } from '../schemas/limits.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { readNewPassword } from './password-input.ts'
 import type { Runner } from './runner.ts'
@@ -59,8 +59,8 @@ const passwordStdin = (): Option =>
   )
 
 // What the schemas of the service say, without the schemas: loading them takes longer than most commands.
-const isAddress = (text: string): boolean => IsEmail(text) && lengthOf(text) <= LONGEST_EMAIL
-const isName = (text: string): boolean => lengthOf(text) >= 1 && lengthOf(text) <= LONGEST_NAME
+const isAddress = (text: string): boolean => IsEmail(text) && lengthOf(text) <= MAX_EMAIL_LENGTH
+const isName = (text: string): boolean => lengthOf(text) >= 1 && lengthOf(text) <= MAX_NAME_LENGTH
 
 /** In code points, as JSON Schema counts. */
 const lengthOf = (text: string): number => [...text].length

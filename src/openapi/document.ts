@@ -22,13 +22,14 @@ interface Operation {
 
 type Operations = Readonly<Record<string, Operation>>
 
+/** The part of an OpenAPI document that is completed here. */
 export interface Document {
   readonly paths: Readonly<Record<string, Operations>>
 }
 
 /**
- * Gives each operation a name, and the refusals and cookies that follow from the route's contract, which travels in the
- * operation as `x-contract`. What a route itself declares for a status is left as it is.
+ * Adds an id, refusals and cookies to each operation. They follow from the route's contract, which
+ * the operation carries as `x-contract`. The responses that a route declares are kept.
  */
 export function completed<Whole extends Document>(document: Whole): Whole {
   const paths = Object.entries(document.paths).map(([path, operations]) => {
@@ -43,7 +44,7 @@ export function completed<Whole extends Document>(document: Whole): Whole {
 
 function completedOperation(operation: Operation, method: string, path: string): Operation {
   const { 'x-contract': contract, requestBody, responses, ...rest } = operation
-  // Not asked to describe it: a route may bring a transform of its own.
+  // A route with a transform of its own has no contract here.
   if (contract === undefined) return operation
   const cookies = contract.cookies || contract.guard !== 'public'
   const own = Object.entries(responses).map(([status, response]) => [
@@ -55,21 +56,24 @@ function completedOperation(operation: Operation, method: string, path: string):
     },
   ])
   return {
-    operationId: nameOf(method, path),
+    operationId: operationIdOf(method, path),
     ...rest,
     ...(requestBody && { requestBody: { ...requestBody, required: !mayBeLeftOut(requestBody) } }),
     responses: { ...refusalResponses(contract, method.toUpperCase()), ...Object.fromEntries(own) },
   }
 }
 
-/** @fastify/swagger requires every body. To the validator none is `null`, so a schema that has that among others takes none. */
+/**
+ * @fastify/swagger marks every body as required. The validator sees a missing body as `null`, so a
+ * body is optional if its schema allows `null`.
+ */
 const mayBeLeftOut = ({ content }: RequestBody): boolean =>
   Object.values(content).some(({ schema }) => schema.anyOf?.some(({ type }) => type === 'null'))
 
-/** @fastify/swagger calls a response that nobody described its default. */
+/** @fastify/swagger describes a response without a description as 'Default Response'. */
 const descriptionOf = ({ description }: Response, status: string): string =>
   description === 'Default Response' ? (STATUS_CODES[status] ?? description) : description
 
-/** `get /me/sessions/{id}` is `getMeSessionsId`, for programs that are generated from the document. */
-const nameOf = (method: string, path: string): string =>
+/** `get /me/sessions/{id}` is `getMeSessionsId`: generated clients use it as a method's name. */
+const operationIdOf = (method: string, path: string): string =>
   method + [...path.matchAll(/\w+/g)].map(([word]) => word.charAt(0).toUpperCase() + word.slice(1)).join('')

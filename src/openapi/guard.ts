@@ -1,17 +1,17 @@
 import type { Guard, Rule } from '../access/guards.ts'
 
-/** Who may call a route, for people. */
+/** Returns who may call a route, as a phrase for people. */
 export function whoMayCall(guard: Guard): string {
-  if (guard === 'public') return 'anybody'
-  if (guard === 'signed-in') return 'whoever is signed in'
-  return inWords(guard)
+  if (guard === 'public') return 'every client'
+  if (guard === 'signed-in') return 'every signed-in user'
+  return phraseOf(guard)
 }
 
-function inWords({ role, permission, owner, or }: Rule): string {
+function phraseOf({ role, permission, owner, or }: Rule): string {
   const parts = [
     ...(role === undefined ? [] : [`the role ${[role].flat().join(' or ')}`]),
     ...(permission === undefined ? [] : [`the permission ${permission}`]),
     ...(owner === undefined ? [] : [`the owner named by ${owner}`]),
   ]
-  return parts.join(' with ') + (or === undefined ? '' : `, or ${inWords(or)}`)
+  return parts.join(' with ') + (or === undefined ? '' : `, or ${phraseOf(or)}`)
 }

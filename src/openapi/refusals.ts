@@ -1,25 +1,27 @@
 /**
- * Which refusals a route can answer with. What follows from its guard, its method and its input is worked out here,
- * once for all routes; a route itself declares only what its handler adds.
+ * Which refusals a route can answer with. Most follow from its guard, its method and its input. A
+ * route declares only the refusals of its handler.
  */
 import type { Guard } from '../access/guards.ts'
 import type { AuthErrorCode } from '../errors.ts'
 import { isSafe } from '../http/cross-origin.ts'
 
+/** The properties of a route that its refusals follow from. */
 export interface RouteFacts {
   readonly guard: Guard
-  /** Whether it is open before a new password was chosen, where one is required. */
+  /** Whether a user who has to choose a new password may call the route before. */
   readonly beforePasswordChange: boolean
-  /** Whether the request has parts that can be wrong: a body, parameters in the path or the query. */
+  /** Whether the request has a body, or parameters in the path or the query. */
   readonly takesInput: boolean
-  /** What the handler throws besides. */
+  /** The refusals of the handler. */
   readonly refusals: readonly AuthErrorCode[]
 }
 
+/** The refusals of a route. A code may be in both lists. */
 export interface PossibleRefusals {
-  /** Before it is known who is calling: such an answer never carries cookies. */
+  /** Before authentication: such an answer never sets cookies. */
   readonly early: readonly AuthErrorCode[]
-  /** From then on: the session may have been refreshed already. */
+  /** During and after authentication: the session may have been refreshed already. */
   readonly late: readonly AuthErrorCode[]
 }
 
@@ -33,10 +35,10 @@ const UNPROVED: readonly AuthErrorCode[] = [
   'REFRESH_REUSED',
 ]
 
-/** From methods that change something a body is read, whether or not the route wants one. */
+/** Fastify reads the body of every unsafe method, also if the route needs none. */
 const BODY: readonly AuthErrorCode[] = ['INVALID_REQUEST', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
-/** @param method in capitals */
+/** @param method in upper case */
 export function possibleRefusals(
   { guard, beforePasswordChange, takesInput, refusals }: RouteFacts,
   method: string,
@@ -48,7 +50,7 @@ export function possibleRefusals(
   if (changes) early.add('CROSS_ORIGIN_REFUSED')
 
   const late = new Set<AuthErrorCode>(refusals)
-  // A guarded route reads a body only when it knows who sends it.
+  // A guarded route authenticates the request before it reads the body.
   const bodyRefusals = guarded ? late : early
   if (changes) for (const code of BODY) bodyRefusals.add(code)
   if (guarded) for (const code of UNPROVED) late.add(code)

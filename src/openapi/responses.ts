@@ -1,6 +1,6 @@
 /**
- * The refusals of a route as OpenAPI describes them. Codes, statuses and sentences come from the table of errors, so the
- * document says what the service says.
+ * The refusals of a route in OpenAPI. Codes, statuses and messages come from the table of errors,
+ * so the document matches the service.
  */
 import { AuthError, type AuthErrorCode, authErrorCodes } from '../errors.ts'
 import { STATUS_CODES } from '../http/statuses.ts'
@@ -8,28 +8,30 @@ import { retryAfter } from '../schemas/error.ts'
 import { toOAuthRefusal } from '../sign-in/token-endpoint.ts'
 import { possibleRefusals, type RouteFacts } from './refusals.ts'
 
+/** A header of OpenAPI. */
 export interface HeaderObject {
   readonly description: string
   readonly required?: true
   readonly schema: object
 }
 
+/** A response of OpenAPI. */
 export interface ResponseObject {
   readonly description: string
   readonly headers?: Readonly<Record<string, HeaderObject>>
   readonly content: { readonly 'application/json': { readonly schema: object; readonly examples: object } }
 }
 
-/** `service`: as everywhere; `oauth`: as RFC 6749 section 5.2 has it. */
+/** `service`: the shape of all other routes. `oauth`: the shape of RFC 6749 section 5.2. */
 export type RefusalShape = 'service' | 'oauth'
 
 export const COOKIES: HeaderObject = {
-  description: 'The session cookies, renewed or cleared; after signing in also that of the device',
+  description: 'The session cookies, renewed or cleared. A sign-in also sets the device cookie.',
   schema: { type: 'string' },
 }
 
 const CHALLENGE: HeaderObject = {
-  description: 'RFC 6750 section 3; an error is named where a token was presented',
+  description: 'RFC 6750 section 3. It names an error if the request has a token.',
   required: true,
   schema: {
     type: 'string',
@@ -40,7 +42,7 @@ const CHALLENGE: HeaderObject = {
 
 const SCOPE_CHALLENGE: HeaderObject = {
   description:
-    'RFC 6750 section 3.1, where a bearer token permits too little: with the permission, if one is enough',
+    'RFC 6750 section 3.1, if a bearer token permits too little. It names the permission if one is enough.',
   schema: {
     type: 'string',
     pattern: 'error="insufficient_scope"',
@@ -57,14 +59,18 @@ const count = (description: string): HeaderObject => ({
   schema: { type: 'integer', minimum: 0 },
 })
 
-/** Of whichever limit refuses: that of an address, of a caller who is known, or of what takes a password. */
+/**
+ * Of the limit that refuses: of an address, of a signed-in session, or of requests with a password.
+ */
 const RATE_LIMIT = {
-  'RateLimit-Limit': count('Requests a minute'),
-  'RateLimit-Remaining': count('Requests that are left'),
-  'RateLimit-Reset': count('Seconds until the minute is over'),
+  'RateLimit-Limit': count('Maximum number of requests per minute'),
+  'RateLimit-Remaining': count('Number of requests left in this minute'),
+  'RateLimit-Reset': count('Seconds until the minute ends'),
 }
 
-/** After these, the cookies a browser still has are good for nothing: a route that deals in cookies clears them. */
+/**
+ * After these refusals the browser's cookies are useless. A route that sets cookies clears them.
+ */
 const FINAL: readonly AuthErrorCode[] = ['SESSION_ENDED', 'REFRESH_REUSED']
 
 interface Example {
@@ -81,14 +87,14 @@ const shapes: Readonly<Record<RefusalShape, (error: AuthError) => Omit<Example, 
   oauth: toOAuthRefusal,
 }
 
-/** What a route says of itself. */
+/** What the document needs to know about a route. */
 export interface Contract extends RouteFacts {
-  /** Whether it gives or clears cookies although it is public. */
+  /** Whether a public route sets or clears cookies. */
   readonly cookies: boolean
   readonly shape: RefusalShape
 }
 
-/** One response for each status, with an example for each code. */
+/** Returns one response for each status, with an example for each code. */
 export function refusalResponses(contract: Contract, method: string): Record<string, ResponseObject> {
   const { guard, cookies, shape } = contract
   const { early, late } = possibleRefusals(contract, method)

@@ -6,7 +6,7 @@ import { SessionParamsSchema } from './session.ts'
 import { exampleUser, UserParamsSchema, UserSchema } from './user.ts'
 
 const PasswordChangeRequired = Type.Boolean({
-  description: 'Whether the person has to choose a new password before anything else',
+  description: 'Whether the user has to choose a new password before any other request',
 })
 
 /** An account as an administrator sees it. */
@@ -43,7 +43,7 @@ export const RoleListSchema = Type.Object(
   },
 )
 
-/** @param scope a role's permissions, as a token carries them */
+/** @param scope a role's permissions, separated by spaces */
 export const presentRole = (name: string, scope: string) => ({
   name,
   permissions: scope === '' ? [] : scope.split(' '),
@@ -52,7 +52,7 @@ export const presentRole = (name: string, scope: string) => ({
 export const UserListQuerySchema = Type.Object(
   {
     ...pageQuery,
-    q: Type.Optional(Type.String({ maxLength: 254, description: 'Part of an address or a name' })),
+    q: Type.Optional(Type.String({ maxLength: 254, description: 'A part of the address or the name' })),
   },
   { additionalProperties: false },
 )
@@ -62,7 +62,7 @@ export const UserListSchema = Type.Object(
   { examples: [{ users: [exampleAdministered], nextCursor: null }] },
 )
 
-/** @param roles the names of those that are defined */
+/** @param roles the names of all roles */
 export const accessChangeSchema = (roles: readonly string[]) =>
   Type.Object(
     {

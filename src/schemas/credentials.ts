@@ -1,15 +1,17 @@
 import Type from 'typebox'
-import { LONGEST_EMAIL } from './limits.ts'
+import { MAX_EMAIL_LENGTH } from './limits.ts'
 import { NameSchema } from './user.ts'
 
-/** More than any password rule allows, so that it is the rule that answers; little enough to cost nothing. */
-const LONGEST_PASSWORD = 1_024
+/**
+ * More than every password rule allows, so that the rule refuses a long password with its reason.
+ */
+const MAX_PASSWORD_LENGTH = 1_024
 
 const exampleEmail = 'ada@example.com'
 const examplePassword = 'correct horse battery staple'
 
-const Email = Type.String({ format: 'email', maxLength: LONGEST_EMAIL })
-const Password = Type.String({ minLength: 1, maxLength: LONGEST_PASSWORD, format: 'password' })
+const Email = Type.String({ format: 'email', maxLength: MAX_EMAIL_LENGTH })
+const Password = Type.String({ minLength: 1, maxLength: MAX_PASSWORD_LENGTH, format: 'password' })
 
 export const RegisterSchema = Type.Object(
   { email: Email, password: Password, name: Type.Optional(NameSchema) },
@@ -21,10 +23,12 @@ export const RegisterSchema = Type.Object(
 
 export const LoginSchema = Type.Object(
   {
-    // Not an address by its form: whatever was typed gets the one answer that every failure gets.
-    email: Type.String({ minLength: 1, maxLength: LONGEST_EMAIL }),
+    // Not checked for the format of an address: a typing error gets the answer of every failure.
+    email: Type.String({ minLength: 1, maxLength: MAX_EMAIL_LENGTH }),
     password: Password,
-    remember: Type.Optional(Type.Boolean({ description: 'Stay signed in when the browser is closed' })),
+    remember: Type.Optional(
+      Type.Boolean({ description: 'Whether the user stays signed in when the browser closes' }),
+    ),
   },
   {
     additionalProperties: false,
@@ -34,7 +38,7 @@ export const LoginSchema = Type.Object(
 
 const CurrentPassword = Type.Optional({
   ...Password,
-  description: 'May be left out in the first ten minutes after a sign-in',
+  description: 'Optional in the first ten minutes after a sign-in',
 })
 
 export const ChangePasswordSchema = Type.Object(
@@ -45,7 +49,7 @@ export const ChangePasswordSchema = Type.Object(
   },
 )
 
-/** No body at all is an empty one: many clients send none with DELETE. */
+/** A missing body is allowed: many clients send none with DELETE. */
 export const ConfirmPasswordSchema = Type.Union(
   [Type.Object({ currentPassword: CurrentPassword }, { additionalProperties: false }), Type.Null()],
   { examples: [{ currentPassword: examplePassword }] },

@@ -1,12 +1,12 @@
 import Type from 'typebox'
 
-/** Every refusal, except those of OAuth endpoints. */
+/** The refusals of all endpoints except OAuth endpoints. */
 export const ErrorSchema = Type.Object({
   statusCode: Type.Integer(),
   code: Type.String({ description: 'For programs', examples: ['TOKEN_EXPIRED'] }),
-  error: Type.String({ description: 'The status in words, as HTTP has it' }),
+  error: Type.String({ description: 'The reason phrase of the status' }),
   message: Type.String({ description: 'For people' }),
-  reason: Type.Optional(Type.String({ description: 'More exactly, for programs' })),
+  reason: Type.Optional(Type.String({ description: 'A detail, for programs' })),
 })
 
 /** RFC 6749 section 5.2. */
@@ -15,10 +15,10 @@ export const OAuthErrorSchema = Type.Object({
   error_description: Type.String(),
 })
 
-/** What goes with a status that passes. */
+/** The header of refusals after which the client may try again. */
 export const retryAfter = {
   'Retry-After': {
-    description: 'Seconds after which trying again may help',
+    description: 'Seconds after which the client may try again',
     type: 'integer',
     minimum: 1,
     examples: [5],

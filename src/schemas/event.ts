@@ -8,17 +8,17 @@ import { exampleUser } from './user.ts'
 const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 
 const FactsSchema = Type.Object({
-  presented: Type.Integer({ description: 'Generation of the refresh token that was presented' }),
-  current: Type.Integer({ description: 'Generation that was current' }),
+  presented: Type.Integer({ description: 'Generation of the refresh token that the client presented' }),
+  current: Type.Integer({ description: 'Generation of the refresh token that was current' }),
   secondsSinceReceipt: Type.Optional(
     Type.Union([Type.Integer(), Type.Null()], {
-      description: 'How long the receipt of the current generation had been proved; null where it was not',
+      description: 'Seconds since the proof of receipt of the current generation, or null without a proof',
     }),
   ),
   rotatedBy: Type.Optional(
     Type.Object(
       { ip: Type.String(), userAgent: Type.String() },
-      { description: 'The client that the current generation was made for' },
+      { description: 'The client for which the current generation was created' },
     ),
   ),
 })
@@ -27,17 +27,14 @@ export const EventSchema = Type.Object({
   id: Type.Integer({ description: 'Grows with each event' }),
   at: Type.String({ format: 'date-time' }),
   type: Type.String({ examples: ['sign-in-failed'] }),
-  userId: orNull(
-    'Whose account it is about; null where that is nobody’s, and kept when the account is deleted',
-  ),
-  sessionId: orNull('In which session, or what became of it'),
-  actorId: orNull('The administrator who did it to the account'),
-  ip: orNull('Where the request came from'),
-  userAgent: orNull('What sent it, in its own words'),
-  reason: orNull('More exactly'),
+  userId: orNull('The account that the event is about, or null. It is kept after the account is deleted.'),
+  sessionId: orNull('The session that the event is about, or null'),
+  actorId: orNull('The administrator who acted on the account, or null'),
+  ip: orNull('The address of the client, or null if there was no request'),
+  userAgent: orNull('The User-Agent header of the client, or null if there was no request'),
+  reason: orNull('The reason in a few words, or null'),
   facts: Type.Union([FactsSchema, Type.Null()], {
-    description:
-      'Of refresh-reused, session-fell-back and session-forwarded: what was shown, and what was true',
+    description: 'Details of refresh-reused, session-fell-back and session-forwarded; null for other types',
   }),
 })
 
@@ -45,8 +42,10 @@ export const EventListQuerySchema = Type.Object(
   {
     ...pageQuery,
     type: Type.Optional(Type.Enum([...eventTypes])),
-    userId: Type.Optional(Type.String({ format: 'uuid', description: 'Whose account it is about' })),
-    actorId: Type.Optional(Type.String({ format: 'uuid', description: 'Which administrator did it' })),
+    userId: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The account that the event is about' }),
+    ),
+    actorId: Type.Optional(Type.String({ format: 'uuid', description: 'The administrator who acted' })),
   },
   { additionalProperties: false },
 )

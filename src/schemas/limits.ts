@@ -1,2 +1,4 @@
-export const LONGEST_EMAIL = 254
-export const LONGEST_NAME = 200
+/** In characters. RFC 5321 section 4.5.3.1.3 allows no longer address (RFC 3696 erratum 1690). */
+export const MAX_EMAIL_LENGTH = 254
+/** In characters. */
+export const MAX_NAME_LENGTH = 200

@@ -9,7 +9,7 @@ export const MeSchema = Type.Object(
     user: UserSchema,
     session: SessionSchema,
     passwordChangeRequired: Type.Optional(
-      Type.Boolean({ description: 'There, and true, while nothing else is answered before a new password' }),
+      Type.Boolean({ description: 'True if the user has to choose a new password first; else left out' }),
     ),
   },
   { examples: [{ user: exampleUser, session: exampleSession }] },
@@ -17,10 +17,10 @@ export const MeSchema = Type.Object(
 
 const texts = new WeakMap<Principal, string>()
 
-/** Who is signed in, as JSON. A principal never changes, so what is said of it is put together once. */
+/** Returns the signed-in user as JSON. A principal never changes, so its text is built once. */
 export function describeMe(principal: Principal): string {
-  const known = texts.get(principal)
-  if (known !== undefined) return known
+  const cached = texts.get(principal)
+  if (cached !== undefined) return cached
   const me: Static<typeof MeSchema> = {
     user: presentUser(principal.user),
     session: presentSession(principal.session, principal.sid),

@@ -8,13 +8,13 @@ const ClientSchema = Type.Object({ ip: Type.String(), userAgent: Type.String() }
 export const NoticeSchema = Type.Object({
   type: Type.Enum([...noticeTypes], {
     description:
-      'refresh-reused: an old refresh token was shown, and the session ended. session-fell-back: a client showed an older refresh token than it had used, and was served once. session-forwarded: the refresh token was newer than the database',
+      'refresh-reused: a client presented an old refresh token, and the session ended. session-fell-back: a client presented an older refresh token than it had used, and was served once. session-forwarded: the refresh token was newer than the database.',
   }),
   at: Type.String({ format: 'date-time' }),
   sessionId: Type.String({ description: 'The session, which may have ended' }),
   presentedBy: ClientSchema,
   rotatedBy: Type.Union([ClientSchema, Type.Null()], {
-    description: 'Of refresh-reused: the client that held the current refresh token. Otherwise null',
+    description: 'For refresh-reused, the client with the current refresh token; otherwise null',
   }),
 })
 
@@ -28,13 +28,13 @@ const exampleNotice: NoticeView = {
   rotatedBy: { ip: exampleSession.ip, userAgent: exampleSession.userAgent },
 }
 
-/** The sessions of the account that asks, and what has happened to its sessions. */
+/** The sessions of the caller's account, and the notices about them. */
 export const OwnSessionListSchema = Type.Object(
   {
     sessions: Type.Array(SessionSchema),
     notices: Type.Array(NoticeSchema, {
       maxItems: MAX_NOTICES,
-      description: 'What has happened to sessions of the account, the newest first',
+      description: 'Security events of the account’s sessions, the newest first',
     }),
   },
   { examples: [{ sessions: [exampleSession], notices: [exampleNotice] }] },

@@ -1,22 +1,22 @@
 import Type from 'typebox'
 
-const MOST_ON_A_PAGE = 100
-const USUAL_ON_A_PAGE = 50
+const MAX_PAGE_SIZE = 100
+const DEFAULT_PAGE_SIZE = 50
 
-/** What every list takes. Numbers in a query are text, and nothing is converted. */
+/** The query of every list. A number in a query is text, and the validator converts nothing. */
 export const pageQuery = {
   limit: Type.Optional(
     Type.String({
       pattern: '^([1-9][0-9]?|100)$',
-      description: `1 to ${MOST_ON_A_PAGE}; ${USUAL_ON_A_PAGE} when left out`,
+      description: `Entries on the page: 1 to ${MAX_PAGE_SIZE}, by default ${DEFAULT_PAGE_SIZE}`,
     }),
   ),
   cursor: Type.Optional(Type.String({ maxLength: 128, description: 'nextCursor of the page before' })),
 }
 
 export const NextCursorSchema = Type.Union([Type.String(), Type.Null()], {
-  description: 'For the next page; null on the last one',
+  description: 'The cursor of the next page, or null on the last page',
 })
 
-export const limitOf = ({ limit = String(USUAL_ON_A_PAGE) }: { readonly limit?: string }): number =>
+export const limitOf = ({ limit = String(DEFAULT_PAGE_SIZE) }: { readonly limit?: string }): number =>
   Number(limit)

@@ -1,12 +1,13 @@
 /**
- * What is shown of a row. Apart from the schemas that describe it: the command line shows the same, and starts without them.
+ * The public view of a row. Not in the schemas' modules: the command line shows the same view, and
+ * loading the schemas would slow its start.
  */
 import type { Session } from '../store/sessions.ts'
 import type { User } from '../store/users.ts'
 import type { SessionView } from './session.ts'
 import type { UserView } from './user.ts'
 
-/** What a person may see of an account. */
+/** Returns what the owner and administrators see of an account. */
 export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: User): UserView => ({
   id,
   email,
@@ -14,13 +15,13 @@ export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: Us
   role,
   createdAt: iso(createdAt),
   disabled: disabledAt !== null,
-  // No address is proved yet: the service sends no mail.
+  // The service sends no mail yet, so no address is confirmed.
   emailConfirmed: false,
 })
 
 const iso = (time: number): string => new Date(time).toISOString()
 
-/** A session as its owner sees it. */
+/** Returns a session as its owner sees it. */
 export const presentSession = (session: Session, currentSid: string): SessionView => ({
   id: session.id,
   current: session.id === currentSid,

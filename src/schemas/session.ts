@@ -2,10 +2,10 @@ import Type, { type Static } from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })
 
-/** A session as its owner sees it: where it was begun, and when it was last refreshed. */
+/** A session as its owner sees it. */
 export const SessionSchema = Type.Object({
-  id: Type.String({ description: 'Names the session; it is not a credential' }),
-  current: Type.Boolean({ description: 'Whether it is the one that asks' }),
+  id: Type.String({ description: 'The id of the session. It is not a credential.' }),
+  current: Type.Boolean({ description: 'Whether the request belongs to this session' }),
   createdAt: Time,
   lastSeenAt: Time,
   expiresAt: Time,

@@ -1,7 +1,10 @@
 import Type, { type Static } from 'typebox'
 import type { Grant } from '../sessions/grants.ts'
 
-/** RFC 6749 sections 4.3.2 and 6. Which parameters are needed depends on the grant; unknown ones are ignored (3.2). */
+/**
+ * RFC 6749 sections 4.3.2 and 6. The grant type decides which parameters are required. Unknown
+ * parameters are ignored (section 3.2).
+ */
 export const TokenRequestSchema = Type.Object(
   {
     grant_type: Type.Optional(Type.String({ examples: ['password', 'refresh_token'] })),
@@ -11,10 +14,12 @@ export const TokenRequestSchema = Type.Object(
       Type.String({
         maxLength: 1_024,
         description:
-          'To be exchanged; with the grant `password`, makes the client known to its account, and is left as it is',
+          'The token to exchange. With the grant `password`, it shows that the account knows the client, and is not exchanged.',
       }),
     ),
-    scope: Type.Optional(Type.String({ maxLength: 1_024, description: 'Ignored: the role decides' })),
+    scope: Type.Optional(
+      Type.String({ maxLength: 1_024, description: 'Ignored: the role of the account decides' }),
+    ),
   },
   {
     examples: [

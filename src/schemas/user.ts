@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { LONGEST_NAME } from './limits.ts'
+import { MAX_NAME_LENGTH } from './limits.ts'
 
 export const exampleUser = {
   id: '019c4a5e-7d3b-7c52-9a41-3f0e8b6d2c17',
@@ -19,7 +19,7 @@ export const UserSchema = Type.Object({
   createdAt: Type.String({ format: 'date-time' }),
   disabled: Type.Boolean(),
   emailConfirmed: Type.Boolean({
-    description: 'Whether the owner has proved that the address is theirs. Always false for now.',
+    description: 'Whether the owner has confirmed the address. Always false in this version.',
   }),
 })
 
@@ -31,7 +31,7 @@ export const UserParamsSchema = Type.Object({
   userId: Type.String({ format: 'uuid', examples: [exampleUser.id] }),
 })
 
-export const NameSchema = Type.String({ minLength: 1, maxLength: LONGEST_NAME })
+export const NameSchema = Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH })
 
 export const RenameSchema = Type.Object(
   { name: Type.Union([NameSchema, Type.Null()]) },

@@ -100,7 +100,7 @@ export const programs = [
     [
       {
         name: 'description: an alternative is left out',
-        from: "(or === undefined ? '' : `, or ${inWords(or)}`)",
+        from: "(or === undefined ? '' : `, or ${phraseOf(or)}`)",
         to: "''",
       },
     ],
