@@ -114,8 +114,8 @@ export function largestClaims(
   return { iss, aud, sub: userId, user_id: userId, sid, gen: MAX_GENERATION, role, scope, ...times }
 }
 
-const STRINGS = ['sub', 'sid', 'role', 'scope'] as const
-const NUMBERS = ['gen', 'iat', 'exp', 'auth_time'] as const
+const STRING_CLAIMS = ['sub', 'sid', 'role', 'scope'] as const
+const INTEGER_CLAIMS = ['gen', 'iat', 'exp', 'auth_time'] as const
 
 /**
  * Returns the payload as claims, or null if a claim is missing or has another type. `iss` and `aud`
@@ -124,8 +124,8 @@ const NUMBERS = ['gen', 'iat', 'exp', 'auth_time'] as const
 export function readAccessClaims(payload: unknown): AccessClaims | null {
   if (typeof payload !== 'object' || payload === null) return null
   const claims = payload as Record<string, unknown>
-  if (STRINGS.some((name) => typeof claims[name] !== 'string')) return null
-  if (NUMBERS.some((name) => !Number.isSafeInteger(claims[name]))) return null
+  if (STRING_CLAIMS.some((name) => typeof claims[name] !== 'string')) return null
+  if (INTEGER_CLAIMS.some((name) => !Number.isSafeInteger(claims[name]))) return null
   return claims as unknown as AccessClaims
 }
 

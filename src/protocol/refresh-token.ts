@@ -20,7 +20,7 @@ const HEAD_BYTES = 1 + SID_BYTES + GENERATION_BYTES
 const MAC_BYTES = 32
 const TOKEN_LENGTH = PREFIX.length + ((HEAD_BYTES + MAC_BYTES) / 3) * 4
 const DOMAIN = Buffer.from('tacit/refresh-token/v1\0')
-const SHAPE = /^[A-Za-z0-9_-]+$/
+const BASE64URL = /^[A-Za-z0-9_-]+$/
 
 /** The fields of a token whose MAC is not checked yet. Use them only to find the session's seed. */
 export interface RefreshTokenClaim {
@@ -38,7 +38,7 @@ export interface RefreshTokenClaim {
 export function readRefreshToken(token: string): RefreshTokenClaim | null {
   if (token.length !== TOKEN_LENGTH || !token.startsWith(PREFIX)) return null
   const encoded = token.slice(PREFIX.length)
-  if (!SHAPE.test(encoded)) return null
+  if (!BASE64URL.test(encoded)) return null
   const bytes = Buffer.from(encoded, 'base64url')
   if (bytes[0] !== VERSION) return null
   return {

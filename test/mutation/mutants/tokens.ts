@@ -40,7 +40,7 @@ const refreshTokens = mutantsOf(
     { name: 'refresh token: any version reads', from: 'if (bytes[0] !== VERSION) return null', to: '' },
     {
       name: 'refresh token: characters outside base64url read',
-      from: 'if (!SHAPE.test(encoded)) return null',
+      from: 'if (!BASE64URL.test(encoded)) return null',
       to: '',
     },
     { name: 'refresh token: any prefix reads', from: ' || !token.startsWith(PREFIX)', to: '' },
