@@ -14,7 +14,7 @@ import type { EventDetails, Events } from './events.ts'
 
 const MINUTE_MS = 60_000
 const MAX_PER_MINUTE = 20
-const OTHERS: EventDetails = { reason: 'others, within the same minute' }
+const AND_OTHERS: EventDetails = { reason: 'others, within the same minute' }
 
 /** Each event of these types is logged and counted: operators examine single sign-ins. */
 const ALL_LOGGED = ['sign-in-failed', 'sign-in-paused', 'sign-in-closed'] as const
@@ -67,7 +67,7 @@ export function createRefusalEvents({
       const { reported } = minuteOf(type)
       if (reported.has(key) || reported.size > MAX_PER_MINUTE) return
       reported.add(key)
-      const shown = reported.size > MAX_PER_MINUTE ? OTHERS : details
+      const shown = reported.size > MAX_PER_MINUTE ? AND_OTHERS : details
       await (isLogged ? events.keep(type, shown) : events.record(type, shown))
     },
   }

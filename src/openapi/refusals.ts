@@ -25,7 +25,7 @@ export interface PossibleRefusals {
   readonly late: readonly AuthErrorCode[]
 }
 
-const UNPROVED: readonly AuthErrorCode[] = [
+const AUTHENTICATION_REFUSALS: readonly AuthErrorCode[] = [
   'TOKEN_MISSING',
   'TOKEN_INVALID',
   'TOKEN_EXPIRED',
@@ -36,7 +36,11 @@ const UNPROVED: readonly AuthErrorCode[] = [
 ]
 
 /** Fastify reads the body of every unsafe method, also if the route needs none. */
-const BODY: readonly AuthErrorCode[] = ['INVALID_REQUEST', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+const BODY_REFUSALS: readonly AuthErrorCode[] = [
+  'INVALID_REQUEST',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+]
 
 /** @param method in upper case */
 export function possibleRefusals(
@@ -52,8 +56,8 @@ export function possibleRefusals(
   const late = new Set<AuthErrorCode>(refusals)
   // A guarded route authenticates the request before it reads the body.
   const bodyRefusals = guarded ? late : early
-  if (changes) for (const code of BODY) bodyRefusals.add(code)
-  if (guarded) for (const code of UNPROVED) late.add(code)
+  if (changes) for (const code of BODY_REFUSALS) bodyRefusals.add(code)
+  if (guarded) for (const code of AUTHENTICATION_REFUSALS) late.add(code)
   if (guarded && !beforePasswordChange) late.add('PASSWORD_CHANGE_REQUIRED')
   if (typeof guard === 'object') late.add('ACCESS_FORBIDDEN')
   if (guarded || changes) late.add('STORE_UNAVAILABLE')

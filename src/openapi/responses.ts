@@ -71,7 +71,7 @@ const RATE_LIMIT = {
 /**
  * After these refusals the browser's cookies are useless. A route that sets cookies clears them.
  */
-const FINAL: readonly AuthErrorCode[] = ['SESSION_ENDED', 'REFRESH_REUSED']
+const CLEARING_COOKIES: readonly AuthErrorCode[] = ['SESSION_ENDED', 'REFRESH_REUSED']
 
 interface Example {
   readonly code: AuthErrorCode
@@ -105,7 +105,7 @@ export function refusalResponses(contract: Contract, method: string): Record<str
     grouped.map(([status, group]) => {
       const codes = group.map(({ code }) => code)
       const changesCookies = codes.some(
-        (code) => late.includes(code) && (guard !== 'public' || (cookies && FINAL.includes(code))),
+        (code) => late.includes(code) && (guard !== 'public' || (cookies && CLEARING_COOKIES.includes(code))),
       )
       const headers = {
         ...(status === '401' && { 'WWW-Authenticate': CHALLENGE }),
