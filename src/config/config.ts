@@ -148,7 +148,7 @@ export function toConfig(env: Environment): Config {
   }
 }
 
-const MISSING = {
+const MESSAGES = {
   INSECURE_COOKIES:
     'COOKIE_SECURE must not be false in production: browsers would send session cookies unencrypted. Leave it out. To start without encryption, set INSECURE_COOKIES=true',
   INSECURE_SECRET_KEY:
@@ -159,9 +159,9 @@ const MISSING = {
  * Returns the INSECURE_ settings that are needed to start and are true.
  * @throws ConfigError if one is needed and not true
  */
-function insecureSettings(env: Environment, needed: Record<keyof typeof MISSING, boolean>): string[] {
-  const names = (Object.keys(MISSING) as (keyof typeof MISSING)[]).filter((name) => needed[name])
-  for (const name of names) if (env[name] !== 'true') throw new ConfigError(MISSING[name])
+function insecureSettings(env: Environment, needed: Record<keyof typeof MESSAGES, boolean>): string[] {
+  const names = (Object.keys(MESSAGES) as (keyof typeof MESSAGES)[]).filter((name) => needed[name])
+  for (const name of names) if (env[name] !== 'true') throw new ConfigError(MESSAGES[name])
   return names
 }
 
@@ -174,11 +174,11 @@ function refuseShortTtls(minSeconds: number, ttls: Readonly<Record<string, numbe
 }
 
 /**
- * An active browser refreshes when its access token has expired, and only a rotation moves the idle limit. A hold may
- * hand out another access token until the end of the settle time.
+ * An active browser refreshes only after its access token has expired, and only a rotation moves the
+ * idle limit. A hold may issue another access token until the end of the settle time.
  */
-function refuseIdleBeforeRefresh(longestSeconds: number, idleSeconds: number): void {
-  if (idleSeconds > longestSeconds) return
+function refuseIdleBeforeRefresh(minSeconds: number, idleSeconds: number): void {
+  if (idleSeconds > minSeconds) return
   throw new ConfigError(
     'SESSION_IDLE_TTL, which is at most 1d without "remember", must be longer than ACCESS_TOKEN_TTL and ROTATION_SETTLE together. Otherwise an active browser is signed out',
   )

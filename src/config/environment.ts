@@ -92,7 +92,7 @@ const properties = {
   ROTATION_SETTLE: duration('60s', 'How long a browser may take to write a new cookie to its disk.'),
   SESSION_IDLE_TTL: duration(
     '7d',
-    'A session ends if it is not refreshed for this time. Without "remember" the time is at most 1d. Must be longer than ACCESS_TOKEN_TTL and ROTATION_SETTLE together.',
+    'A session ends if it is not refreshed for this time. Without "remember" the time is at most 1d. It must be longer than ACCESS_TOKEN_TTL and ROTATION_SETTLE together.',
   ),
   SESSION_TTL: duration('30d', 'A session ends this time after the sign-in, even if it is in use.'),
   MAX_SESSIONS_PER_USER: whole(
