@@ -7,8 +7,8 @@ import type { Table } from 'drizzle-orm'
 import { getTableColumns, sql } from '../src/db/sqlite/drizzle.ts'
 import { openSqlite, type SqliteConnection } from '../src/db/sqlite/open.ts'
 import { sessions, users } from '../src/db/sqlite/tables.ts'
-import type { Session } from '../src/store/sessions.ts'
-import type { User } from '../src/store/users.ts'
+import type { SessionRow } from '../src/store/sessions.ts'
+import type { UserRow } from '../src/store/users.ts'
 import { progress } from './benchmark.ts'
 
 const DAY_MS = 24 * 60 * 60_000
@@ -32,7 +32,7 @@ export interface Filled {
 
 const now = Date.now()
 
-export const nthUser = (n: number, passwordHash = '$argon2id$none'): User => ({
+export const nthUser = (n: number, passwordHash = '$argon2id$none'): UserRow => ({
   id: `019bc186-de00-7360-8000-${n.toString(16).padStart(12, '0')}`,
   email: `person-${n}@example.com`,
   emailKey: `person-${n}@example.com`,
@@ -46,7 +46,7 @@ export const nthUser = (n: number, passwordHash = '$argon2id$none'): User => ({
 })
 
 /** Ids, seeds and owners lie as if drawn by chance; sessions were begun one after the other during the last 29 days. */
-export function nthSession(n: number, seed: Seed): Session {
+export function nthSession(n: number, seed: Seed): SessionRow {
   const random = hash('sha512', `session ${n}`, 'buffer')
   const { expired = 0 } = seed
   const begun = now - 29 * DAY_MS + Math.floor(((n - expired) / seed.sessions) * 29 * DAY_MS)

@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 import { deriveKeys } from '../src/keys/secrets.ts'
 import { type AccessClaims, accessClaims } from '../src/protocol/access-token.ts'
 import { createRefreshTokens } from '../src/protocol/refresh-token.ts'
-import type { Session } from '../src/store/sessions.ts'
+import type { SessionRow } from '../src/store/sessions.ts'
 import { nthUser } from './seed.ts'
 import { ISSUER, SECRET } from './servers.ts'
 
@@ -22,7 +22,7 @@ interface Wrong {
 }
 
 export interface Holder {
-  readonly session: Session
+  readonly session: SessionRow
 }
 
 /** @param wrong what sets it apart from a genuine one */
@@ -44,5 +44,5 @@ export function accessToken({ session }: Holder, { header, claims, key = secret 
 
 const refreshTokens = createRefreshTokens(keys.refreshToken)
 
-export const refreshToken = ({ id, seed }: Session, generation: number): string =>
+export const refreshToken = ({ id, seed }: SessionRow, generation: number): string =>
   refreshTokens.derive(id, generation, seed)

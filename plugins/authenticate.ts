@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
-import { AuthError, type AuthErrorCode } from '../src/errors.ts'
+import { AuthError } from '../src/errors.ts'
 import { isSafe } from '../src/http/cross-origin.ts'
 import type { Need } from '../src/protocol/rotation.ts'
-import { REPLACED } from '../src/sessions/ended.ts'
-import type { Principal } from '../src/sessions/principals.ts'
+import { tokenError } from '../src/sessions/authentication.ts'
+import type { Principal } from '../src/sessions/principal.ts'
+import type { Carrier } from '../src/sessions/receipts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
@@ -40,12 +41,6 @@ declare module '../src/wiring/internals.ts' {
   }
 }
 
-/** Refusals after which the browser's cookies are good for nothing. All others leave them alone. */
-const FINAL: ReadonlySet<AuthErrorCode> = new Set(['SESSION_ENDED', 'REFRESH_REUSED'])
-
-const isFinal = (error: unknown): boolean =>
-  error instanceof AuthError && FINAL.has(error.code) && error.reason !== REPLACED
-
 /**
  * Silent refresh. An access token that is missing, has expired, went stale or does not verify is replaced by means of
  * the refresh cookie, and the request goes on as if nothing had happened; the new cookies travel with its response.
@@ -65,11 +60,11 @@ export default fp(
         const bearer = bearerToken(request)
         const token = bearer ?? accessCookie(request)
         const carrier = bearer === undefined ? 'cookie' : 'bearer'
-        if (token !== undefined) state.recalled = sessions.recall(token, clock.now(), carrier)
+        if (token !== undefined) state.recognition = sessions.recognise(token, clock.now(), carrier)
       } catch {
         // Whatever is wrong is said by `authenticate`, which asks again; until then the caller is merely unknown.
       }
-      return state.recalled?.principal
+      return state.recognition?.principal
     }
 
     async function refreshByCookie(request: FastifyRequest, need?: Need): Promise<Principal> {
@@ -77,19 +72,19 @@ export default fp(
       try {
         const refreshToken = mayRefresh(request) ? refreshCookie(request) : undefined
         if (refreshToken === undefined) throw new AuthError('TOKEN_MISSING')
-        const grant = await sessions.refresh(refreshToken, {
+        const issuance = await sessions.refresh(refreshToken, {
           arrived: arrivedAt(request),
           client: core.client(request),
           need,
           isGone: () => hasGone(request),
         })
-        state.whenIdentified?.(grant.principal.sid)
-        state.cookieChange = grant
-        return grant.principal
+        state.whenIdentified?.(issuance.principal.sid)
+        state.cookieChange = issuance
+        return issuance.principal
       } catch (error) {
         state.whenIdentified?.(null)
         await core.recordRefusedToken(request, error)
-        if (isFinal(error)) state.cookieChange = 'clear'
+        if (error instanceof AuthError && error.clearsCookies) state.cookieChange = 'clear'
         throw error
       }
     }
@@ -97,7 +92,7 @@ export default fp(
     const authenticate: Internals['authenticate'] = (request, reply, done) => {
       try {
         const isAgain = request.principal !== null
-        const known = isAgain ? standing(request) : sessions.stillKnown(stateOf(request).recalled)
+        const known = isAgain ? standing(request) : sessions.stillKnown(stateOf(request).recognition)
         if (known !== undefined) return done(admit(request, reply, known))
         const found = isAgain ? sessions.lookAgain(request.principal, arrivedAt(request)) : identify(request)
         found.then(
@@ -118,8 +113,10 @@ export default fp(
       }
     }
 
-    const standing = (request: FastifyRequest): Principal | undefined =>
-      sessions.stillStands(stateOf(request).recalled) ? request.principal : undefined
+    function standing(request: FastifyRequest): Principal | undefined {
+      const { identified, recognition } = stateOf(request)
+      return sessions.stillStands(identified ?? recognition) ? request.principal : undefined
+    }
 
     /** @returns the refusal of a caller who must choose a new password first */
     function admit(
@@ -135,41 +132,36 @@ export default fp(
       return new AuthError('PASSWORD_CHANGE_REQUIRED')
     }
 
-    /** By the bearer token alone where there is one, else by the access cookie, else by the refresh cookie. */
+    /** By the bearer token alone if there is one, else by the access cookie, else by the refresh cookie. */
     async function identify(request: FastifyRequest): Promise<Principal> {
-      const arrived = arrivedAt(request)
-      const ticket = sessions.ticket()
+      const feedVersion = sessions.feedVersion()
       const bearer = bearerToken(request)
-      const carrier = bearer === undefined ? 'cookie' : 'bearer'
       const token = bearer ?? accessCookie(request)
-      const isReading = isSafe(request.method)
-      const byToken =
-        token === undefined ? undefined : sessions.authenticate(token, arrived, carrier, isReading)
-      const principal = await (bearer === undefined
-        ? byCookies(request, byToken)
-        : (byToken as Promise<Principal>))
-      stateOf(request).recalled = { principal, arrived, carrier, ticket }
+      const carrier = bearer === undefined ? 'cookie' : 'bearer'
+      const principal = await (token === undefined
+        ? refreshByCookie(request)
+        : byAccessToken(request, token, carrier))
+      stateOf(request).identified = { principal, feedVersion }
       return principal
     }
 
-    /** By the access cookie where that still helps, else by the refresh cookie. */
-    async function byCookies(
+    /** By the access token if it is still good. The refresh cookie replaces an access cookie that is not. */
+    async function byAccessToken(
       request: FastifyRequest,
-      byAccessCookie: Promise<Principal> | undefined,
+      token: string,
+      carrier: Carrier,
     ): Promise<Principal> {
-      if (byAccessCookie === undefined) return refreshByCookie(request)
-      try {
-        return await byAccessCookie
-      } catch (error) {
-        if (!(error instanceof AuthError) || error.statusCode !== 401 || !mayRefresh(request)) throw error
-        // The refresh token is the authority, whatever is wrong with the access token. A stale access token is good
-        // but for what it says of the account: nothing has to rotate for that.
-        if (refreshCookie(request) !== undefined) {
-          return refreshByCookie(request, error.reason === 'stale' ? 'claims' : 'rotation')
-        }
-        if (isFinal(error)) stateOf(request).cookieChange = 'clear'
-        throw error
+      const result = await sessions.authenticate(token, arrivedAt(request), carrier, isSafe(request.method))
+      if (result.kind === 'ok') return result.principal
+      const error = tokenError(result)
+      if (carrier === 'bearer' || !mayRefresh(request)) throw error
+      // The refresh token is the authority, whatever is wrong with the access token. A stale access token is good but
+      // for what it states of the account: that needs no rotation.
+      if (refreshCookie(request) !== undefined) {
+        return refreshByCookie(request, result.kind === 'stale' ? 'claims' : 'rotation')
       }
+      if (error.clearsCookies) stateOf(request).cookieChange = 'clear'
+      throw error
     }
 
     provide(app, {

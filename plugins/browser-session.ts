@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { readCookie, readCookies } from '../src/http/cookies.ts'
 import { readRefreshToken } from '../src/protocol/refresh-token.ts'
-import type { Grant } from '../src/sessions/grants.ts'
+import type { Issuance } from '../src/sessions/issuance.ts'
 import type { SignInOptions } from '../src/sign-in/sign-in.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
@@ -12,9 +12,9 @@ declare module '../src/wiring/internals.ts' {
     /** What signing in needs to know of this request: the browser's old session is replaced by the new one. */
     signInOptions(request: FastifyRequest, remember: boolean): SignInOptions
     /** Gives the browser the cookies of a session that it has just begun, and one to be known by from now on. */
-    signedIn(request: FastifyRequest, grant: Grant): void
+    signedIn(request: FastifyRequest, issuance: Issuance): void
     /** Gives the browser the cookies of the session that takes the place of its own. */
-    giveCookies(request: FastifyRequest, grant: Grant): void
+    giveCookies(request: FastifyRequest, issuance: Issuance): void
     /** Ends the sessions of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
     endSession(request: FastifyRequest): Promise<void>
     /** Clears the cookies, if the session that asks asked by cookies. */
@@ -68,15 +68,15 @@ export default fp(
         },
       }),
 
-      signedIn(request, grant) {
+      signedIn(request, issuance) {
         const known = readCookie(request.headers.cookie, names.device)
         const state = stateOf(request)
-        state.cookieChange = grant
-        state.deviceCookie = deviceCookies.issue(grant.principal.userId, known, clock.now())
+        state.cookieChange = issuance
+        state.deviceCookie = deviceCookies.issue(issuance.principal.userId, known, clock.now())
       },
 
-      giveCookies(request, grant) {
-        stateOf(request).cookieChange = grant
+      giveCookies(request, issuance) {
+        stateOf(request).cookieChange = issuance
       },
 
       async endSession(request) {

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { DEVICE_COOKIE_TTL_SECONDS } from '../src/credentials/device-cookies.ts'
 import { AuthError } from '../src/errors.ts'
 import { type CookieNames, cookieNames, readCookie } from '../src/http/cookies.ts'
-import type { Grant, Outcome } from '../src/sessions/grants.ts'
+import type { Issuance, Outcome } from '../src/sessions/issuance.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
@@ -61,12 +61,12 @@ export default fp(
     // After the hook above, so that its own onSend, which writes the header, comes after what that one has set.
     await app.register(fastifyCookie, { hook: false })
 
-    function set(request: FastifyRequest, reply: FastifyReply, grant: Grant): void {
+    function set(request: FastifyRequest, reply: FastifyReply, issuance: Issuance): void {
       const { deviceCookie } = stateOf(request)
-      const { remember } = grant.principal.session
-      const tokens = grant.tokens()
+      const { remember } = issuance.principal.session
+      const tokens = issuance.tokens()
       // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
-      if (!SHOWN.has(grant.outcome)) {
+      if (!SHOWN.has(issuance.outcome)) {
         reply.setCookie(names.refresh, tokens.refreshToken, {
           ...attributes,
           ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),

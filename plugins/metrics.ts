@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import fp from 'fastify-plugin'
 import { measured, verdictOf } from '../src/metrics/latency.ts'
 import type { MetricsServer } from '../src/metrics/metrics-server.ts'
-import type { Principal } from '../src/sessions/principals.ts'
+import type { Principal } from '../src/sessions/principal.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
@@ -36,7 +36,7 @@ export default fp(
         if ((request.principal as Principal | null) !== null) return authenticate(request, reply, done)
         const state = stateOf(request)
         // Taken before: what has been found out is remembered for the second run.
-        const remembered = state.recalled?.principal
+        const remembered = state.recognition?.principal
         const from = clock.monotonic()
         authenticate(request, reply, (error) => {
           const ms = clock.monotonic() - from

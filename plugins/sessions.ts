@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { createRefreshTokens } from '../src/protocol/refresh-token.ts'
-import { createPrincipals } from '../src/sessions/principals.ts'
+import { createPrincipalCache } from '../src/sessions/principal-cache.ts'
 import { createSessions, type Sessions } from '../src/sessions/sessions.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 
@@ -22,7 +22,7 @@ export default fp(
       refusalEvents,
       accessTokens,
       refreshTokens: createRefreshTokens(keys.refreshToken),
-      principals: createPrincipals(store),
+      principalCache: createPrincipalCache(store),
       settings: config,
     })
     provide(app, { sessions: measure('refresh', sessions, ['refresh']) })

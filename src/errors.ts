@@ -5,15 +5,20 @@
 
 const CREDENTIALS = 'Could not validate credentials'
 
+/** The browser's cookies are of no more use. All other refusals leave them alone. */
+const CLEARS_COOKIES = 'clears cookies'
+
+type Refusal = readonly [status: number, message: string, cookies?: typeof CLEARS_COOKIES]
+
 const REFUSALS = {
   // RFC 6750 section 3.1: without a token, the challenge names no error.
   TOKEN_MISSING: [401, CREDENTIALS],
   TOKEN_INVALID: [401, CREDENTIALS],
   TOKEN_EXPIRED: [401, CREDENTIALS],
   COOKIE_AMBIGUOUS: [401, CREDENTIALS],
-  SESSION_ENDED: [401, CREDENTIALS],
+  SESSION_ENDED: [401, CREDENTIALS, CLEARS_COOKIES],
   REFRESH_LATE: [401, CREDENTIALS],
-  REFRESH_REUSED: [401, CREDENTIALS],
+  REFRESH_REUSED: [401, CREDENTIALS, CLEARS_COOKIES],
   LOGIN_FAILED: [401, 'E-mail address or password is not correct'],
 
   ACCESS_FORBIDDEN: [403, 'Access forbidden: Insufficient permissions'],
@@ -38,7 +43,7 @@ const REFUSALS = {
   INTERNAL: [500, 'Something went wrong on our side'],
   SERVER_BUSY: [503, 'The service is busy, try again in a moment'],
   STORE_UNAVAILABLE: [503, 'The service cannot reach its data, try again in a moment'],
-} as const satisfies Record<string, readonly [status: number, message: string]>
+} as const satisfies Record<string, Refusal>
 
 /** A stable code: clients may compare it. */
 export type AuthErrorCode = keyof typeof REFUSALS
@@ -51,6 +56,8 @@ export const statusOf = (code: AuthErrorCode): number => REFUSALS[code][0]
 
 /** Returns the message of a code. `AuthErrorDetails` can replace it. */
 export const messageOf = (code: AuthErrorCode): string => REFUSALS[code][1]
+
+const clearsCookies = (code: AuthErrorCode): boolean => (REFUSALS[code] as Refusal)[2] === CLEARS_COOKIES
 
 /** The session that a token with a valid signature or MAC names. */
 export interface NamedSession {
@@ -67,6 +74,8 @@ export interface AuthErrorDetails {
   readonly reason?: string
   /** The session that a genuine token names. Recorded, never sent. */
   readonly session?: NamedSession | undefined
+  /** The browser may hold newer cookies by now. The refusal leaves them alone, whatever the table says. */
+  readonly keepsCookies?: boolean
   /** Whole seconds after which the client may try again. */
   readonly retryAfterSeconds?: number
   /** The error that led to the refusal. Logged, never sent. */
@@ -84,6 +93,8 @@ export class AuthError extends Error {
   readonly reason: string | undefined
   readonly session: NamedSession | undefined
   readonly retryAfterSeconds: number | undefined
+  /** Whether a browser that showed its refresh token should forget its cookies. */
+  readonly clearsCookies: boolean
 
   constructor(code: AuthErrorCode, details: AuthErrorDetails = {}) {
     const { stackTraceLimit } = Error
@@ -95,5 +106,6 @@ export class AuthError extends Error {
     this.reason = details.reason
     this.session = details.session
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.clearsCookies = clearsCookies(code) && details.keepsCookies !== true
   }
 }

@@ -20,9 +20,9 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { email, password, remember = false } = request.body
-      const grant = await core.signIn.withPassword(email, password, core.signInOptions(request, remember))
-      core.signedIn(request, grant)
-      return { user: presentUser(grant.principal.user) }
+      const issuance = await core.signIn.withPassword(email, password, core.signInOptions(request, remember))
+      core.signedIn(request, issuance)
+      return { user: presentUser(issuance.principal.user) }
     },
   )
 }

@@ -23,10 +23,10 @@ const register: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const grant = await core.signIn.withNewAccount(request.body, core.signInOptions(request, false))
-      core.signedIn(request, grant)
+      const issuance = await core.signIn.withNewAccount(request.body, core.signInOptions(request, false))
+      core.signedIn(request, issuance)
       reply.code(201)
-      return { user: presentUser(grant.principal.user) }
+      return { user: presentUser(issuance.principal.user) }
     },
   )
 }

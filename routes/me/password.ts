@@ -27,8 +27,8 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
       const { currentPassword: current, newPassword: next } = request.body
       const isByCookie = core.bearerToken(request) === undefined
       const options = { client: core.client(request), isByCookie }
-      const grant = await core.signIn.withNewPassword(request.principal, { current, next }, options)
-      if (grant !== null) core.giveCookies(request, grant)
+      const issuance = await core.signIn.withNewPassword(request.principal, { current, next }, options)
+      if (issuance !== null) core.giveCookies(request, issuance)
       return reply.code(204).send(null)
     },
   )

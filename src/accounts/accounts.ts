@@ -11,15 +11,18 @@ import { DEFAULT_ROLE, type Roles } from '../access/roles.ts'
 import type { Client, Events, Log } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import { checkPassword, normalizePassword, ownWords } from '../credentials/password-rules.ts'
+import { checkPassword, ownWords } from '../credentials/password-rules.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import { type AskingSession, createProof, type KnownBrowser } from '../credentials/proof.ts'
 import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
+import type { Issuance } from '../sessions/issuance.ts'
+import type { SaveSuccessor } from '../sessions/sessions.ts'
+import { type Account, toAccount } from '../store/account.ts'
 import type { OwnerProof } from '../store/authority.ts'
-import type { Session, SessionWithUser } from '../store/sessions.ts'
+import type { SessionRow } from '../store/sessions.ts'
 import type { ThrottleStore } from '../store/throttles.ts'
-import type { AccountStore, User } from '../store/users.ts'
+import type { AccountStore, UserRow } from '../store/users.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { lookupKey } from './email.ts'
 
@@ -41,9 +44,9 @@ export interface NewAccount {
   readonly role?: string | undefined
 }
 
-/** Somebody who has given the right password. */
+/** An account whose password was given. */
 export interface Proved {
-  readonly user: User
+  readonly user: Account
   /** Keys of the counts that this takes back as the session begins. */
   readonly clearFailures: readonly Buffer[]
 }
@@ -55,40 +58,40 @@ export interface NewPassword {
 }
 
 export interface PasswordChange {
-  readonly session: Session
+  readonly session: AskingSession
   readonly client: Client
-  /** Makes the session that takes the place of the one that asks. Left out: the one that asks goes on. */
-  readonly begin?: () => Session
+  /** Begins the session that takes the place of the one that asks. Left out: the one that asks goes on. */
+  readonly replace?: ((save: SaveSuccessor) => Promise<Issuance | null>) | undefined
 }
 
 export interface Accounts extends Administration {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
-  create(account: NewAccount, client?: Client): Promise<User>
+  create(account: NewAccount, client?: Client): Promise<Account>
   /**
    * Renews the hash when its parameters are not the current ones, if that can be done now.
    * Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure.
    */
   signIn(email: string, password: string, client: Client, knownBrowser: KnownBrowser): Promise<Proved>
   /** Rejects with NOT_FOUND. */
-  get(id: string): Promise<User>
-  findByEmail(email: string): Promise<User | undefined>
-  list(): Promise<User[]>
-  rename(user: User, name: string | null): Promise<User>
+  get(id: string): Promise<Account>
+  findByEmail(email: string): Promise<Account | undefined>
+  list(): Promise<Account[]>
+  rename(user: Account, name: string | null): Promise<Account>
   /**
    * Ends every session of the account but the one that asks, which goes on or is replaced.
    * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED; with SESSION_ENDED when the session has
    * ended, the account was disabled or its password was changed meanwhile.
-   * @returns the account as it is then, and the session that goes on
+   * @returns the right to the tokens of the new session; null if the one that asks goes on
    */
-  changePassword(user: User, passwords: NewPassword, change: PasswordChange): Promise<SessionWithUser>
+  changePassword(user: Account, passwords: NewPassword, change: PasswordChange): Promise<Issuance | null>
   /** As an operator does it: without the current password, ending every session. Rejects with NOT_FOUND. */
-  resetPassword(user: User, next: string): Promise<void>
+  resetPassword(user: Account, next: string): Promise<void>
   /**
    * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or LAST_ADMINISTRATOR, or with SESSION_ENDED as
    * `changePassword` does.
    * @param password may be left out soon after a sign-in
    */
-  remove(user: User, password: string | undefined, session: AskingSession, client: Client): Promise<void>
+  remove(user: Account, password: string | undefined, session: AskingSession, client: Client): Promise<void>
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
@@ -100,13 +103,20 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const problem = checkPassword(password, { minLength: passwordMinLength, ownWords: words })
     if (problem)
       throw new AuthError('PASSWORD_REJECTED', { reason: problem.reason, message: problem.message })
-    return passwords.hash(normalizePassword(password))
+    return passwords.hash(password)
   }
 
-  async function rehash(user: User, password: string): Promise<void> {
+  /** @throws SESSION_ENDED if the account was deleted, or its password changed, since the request was authenticated */
+  async function rowOf({ id, passwordChangedAt }: Account): Promise<UserRow> {
+    const row = await store.findUser(id)
+    if (row?.passwordChangedAt !== passwordChangedAt) throw new AuthError('SESSION_ENDED')
+    return row
+  }
+
+  async function rehash(user: UserRow, password: string): Promise<void> {
     if (!passwords.isOutdated(user.passwordHash)) return
     try {
-      const renewed = await passwords.hash(normalizePassword(password))
+      const renewed = await passwords.hash(password)
       await store.replacePasswordHash(user, renewed)
     } catch (error) {
       // Who has proved the account is let in all the same. The next sign-in tries again.
@@ -114,16 +124,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
   }
 
-  const proofOf = ({ passwordChangedAt }: User, { id: sid }: AskingSession): OwnerProof => ({
+  const proofOf = ({ passwordChangedAt }: Account, { id: sid }: AskingSession): OwnerProof => ({
     passwordChangedAt,
     sid,
   })
 
   /** The current password is not given soon after a sign-in: then its hash has to tell. */
-  const isTheSame = async (user: User, current: string | undefined, next: string): Promise<boolean> =>
+  const isUnchanged = async (row: UserRow, current: string | undefined, next: string): Promise<boolean> =>
     current === undefined
-      ? passwords.verify(async () => user.passwordHash, normalizePassword(next))
-      : normalizePassword(next) === normalizePassword(current)
+      ? passwords.inTurn((turn) => turn.verify(row.passwordHash, next))
+      : passwords.isSame(next, current)
 
   return {
     ...createAdministration({ ...options, proof }),
@@ -131,7 +141,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async create({ email, password, name, role }, client) {
       const passwordHash = await hashOfNew(password, { email, name })
       const now = clock.now()
-      const user: User = {
+      const row: UserRow = {
         id: uuidv7({ msecs: now }),
         email,
         emailKey: lookupKey(email),
@@ -143,10 +153,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
         passwordChangeRequiredAt: null,
         disabledAt: null,
       }
-      if (!(await store.createUser(user))) throw new AuthError('ACCOUNT_EXISTS')
-      await proof.forgetFailures(user)
-      await events.record('registered', { userId: user.id, client })
-      return user
+      if (!(await store.createUser(row))) throw new AuthError('ACCOUNT_EXISTS')
+      await proof.forgetFailures(row.emailKey)
+      await events.record('registered', { userId: row.id, client })
+      return toAccount(row)
     },
 
     async signIn(email, password, client, knownBrowser) {
@@ -155,52 +165,56 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const clearFailures = await proof.ofSignIn({ emailKey, user, password, knownBrowser, client })
       if (clearFailures === null || user === undefined) throw new AuthError('LOGIN_FAILED')
       await rehash(user, password)
-      return { user, clearFailures }
+      return { user: toAccount(user), clearFailures }
     },
 
     async get(id) {
       const user = await store.findUser(id)
       if (user === undefined) throw new AuthError('NOT_FOUND')
-      return user
+      return toAccount(user)
     },
-    findByEmail: (email) => store.findUserByEmailKey(lookupKey(email)),
-    list: () => store.listUsers(),
+    async findByEmail(email) {
+      const user = await store.findUserByEmailKey(lookupKey(email))
+      return user && toAccount(user)
+    },
+    list: async () => (await store.listUsers()).map(toAccount),
 
     async rename(user, name) {
       await store.renameUser(user.id, name, clock.now())
-      return { ...user, name }
+      return toAccount({ ...user, name })
     },
 
-    async changePassword(user, { current, next }, { session, client, begin }) {
-      await proof.ofOwner(user, current, session, client)
-      const hash = await hashOfNew(next, user)
+    async changePassword(user, { current, next }, { session, client, replace }) {
+      const row = await rowOf(user)
+      await proof.ofOwner(row, current, session, client)
+      const hash = await hashOfNew(next, row)
       // Only now: what the rules refuse must not be a way to try passwords.
-      if (await isTheSame(user, current, next)) throw unchanged()
-      const successor = begin?.()
-      const clearFailures = [throttleKey(user.emailKey)]
-      const by = { ...proofOf(user, session), successor, clearFailures }
-      const changed = await store.changePassword(user.id, hash, clock.now(), by)
-      if (changed === null) throw new AuthError('SESSION_ENDED')
-      const told = { userId: user.id, client }
-      if (successor) await events.record('session-revoked', { ...told, sid: session.id, reason: 'replaced' })
-      const goesOn = successor ?? session
-      await events.record('password-changed', { ...told, sid: goesOn.id })
-      return { session: goesOn, user: changed }
+      if (await isUnchanged(row, current, next)) throw unchanged()
+      const owner = { ...proofOf(user, session), clearFailures: [throttleKey(row.emailKey)] }
+      const save = (successor?: SessionRow) =>
+        store.changePassword(user.id, hash, clock.now(), { ...owner, successor })
+      const issuance = replace ? await replace(save) : null
+      const isChanged = replace ? issuance !== null : (await save()) !== null
+      if (!isChanged) throw new AuthError('SESSION_ENDED')
+      const about = { userId: user.id, client }
+      if (issuance) await events.record('session-revoked', { ...about, sid: session.id, reason: 'replaced' })
+      await events.record('password-changed', { ...about, sid: issuance?.principal.sid ?? session.id })
+      return issuance
     },
 
     async resetPassword(user, next) {
       const changed = await store.changePassword(user.id, await hashOfNew(next, user), clock.now())
       if (changed === null) throw new AuthError('NOT_FOUND')
-      await proof.forgetFailures(user)
+      await proof.forgetFailures(lookupKey(user.email))
       await events.record('password-changed', { userId: user.id, reason: 'by an operator' })
     },
 
     async remove(user, password, session, client) {
-      await proof.ofOwner(user, password, session, client)
+      await proof.ofOwner(await rowOf(user), password, session, client)
       const outcome = await store.deleteUser(user.id, clock.now(), proofOf(user, session))
       if (outcome === 'session-ended') throw new AuthError('SESSION_ENDED')
       if (outcome === 'last-administrator') throw new AuthError('LAST_ADMINISTRATOR')
-      await proof.forgetFailures(user)
+      await proof.forgetFailures(lookupKey(user.email))
       await events.record('account-deleted', { userId: user.id, client })
     },
   }

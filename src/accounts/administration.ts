@@ -18,7 +18,8 @@ import type { Clock } from '../clock.ts'
 import type { Proof } from '../credentials/proof.ts'
 import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
-import type { AccessChange, AccountStore, User } from '../store/users.ts'
+import { type Account, toAccount } from '../store/account.ts'
+import type { AccessChange, AccountStore, UserRow } from '../store/users.ts'
 import { lookupKey } from './email.ts'
 
 export interface UserQuery {
@@ -37,7 +38,7 @@ export interface SearchOptions {
 
 export interface Administration {
   /** Accounts, the newest first. Rejects with INVALID_REQUEST when the cursor is none. */
-  search(query: UserQuery, options?: SearchOptions): Promise<Page<User>>
+  search(query: UserQuery, options?: SearchOptions): Promise<Page<Account>>
   /**
    * Changes who may do what, at once and for every process.
    * Rejects with NOT_FOUND, INVALID_REQUEST for a role that is not defined, LAST_ADMINISTRATOR, ACCESS_FORBIDDEN when
@@ -45,14 +46,14 @@ export interface Administration {
    * may change nothing any more.
    * @param by the actor; left out on the command line, which may change everything
    */
-  changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<User>
+  changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<Account>
   /**
    * Forgets failed sign-ins, so that clients that the account does not know may try again.
    * Rejects with NOT_FOUND, or as `changeAccess` does.
    */
-  unlock(user: Pick<User, 'id' | 'emailKey'>, by?: Actor): Promise<void>
-  setRole(user: User, role: string): Promise<void>
-  setDisabled(user: User, disabled: boolean): Promise<void>
+  unlock(user: Pick<Account, 'id' | 'email'>, by?: Actor): Promise<void>
+  setRole(user: Pick<Account, 'id'>, role: string): Promise<void>
+  setDisabled(user: Pick<Account, 'id'>, disabled: boolean): Promise<void>
 }
 
 export interface AdministrationOptions {
@@ -71,7 +72,7 @@ export function createAdministration(options: AdministrationOptions): Administra
   const { store, clock, events, roles, proof } = options
   const authorities = createAuthorities(options)
 
-  async function changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<User> {
+  async function changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<Account> {
     const { role } = change
     if (role !== undefined && !roles.isRole(role)) {
       throw new AuthError('INVALID_REQUEST', { message: `There is no role ${JSON.stringify(role)}` })
@@ -80,18 +81,18 @@ export function createAdministration(options: AdministrationOptions): Administra
     const outcome = await store.changeAccess(userId, change, clock.now(), authority)
     if (outcome.kind !== 'changed') throw await authorities.refusal(outcome.kind, userId, by)
     const { before, after } = outcome
-    if (before.disabledAt !== null && after.disabledAt === null) await proof.forgetFailures(after)
+    if (before.disabledAt !== null && after.disabledAt === null) await proof.forgetFailures(after.emailKey)
     for (const [type, reason] of whatChanged(before, after)) {
       await events.record(type, { userId, actorId: by?.userId, client: by?.client, reason })
     }
-    return after
+    return toAccount(after)
   }
 
   return {
     changeAccess,
-    async unlock({ id: userId, emailKey }, by) {
+    async unlock({ id: userId, email }, by) {
       const authority = by && authorities.of(by, 'users:write')
-      const { kind } = await store.unlockUser(userId, throttleKey(emailKey), clock.now(), authority)
+      const { kind } = await store.unlockUser(userId, throttleKey(lookupKey(email)), clock.now(), authority)
       if (kind !== 'unlocked') throw await authorities.refusal(kind, userId, by)
       await events.record('unlocked', { userId, actorId: by?.userId, client: by?.client })
     },
@@ -103,13 +104,13 @@ export function createAdministration(options: AdministrationOptions): Administra
     },
 
     async search({ limit, cursor, q }, { signal } = {}) {
-      const found: User[] = []
+      const found: Account[] = []
       const match = q === undefined ? undefined : { text: q, emailKey: lookupKey(q) }
       const rows = q === undefined ? limit + 1 : ROWS_AT_ONCE
       let before = cursor === undefined ? undefined : cursors.read(cursor)
       for (;;) {
         const { users, reached } = await store.searchUsers({ match, before, rows })
-        found.push(...users)
+        found.push(...users.map(toAccount))
         if (found.length > limit || reached === null) return pageOf(found, limit, cursors)
         before = reached
         await nextTurn()
@@ -119,7 +120,7 @@ export function createAdministration(options: AdministrationOptions): Administra
   }
 }
 
-function* whatChanged(before: User, after: User): Iterable<readonly [EventType, string?]> {
+function* whatChanged(before: UserRow, after: UserRow): Iterable<readonly [EventType, string?]> {
   if (before.role !== after.role) yield ['role-changed', `${before.role} to ${after.role}`]
   if (before.disabledAt !== after.disabledAt) yield [after.disabledAt === null ? 'enabled' : 'disabled']
   if (before.passwordChangeRequiredAt !== after.passwordChangeRequiredAt) {

@@ -1,17 +1,17 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import { presentUser } from '../schemas/present.ts'
-import type { User } from '../store/users.ts'
+import type { Account } from '../store/account.ts'
 import type { Answer } from './output.ts'
 
 /** The account with an address. Rejects when there is none. */
-export async function accountOf(accounts: Accounts, email: string): Promise<User> {
+export async function accountOf(accounts: Accounts, email: string): Promise<Account> {
   const user = await accounts.findByEmail(email)
   if (user === undefined) throw new Error(`There is no account with the address ${email}`)
   return user
 }
 
 /** The answer of every command about one account. */
-export const about = (user: User, text: string): Answer => ({ json: { user: presentUser(user) }, text })
+export const about = (user: Account, text: string): Answer => ({ json: { user: presentUser(user) }, text })
 
 export const ABOUT_JSON =
   'With --json: {"user": {"id", "email", "name", "role", "createdAt", "disabled", "emailConfirmed"}}'

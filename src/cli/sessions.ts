@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { endReason } from '../protocol/rotation.ts'
 import { presentSession } from '../schemas/present.ts'
-import type { Session } from '../store/sessions.ts'
+import type { SessionInfo } from '../store/session-info.ts'
 import { accountOf } from './account.ts'
 import { type Answer, minute, table } from './output.ts'
 import type { Runner } from './runner.ts'
@@ -48,13 +47,12 @@ export function addSessionCommands(program: Command, { answer }: Runner): void {
     )
 }
 
-async function revokeOne({ store, sessions, clock }: Service, id: string): Promise<Answer> {
-  const found = await store.findSession(id)
-  if (found === undefined || endReason(found.session, clock.now()) !== null) {
-    throw new Error(`There is no session ${id}, or it has ended already`)
-  }
-  await sessions.end(found.session, 'ended-by-administrator')
-  return { json: { revoked: 1 }, text: `Ended a session of ${found.user.email}.` }
+async function revokeOne({ accounts, sessions }: Service, id: string): Promise<Answer> {
+  const session = await sessions.find(id)
+  if (session === null) throw new Error(`There is no session ${id}, or it has ended already`)
+  const { email } = await accounts.get(session.userId)
+  await sessions.end(session, 'ended-by-administrator')
+  return { json: { revoked: 1 }, text: `Ended a session of ${email}.` }
 }
 
 async function revokeAll({ accounts, sessions }: Service, email: string): Promise<Answer> {
@@ -66,7 +64,7 @@ async function revokeAll({ accounts, sessions }: Service, email: string): Promis
 }
 
 /** Nobody asks from within a session here, so that none of them is the current one. */
-function presentListed(session: Session) {
+function presentListed(session: SessionInfo) {
   const { current, ...listed } = presentSession(session, '')
   return listed
 }

@@ -13,6 +13,7 @@ import { needsRehash } from 'argon2'
 import pLimit from 'p-limit'
 import { AuthError } from '../errors.ts'
 import { type Argon2Parameters, type HashWorker, MAX_HASHES_AT_ONCE } from './hash-worker.ts'
+import { normalizePassword } from './password-rules.ts'
 
 export interface PasswordsOptions {
   readonly worker: HashWorker
@@ -22,15 +23,19 @@ export interface PasswordsOptions {
 }
 
 export interface Passwords {
-  /** A PHC string. */
+  /** A PHC string. Rejects with SERVER_BUSY. */
   hash(password: string): Promise<string>
-  /**
-   * Whether the password is the one behind the hash; `undefined` costs the same work and is never right.
-   * @param find asked for the hash when its turn has come, and not at all when SERVER_BUSY is the answer
-   */
-  verify(find: () => Promise<string | undefined>, password: string): Promise<boolean>
+  /** Calls `work` when its turn has come. Rejects with SERVER_BUSY, and does not call it, when too many wait already. */
+  inTurn<Result>(work: (turn: Turn) => Promise<Result>): Promise<Result>
+  /** Whether two passwords are the same to a person who types them. */
+  isSame(one: string, other: string): boolean
   /** Whether the hash was made with other parameters than the current ones. */
   isOutdated(hash: string): boolean
+}
+
+export interface Turn {
+  /** Whether the password is the one behind the PHC string; `undefined` costs the same work and is never right. */
+  verify(hash: string | undefined, password: string): Promise<boolean>
 }
 
 const RETRY_AFTER_SECONDS = 2
@@ -39,23 +44,27 @@ const RETRY_AFTER_SECONDS = 2
 export const MAX_TURNS_AT_ONCE = MAX_HASHES_AT_ONCE + 1
 
 export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOptions): Passwords {
-  const turn = pLimit(MAX_TURNS_AT_ONCE)
+  const limit = pLimit(MAX_TURNS_AT_ONCE)
   const decoy = unownedHash(parameters)
   const { memoryKib: memoryCost, passes: timeCost, lanes: parallelism } = parameters
 
   const bounded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (turn.pendingCount >= queue)
+    if (limit.pendingCount >= queue)
       throw new AuthError('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS })
-    return turn(work)
+    return limit(work)
+  }
+
+  const turn: Turn = {
+    async verify(known, password) {
+      const isRight = await worker.verify(known ?? decoy, normalizePassword(password))
+      return isRight && known !== undefined
+    },
   }
 
   return {
-    hash: (password) => bounded(() => worker.hash(password, parameters)),
-    verify: (find, password) =>
-      bounded(async () => {
-        const known = await find()
-        return (await worker.verify(known ?? decoy, password)) && known !== undefined
-      }),
+    hash: (password) => bounded(() => worker.hash(normalizePassword(password), parameters)),
+    inTurn: (work) => bounded(() => work(turn)),
+    isSame: (one, other) => normalizePassword(one) === normalizePassword(other),
     isOutdated: (known) => needsRehash(known, { memoryCost, timeCost, parallelism }),
   }
 }

@@ -15,10 +15,9 @@ import type { Client } from '../audit/events.ts'
 import type { RefusalEvents, RefusalType } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
-import type { Session } from '../store/sessions.ts'
+import type { SessionInfo } from '../store/session-info.ts'
 import type { ThrottleStore } from '../store/throttles.ts'
-import type { User } from '../store/users.ts'
-import { normalizePassword } from './password-rules.ts'
+import type { UserRow } from '../store/users.ts'
 import type { Passwords } from './passwords.ts'
 import { type Admission, accountCounter, type Counter, sessionCounter, throttleKey } from './throttle.ts'
 
@@ -32,7 +31,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 export type KnownBrowser = (userId: string) => Counter | undefined
 
 /** The session that asks for something dangerous. */
-export type AskingSession = Pick<Session, 'id' | 'authenticatedAt' | 'expiresAt'>
+export type AskingSession = Pick<SessionInfo, 'id' | 'authenticatedAt' | 'expiresAt'>
 
 export interface Proof {
   /**
@@ -44,14 +43,14 @@ export interface Proof {
    * Rejects with PASSWORD_INCORRECT when a password was given and is not right, or with REAUTHENTICATION_REQUIRED when
    * none was given and the session's sign-in is too long ago.
    */
-  ofOwner(user: User, password: string | undefined, session: AskingSession, client: Client): Promise<void>
+  ofOwner(user: UserRow, password: string | undefined, session: AskingSession, client: Client): Promise<void>
   /** Forgets the failures of browsers that the account does not know. */
-  forgetFailures(user: Pick<User, 'emailKey'>): Promise<void>
+  forgetFailures(emailKey: string): Promise<void>
 }
 
 export interface SignInAttempt {
   readonly emailKey: string
-  readonly user: User | undefined
+  readonly user: UserRow | undefined
   readonly password: string
   readonly knownBrowser: KnownBrowser
   readonly client: Client
@@ -105,15 +104,15 @@ export function createProof({ store, clock, passwords, failures }: ProofOptions)
   }: SignInAttempt): Promise<readonly Buffer[] | null> {
     const known = knownBrowser(user?.id ?? NOBODY)
     const others = accountCounter(emailKey, user !== undefined)
-    const found: { admission: Admission } = { admission: 'open' }
-    const proved = await passwords.verify(async () => {
-      found.admission = await admit(known, others)
-      return found.admission === 'open' && user?.disabledAt === null ? user.passwordHash : undefined
-    }, normalizePassword(password))
+    const { admission, isRight } = await passwords.inTurn(async (turn) => {
+      const admission = await admit(known, others)
+      const hash = admission === 'open' && user?.disabledAt === null ? user.passwordHash : undefined
+      return { admission, isRight: await turn.verify(hash, password) }
+    })
 
-    if (!proved) {
+    if (!isRight) {
       const key = `${throttleKey(emailKey).toString('base64url')} ${client.ip}`
-      await failures.record(REFUSED_AS[found.admission], key, { userId: user?.id, client })
+      await failures.record(REFUSED_AS[admission], key, { userId: user?.id, client })
       return null
     }
     return known === undefined ? [others.key] : [others.key, known.key]
@@ -134,6 +133,6 @@ export function createProof({ store, clock, passwords, failures }: ProofOptions)
       for (const key of counted) await store.clearFailures(key)
     },
 
-    forgetFailures: ({ emailKey }) => store.clearFailures(throttleKey(emailKey)),
+    forgetFailures: (emailKey) => store.clearFailures(throttleKey(emailKey)),
   }
 }

@@ -12,7 +12,7 @@
  * Device Cookies". docs/sign-in.md has the reasons.
  */
 import { createHash } from 'node:crypto'
-import type { Session } from '../store/sessions.ts'
+import type { SessionInfo } from '../store/session-info.ts'
 import type { Throttle } from '../store/throttles.ts'
 
 const FREE_FAILURES = 10
@@ -76,7 +76,7 @@ export const deviceCounter = ({ nonce, expiresAt }: Device, userId: string): Cou
   knownBrowser(createHash('sha256').update('device\0').update(nonce).update(userId).digest(), expiresAt)
 
 /** For one client that has a live session of the account. */
-export const sessionCounter = ({ id, expiresAt }: Pick<Session, 'id' | 'expiresAt'>): Counter =>
+export const sessionCounter = ({ id, expiresAt }: Pick<SessionInfo, 'id' | 'expiresAt'>): Counter =>
   knownBrowser(createHash('sha256').update('session\0').update(id).digest(), expiresAt)
 
 const knownBrowser = (key: Buffer, expiresAt: number): Counter => ({

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { User } from '../store/users.ts'
+import type { Account } from '../store/account.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { presentUser } from './present.ts'
 import { SessionParamsSchema } from './session.ts'
@@ -15,7 +15,7 @@ export const AdministeredUserSchema = Type.Object({
   passwordChangeRequired: PasswordChangeRequired,
 })
 
-export const presentAdministeredUser = (user: User): Static<typeof AdministeredUserSchema> => ({
+export const presentAdministeredUser = (user: Account): Static<typeof AdministeredUserSchema> => ({
   ...presentUser(user),
   passwordChangeRequired: user.passwordChangeRequiredAt !== null,
 })

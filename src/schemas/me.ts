@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { Principal } from '../sessions/principals.ts'
+import type { Principal } from '../sessions/principal.ts'
 import { presentSession, presentUser } from './present.ts'
 import { exampleSession, SessionSchema } from './session.ts'
 import { exampleUser, UserSchema } from './user.ts'

@@ -1,14 +1,14 @@
 /**
- * The public view of a row. Not in the schemas' modules: the command line shows the same view, and
+ * The public view of accounts and sessions. Not in the schemas' modules: the command line shows the same view, and
  * loading the schemas would slow its start.
  */
-import type { Session } from '../store/sessions.ts'
-import type { User } from '../store/users.ts'
+import type { Account } from '../store/account.ts'
+import type { SessionInfo } from '../store/session-info.ts'
 import type { SessionView } from './session.ts'
 import type { UserView } from './user.ts'
 
 /** Returns what the owner and administrators see of an account. */
-export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: User): UserView => ({
+export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: Account): UserView => ({
   id,
   email,
   name,
@@ -22,7 +22,7 @@ export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: Us
 const iso = (time: number): string => new Date(time).toISOString()
 
 /** Returns a session as its owner sees it. */
-export const presentSession = (session: Session, currentSid: string): SessionView => ({
+export const presentSession = (session: SessionInfo, currentSid: string): SessionView => ({
   id: session.id,
   current: session.id === currentSid,
   createdAt: iso(session.createdAt),

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { Grant } from '../sessions/grants.ts'
+import type { Issuance } from '../sessions/issuance.ts'
 
 /**
  * RFC 6749 sections 4.3.2 and 6. The grant type decides which parameters are required. Unknown
@@ -53,13 +53,13 @@ export const TokenReplySchema = Type.Object(
   },
 )
 
-export function presentTokens(grant: Grant): Static<typeof TokenReplySchema> {
-  const { accessToken, refreshToken, expiresInSeconds } = grant.tokens()
+export function presentTokens(issuance: Issuance): Static<typeof TokenReplySchema> {
+  const { accessToken, refreshToken, expiresInSeconds } = issuance.tokens()
   return {
     access_token: accessToken,
     token_type: 'bearer',
     expires_in: expiresInSeconds,
     refresh_token: refreshToken,
-    scope: grant.principal.scope,
+    scope: issuance.principal.scope,
   }
 }

@@ -1,32 +1,42 @@
-import { AuthError } from '../errors.ts'
+import { AuthError, type NamedSession } from '../errors.ts'
 import type { EndReason } from '../protocol/rotation.ts'
-import type { RevokedReason, Session } from '../store/sessions.ts'
-
-/** The reason of a refusal that is not the last word on a browser's cookies: it may hold newer ones by now. */
-export const REPLACED = 'replaced'
+import type { RevokedReason, SessionRow } from '../store/sessions.ts'
 
 /** A session that ended so has a successor in the same browser. */
 const WITH_SUCCESSOR: ReadonlySet<RevokedReason | null> = new Set(['signed-in-again', 'replaced'])
 
-/**
- * The refusal of a session that has ended. The browser may hold the cookies of another session by now: of the sign-in or
- * the new password that ended this one, or of a sign-in between the arrival of the request and its answer. Such a refusal
- * must not take the new cookies away.
- */
-export function endedError(
+/** Why a session is refused that has ended. */
+export interface Ended {
+  readonly kind: 'ended'
+  /** Recorded, and shown to the client. No decision reads it. */
+  readonly reason: EndReason | 'unknown' | 'replaced'
+  /**
+   * Whether the browser may hold the cookies of a newer session: because a sign-in or a new password ended this session, or
+   * because the request arrived before the end and is answered after it. The refusal must not take the newer cookies away.
+   */
+  readonly keepsCookies: boolean
+  readonly session: NamedSession | undefined
+}
+
+export function endedSession(
   reason: EndReason | 'unknown',
-  session: Session | undefined,
+  session: SessionRow | undefined,
   arrived: number,
-): AuthError {
-  const replaced =
+): Ended {
+  const isReplaced =
     session !== undefined &&
     session.revokedAt !== null &&
     (WITH_SUCCESSOR.has(session.revokedReason) || arrived < session.revokedAt)
-  return new AuthError('SESSION_ENDED', {
-    reason: replaced ? REPLACED : reason,
+  return {
+    kind: 'ended',
+    reason: isReplaced ? 'replaced' : reason,
+    keepsCookies: isReplaced,
     session: session && { sid: session.id, userId: session.userId },
-  })
+  }
 }
+
+export const endedError = ({ reason, keepsCookies, session }: Ended): AuthError =>
+  new AuthError('SESSION_ENDED', { reason, keepsCookies, session })
 
 /**
  * Whether an access token of a session that was replaced still lets a request in that only reads. Other tabs of the
@@ -34,7 +44,7 @@ export function endedError(
  * of the token already.
  */
 export function mayStillRead(
-  { revokedAt, revokedReason }: Pick<Session, 'revokedAt' | 'revokedReason'>,
+  { revokedAt, revokedReason }: Pick<SessionRow, 'revokedAt' | 'revokedReason'>,
   arrived: number,
   graceMs: number,
 ): boolean {

@@ -7,7 +7,9 @@ import type { Roles } from '../access/roles.ts'
 import type { Actor, Client, EventDetails, Events } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
-import type { RevokedReason, Session, SessionStore } from '../store/sessions.ts'
+import { endReason } from '../protocol/rotation.ts'
+import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
+import type { RevokedReason, SessionStore } from '../store/sessions.ts'
 
 export interface EndingsOptions {
   readonly store: SessionStore
@@ -18,7 +20,7 @@ export interface EndingsOptions {
 
 export interface Endings {
   /** Ends a session and records it; nothing happens when it has ended before. */
-  end(session: Pick<Session, 'id' | 'userId'>, reason: RevokedReason, client?: Client): Promise<void>
+  end(session: Pick<SessionInfo, 'id' | 'userId'>, reason: RevokedReason, client?: Client): Promise<void>
   /** Ends one of the user's own sessions. Rejects with NOT_FOUND for any other. */
   endOwn(userId: string, sid: string, client: Client): Promise<void>
   /** Ends all of a user's sessions but `keepSid`. @returns how many */
@@ -29,7 +31,10 @@ export interface Endings {
    * or with SESSION_ENDED or PASSWORD_CHANGE_REQUIRED when the actor may end nothing any more.
    */
   endFor(userId: string, sid: string | undefined, by: Actor): Promise<void>
-  list(userId: string): Promise<Session[]>
+  /** The user's sessions that are alive, the latest seen first. */
+  list(userId: string): Promise<SessionInfo[]>
+  /** The session with this id, if it is alive; else null. */
+  find(sid: string): Promise<SessionInfo | null>
 }
 
 type From = Pick<EventDetails, 'client' | 'actorId'>
@@ -38,7 +43,11 @@ export function createEndings(options: EndingsOptions): Endings {
   const { store, clock, events } = options
   const authorities = createAuthorities(options)
 
-  async function end({ id: sid, userId }: Pick<Session, 'id' | 'userId'>, reason: RevokedReason, from: From) {
+  async function end(
+    { id: sid, userId }: Pick<SessionInfo, 'id' | 'userId'>,
+    reason: RevokedReason,
+    from: From,
+  ) {
     if (!(await store.endSession(sid, reason, clock.now()))) return
     const type = reason === 'logout' ? 'signed-out' : 'session-revoked'
     await events.record(type, { userId, sid, ...from, reason })
@@ -71,6 +80,11 @@ export function createEndings(options: EndingsOptions): Endings {
     endOwn: (userId, sid, client) => endOne(userId, sid, 'ended-by-user', { client }),
     endFor,
     endAll: (userId, keepSid, reason, client) => endEach(userId, keepSid, reason, { client }),
-    list: (userId) => store.listSessions(userId, clock.now()),
+    list: async (userId) => (await store.listSessions(userId, clock.now())).map(toSessionInfo),
+    async find(sid) {
+      const found = await store.findSession(sid)
+      const isAlive = found !== undefined && endReason(found.session, clock.now()) === null
+      return isAlive ? toSessionInfo(found.session) : null
+    },
   }
 }

@@ -11,7 +11,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Client } from '../audit/events.ts'
-import type { Session } from '../store/sessions.ts'
+import type { SessionInfo } from '../store/session-info.ts'
+import type { SessionRow } from '../store/sessions.ts'
 
 const SID_BYTES = 16
 const SEED_BYTES = 32
@@ -33,9 +34,9 @@ export const firstGeneration = (now: number) => ({
 
 /** The session that takes the place of another, for the same sign-in. Its tokens are given out as cookies. */
 export const successorOf = (
-  { userId, authenticatedAt, createdAt, remember, expiresAt, idleExpiresAt }: Session,
+  { userId, authenticatedAt, createdAt, remember, expiresAt, idleExpiresAt }: SessionInfo,
   { now, idleLimit, client }: { now: number; idleLimit: number; client: Client },
-): Session => ({
+): SessionRow => ({
   ...firstGeneration(now),
   userId,
   authenticatedAt,

@@ -8,52 +8,54 @@
  * Source: docs/rotation.md.
  */
 import type { SessionStore } from '../store/sessions.ts'
-import type { Carrier, Principal } from './principals.ts'
+import type { CachedPrincipal } from './principal-cache.ts'
+
+/** How an access token came: in the cookie, or in an `Authorization` header. */
+export type Carrier = 'cookie' | 'bearer'
 
 export interface Receipts {
   /** Whether a request has something to record. Costs two comparisons at most requests. */
-  isDue(principal: Principal, arrived: number, carrier: Carrier): boolean
+  isDue(cached: CachedPrincipal, arrived: number, carrier: Carrier): boolean
   /** Records what is due. Never rejects; waits for the proof of receipt, and not for the first use. */
-  record(principal: Principal, arrived: number, carrier: Carrier): Promise<Principal>
+  record(cached: CachedPrincipal, arrived: number, carrier: Carrier): Promise<void>
 }
 
-/** A database that does not take the first use is not asked again at every request. */
+/** After a failed write of the first use, requests wait this long before the next attempt. */
 const RETRY_AFTER_MS = 1_000
 
 export function createReceipts(store: Pick<SessionStore, 'markUsed' | 'confirmSession'>): Receipts {
-  const counts = ({ session }: Principal, carrier: Carrier) => carrier === 'cookie' || !session.isByCookie
-
-  function markUsed(principal: Principal, arrived: number): void {
-    principal.isUseDue = false
-    store.markUsed(principal.sid, principal.generation, arrived).catch(() => {
-      principal.isUseDue = true
-      principal.dueFrom = Math.min(principal.dueFrom, arrived + RETRY_AFTER_MS)
+  function markUsed(cached: CachedPrincipal, arrived: number): void {
+    const { sid, generation } = cached.principal
+    cached.isUseDue = false
+    store.markUsed(sid, generation, arrived).catch(() => {
+      cached.isUseDue = true
+      cached.dueFrom = Math.min(cached.dueFrom, arrived + RETRY_AFTER_MS)
     })
   }
 
-  async function confirm(principal: Principal, arrived: number): Promise<void> {
-    principal.receiptProvableFrom = Number.POSITIVE_INFINITY
+  async function confirm(cached: CachedPrincipal, arrived: number): Promise<void> {
+    const { sid, generation } = cached.principal
+    cached.receiptProvableFrom = Number.POSITIVE_INFINITY
     try {
-      await store.confirmSession(principal.sid, principal.generation, arrived)
+      await store.confirmSession(sid, generation, arrived)
     } catch {
       // Without the proof the previous token merely stays good for longer. The next request tries again.
-      principal.receiptProvableFrom = arrived
+      cached.receiptProvableFrom = arrived
     }
   }
 
-  const isDue: Receipts['isDue'] = (principal, arrived, carrier) =>
-    arrived >= principal.dueFrom && counts(principal, carrier)
+  const isDue: Receipts['isDue'] = (cached, arrived, carrier) =>
+    arrived >= cached.dueFrom && (carrier === 'cookie' || !cached.principal.session.isByCookie)
 
   return {
     isDue,
-    async record(principal, arrived, carrier) {
-      if (!isDue(principal, arrived, carrier)) return principal
-      const isProof = arrived >= principal.receiptProvableFrom
+    async record(cached, arrived, carrier) {
+      if (!isDue(cached, arrived, carrier)) return
+      const isProof = arrived >= cached.receiptProvableFrom
       // The proof says more than the use does.
-      if (principal.isUseDue && !isProof) markUsed(principal, arrived)
-      if (isProof) await confirm(principal, arrived)
-      principal.dueFrom = principal.receiptProvableFrom
-      return principal
+      if (cached.isUseDue && !isProof) markUsed(cached, arrived)
+      if (isProof) await confirm(cached, arrived)
+      cached.dueFrom = cached.receiptProvableFrom
     },
   }
 }

@@ -9,9 +9,13 @@
 import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
 import { endReason } from '../protocol/rotation.ts'
+import { toAccount } from '../store/account.ts'
+import { toSessionInfo } from '../store/session-info.ts'
 import type { SessionStore } from '../store/sessions.ts'
-import { endedError } from './ended.ts'
-import type { Principal, Principals, Recalled } from './principals.ts'
+import type { Identified } from './authentication.ts'
+import { endedError, endedSession } from './ended.ts'
+import { createPrincipal, type Principal } from './principal.ts'
+import type { PrincipalCache } from './principal-cache.ts'
 
 export interface Recheck {
   /**
@@ -20,7 +24,7 @@ export interface Recheck {
    */
   lookAgain(principal: Principal, arrived: number): Promise<Principal>
   /** Whether nothing has changed since the caller was identified, and no limit has passed. */
-  stillStands(known: Recalled | undefined): boolean
+  stillStands(known: Identified | undefined): boolean
   /** Whether a limit of the session has passed, as far as the principal knows. Another request may have moved it. */
   isPastLimit(principal: Principal): boolean
 }
@@ -29,10 +33,10 @@ export interface RecheckOptions {
   readonly roles: Roles
   readonly store: SessionStore
   readonly clock: Clock
-  readonly principals: Principals
+  readonly principalCache: PrincipalCache
 }
 
-export function createRecheck({ roles, store, clock, principals }: RecheckOptions): Recheck {
+export function createRecheck({ roles, store, clock, principalCache }: RecheckOptions): Recheck {
   function isPastLimit({ session }: Principal): boolean {
     const now = clock.now()
     return now >= session.idleExpiresAt || now >= session.expiresAt
@@ -42,16 +46,20 @@ export function createRecheck({ roles, store, clock, principals }: RecheckOption
     async lookAgain(principal, arrived) {
       const found = await store.findSession(principal.sid)
       if (found === undefined || found.user.id !== principal.userId) {
-        throw endedError('unknown', undefined, arrived)
+        throw endedError(endedSession('unknown', undefined, arrived))
       }
       const { session, user } = found
       const ended = endReason(session, clock.now())
-      if (ended !== null) throw endedError(ended, session, arrived)
-      return { ...principal, session, user, role: user.role, scope: roles.scopeOf(user.role) }
+      if (ended !== null) throw endedError(endedSession(ended, session, arrived))
+      const { generation, expiresAt } = principal
+      const scope = roles.scopeOf(user.role)
+      return createPrincipal(toAccount(user), toSessionInfo(session), { scope, generation, expiresAt })
     },
 
     stillStands: (known) =>
-      known !== undefined && principals.isUnchangedSince(known.ticket) && !isPastLimit(known.principal),
+      known !== undefined &&
+      principalCache.isUnchangedSince(known.feedVersion) &&
+      !isPastLimit(known.principal),
     isPastLimit,
   }
 }

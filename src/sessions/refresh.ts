@@ -12,10 +12,11 @@ import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
 import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
 import { decide } from '../protocol/rotation.ts'
-import type { Session, SessionStore, SessionWithUser } from '../store/sessions.ts'
-import { endedError } from './ended.ts'
-import type { Grant, Grants } from './grants.ts'
-import type { Principals } from './principals.ts'
+import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
+import type { SessionRowWithUser, SessionStore } from '../store/sessions.ts'
+import { endedError, endedSession } from './ended.ts'
+import type { Issuance, Issuances } from './issuance.ts'
+import type { PrincipalCache } from './principal-cache.ts'
 import { createVerdicts, type RefreshRequest } from './verdicts.ts'
 
 export interface Refresh {
@@ -23,21 +24,21 @@ export interface Refresh {
    * Exchanges a refresh token for the session's newest pair.
    * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, as the decision has it.
    */
-  refresh(refreshToken: string, request: RefreshRequest): Promise<Grant>
+  refresh(refreshToken: string, request: RefreshRequest): Promise<Issuance>
   /**
    * The session that a refresh token was issued for, of whatever generation the token is. Exchanges nothing: for a token
    * that is shown at a sign-in or a sign-out. Null for a token that is not ours. A token that was used before, as the decision
    * has it, ends its session and is recorded; the answer is null then.
    */
-  sessionOf(refreshToken: string, request: RefreshRequest): Promise<Session | null>
+  sessionOf(refreshToken: string, request: RefreshRequest): Promise<SessionInfo | null>
 }
 
 export interface RefreshOptions {
   readonly store: SessionStore
   readonly clock: Clock
   readonly refreshTokens: RefreshTokens
-  readonly principals: Principals
-  readonly grants: Grants
+  readonly principalCache: PrincipalCache
+  readonly issuances: Issuances
   readonly events: Events
   readonly refusalEvents: RefusalEvents
   readonly graceMs: number
@@ -46,20 +47,20 @@ export interface RefreshOptions {
 
 /** An exchange that is under way. */
 interface Flight {
-  readonly grant: Promise<Grant>
-  /** Drawn from the principals before anything was read. */
-  readonly ticket: number
+  readonly issuance: Promise<Issuance>
+  /** As the principal cache gave it before anything was read. */
+  readonly feedVersion: number
 }
 
 export function createRefresh(options: RefreshOptions): Refresh {
-  const { store, refreshTokens, principals, grants } = options
+  const { store, refreshTokens, principalCache, issuances } = options
   const verdicts = createVerdicts(options)
   const flights = new Map<string, Flight>()
 
   /** The row a token belongs to, once the token is known to be ours. */
-  async function open(claim: RefreshTokenClaim): Promise<SessionWithUser> {
+  async function open(claim: RefreshTokenClaim): Promise<SessionRowWithUser> {
     const found = await store.findSession(claim.sid)
-    if (found === undefined) throw endedError('unknown', undefined, 0)
+    if (found === undefined) throw endedError(endedSession('unknown', undefined, 0))
     // Not ours: noise, which must not be able to change anything.
     if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')
     return found
@@ -73,27 +74,27 @@ export function createRefresh(options: RefreshOptions): Refresh {
     refreshToken: string,
     { sid, generation }: RefreshTokenClaim,
     request: RefreshRequest,
-  ): Promise<Grant | undefined> {
-    const session = principals.findNewest(sid, refreshToken)
+  ): Promise<Issuance | undefined> {
+    const session = principalCache.findRefreshToken(sid, refreshToken)
     if (session === undefined) return undefined
-    const ticket = principals.ticket()
+    const feedVersion = principalCache.feedVersion()
     const verdict = decide(session, generation, request.arrived, options, request.need)
     return verdict.kind === 'rotate'
-      ? verdicts.carryOut(verdict, { session, generation, ticket, request })
+      ? verdicts.carryOut(verdict, { session, generation, feedVersion, request })
       : undefined
   }
 
-  async function exchange(refreshToken: string, request: RefreshRequest): Promise<Grant> {
+  async function exchange(refreshToken: string, request: RefreshRequest): Promise<Issuance> {
     const claim = claimOf(refreshToken)
     const rotated = await rotateRemembered(refreshToken, claim, request)
     if (rotated !== undefined) return rotated
-    return untilGranted(async () => {
-      const ticket = principals.ticket()
+    return untilIssued(async () => {
+      const feedVersion = principalCache.feedVersion()
       const found = await open(claim)
       const { session } = found
       const verdict = decide(session, claim.generation, request.arrived, options, request.need)
-      if (verdict.kind === 'hold') return grants.grant(found, ticket, 'held')
-      return verdicts.carryOut(verdict, { session, generation: claim.generation, ticket, request })
+      if (verdict.kind === 'hold') return issuances.issue(found, feedVersion, 'held')
+      return verdicts.carryOut(verdict, { session, generation: claim.generation, feedVersion, request })
     })
   }
 
@@ -103,17 +104,17 @@ export function createRefresh(options: RefreshOptions): Refresh {
       const shared = flights.get(refreshToken)
       if (shared !== undefined) {
         // A role that was taken away since the flight began must not let in a request that comes after that.
-        const isTrueStill = principals.isUnchangedSince(shared.ticket)
+        const isTrueStill = principalCache.isUnchangedSince(shared.feedVersion)
         // A refusal was judged by another request's arrival: this one is judged by its own.
-        const joined = await shared.grant.catch(unlessOutage)
+        const joined = await shared.issuance.catch(unlessOutage)
         if (joined !== undefined && isTrueStill) return joined
       }
 
-      const ticket = principals.ticket()
-      const flight: Flight = { ticket, grant: exchange(refreshToken, request) }
+      const feedVersion = principalCache.feedVersion()
+      const flight: Flight = { feedVersion, issuance: exchange(refreshToken, request) }
       flights.set(refreshToken, flight)
       try {
-        return await flight.grant
+        return await flight.issuance
       } finally {
         if (flights.get(refreshToken) === flight) flights.delete(refreshToken)
       }
@@ -128,13 +129,13 @@ export function createRefresh(options: RefreshOptions): Refresh {
       const { session } = found
       const { generation } = claim
       const verdict = decide(session, generation, request.arrived, options)
-      if (verdict.kind !== 'reuse') return session
-      return verdicts.carryOut(verdict, { session, generation, ticket: 0, request }).then(
+      if (verdict.kind !== 'reuse') return toSessionInfo(session)
+      return verdicts.carryOut(verdict, { session, generation, feedVersion: 0, request }).then(
         () => null,
         (error: AuthError) => {
           if (error.code === 'REFRESH_REUSED') return null
           // The client had gone: its request is overtaken, and its session is still its own.
-          if (error.code === 'REFRESH_LATE') return session
+          if (error.code === 'REFRESH_LATE') return toSessionInfo(session)
           throw error
         },
       )
@@ -145,10 +146,10 @@ export function createRefresh(options: RefreshOptions): Refresh {
 const MOST_TURNS = 16
 
 /** Tries again while another request was faster. A compare-and-swap is lost only to a row that moved on. */
-async function untilGranted(attempt: () => Promise<Grant | undefined>): Promise<Grant> {
+async function untilIssued(attempt: () => Promise<Issuance | undefined>): Promise<Issuance> {
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
-    const granted = await attempt()
-    if (granted !== undefined) return granted
+    const issued = await attempt()
+    if (issued !== undefined) return issued
   }
   /* c8 ignore start */
   // Not to be reached while the decision and the conditions of the UPDATE agree; should they ever not, this request

@@ -6,17 +6,17 @@ import type { Client, Events } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
-import { type AccessTokenCodec, readAccessClaims, timeliness } from '../protocol/access-token.ts'
+import type { AccessTokenCodec } from '../protocol/access-token.ts'
 import { type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
-import { endReason } from '../protocol/rotation.ts'
-import type { Session, SessionStore, SessionWithUser } from '../store/sessions.ts'
-import type { User } from '../store/users.ts'
-import { endedError, mayStillRead } from './ended.ts'
+import type { Account } from '../store/account.ts'
+import type { SessionInfo } from '../store/session-info.ts'
+import type { SessionRow, SessionStore } from '../store/sessions.ts'
+import type { UserRow } from '../store/users.ts'
+import { type Authentication, createAuthentication } from './authentication.ts'
 import { createEndings, type Endings } from './endings.ts'
-import { createGrants, type Grant, type SessionSettings } from './grants.ts'
+import { createIssuances, type Issuance, type SessionSettings } from './issuance.ts'
 import { firstGeneration, successorOf } from './new-session.ts'
-import type { Carrier, Principal, Principals, Recalled } from './principals.ts'
-import { createReceipts } from './receipts.ts'
+import type { PrincipalCache } from './principal-cache.ts'
 import { createRecheck, type Recheck } from './recheck.ts'
 import { createRefresh, type Refresh } from './refresh.ts'
 
@@ -26,7 +26,7 @@ export interface SessionsOptions {
   readonly clock: Clock
   readonly refreshTokens: RefreshTokens
   readonly accessTokens: AccessTokenCodec
-  readonly principals: Principals
+  readonly principalCache: PrincipalCache
   readonly events: Events
   readonly refusalEvents: RefusalEvents
   readonly settings: SessionSettings
@@ -41,84 +41,42 @@ export interface StartOptions {
   readonly clearFailures?: readonly Buffer[]
 }
 
-export interface Sessions extends Refresh, Endings, Recheck {
+/** Stores a session. @returns its account as it is then; null if it was not stored */
+export type SaveSuccessor = (successor: SessionRow) => Promise<UserRow | null>
+
+export interface Sessions extends Refresh, Endings, Recheck, Authentication {
   /**
-   * Begins a session for somebody who has just proved who they are, and ends those that are then too many.
+   * Begins a session of an account that was just proved, and ends those that are then too many.
    * Rejects with LOGIN_FAILED when the account was disabled, deleted or given another password since it was read.
    */
-  start(user: User, options: StartOptions): Promise<Grant>
-  /** A session for the place of another, and of the same sign-in: see new-session.ts. Nothing is stored. */
-  successorOf(session: Session, client: Client): Session
-  /** The right to the tokens of a session that was stored just now. @param ticket drawn before that */
-  grantNew(stored: SessionWithUser, ticket: number): Grant
-  /** Who an access token stands for, if that is remembered: neither the database nor a key is asked. */
-  recall(accessToken: string, arrived: number, carrier: Carrier): Recalled | undefined
-  /** To be drawn before anything is read of a caller that is to be known later in the request. */
-  ticket(): number
-  /** The principal that was recalled earlier in a request, unless something has changed or is left to be done for it. */
-  stillKnown(recalled: Recalled | undefined): Principal | undefined
+  start(user: Pick<Account, 'id' | 'passwordChangedAt'>, options: StartOptions): Promise<Issuance>
   /**
-   * Who an access token stands for. Rejects with TOKEN_INVALID, TOKEN_EXPIRED or SESSION_ENDED.
-   * @param isReading whether the request changes nothing: then a session that was just replaced still counts
+   * Begins a session in the place of another, for the same sign-in: see new-session.ts.
+   * @param save stores the new session along with the change that asks for it. Null: the change was refused
+   * @returns null if nothing was stored
    */
-  authenticate(
-    accessToken: string,
-    arrived: number,
-    carrier: Carrier,
-    isReading?: boolean,
-  ): Promise<Principal>
-  /** Whether a grant is still the newest of a session that is still alive. */
-  isCurrent(grant: Grant): Promise<boolean>
+  replace(session: SessionInfo, client: Client, save: SaveSuccessor): Promise<Issuance | null>
+  /** Whether an issuance is still the newest of a session that is still alive. */
+  isCurrent(issuance: Issuance): Promise<boolean>
   /** Whether this process remembers a refresh token as the newest of its session. The database is not asked. */
   isNewest(refreshToken: string): boolean
-  /** The session of an access token that is still good; null for any other token. */
-  sessionOfAccessToken(accessToken: string, arrived: number): Promise<Session | null>
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { roles, store, clock, accessTokens, principals, events, settings } = options
-  const grants = createGrants(options)
+  const { store, clock, principalCache, events, settings } = options
+  const issuances = createIssuances(options)
   const graceMs = settings.graceSeconds * 1_000
   const refresh = createRefresh({
     ...options,
-    grants,
+    issuances,
     graceMs,
     settleMs: settings.settleSeconds * 1_000,
   })
-  const receipts = createReceipts(store)
-
-  async function verify(accessToken: string, arrived: number, isReading = false): Promise<Principal> {
-    const claims = readAccessClaims(accessTokens.verify(accessToken))
-    if (claims === null) throw new AuthError('TOKEN_INVALID')
-    const time = timeliness(claims, arrived)
-    if (time === 'premature') throw new AuthError('TOKEN_INVALID')
-    const named = { sid: claims.sid, userId: claims.sub }
-    if (time === 'expired') throw new AuthError('TOKEN_EXPIRED', { session: named })
-
-    const ticket = principals.ticket()
-    const found = await store.findSession(claims.sid)
-    if (found === undefined || found.user.id !== claims.sub) throw endedError('unknown', undefined, arrived)
-    const ended = endReason(found.session, arrived)
-    const isReplaced = isReading && mayStillRead(found.session, arrived, graceMs)
-    if (ended !== null && !isReplaced) throw endedError(ended, found.session, arrived)
-    // The account's rights changed after this token was made.
-    const { role } = found.user
-    if (role !== claims.role || roles.scopeOf(role) !== claims.scope)
-      throw new AuthError('TOKEN_EXPIRED', { reason: 'stale', session: named })
-
-    // The token tells the second of its issue: its end is on the safe side.
-    const issuedAt = (claims.iat + 1) * 1_000
-    const principal = grants.principal(found, claims.gen, issuedAt, claims.exp * 1_000)
-    // Not remembered: what is remembered lets in any request.
-    if (isReplaced) return principal
-    principals.remember(accessToken, principal, ticket)
-    return principal
-  }
 
   /** Counted, and not recorded: it happens to everybody, all the time. */
-  const counted = (grant: Grant): Grant => {
+  const counted = (issuance: Issuance): Issuance => {
     events.count('refreshed')
-    return grant
+    return issuance
   }
 
   return {
@@ -126,20 +84,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     refresh: (...request) => refresh.refresh(...request).then(counted),
     ...createEndings(options),
     ...createRecheck(options),
-    ticket: () => principals.ticket(),
+    ...createAuthentication({ ...options, issuances, graceMs }),
 
     async start(user, { remember, isByCookie, client, clearFailures = [] }) {
-      const ticket = principals.ticket()
+      const feedVersion = principalCache.feedVersion()
       const now = clock.now()
       const expiresAt = now + settings.sessionTtlSeconds * 1_000
-      const session: Session = {
+      const session: SessionRow = {
         ...firstGeneration(now),
         userId: user.id,
         authenticatedAt: now,
         createdAt: now,
         remember,
         isByCookie,
-        idleExpiresAt: grants.idleLimit({ remember, expiresAt }, now),
+        idleExpiresAt: issuances.idleLimit({ remember, expiresAt }, now),
         expiresAt,
         ...client,
       }
@@ -156,32 +114,16 @@ export function createSessions(options: SessionsOptions): Sessions {
         await events.record('session-revoked', { userId: user.id, sid, client, reason: 'session-limit' })
       }
       // Not the account as it was proved: its role may have been taken away since.
-      return grants.grant({ session, user: begun.user }, ticket, 'begun')
+      return issuances.issue({ session, user: begun.user }, feedVersion, 'begun')
     },
 
-    successorOf(session, client) {
+    async replace(replaced, client, save) {
       const now = clock.now()
-      return successorOf(session, { now, idleLimit: grants.idleLimit(session, now), client })
-    },
-
-    grantNew: (stored, ticket) => grants.grant(stored, ticket, 'begun'),
-
-    recall(accessToken, arrived, carrier) {
-      const principal = principals.find(accessToken, arrived)
-      return principal && { principal, arrived, carrier, ticket: principals.ticket() }
-    },
-
-    stillKnown(recalled) {
-      if (recalled === undefined) return undefined
-      const { principal, arrived, carrier, ticket } = recalled
-      if (receipts.isDue(principal, arrived, carrier)) return undefined
-      return principals.isUnchangedSince(ticket) ? principal : undefined
-    },
-
-    async authenticate(accessToken, arrived, carrier, isReading) {
-      const principal =
-        principals.find(accessToken, arrived) ?? (await verify(accessToken, arrived, isReading))
-      return receipts.record(principal, arrived, carrier)
+      const idleLimit = issuances.idleLimit(replaced, now)
+      const session = successorOf(replaced, { now, idleLimit, client })
+      const feedVersion = principalCache.feedVersion()
+      const user = await save(session)
+      return user && issuances.issue({ session, user }, feedVersion, 'begun')
     },
 
     async isCurrent({ principal: { sid, generation } }) {
@@ -190,17 +132,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     isNewest(refreshToken) {
       const claim = readRefreshToken(refreshToken)
-      return claim !== null && principals.findNewest(claim.sid, refreshToken) !== undefined
-    },
-
-    async sessionOfAccessToken(accessToken, arrived) {
-      try {
-        const known = principals.find(accessToken, arrived) ?? (await verify(accessToken, arrived))
-        return known.session
-      } catch (error) {
-        if (error instanceof AuthError && error.statusCode === 401) return null
-        throw error
-      }
+      return claim !== null && principalCache.findRefreshToken(claim.sid, refreshToken) !== undefined
     },
   }
 }

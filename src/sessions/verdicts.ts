@@ -2,7 +2,7 @@
  * Carries out what rotation.ts decides: the writes, the events and the refusals.
  *
  * Each write compares what the decision was made by. Where another request was faster, nothing is written and nothing
- * is granted; the caller reads the row again and decides again.
+ * is issued; the caller reads the row again and decides again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Client, Events, EventType } from '../audit/events.ts'
@@ -11,9 +11,9 @@ import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
 import type { Need, Verdict } from '../protocol/rotation.ts'
 import type { AuthEvent, EventFacts } from '../store/events.ts'
-import type { Session, SessionStore, SessionWithUser } from '../store/sessions.ts'
-import { endedError } from './ended.ts'
-import type { Grant, Grants, Outcome } from './grants.ts'
+import type { SessionRow, SessionRowWithUser, SessionStore } from '../store/sessions.ts'
+import { endedError, endedSession } from './ended.ts'
+import type { Issuance, Issuances, Outcome } from './issuance.ts'
 
 /** A request that shows a refresh token. */
 export interface RefreshRequest {
@@ -29,18 +29,18 @@ export interface RefreshRequest {
 export interface VerdictsOptions {
   readonly store: SessionStore
   readonly clock: Clock
-  readonly grants: Grants
+  readonly issuances: Issuances
   readonly events: Events
   readonly refusalEvents: RefusalEvents
   readonly settleMs: number
 }
 
 export interface Presented {
-  readonly session: Session
+  readonly session: SessionRow
   /** Generation of the refresh token. */
   readonly generation: number
-  /** Drawn from the principals before the row was read. */
-  readonly ticket: number
+  /** As the principal cache gave it before the row was read. */
+  readonly feedVersion: number
   readonly request: RefreshRequest
 }
 
@@ -49,15 +49,15 @@ export type ActiveVerdict = Exclude<Verdict, { kind: 'hold' }>
 
 export interface Verdicts {
   /** Undefined when another request was faster. Rejects with the refusal that the verdict asks for. */
-  carryOut(verdict: ActiveVerdict, presented: Presented): Promise<Grant | undefined>
+  carryOut(verdict: ActiveVerdict, presented: Presented): Promise<Issuance | undefined>
 }
 
 type Move = Extract<Verdict, { kind: 'rotate' | 'adopt' }>
 type Again = Extract<Verdict, { kind: 'reissue' | 'fall-back' }>
-type Change = (event: AuthEvent | undefined) => Promise<SessionWithUser | undefined>
+type Change = (event: AuthEvent | undefined) => Promise<SessionRowWithUser | undefined>
 
 export function createVerdicts(options: VerdictsOptions): Verdicts {
-  const { store, clock, grants, events, refusalEvents, settleMs } = options
+  const { store, clock, issuances, events, refusalEvents, settleMs } = options
 
   const detailsOf = ({ session, generation, request }: Presented, facts?: Partial<EventFacts>) => ({
     userId: session.userId,
@@ -67,40 +67,40 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
   })
 
   /** Writes a change, along with the event that tells of it where there is one. */
-  async function granted(change: Change, presented: Presented, outcome: Outcome, type?: EventType) {
+  async function issued(change: Change, presented: Presented, outcome: Outcome, type?: EventType) {
     const details = detailsOf(presented)
     const changed = await change(type && events.rowOf(type, details))
     if (changed === undefined) return undefined
     if (type !== undefined) events.announce(type, details)
-    return grants.grant(changed, presented.ticket, outcome)
+    return issuances.issue(changed, presented.feedVersion, outcome)
   }
 
-  function move({ kind, from, to }: Move, presented: Presented): Promise<Grant | undefined> {
+  function move({ kind, from, to }: Move, presented: Presented): Promise<Issuance | undefined> {
     const { session, request } = presented
     const { ip, userAgent } = request.client
     // Not the arrival: the settle time counts from when the token leaves, and the request may have waited.
     const rotatedAt = clock.now()
-    const idleExpiresAt = grants.idleLimit(session, rotatedAt)
+    const idleExpiresAt = issuances.idleLimit(session, rotatedAt)
     const moved = { id: session.id, from, to, rotatedAt, idleExpiresAt, ip, userAgent }
     const { arrived } = request
     if (kind === 'rotate') {
       const rotation = { ...moved, arrived, handedAt: null, settledBy: arrived - settleMs }
-      return granted(() => store.rotateSession(rotation), presented, 'rotated')
+      return issued(() => store.rotateSession(rotation), presented, 'rotated')
     }
     const adoption = { ...moved, arrived, handedAt: rotatedAt, settledBy: Number.MAX_SAFE_INTEGER }
     const adopt: Change = (event) => store.rotateSession({ ...adoption, event })
-    return granted(adopt, presented, 'forwarded', 'session-forwarded')
+    return issued(adopt, presented, 'forwarded', 'session-forwarded')
   }
 
-  function handAgain({ kind, generation }: Again, presented: Presented): Promise<Grant | undefined> {
+  function handAgain({ kind, generation }: Again, presented: Presented): Promise<Issuance | undefined> {
     const { session, request } = presented
     const handedAt = clock.now()
-    const idleExpiresAt = grants.idleLimitOfReissue(session, handedAt)
+    const idleExpiresAt = issuances.idleLimitOfReissue(session, handedAt)
     const reissue = { id: session.id, generation, handedAt, arrived: request.arrived, idleExpiresAt }
     const reissued: Change = (event) => store.reissueSession({ ...reissue, event })
     return kind === 'reissue'
-      ? granted(reissued, presented, 'reissued')
-      : granted(reissued, presented, 'fell-back', 'session-fell-back')
+      ? issued(reissued, presented, 'reissued')
+      : issued(reissued, presented, 'fell-back', 'session-fell-back')
   }
 
   async function late(presented: Presented, reason?: string): Promise<never> {
@@ -138,7 +138,7 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
         case 'fall-back':
           return handAgain(verdict, presented)
         case 'ended':
-          throw endedError(verdict.reason, presented.session, presented.request.arrived)
+          throw endedError(endedSession(verdict.reason, presented.session, presented.request.arrived))
         case 'late':
           return late(presented)
         case 'reuse':

@@ -10,11 +10,11 @@ import type { KnownBrowser } from '../credentials/proof.ts'
 import { deviceCounter, sessionCounter } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
 import { endReason } from '../protocol/rotation.ts'
-import type { Grant } from '../sessions/grants.ts'
-import type { Principal } from '../sessions/principals.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import type { Issuance } from '../sessions/issuance.ts'
+import type { Principal } from '../sessions/principal.ts'
+import type { SaveSuccessor, Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
-import type { Session } from '../store/sessions.ts'
+import type { SessionInfo } from '../store/session-info.ts'
 
 /** What a browser shows as it signs in: its cookies, where there is exactly one of the name. */
 export interface BrowserCookies {
@@ -39,7 +39,7 @@ export interface NewPasswordOptions {
 
 export interface SignIn {
   /** Rejects with LOGIN_FAILED or SERVER_BUSY. */
-  withPassword(email: string, password: string, options: SignInOptions): Promise<Grant>
+  withPassword(email: string, password: string, options: SignInOptions): Promise<Issuance>
   /**
    * Changes the password, and begins a session in the place of a browser's, whose tokens may have been copied. A client
    * with a bearer token keeps its session: it is not handed tokens here. Rejects as `changePassword` of accounts.ts does.
@@ -49,9 +49,9 @@ export interface SignIn {
     asking: Pick<Principal, 'user' | 'session'>,
     passwords: NewPassword,
     options: NewPasswordOptions,
-  ): Promise<Grant | null>
+  ): Promise<Issuance | null>
   /** Creates the account first. Rejects with REGISTRATION_CLOSED, PASSWORD_REJECTED or ACCOUNT_EXISTS. */
-  withNewAccount(account: NewAccount, options: SignInOptions): Promise<Grant>
+  withNewAccount(account: NewAccount, options: SignInOptions): Promise<Issuance>
 }
 
 export interface SignInDependencies {
@@ -66,7 +66,7 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
   const { accounts, sessions, devices, clock, registrationOpen } = dependencies
 
   /** The session that is alive and whose token the client holds. */
-  async function liveSession(options: SignInOptions): Promise<Session | null> {
+  async function liveSession(options: SignInOptions): Promise<SessionInfo | null> {
     const { arrived, cookies, refreshToken } = options
     const refresh = cookies?.refresh ?? refreshToken
     const named = refresh ? await sessions.sessionOf(refresh, options) : null
@@ -89,7 +89,7 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     if (old !== null) await sessions.end(old, 'signed-in-again', options.client)
   }
 
-  async function begin({ user, clearFailures }: Proved, options: SignInOptions): Promise<Grant> {
+  async function begin({ user, clearFailures }: Proved, options: SignInOptions): Promise<Issuance> {
     const { remember, client, cookies } = options
     if (cookies?.refresh) await endReplaced(cookies.refresh, options)
     return sessions.start(user, { remember, isByCookie: cookies !== undefined, client, clearFailures })
@@ -100,15 +100,9 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       const knownBrowser = await knownBy(options)
       return begin(await accounts.signIn(email, password, options.client, knownBrowser), options)
     },
-    async withNewPassword({ user, session }, passwords, { client, isByCookie }) {
-      if (!isByCookie) {
-        await accounts.changePassword(user, passwords, { session, client })
-        return null
-      }
-      const ticket = sessions.ticket()
-      const begin = () => sessions.successorOf(session, client)
-      const changed = await accounts.changePassword(user, passwords, { session, client, begin })
-      return sessions.grantNew(changed, ticket)
+    withNewPassword({ user, session }, passwords, { client, isByCookie }) {
+      const replace = (save: SaveSuccessor) => sessions.replace(session, client, save)
+      return accounts.changePassword(user, passwords, { session, client, ...(isByCookie && { replace }) })
     },
     async withNewAccount(account, options) {
       if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')

@@ -4,7 +4,7 @@
  */
 
 import { AuthError, type AuthErrorCode } from '../errors.ts'
-import type { Grant } from '../sessions/grants.ts'
+import type { Issuance } from '../sessions/issuance.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
 import type { SignIn } from './sign-in.ts'
@@ -17,7 +17,10 @@ export interface TokenRequest {
 }
 
 export interface TokenGrants {
-  exchange(request: TokenRequest, by: Pick<RefreshRequest, 'arrived' | 'client' | 'isGone'>): Promise<Grant>
+  exchange(
+    request: TokenRequest,
+    by: Pick<RefreshRequest, 'arrived' | 'client' | 'isGone'>,
+  ): Promise<Issuance>
 }
 
 export function createTokenGrants(signIn: SignIn, sessions: Sessions): TokenGrants {

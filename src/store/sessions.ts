@@ -4,37 +4,21 @@
 import type { RotationState } from '../protocol/rotation.ts'
 import type { Authority, Denial } from './authority.ts'
 import type { AuthEvent } from './events.ts'
-import type { User } from './users.ts'
+import type { SessionInfo } from './session-info.ts'
+import type { UserRow } from './users.ts'
 
 /** A row of a session. `seed` is a secret. */
-export interface Session extends RotationState {
-  /** The `sid`: base64url of 128 random bits. */
-  readonly id: string
-  /** The session's account: a UUIDv7. */
-  readonly userId: string
+export interface SessionRow extends RotationState, Omit<SessionInfo, 'seed'> {
   /** 32 random bytes. Refresh tokens are derived from it and from SECRET_KEY. */
   readonly seed: Buffer
-  /** When the user last signed in for this session. */
-  readonly authenticatedAt: number
-  readonly createdAt: number
-  /** Whether the user asked to stay signed in when the browser closes. */
-  readonly remember: boolean
-  /** Whether the client receives its tokens as cookies. */
-  readonly isByCookie: boolean
   /** Null if the session was not revoked. */
   readonly revokedReason: RevokedReason | null
-  /** The client's address at the last rotation, or at the sign-in. */
-  readonly ip: string
-  /** The client's User-Agent header at the last rotation, or at the sign-in. */
-  readonly userAgent: string
-  /** When the session was last rotated, or began. */
-  readonly lastSeenAt: number
 }
 
 /** A session and its account, as one statement read them. */
-export interface SessionWithUser {
-  readonly session: Session
-  readonly user: User
+export interface SessionRowWithUser {
+  readonly session: SessionRow
+  readonly user: UserRow
 }
 
 /** Why a session was revoked. The session's row keeps the reason until its hard limit. */
@@ -118,7 +102,7 @@ export interface SessionAccount {
 /** A session that has begun. */
 export interface BegunSession {
   /** The account as the transaction that began the session read it. */
-  readonly user: User
+  readonly user: UserRow
   /** The `sid`s of the sessions that ended because the account had too many. */
   readonly ended: readonly string[]
 }
@@ -134,21 +118,21 @@ export interface SessionStore {
    * @param account left out for a session without a sign-in: nothing is checked or cleared
    * @returns null if the account no longer matches `account`; then nothing has changed
    */
-  createSession(session: Session, account?: SessionAccount): Promise<BegunSession | null>
+  createSession(session: SessionRow, account?: SessionAccount): Promise<BegunSession | null>
   /** Returns a session, dead or alive, with its account. */
-  findSession(id: string): Promise<SessionWithUser | undefined>
+  findSession(id: string): Promise<SessionRowWithUser | undefined>
   /** Returns the generation of a session that is alive at `at`, else null. */
   currentGeneration(id: string, at: number): Promise<number | null>
   /**
    * Returns the session after the rotation, with its account. Returns undefined, with nothing
    * changed, if `from` is not current, the session has ended, or `from` has not settled.
    */
-  rotateSession(rotation: Rotation): Promise<SessionWithUser | undefined>
+  rotateSession(rotation: Rotation): Promise<SessionRowWithUser | undefined>
   /**
    * Records that the current generation is issued again. Returns the session with its account, or
    * undefined if the generation is not current or the session has ended.
    */
-  reissueSession(reissue: Reissue): Promise<SessionWithUser | undefined>
+  reissueSession(reissue: Reissue): Promise<SessionRowWithUser | undefined>
   /** Records the first use of an access token of `generation`. A later use changes nothing. */
   markUsed(id: string, generation: number, at: number): Promise<void>
   /** Records the first proof that the client holds `generation`. A later proof changes nothing. */
@@ -175,5 +159,5 @@ export interface SessionStore {
    */
   endSessionsFor(ending: AuthorizedEnding, by: Authority): Promise<EndingOutcome>
   /** Returns the user's sessions that are alive at `at`, the most recently seen first. */
-  listSessions(userId: string, at: number): Promise<Session[]>
+  listSessions(userId: string, at: number): Promise<SessionRow[]>
 }

@@ -1,31 +1,19 @@
 /**
  * The contract of accounts. Times are milliseconds since the Unix epoch.
  */
+import type { Account } from './account.ts'
 import type { Authority, Denial, OwnerProof } from './authority.ts'
-import type { Session } from './sessions.ts'
+import type { SessionRow } from './sessions.ts'
 
 /** The role of administrators. The store refuses changes that leave no enabled account with it. */
 export const ADMINISTRATOR_ROLE = 'admin'
 
 /** A row of an account. `passwordHash` is a secret. */
-export interface User {
-  /** UUIDv7. */
-  readonly id: string
-  /** The address as the user typed it. */
-  readonly email: string
+export interface UserRow extends Omit<Account, 'passwordHash'> {
   /** The address in the spelling that identifies a mailbox. Each account has another one. */
   readonly emailKey: string
-  readonly name: string | null
-  readonly role: string
   /** PHC string. */
   readonly passwordHash: string
-  readonly createdAt: number
-  /** When the password was set. It also identifies the password: each change moves it forward. */
-  readonly passwordChangedAt: number
-  /** Since when the user has to choose a new password first, or null. */
-  readonly passwordChangeRequiredAt: number | null
-  /** Since when the account is disabled, or null. */
-  readonly disabledAt: number | null
 }
 
 /** A change of an account's access. A field that is undefined does not change. */
@@ -37,7 +25,7 @@ export interface AccessChange {
 
 /** The result of `changeAccess`. */
 export type AccessOutcome =
-  | { readonly kind: 'changed'; readonly before: User; readonly after: User }
+  | { readonly kind: 'changed'; readonly before: UserRow; readonly after: UserRow }
   | { readonly kind: Denial | 'unknown' | 'last-administrator' }
 
 /** The result of `unlockUser`. */
@@ -45,7 +33,7 @@ export type UnlockOutcome = { readonly kind: Denial | 'unknown' | 'unlocked' }
 
 /** The result of one step of a search, the newest account first. */
 export interface UserPage {
-  readonly users: User[]
+  readonly users: UserRow[]
   /** The id of the last account that was compared, or null if there are no more accounts. */
   readonly reached: string | null
 }
@@ -69,7 +57,7 @@ export interface UserSearch {
 /** What an owner proves and writes along with a new password. */
 export interface PasswordOwner extends OwnerProof {
   /** Replaces the owner's current session. If left out, the current session goes on. */
-  readonly successor?: Session | undefined
+  readonly successor?: SessionRow | undefined
   /** Keys of the counts of failures that the change clears: 32 bytes each. */
   readonly clearFailures?: readonly Buffer[]
 }
@@ -77,11 +65,11 @@ export interface PasswordOwner extends OwnerProof {
 /** The accounts. Methods reject with AuthError STORE_UNAVAILABLE: see store.ts. */
 export interface AccountStore {
   /** Adds an account. Returns false if another account has the same `emailKey`. */
-  createUser(user: User): Promise<boolean>
-  findUser(id: string): Promise<User | undefined>
-  findUserByEmailKey(emailKey: string): Promise<User | undefined>
+  createUser(user: UserRow): Promise<boolean>
+  findUser(id: string): Promise<UserRow | undefined>
+  findUserByEmailKey(emailKey: string): Promise<UserRow | undefined>
   /** Returns all accounts, sorted by `emailKey`. */
-  listUsers(): Promise<User[]>
+  listUsers(): Promise<UserRow[]>
   /** Returns the accounts that match, among at most `rows` accounts. */
   searchUsers(search: UserSearch): Promise<UserPage>
   /**
@@ -89,7 +77,7 @@ export interface AccountStore {
    * account is disabled, or if its password or hash has changed since `proved` was read.
    */
   replacePasswordHash(
-    proved: Pick<User, 'id' | 'passwordHash' | 'passwordChangedAt'>,
+    proved: Pick<UserRow, 'id' | 'passwordHash' | 'passwordChangedAt'>,
     newHash: string,
   ): Promise<void>
   /**
@@ -98,7 +86,7 @@ export interface AccountStore {
    * @param by the owner's proof; left out for an operator, whose change ends every session
    * @returns the account after the change; null, with nothing changed, if `by` no longer holds
    */
-  changePassword(id: string, newHash: string, at: number, by?: PasswordOwner): Promise<User | null>
+  changePassword(id: string, newHash: string, at: number, by?: PasswordOwner): Promise<UserRow | null>
   /**
    * Changes the name. The user's access tokens go stale: the next request reads the account again,
    * and the sessions stay alive. Writes nothing if the account already has this name.

@@ -3,8 +3,8 @@
  * application may see of it.
  */
 import { inspect } from 'node:util'
-import type { Grant } from '../sessions/grants.ts'
-import type { Recalled } from '../sessions/principals.ts'
+import type { Identified, Recognition } from '../sessions/authentication.ts'
+import type { Issuance } from '../sessions/issuance.ts'
 import type { RequestFacade } from './request-facade.ts'
 
 export class RequestState {
@@ -15,16 +15,18 @@ export class RequestState {
 
   /** The clock's even milliseconds when the request's head was read, or its body on a public route. */
   arrivedTick = 0
-  /** The caller, if this process remembers the access token. */
-  recalled: Recalled | undefined = undefined
+  /** The caller, if the principal cache knew the access token when the request arrived. */
+  recognition: Recognition | undefined = undefined
+  /** The caller whom the hook `authenticate` has found by a look at the token. */
+  identified: Identified | undefined = undefined
   /**
    * Called once with the session of the request; with null if its tokens proved none. Set by what counts requests before
    * that is known.
    */
   whenIdentified: ((sid: string | null) => void) | null = null
   /** What the response will do to the browser's cookies. */
-  cookieChange: Grant | 'clear' | null = null
-  /** The device cookie that goes along with a grant at a sign-in. */
+  cookieChange: Issuance | 'clear' | null = null
+  /** The device cookie that goes along with an issuance at a sign-in. */
   deviceCookie: string | null = null
   /** How long authentication took; null where there was none. In development only. */
   authenticationMs: number | null = null

@@ -6,10 +6,10 @@ import {
   readAccessClaims,
   timeliness,
 } from '../../src/protocol/access-token.ts'
-import type { Session } from '../../src/store/sessions.ts'
-import type { User } from '../../src/store/users.ts'
+import type { SessionRow } from '../../src/store/sessions.ts'
+import type { UserRow } from '../../src/store/users.ts'
 
-const user: User = {
+const user: UserRow = {
   id: '019bc186-de00-738c-b587-e5f65ab95d6c',
   email: 'ada@example.com',
   emailKey: 'ada@example.com',
@@ -22,7 +22,7 @@ const user: User = {
   disabledAt: null,
 }
 
-const session: Session = {
+const session: SessionRow = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
   userId: user.id,
   seed: Buffer.alloc(32),

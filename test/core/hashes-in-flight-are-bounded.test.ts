@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
-import { createPasswords, MAX_TURNS_AT_ONCE } from '../../src/credentials/passwords.ts'
+import { createPasswords, MAX_TURNS_AT_ONCE, type Passwords } from '../../src/credentials/passwords.ts'
 
 const parameters = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const worker = createHashWorker()
 const passwords = createPasswords({ worker, parameters })
+const verify = (by: Passwords, hash: string | undefined, password: string) =>
+  by.inTurn((turn) => turn.verify(hash, password))
 
 t.test('a hash is argon2id with the parameters that are set, and salted', async (t) => {
   const [one, other] = await Promise.all([passwords.hash('the same'), passwords.hash('the same')])
@@ -15,10 +17,17 @@ t.test('a hash is argon2id with the parameters that are set, and salted', async 
 
 t.test('it is proved by its password and by no other', async (t) => {
   const hash = await passwords.hash('correct')
-  t.equal(await passwords.verify(async () => hash, 'correct'), true)
-  t.equal(await passwords.verify(async () => hash, 'wrong'), false)
-  t.equal(await passwords.verify(async () => hash, ''), false)
-  t.equal(await passwords.verify(async () => undefined, 'correct'), false, 'nobody is never right')
+  t.equal(await verify(passwords, hash, 'correct'), true)
+  t.equal(await verify(passwords, hash, 'wrong'), false)
+  t.equal(await verify(passwords, hash, ''), false)
+  t.equal(await verify(passwords, undefined, 'correct'), false, 'nobody is never right')
+})
+
+t.test('verifies a password that another keyboard spells with other code points', async (t) => {
+  const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301']
+  t.equal(await verify(passwords, await passwords.hash(composed), decomposed), true)
+  t.equal(passwords.isSame(composed, decomposed), true)
+  t.equal(passwords.isSame(composed, 'cafe'), false)
 })
 
 t.test('a hash of other parameters is outdated', async (t) => {
@@ -27,7 +36,7 @@ t.test('a hash of other parameters is outdated', async (t) => {
   for (const change of [{ memoryKib: 2_048 }, { passes: 2 }, { lanes: 2 }]) {
     const others = createPasswords({ worker, parameters: { ...parameters, ...change } })
     t.equal(others.isOutdated(hash), true, JSON.stringify(change))
-    t.equal(await others.verify(async () => hash, 'correct'), true, 'and proves all the same')
+    t.equal(await verify(others, hash, 'correct'), true, 'and proves all the same')
   }
 })
 
@@ -40,8 +49,8 @@ t.test('so many run, so many wait, and the next is told to come back', async (t)
   }
   const busy = { name: 'AuthError', code: 'SERVER_BUSY', statusCode: 503, retryAfterSeconds: 2 }
   await t.rejects(slow.hash('one too many'), busy)
-  const neverAsked = () => Promise.reject(new Error('who is turned away is not looked up'))
-  await t.rejects(slow.verify(neverAsked, 'one too many'), busy)
+  const neverCalled = () => Promise.reject(new Error('work that gets no turn is not begun'))
+  await t.rejects(slow.inTurn(neverCalled), busy)
   for (const hash of await Promise.all(taken)) t.match(hash, /^\$argon2id/)
   t.match(await slow.hash('later there is room again'), /^\$argon2id/)
 })

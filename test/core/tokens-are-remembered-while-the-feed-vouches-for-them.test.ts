@@ -1,8 +1,11 @@
 import t from 'tap'
-import { createPrincipals, type Principal } from '../../src/sessions/principals.ts'
+import { createPrincipal } from '../../src/sessions/principal.ts'
+import { type CachedPrincipal, createPrincipalCache } from '../../src/sessions/principal-cache.ts'
+import { toAccount } from '../../src/store/account.ts'
 import type { ChangeFeed, SessionChange } from '../../src/store/changes.ts'
-import type { Session } from '../../src/store/sessions.ts'
-import type { User } from '../../src/store/users.ts'
+import { toSessionInfo } from '../../src/store/session-info.ts'
+import type { SessionRow } from '../../src/store/sessions.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
 
 /** A feed whose next answer is written down beforehand. */
 function writtenFeed() {
@@ -15,203 +18,200 @@ function writtenFeed() {
       pending = changes === 'everything' ? changes : changes.map((id) => ({ of, id }))
     },
     changedSessions() {
-      const told = pending
+      const reported = pending
       pending = []
-      return told
+      return reported
     },
   }
   return feed
 }
 
-const principal = (sid: string, expiresAt = 1_000): Principal => ({
-  userId: 'ada',
-  sid,
-  role: 'user',
-  scope: '',
-  generation: 1,
-  user: {} as User,
-  session: {} as Session,
-  expiresAt,
+const cachedPrincipal = (sid: string, userId = 'ada'): CachedPrincipal => ({
+  principal: createPrincipal(
+    toAccount(someUser({ id: userId })),
+    toSessionInfo(someSession(userId, { id: sid })),
+    { scope: '', generation: 1, expiresAt: 1_000 },
+  ),
   dueFrom: Number.POSITIVE_INFINITY,
   isUseDue: false,
   receiptProvableFrom: Number.POSITIVE_INFINITY,
 })
 
 t.test('what was remembered is found until it expires', async (t) => {
-  const principals = createPrincipals(writtenFeed())
-  const ada = principal('s1', 1_000)
-  principals.remember('token', ada, principals.ticket())
-  t.equal(principals.find('token', 999), ada)
-  t.equal(principals.find('another', 999), undefined)
-  t.equal(principals.find('token', 1_000), undefined)
-  t.equal(principals.size, 0, 'what has expired is forgotten')
+  const cache = createPrincipalCache(writtenFeed())
+  const ada = cachedPrincipal('s1')
+  cache.remember('token', ada, cache.feedVersion())
+  t.equal(cache.find('token', 999), ada)
+  t.equal(cache.find('another', 999), undefined)
+  t.equal(cache.find('token', 1_000), undefined)
+  t.equal(cache.size, 0, 'what has expired is forgotten')
 })
 
 t.test('does not find a token by the end of another token', async (t) => {
-  const principals = createPrincipals(writtenFeed())
+  const cache = createPrincipalCache(writtenFeed())
   const signature = 'x'.repeat(43)
-  principals.remember(`header.claims.${signature}`, principal('s1'), principals.ticket())
-  t.equal(principals.find(`header.other.${signature}`, 0), undefined)
-  t.equal(principals.find(signature, 0), undefined)
-  t.ok(principals.find(`header.claims.${signature}`, 0))
+  cache.remember(`header.claims.${signature}`, cachedPrincipal('s1'), cache.feedVersion())
+  t.equal(cache.find(`header.other.${signature}`, 0), undefined)
+  t.equal(cache.find(signature, 0), undefined)
+  t.ok(cache.find(`header.claims.${signature}`, 0))
 })
 
-t.test('asks the feed whether something has changed since a ticket was drawn', async (t) => {
+t.test('asks the feed whether something has changed since it had a version', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed)
-  const ticket = principals.ticket()
-  t.equal(principals.isUnchangedSince(ticket), true)
+  const cache = createPrincipalCache(feed)
+  const feedVersion = cache.feedVersion()
+  t.equal(cache.isUnchangedSince(feedVersion), true)
   feed.tell(['s1'])
-  t.equal(principals.isUnchangedSince(ticket), false)
-  t.equal(principals.isUnchangedSince(principals.ticket()), true)
+  t.equal(cache.isUnchangedSince(feedVersion), false)
+  t.equal(cache.isUnchangedSince(cache.feedVersion()), true)
 })
 
 t.test('a change to a session forgets all its tokens, and no other', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed)
-  const ticket = principals.ticket()
-  principals.remember('a', principal('s1'), ticket)
-  principals.remember('b', principal('s1'), ticket)
-  principals.remember('c', principal('s2'), ticket)
+  const cache = createPrincipalCache(feed)
+  const feedVersion = cache.feedVersion()
+  cache.remember('a', cachedPrincipal('s1'), feedVersion)
+  cache.remember('b', cachedPrincipal('s1'), feedVersion)
+  cache.remember('c', cachedPrincipal('s2'), feedVersion)
   feed.tell(['s1', 's3'])
-  t.equal(principals.find('a', 0), undefined)
-  t.equal(principals.find('b', 0), undefined)
-  t.ok(principals.find('c', 0))
-  t.equal(principals.size, 1)
+  t.equal(cache.find('a', 0), undefined)
+  t.equal(cache.find('b', 0), undefined)
+  t.ok(cache.find('c', 0))
+  t.equal(cache.size, 1)
 })
 
 t.test('a change to an account forgets the tokens of all its sessions, and no other', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed)
+  const cache = createPrincipalCache(feed)
   const remember = (token: string, sid: string, userId: string) =>
-    principals.remember(token, { ...principal(sid), userId }, principals.ticket())
+    cache.remember(token, cachedPrincipal(sid, userId), cache.feedVersion())
   remember('a', 's1', 'ada')
   remember('b', 's1', 'ada')
   remember('c', 's2', 'ada')
   remember('d', 's3', 'bo')
-  principals.rememberNewest('token', rowOf('s1'), principals.ticket())
+  cache.rememberRefreshToken('token', rowOf('s1'), cache.feedVersion())
   feed.tell(['ada', 'cy'], 'user')
-  for (const token of ['a', 'b', 'c']) t.equal(principals.find(token, 0), undefined, token)
-  t.ok(principals.find('d', 0))
-  t.equal(principals.size, 1)
-  t.ok(principals.findNewest('s1', 'token'), 'the row of a session is as it was')
+  for (const token of ['a', 'b', 'c']) t.equal(cache.find(token, 0), undefined, token)
+  t.ok(cache.find('d', 0))
+  t.equal(cache.size, 1)
+  t.ok(cache.findRefreshToken('s1', 'token'), 'the row of a session is as it was')
 
   remember('e', 's1', 'ada')
   feed.tell(['s1'])
-  t.equal(principals.find('e', 0), undefined)
+  t.equal(cache.find('e', 0), undefined)
   remember('f', 's1', 'ada')
   feed.tell(['ada'], 'user')
-  t.equal(principals.find('f', 0), undefined, 'a session that is remembered anew is reached again')
+  t.equal(cache.find('f', 0), undefined, 'a session that is remembered anew is reached again')
 })
 
 t.test('where the feed cannot tell what happened, nothing is remembered', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed)
-  principals.remember('a', principal('s1'), principals.ticket())
-  principals.remember('b', principal('s2'), principals.ticket())
+  const cache = createPrincipalCache(feed)
+  cache.remember('a', cachedPrincipal('s1'), cache.feedVersion())
+  cache.remember('b', cachedPrincipal('s2'), cache.feedVersion())
   feed.tell('everything')
-  t.equal(principals.find('a', 0), undefined)
-  t.equal(principals.size, 0)
+  t.equal(cache.find('a', 0), undefined)
+  t.equal(cache.size, 0)
 })
 
 t.test('what was read before a change is not found after it', async (t) => {
   for (const changes of [['s1'], 'everything'] as const) {
     for (const heardFirst of [false, true]) {
       const feed = writtenFeed()
-      const principals = createPrincipals(feed)
-      const ticket = principals.ticket()
+      const cache = createPrincipalCache(feed)
+      const feedVersion = cache.feedVersion()
       feed.tell(changes === 'everything' ? changes : [...changes])
-      if (heardFirst) principals.find('another', 0)
-      principals.remember('token', principal('s1'), ticket)
-      t.equal(principals.find('token', 0), undefined)
-      principals.remember('token', principal('s1'), principals.ticket())
-      t.ok(principals.find('token', 0), 'what was read anew is')
+      if (heardFirst) cache.find('another', 0)
+      cache.remember('token', cachedPrincipal('s1'), feedVersion)
+      t.equal(cache.find('token', 0), undefined)
+      cache.remember('token', cachedPrincipal('s1'), cache.feedVersion())
+      t.ok(cache.find('token', 0), 'what was read anew is')
     }
   }
 })
 
 t.test('a token is remembered as it was first', async (t) => {
-  const principals = createPrincipals(writtenFeed())
-  const first = principal('s1')
-  principals.remember('token', first, principals.ticket())
-  principals.remember('token', principal('s1'), principals.ticket())
-  t.equal(principals.find('token', 0), first)
+  const cache = createPrincipalCache(writtenFeed())
+  const first = cachedPrincipal('s1')
+  cache.remember('token', first, cache.feedVersion())
+  cache.remember('token', cachedPrincipal('s1'), cache.feedVersion())
+  t.equal(cache.find('token', 0), first)
 })
 
 t.test('remembers so many tokens: the one used least recently goes', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed, 3)
+  const cache = createPrincipalCache(feed, 3)
   for (const token of ['a', 'b', 'c', 'd', 'e']) {
-    principals.remember(token, principal(`session of ${token}`), principals.ticket())
-    t.ok(principals.size <= 3)
+    cache.remember(token, cachedPrincipal(`session of ${token}`), cache.feedVersion())
+    t.ok(cache.size <= 3)
   }
-  t.equal(principals.find('a', 0), undefined)
-  t.equal(principals.find('b', 0), undefined)
-  t.ok(principals.find('c', 0))
+  t.equal(cache.find('a', 0), undefined)
+  t.equal(cache.find('b', 0), undefined)
+  t.ok(cache.find('c', 0))
 })
 
 t.test('when one of a session has gone, a change still reaches its others', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed, 2)
-  for (const token of ['a', 'b', 'c']) principals.remember(token, principal('s1'), principals.ticket())
-  t.ok(principals.find('b', 0))
+  const cache = createPrincipalCache(feed, 2)
+  for (const token of ['a', 'b', 'c']) cache.remember(token, cachedPrincipal('s1'), cache.feedVersion())
+  t.ok(cache.find('b', 0))
   feed.tell(['s1'])
-  t.equal(principals.find('b', 0), undefined)
-  t.equal(principals.find('c', 0), undefined)
-  t.equal(principals.size, 0)
+  t.equal(cache.find('b', 0), undefined)
+  t.equal(cache.find('c', 0), undefined)
+  t.equal(cache.size, 0)
 })
 
 t.test('of a session, only the newest four tokens are remembered', async (t) => {
   const feed = writtenFeed()
-  const principals = createPrincipals(feed)
-  principals.remember('of another', principal('s2'), principals.ticket())
+  const cache = createPrincipalCache(feed)
+  cache.remember('of another', cachedPrincipal('s2'), cache.feedVersion())
   for (const token of ['a', 'b', 'c', 'd', 'e', 'f'])
-    principals.remember(token, principal('s1'), principals.ticket())
-  t.equal(principals.size, 5)
-  t.equal(principals.find('b', 0), undefined)
-  t.ok(principals.find('c', 0))
-  t.ok(principals.find('of another', 0))
+    cache.remember(token, cachedPrincipal('s1'), cache.feedVersion())
+  t.equal(cache.size, 5)
+  t.equal(cache.find('b', 0), undefined)
+  t.ok(cache.find('c', 0))
+  t.ok(cache.find('of another', 0))
   feed.tell(['s1'])
-  t.equal(principals.find('f', 0), undefined)
-  t.equal(principals.size, 1)
+  t.equal(cache.find('f', 0), undefined)
+  t.equal(cache.size, 1)
 })
 
-const rowOf = (id: string) => ({ id }) as Session
+const rowOf = (id: string) => ({ id }) as SessionRow
 
 t.test('the row behind the newest refresh token is found by that token alone', async (t) => {
-  const principals = createPrincipals(writtenFeed())
+  const cache = createPrincipalCache(writtenFeed())
   const [first, second] = [rowOf('s1'), rowOf('s1')]
-  t.equal(principals.findNewest('s1', 'token 1'), undefined)
-  principals.rememberNewest('token 1', first, principals.ticket())
-  t.equal(principals.findNewest('s1', 'token 1'), first)
-  t.equal(principals.findNewest('s2', 'token 1'), undefined, 'not for another session')
-  t.equal(principals.findNewest('s1', 'token 2'), undefined, 'nor by another token')
-  t.equal(principals.findNewest('s1', 'token'), undefined, 'nor by part of it')
-  principals.rememberNewest('token 2', second, principals.ticket())
-  t.equal(principals.findNewest('s1', 'token 1'), undefined, 'nor by the one before')
-  t.equal(principals.findNewest('s1', 'token 2'), second)
+  t.equal(cache.findRefreshToken('s1', 'token 1'), undefined)
+  cache.rememberRefreshToken('token 1', first, cache.feedVersion())
+  t.equal(cache.findRefreshToken('s1', 'token 1'), first)
+  t.equal(cache.findRefreshToken('s2', 'token 1'), undefined, 'not for another session')
+  t.equal(cache.findRefreshToken('s1', 'token 2'), undefined, 'nor by another token')
+  t.equal(cache.findRefreshToken('s1', 'token'), undefined, 'nor by part of it')
+  cache.rememberRefreshToken('token 2', second, cache.feedVersion())
+  t.equal(cache.findRefreshToken('s1', 'token 1'), undefined, 'nor by the one before')
+  t.equal(cache.findRefreshToken('s1', 'token 2'), second)
 })
 
 t.test('and only while the feed vouches for it', async (t) => {
   for (const changes of [['s1'], 'everything'] as const) {
     const feed = writtenFeed()
-    const principals = createPrincipals(feed)
-    const ticket = principals.ticket()
-    principals.rememberNewest('token', rowOf('s1'), ticket)
+    const cache = createPrincipalCache(feed)
+    const feedVersion = cache.feedVersion()
+    cache.rememberRefreshToken('token', rowOf('s1'), feedVersion)
     feed.tell(changes === 'everything' ? changes : [...changes])
-    t.equal(principals.findNewest('s1', 'token'), undefined)
-    principals.rememberNewest('token', rowOf('s1'), ticket)
-    t.equal(principals.findNewest('s1', 'token'), undefined, 'what was read before the change is not kept')
-    principals.rememberNewest('token', rowOf('s1'), principals.ticket())
-    t.ok(principals.findNewest('s1', 'token'))
+    t.equal(cache.findRefreshToken('s1', 'token'), undefined)
+    cache.rememberRefreshToken('token', rowOf('s1'), feedVersion)
+    t.equal(cache.findRefreshToken('s1', 'token'), undefined, 'what was read before the change is not kept')
+    cache.rememberRefreshToken('token', rowOf('s1'), cache.feedVersion())
+    t.ok(cache.findRefreshToken('s1', 'token'))
   }
 })
 
 t.test('remembers the refresh tokens of so many sessions: the one used least recently goes', async (t) => {
-  const principals = createPrincipals(writtenFeed(), 2)
+  const cache = createPrincipalCache(writtenFeed(), 2)
   for (const sid of ['s1', 's2', 's1', 's3'])
-    principals.rememberNewest('token', rowOf(sid), principals.ticket())
-  t.ok(principals.findNewest('s1', 'token'))
-  t.equal(principals.findNewest('s2', 'token'), undefined)
-  t.ok(principals.findNewest('s3', 'token'))
+    cache.rememberRefreshToken('token', rowOf(sid), cache.feedVersion())
+  t.ok(cache.findRefreshToken('s1', 'token'))
+  t.equal(cache.findRefreshToken('s2', 'token'), undefined)
+  t.ok(cache.findRefreshToken('s3', 'token'))
 })

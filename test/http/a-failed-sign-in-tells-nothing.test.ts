@@ -1,6 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
-import type { User } from '../../src/store/users.ts'
+import type { Account } from '../../src/store/account.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf } from '../support/failures.ts'
@@ -43,7 +43,7 @@ async function everyWayToFail(service: TestApp): Promise<Case[]> {
   for (const name of ['plain', 'disabled', 'paused', 'closed']) {
     jars[name] = await signUp(service, `${name}@example.com`)
   }
-  const disabled = (await internalsOf(service.app).accounts.findByEmail('disabled@example.com')) as User
+  const disabled = (await internalsOf(service.app).accounts.findByEmail('disabled@example.com')) as Account
   await internalsOf(service.app).accounts.setDisabled(disabled, true)
 
   for (const name of ['paused', 'unknown-paused']) {
@@ -146,7 +146,7 @@ t.test('an address that asks too often is told when to come back, whomever it as
 t.test('the right password of a disabled account is counted and recorded as any failure', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const ada = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as User
+  const ada = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as Account
   await internalsOf(service.app).accounts.setDisabled(ada, true)
   await login(service, 'ada@example.com', PASSWORD)
   t.equal(await failuresOf(service), 1)

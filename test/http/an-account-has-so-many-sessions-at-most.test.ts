@@ -1,7 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
-import type { User } from '../../src/store/users.ts'
+import type { Account } from '../../src/store/account.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { withDriver } from '../support/database-faults.ts'
@@ -112,9 +112,9 @@ t.test('no session begins for an account that is not what it was', async (t) => 
   const service = await buildApp(t)
   await signUp(service)
   const { accounts, sessions } = internalsOf(service.app)
-  const start = (user: User) =>
+  const start = (user: Account) =>
     sessions.start(user, { remember: true, isByCookie: true, client: { ip: '127.0.0.1', userAgent: '' } })
-  const user = (await accounts.findByEmail('ada@example.com')) as User
+  const user = (await accounts.findByEmail('ada@example.com')) as Account
   const refused = { name: 'AuthError', code: 'LOGIN_FAILED' }
 
   await start(user)

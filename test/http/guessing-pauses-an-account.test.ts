@@ -1,6 +1,6 @@
 import t from 'tap'
 import { pruneAll } from '../../src/db/prune.ts'
-import type { User } from '../../src/store/users.ts'
+import type { Account } from '../../src/store/account.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { failuresBefore, failuresOf, login } from '../support/failures.ts'
@@ -121,7 +121,7 @@ t.test('a new password, an operator or a new account under the address opens it 
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { accounts } = internalsOf(service.app)
-  const user = (await accounts.findByEmail(EMAIL)) as User
+  const user = (await accounts.findByEmail(EMAIL)) as Account
   const NEXT = 'a quite different set of words'
   const change = { currentPassword: PASSWORD, newPassword: NEXT }
   const ways: Record<string, () => Promise<unknown>> = {

@@ -67,7 +67,7 @@ for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
     const last = claimsOf(jar.get('access') as string)
     await post('/auth/logout')
     await service.request({ url: `/me?access_token=${next.access_token}` })
-    const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
+    const user = await internalsOf(service.app).store.findUserByEmailKey('ada@example.com')
     secrets.add(user?.passwordHash as string)
 
     const everything = lines.join('')

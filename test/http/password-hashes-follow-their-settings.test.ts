@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { createPasswords } from '../../src/credentials/passwords.ts'
-import type { User } from '../../src/store/users.ts'
+import type { Account } from '../../src/store/account.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
@@ -12,7 +12,7 @@ import { matchesWhole } from '../support/lists.ts'
 const NEXT = 'a quite different set of words'
 
 const hashOf = async ({ app }: TestApp) =>
-  (await internalsOf(app).accounts.findByEmail('ada@example.com'))?.passwordHash as string
+  (await internalsOf(app).store.findUserByEmailKey('ada@example.com'))?.passwordHash as string
 
 t.test('after new parameters are set, the next sign-in renews the hash, and only that one', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
@@ -64,7 +64,7 @@ t.test('a renewal that was under way as the password changed does not bring the 
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   await signUp(await buildApp(t, { environment: { DATABASE_URL } }))
   const service = await buildApp(t, { environment: { DATABASE_URL, ARGON2_PASSES: 2 } })
-  const owner = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as User
+  const owner = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as Account
 
   const renewal = holdNext(internalsOf(service.app).store, 'replacePasswordHash', 'before')
   const late = signIn(service)

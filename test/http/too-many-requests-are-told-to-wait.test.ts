@@ -308,7 +308,7 @@ t.test('so is a caller who is known, by name', async (t) => {
   for (let n = 0; n < 4; n += 1) await service.request(ME, ada)
   const events = await internalsOf(service.app).store.listEvents(100, { type: 'rate-limited' })
   const { user, session } =
-    internalsOf(service.app).sessions.recall(ada.get('access') as string, service.clock.now(), 'cookie')
+    internalsOf(service.app).sessions.recognise(ada.get('access') as string, service.clock.now(), 'cookie')
       ?.principal ?? {}
   matchesWhole(t, events, [{ userId: user?.id, sessionId: session?.id, reason: 'RATE_LIMIT_MAX, GET /me' }])
   t.equal(events.length, 1)

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { User } from '../../src/store/users.ts'
+import type { Account } from '../../src/store/account.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
 import { type Jar, setCookies } from '../support/jar.ts'
@@ -159,7 +159,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     const jar = await signIn(service)
     service.clock.advance(ACCESS_TTL - 1)
     const { accounts } = internalsOf(service.app)
-    await accounts.setRole((await accounts.findByEmail('ada@example.com')) as User, 'admin')
+    await accounts.setRole((await accounts.findByEmail('ada@example.com')) as Account, 'admin')
     t.equal((await service.request(ME, jar)).statusCode, 200, 'a new access token without a rotation')
     t.equal(expiryOf(jar), (await rowOf(service, jar)).idleExpiresAt)
 

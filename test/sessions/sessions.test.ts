@@ -3,19 +3,19 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { forget, rowOf } from '../support/rows.ts'
 
-t.test('knows a recalled caller until the change feed tells of a change', async (t) => {
+t.test('knows a recognised caller until the change feed tells of a change', async (t) => {
   const service = await buildApp(t)
   const { sessions, store } = internalsOf(service.app)
   const [ada, bob] = [await signUp(service), await signUp(service, 'bob@example.com')]
   const token = ada.get('access') as string
   // The first use of a generation is recorded, which takes the longer way.
   await sessions.authenticate(token, service.clock.now(), 'cookie')
-  const recalled = sessions.recall(token, service.clock.now(), 'cookie')
-  t.ok(recalled)
-  t.equal(sessions.stillKnown(recalled), recalled?.principal)
+  const recognition = sessions.recognise(token, service.clock.now(), 'cookie')
+  t.ok(recognition)
+  t.equal(sessions.stillKnown(recognition), recognition?.principal)
   const { id } = await rowOf(service, bob)
   await store.endSession(id, 'logout', service.clock.now())
-  t.equal(sessions.stillKnown(recalled), undefined)
+  t.equal(sessions.stillKnown(recognition), undefined)
   t.equal(sessions.stillKnown(undefined), undefined)
 })
 

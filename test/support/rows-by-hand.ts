@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { AuthEvent } from '../../src/store/events.ts'
-import type { Session } from '../../src/store/sessions.ts'
-import type { User } from '../../src/store/users.ts'
+import type { SessionRow } from '../../src/store/sessions.ts'
+import type { UserRow } from '../../src/store/users.ts'
 
 /** An account to put into a store. */
-export function someUser(change: Partial<User> = {}): User {
+export function someUser(change: Partial<UserRow> = {}): UserRow {
   const email = `${randomUUID()}@example.com`
   return {
     id: randomUUID(),
@@ -22,7 +22,7 @@ export function someUser(change: Partial<User> = {}): User {
 }
 
 /** A session to put into a store: begun at 0, good until 1,000,000. */
-export function someSession(userId: string, change: Partial<Session> = {}): Session {
+export function someSession(userId: string, change: Partial<SessionRow> = {}): SessionRow {
   return {
     id: randomBytes(16).toString('base64url'),
     userId,

@@ -1,5 +1,5 @@
 import { type RefreshTokenClaim, readRefreshToken } from '../../src/protocol/refresh-token.ts'
-import type { Session } from '../../src/store/sessions.ts'
+import type { SessionRow } from '../../src/store/sessions.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import type { TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
@@ -12,7 +12,7 @@ export function claimOf({ app }: TestApp, jar: Jar): RefreshTokenClaim {
 }
 
 /** The row of the session that a browser's refresh cookie names, straight from the store. */
-export async function rowOf(service: TestApp, jar: Jar): Promise<Session> {
+export async function rowOf(service: TestApp, jar: Jar): Promise<SessionRow> {
   const { sid } = claimOf(service, jar)
   const found = await internalsOf(service.app).store.findSession(sid)
   if (found === undefined) throw new Error(`there is no session ${sid}`)

@@ -4,7 +4,16 @@
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Guard, type Principal, type Rule, tacit } from '../../src/index.ts'
+import {
+  type Account,
+  type Guard,
+  type Principal,
+  type Rule,
+  type SessionInfo,
+  tacit,
+} from '../../src/index.ts'
+import type { SessionRow } from '../../src/store/sessions.ts'
+import type { UserRow } from '../../src/store/users.ts'
 
 const app: FastifyInstance = Fastify()
 await app.register(fp(tacit), { environment: { NODE_ENV: 'test' } })
@@ -54,6 +63,14 @@ app.get('/me', async ({ principal }) => {
   // @ts-expect-error an account has no such property
   return [email, principal.user.emial]
 })
+
+// A row, which holds a secret, is neither an account nor what is told of a session.
+declare const user: UserRow
+declare const session: SessionRow
+// @ts-expect-error a row has a password hash
+export const account: Account = user
+// @ts-expect-error a row has a seed
+export const info: SessionInfo = session
 
 // Hooks and scopes.
 app.get('/hook', { config: { auth: 'public' }, preHandler: app.tacit.authenticate }, handler)

@@ -1,6 +1,6 @@
 import { endReason } from '../../protocol/rotation.ts'
-import type { RevokedReason, Session } from '../../store/sessions.ts'
-import type { AccessChange, AccountStore, User } from '../../store/users.ts'
+import type { RevokedReason, SessionRow } from '../../store/sessions.ts'
+import type { AccessChange, AccountStore, UserRow } from '../../store/users.ts'
 import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, asc, eq, isNull, ne, sql } from './drizzle.ts'
@@ -72,7 +72,7 @@ export function createSqliteAccounts(
     db.update(users).set(values).where(eq(users.id, id)).run()
 
   /** The caller has a transaction open, in which the session is alive. */
-  function replaceSession(sid: string, successor: Session, at: number): void {
+  function replaceSession(sid: string, successor: SessionRow, at: number): void {
     const ending = { revokedAt: at, revokedReason: 'replaced' } as const
     db.update(sessions).set(ending).where(eq(sessions.id, sid)).run()
     db.insert(sessions).values(successor).run()
@@ -161,5 +161,5 @@ export function createSqliteAccounts(
 }
 
 /** The roles that the actor has to reach: the account's role and its new role. */
-const rolesOf = (user: User | undefined, { role }: AccessChange = {}): string[] =>
+const rolesOf = (user: UserRow | undefined, { role }: AccessChange = {}): string[] =>
   [user?.role, role].filter((each) => each !== undefined)

@@ -1,4 +1,4 @@
-import type { AccessChange, User } from '../../store/users.ts'
+import type { AccessChange, UserRow } from '../../store/users.ts'
 import { ADMINISTRATOR_ROLE } from '../../store/users.ts'
 import { and, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
@@ -6,7 +6,7 @@ import { placeholder } from './placeholder.ts'
 import { users } from './tables.ts'
 
 /** Whether the account has the role and is enabled. */
-export const isAdministrator = ({ role, disabledAt }: Pick<User, 'role' | 'disabledAt'>): boolean =>
+export const isAdministrator = ({ role, disabledAt }: Pick<UserRow, 'role' | 'disabledAt'>): boolean =>
   role === ADMINISTRATOR_ROLE && disabledAt === null
 
 /**
@@ -14,7 +14,7 @@ export const isAdministrator = ({ role, disabledAt }: Pick<User, 'role' | 'disab
  * that takes the role away. If two administrators demote each other, the second transaction is
  * refused.
  */
-export function createLastAdministrator({ db }: SqliteConnection): (user: User) => boolean {
+export function createLastAdministrator({ db }: SqliteConnection): (user: UserRow) => boolean {
   const another = db
     .select({ id: users.id })
     .from(users)
@@ -34,7 +34,7 @@ export function createLastAdministrator({ db }: SqliteConnection): (user: User) 
 }
 
 /** The columns of access after a change. A state that does not change keeps its time. */
-export function accessAfter(before: User, change: AccessChange, at: number) {
+export function accessAfter(before: UserRow, change: AccessChange, at: number) {
   const since = (was: number | null, is: boolean | undefined): number | null => {
     if (is === undefined) return was
     return is ? (was ?? at) : null

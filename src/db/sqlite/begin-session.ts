@@ -1,6 +1,6 @@
 import type { AuthEvent } from '../../store/events.ts'
-import type { RevokedReason, Session, SessionAccount, SessionStore } from '../../store/sessions.ts'
-import type { User } from '../../store/users.ts'
+import type { RevokedReason, SessionAccount, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, desc, eq, getTableColumns, inArray, ne, sql } from './drizzle.ts'
@@ -20,15 +20,15 @@ export interface SignInEffects {
 /** Begins a session if its account allows it, and ends the sessions above the limit. */
 export function createBeginSession(
   { db, driver }: SqliteConnection,
-  userById: (id: string) => User | undefined,
+  userById: (id: string) => UserRow | undefined,
   changes: SqliteChanges,
   { clearFailures, addEvent }: SignInEffects,
 ): Synchronous<SessionStore>['createSession'] {
-  const columns = Object.keys(getTableColumns(sessions)) as (keyof Session)[]
+  const columns = Object.keys(getTableColumns(sessions)) as (keyof SessionRow)[]
   const values = Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)]))
   const insert = db
     .insert(sessions)
-    .values(values as Record<keyof Session, ReturnType<typeof sql.placeholder>>)
+    .values(values as Record<keyof SessionRow, ReturnType<typeof sql.placeholder>>)
     .prepare()
 
   const beyondLimit = db
@@ -62,7 +62,7 @@ export function createBeginSession(
         if (account && !isStill(user, account)) return null
         insert.run({ ...session })
         // The user exists: otherwise the foreign key has failed the insertion.
-        const begun = { user: user as User, ended: [] }
+        const begun = { user: user as UserRow, ended: [] }
         if (account === undefined) return begun
         const others = account.maxSessions - 1
         const ended = endOldest.all({ id, userId, at, others, reason: REASON }).map((row) => row.id)
@@ -74,5 +74,5 @@ export function createBeginSession(
       .immediate()
 }
 
-const isStill = (user: User | undefined, { passwordChangedAt }: SessionAccount): boolean =>
+const isStill = (user: UserRow | undefined, { passwordChangedAt }: SessionAccount): boolean =>
   user !== undefined && user.disabledAt === null && user.passwordChangedAt === passwordChangedAt

@@ -1,5 +1,5 @@
 import type { AuthEvent } from '../../store/events.ts'
-import type { Reissue, Rotation, Session } from '../../store/sessions.ts'
+import type { Reissue, Rotation, SessionRow } from '../../store/sessions.ts'
 import { aliveAt } from './alive.ts'
 import { and, eq, isNull, lte, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
@@ -9,8 +9,8 @@ import { prepareWholeRow } from './whole-row.ts'
 
 /** The updates of verdicts. Each changes nothing if the row is no longer as the decision saw it. */
 export interface Rotations {
-  rotate(rotation: Rotation): Session | undefined
-  reissue(reissue: Reissue): Session | undefined
+  rotate(rotation: Rotation): SessionRow | undefined
+  reissue(reissue: Reissue): SessionRow | undefined
   markUsed(id: string, generation: number, at: number): void
   confirm(id: string, generation: number, at: number): void
 }
@@ -92,7 +92,7 @@ export function createRotations(
     .prepare()
 
   /** Stores a change and its event together or not at all. */
-  const withEvent = (change: () => Session | undefined, event: AuthEvent): Session | undefined =>
+  const withEvent = (change: () => SessionRow | undefined, event: AuthEvent): SessionRow | undefined =>
     driver
       .transaction(() => {
         const changed = change()

@@ -1,5 +1,5 @@
 import type { AuthEvent } from '../../store/events.ts'
-import type { RevokedReason, Session, SessionStore, SessionWithUser } from '../../store/sessions.ts'
+import type { RevokedReason, SessionRow, SessionRowWithUser, SessionStore } from '../../store/sessions.ts'
 import type { EndSessionsOfUser } from './accounts.ts'
 import { aliveAt } from './alive.ts'
 import { createBeginSession, type SignInEffects } from './begin-session.ts'
@@ -46,7 +46,7 @@ export function createSqliteSessions(
     .prepare()
 
   /** Two look-ups: a join takes three times as long. */
-  function withUser(session: Session | undefined): SessionWithUser | undefined {
+  function withUser(session: SessionRow | undefined): SessionRowWithUser | undefined {
     const user = session && userById(session.userId)
     return user && { session, user }
   }

@@ -9,7 +9,7 @@
  */
 
 import type { Authority, Denial, OwnerProof } from '../../store/authority.ts'
-import type { User } from '../../store/users.ts'
+import type { UserRow } from '../../store/users.ts'
 import { aliveAt } from './alive.ts'
 import { and, eq } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
@@ -21,14 +21,14 @@ export interface Standing {
    * Returns whether the caller's session is alive, and the account is enabled and has the proved
    * password.
    */
-  isOwner(user: User | undefined, by: OwnerProof, at: number): boolean
+  isOwner(user: UserRow | undefined, by: OwnerProof, at: number): boolean
   /** Returns why a change of accounts with these roles is denied, or null if it is allowed. */
   denial(by: Authority, roles: readonly string[], at: number): Denial | null
 }
 
 export function createStanding(
   { db }: SqliteConnection,
-  userById: (id: string) => User | undefined,
+  userById: (id: string) => UserRow | undefined,
 ): Standing {
   const alive = db
     .select({ id: sessions.id })
@@ -42,7 +42,7 @@ export function createStanding(
     )
     .prepare()
 
-  const isAlive = (sid: string, { id: userId, disabledAt }: User, at: number): boolean =>
+  const isAlive = (sid: string, { id: userId, disabledAt }: UserRow, at: number): boolean =>
     disabledAt === null && alive.get({ sid, userId, at }) !== undefined
 
   return {

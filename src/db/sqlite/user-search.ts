@@ -1,5 +1,5 @@
 import type { SQL, SQLWrapper } from 'drizzle-orm'
-import type { SearchText, User, UserPage, UserSearch } from '../../store/users.ts'
+import type { SearchText, UserPage, UserRow, UserSearch } from '../../store/users.ts'
 import { desc, lt, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { users } from './tables.ts'
@@ -13,11 +13,11 @@ export function createUserSearch({ db, driver }: SqliteConnection): (search: Use
   const newestBefore = (before: string | undefined) =>
     before === undefined ? undefined : lt(users.id, before)
 
-  function all({ before, rows }: UserSearch): User[] {
+  function all({ before, rows }: UserSearch): UserRow[] {
     return db.select().from(users).where(newestBefore(before)).orderBy(desc(users.id)).limit(rows).all()
   }
 
-  function matching({ before, rows }: UserSearch, match: SearchText): User[] {
+  function matching({ before, rows }: UserSearch, match: SearchText): UserRow[] {
     const range = db
       .select()
       .from(users)

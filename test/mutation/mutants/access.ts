@@ -119,43 +119,19 @@ export const access = [
     },
     {
       name: 'authentication: a bearer token that is not good gives way to the cookies',
-      from: 'await (bearer === undefined',
-      to: 'await (true',
+      from: "carrier === 'bearer' || !mayRefresh(request)",
+      to: '!mayRefresh(request)',
     },
     {
       name: 'authentication: a change of role rotates',
-      from: "error.reason === 'stale' ? 'claims' : 'rotation'",
-      to: "error.reason === 'stale' ? 'rotation' : 'rotation'",
+      from: "result.kind === 'stale' ? 'claims' : 'rotation'",
+      to: "result.kind === 'stale' ? 'rotation' : 'rotation'",
     },
     {
       name: 'authentication: an outage leads to a refresh',
-      from: '!(error instanceof AuthError) || error.statusCode !== 401 || !mayRefresh(request)',
-      to: '!(error instanceof AuthError)',
+      from: 'await sessions.authenticate(token, arrivedAt(request), carrier, isSafe(request.method))',
+      to: "await sessions.authenticate(token, arrivedAt(request), carrier, false).catch(() => ({ kind: 'invalid' }) as const)",
       tests: ['test/faults/an-access-token-cannot-be-checked-without-its-session.test.ts'],
-    },
-    {
-      name: 'authentication: a late refusal takes newer cookies away',
-      from: ' && error.reason !== REPLACED',
-      to: '',
-      tests: ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts'],
-    },
-    {
-      name: 'authentication: cookies that are not good are left',
-      from: "new Set(['SESSION_ENDED', 'REFRESH_REUSED'])",
-      to: "new Set(['REFRESH_REUSED'])",
-      tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
-    },
-    {
-      name: 'authentication: reuse leaves the cookies',
-      from: "new Set(['SESSION_ENDED', 'REFRESH_REUSED'])",
-      to: "new Set(['SESSION_ENDED'])",
-      tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
-    },
-    {
-      name: 'authentication: a token that is not ours clears the cookies',
-      from: "new Set(['SESSION_ENDED', 'REFRESH_REUSED'])",
-      to: "new Set(['SESSION_ENDED', 'REFRESH_REUSED', 'TOKEN_INVALID'])",
-      tests: ['test/rotation/forged-refresh-tokens.test.ts'],
     },
     {
       name: 'authentication: OPTIONS refreshes',
@@ -177,8 +153,8 @@ export const access = [
     },
     {
       name: 'authentication: a limit that passed while the body came does not count',
-      from: 'sessions.stillStands(stateOf(request).recalled)',
-      to: 'stateOf(request).recalled !== undefined',
+      from: 'sessions.stillStands(identified ?? recognition)',
+      to: '(identified ?? recognition) !== undefined',
       tests: HELD,
     },
   ]),
@@ -252,8 +228,36 @@ export const access = [
   ...mutantsOf('src/sessions/recheck.ts', HELD, [
     {
       name: 'held requests: the end of a session while the body comes does not count',
-      from: 'if (ended !== null) throw endedError(ended, session, arrived)',
+      from: 'if (ended !== null) throw endedError(endedSession(ended, session, arrived))',
       to: '',
     },
   ]),
+  ...mutantsOf(
+    'src/errors.ts',
+    ['test/rotation/reuse-revokes-the-session.test.ts'],
+    [
+      {
+        name: 'authentication: a late refusal takes newer cookies away',
+        from: ' && details.keepsCookies !== true',
+        to: '',
+        tests: ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts'],
+      },
+      {
+        name: 'authentication: cookies that are not good are left',
+        from: 'SESSION_ENDED: [401, CREDENTIALS, CLEARS_COOKIES]',
+        to: 'SESSION_ENDED: [401, CREDENTIALS]',
+      },
+      {
+        name: 'authentication: reuse leaves the cookies',
+        from: 'REFRESH_REUSED: [401, CREDENTIALS, CLEARS_COOKIES]',
+        to: 'REFRESH_REUSED: [401, CREDENTIALS]',
+      },
+      {
+        name: 'authentication: a token that is not ours clears the cookies',
+        from: 'TOKEN_INVALID: [401, CREDENTIALS]',
+        to: 'TOKEN_INVALID: [401, CREDENTIALS, CLEARS_COOKIES]',
+        tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+      },
+    ],
+  ),
 ]

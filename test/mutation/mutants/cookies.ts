@@ -55,8 +55,8 @@ export const cookies = [
     },
     {
       name: 'cookies: the access cookie first',
-      from: 'const tokens = grant.tokens()',
-      to: 'const tokens = grant.tokens()\n      reply.setCookie(names.access, tokens.accessToken, attributes)',
+      from: 'const tokens = issuance.tokens()',
+      to: 'const tokens = issuance.tokens()\n      reply.setCookie(names.access, tokens.accessToken, attributes)',
     },
     { name: 'cookies: a cache may keep them', from: "'private, no-store'", to: "'private'" },
     { name: 'cookies: an ETag stays beside them', from: "reply.removeHeader('etag')", to: '' },

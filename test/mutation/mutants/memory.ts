@@ -71,7 +71,7 @@ export const memory = [
       to: '',
     },
   ]),
-  ...mutantsOf('src/sessions/principals.ts', REMEMBERED, [
+  ...mutantsOf('src/sessions/principal-cache.ts', REMEMBERED, [
     {
       name: 'remembered tokens: found by the end of a token',
       from: 'found === undefined || found.token !== token',
@@ -79,12 +79,12 @@ export const memory = [
     },
     {
       name: 'remembered tokens: good after their end',
-      from: 'if (arrived < found.principal.expiresAt) return found.principal',
-      to: 'if (arrived < found.principal.expiresAt + 1) return found.principal',
+      from: 'if (arrived < cached.principal.expiresAt) return cached',
+      to: 'if (arrived < cached.principal.expiresAt + 1) return cached',
     },
     {
       name: 'remembered tokens: remembered by what was read before a change',
-      from: 'if (ticket !== changesSeen || remembered.has(key)) return',
+      from: 'if (feedVersion !== changesSeen || remembered.has(key)) return',
       to: 'if (remembered.has(key)) return',
     },
     {
@@ -109,8 +109,8 @@ export const memory = [
     },
     {
       name: 'remembered tokens: a change is not asked for while a request is under way',
-      from: 'follow()\n      return ticket === changesSeen',
-      to: 'return ticket === changesSeen',
+      from: 'follow()\n      return feedVersion === changesSeen',
+      to: 'return feedVersion === changesSeen',
     },
     {
       name: 'remembered tokens: more than the capacity',
@@ -124,7 +124,7 @@ export const memory = [
     },
   ]),
   ...mutantsOf(
-    'src/sessions/newest.ts',
+    'src/sessions/refresh-token-cache.ts',
     ['test/rotation/a-refused-refresh-harms-nothing.test.ts'],
     [
       {

@@ -68,9 +68,15 @@ export const passwords = [
     ['test/core/hashes-in-flight-are-bounded.test.ts'],
     [
       {
+        name: 'passwords: compared as they were typed',
+        from: 'verify(known ?? decoy, normalizePassword(password))',
+        to: 'verify(known ?? decoy, password)',
+        tests: ['test/http/signing-in-begins-a-session.test.ts'],
+      },
+      {
         name: 'hashes: any number waits',
-        from: 'turn.pendingCount >= queue',
-        to: 'turn.pendingCount >= queue + 1_000',
+        from: 'limit.pendingCount >= queue',
+        to: 'limit.pendingCount >= queue + 1_000',
       },
       {
         name: 'hashes: those of other parameters are kept',

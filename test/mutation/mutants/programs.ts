@@ -33,12 +33,12 @@ export const programs = [
     { name: 'command line: a password is shown as it is typed', from: 'mask: false', to: "mask: '*'" },
   ]),
   ...mutantsOf(
-    'src/cli/sessions.ts',
+    'src/sessions/endings.ts',
     ['test/cli/a-change-reaches-the-running-service.test.ts'],
     [
       {
         name: 'command line: ends a session that has ended',
-        from: ' || endReason(found.session, clock.now()) !== null',
+        from: ' && endReason(found.session, clock.now()) === null',
         to: '',
       },
     ],

@@ -45,27 +45,27 @@ export const refresh = [
     [
       {
         name: 'refresh: the account may have been read before a change',
-        from: `const ticket = principals.ticket()
+        from: `const feedVersion = principalCache.feedVersion()
       const found = await open(claim)`,
         to: `const found = await open(claim)
-      const ticket = principals.ticket()`,
+      const feedVersion = principalCache.feedVersion()`,
       },
     ],
   ),
   ...mutantsOf(
-    'src/sessions/sessions.ts',
+    'src/sessions/authentication.ts',
     ['test/sessions/principals.test.ts'],
     [
       {
         name: 'access token: the account may have been read before a change',
-        from: `const ticket = principals.ticket()
+        from: `const feedVersion = principalCache.feedVersion()
     const found = await store.findSession(claims.sid)`,
         to: `const found = await store.findSession(claims.sid)
-    const ticket = principals.ticket()`,
+    const feedVersion = principalCache.feedVersion()`,
       },
     ],
   ),
-  ...mutantsOf('src/sessions/sessions.ts', FORGED, [
+  ...mutantsOf('src/sessions/authentication.ts', FORGED, [
     {
       name: 'access token: another process counts the settle time from the rotation',
       from: `const issuedAt = (claims.iat + 1) * 1_000`,
@@ -73,16 +73,16 @@ export const refresh = [
       tests: TIMES,
     },
   ]),
-  ...mutantsOf('src/sessions/grants.ts', TIMES, [
+  ...mutantsOf('src/sessions/issuance.ts', TIMES, [
     {
-      name: 'tokens: the life of an access token begins with the grant',
-      from: `tokens: makeTokens(found, ticket, madeAt)`,
-      to: `tokens: makeTokens(found, ticket, now)`,
+      name: 'tokens: the life of an access token begins with the issuance',
+      from: `tokens: makeTokens(found, { principal, feedVersion, now })`,
+      to: `tokens: makeTokens(found, { principal, feedVersion, now: principal.expiresAt })`,
     },
     {
-      name: 'tokens: made once for all requests that share a grant',
-      from: `if (made?.second !== second) made`,
-      to: `if (made === undefined) made`,
+      name: 'tokens: made once for all requests that share an issuance',
+      from: `if (made?.second !== second)`,
+      to: `if (made === undefined)`,
     },
   ]),
   ...mutantsOf(
@@ -91,8 +91,8 @@ export const refresh = [
     [
       {
         name: 'cookies: a password change gives a device cookie',
-        from: 'core.giveCookies(request, grant)',
-        to: 'core.signedIn(request, grant)',
+        from: 'core.giveCookies(request, issuance)',
+        to: 'core.signedIn(request, issuance)',
       },
     ],
   ),

@@ -237,26 +237,26 @@ export const storage = [
   ...mutantsOf('src/sessions/receipts.ts', RECEIPT, [
     {
       name: 'receipt: one that could not be written is not tried again',
-      from: 'principal.receiptProvableFrom = arrived',
+      from: 'cached.receiptProvableFrom = arrived',
       to: 'void arrived',
     },
     {
       name: 'receipt: a bearer proves for a browser',
-      from: "carrier === 'cookie' || !session.isByCookie",
-      to: 'true || (carrier && session)',
+      from: "carrier === 'cookie' || !cached.principal.session.isByCookie",
+      to: 'true || carrier',
       tests: FALL_BACK,
     },
     {
       name: 'receipt: a first use that could not be written is not tried again',
-      from: 'principal.isUseDue = true',
-      to: 'principal.isUseDue = false',
+      from: 'cached.isUseDue = true',
+      to: 'cached.isUseDue = false',
       tests: FALL_BACK,
     },
   ]),
-  ...mutantsOf('src/sessions/sessions.ts', RECEIPT, [
+  ...mutantsOf('src/sessions/authentication.ts', RECEIPT, [
     {
       name: 'receipt: a remembered token proves none',
-      from: 'if (receipts.isDue(principal, arrived, carrier)) return undefined',
+      from: 'if (receipts.isDue(cached, arrived, carrier)) return undefined',
       to: '',
     },
   ]),

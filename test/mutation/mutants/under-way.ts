@@ -11,9 +11,9 @@ const FEED = ['test/core/another-process-is-heard-at-once.test.ts']
 export const underWay = [
   ...mutantsOf('src/sessions/sessions.ts', UNDER_WAY, [
     {
-      name: 'under way: a session is granted from the account as it was proved',
-      from: 'grants.grant({ session, user: begun.user }, ticket,',
-      to: 'grants.grant({ session, user }, ticket,',
+      name: 'under way: a session is issued from the account as it was proved',
+      from: 'issuances.issue({ session, user: begun.user }, feedVersion,',
+      to: 'issuances.issue({ session, user }, feedVersion,',
     },
   ]),
   ...mutantsOf('src/sessions/refresh.ts', REUSE, [
@@ -25,8 +25,8 @@ export const underWay = [
     },
     {
       name: 'refresh tokens that are shown: reuse is no alarm',
-      from: "if (verdict.kind !== 'reuse') return session\n",
-      to: 'return session\n',
+      from: "if (verdict.kind !== 'reuse') return toSessionInfo(session)\n",
+      to: 'return toSessionInfo(session)\n',
     },
     {
       name: 'refresh tokens that are shown: judged by the end of the request',
@@ -35,7 +35,7 @@ export const underWay = [
     },
     {
       name: 'refresh tokens that are shown: a client that has gone is an outage',
-      from: "if (error.code === 'REFRESH_LATE') return session",
+      from: "if (error.code === 'REFRESH_LATE') return toSessionInfo(session)",
       to: '',
     },
   ]),

@@ -1,29 +1,29 @@
 /**
- * The newest refresh token of each session that this process has handed one to, and the row it was made of: whoever
- * comes back with it need not be looked up before the row is changed.
+ * The newest refresh token of each session to which this process has issued one, and the row that it was made of. A request
+ * that presents this token rotates it without a read of the row.
  *
- * It never has the last word. What was remembered may lead to a rotation, whose compare-and-swap finds out whether the row
- * is still the same, and tells what it says now; everything else is decided by the row itself.
+ * A cache hit may only start a rotation. The compare-and-swap detects a stale entry. The row then decides, as it does
+ * for every other verdict.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Session } from '../store/sessions.ts'
+import type { SessionRow } from '../store/sessions.ts'
 
-export interface Newest {
-  /** The row behind a token, when it is the very one that was remembered last for its session. */
-  find(sid: string, refreshToken: string): Session | undefined
-  remember(refreshToken: string, session: Session): void
+export interface RefreshTokenCache {
+  /** The row behind a token. Undefined unless the token is the one that was remembered last for its session. */
+  find(sid: string, refreshToken: string): SessionRow | undefined
+  remember(refreshToken: string, session: SessionRow): void
   forget(sid: string): void
   clear(): void
 }
 
 interface Remembered {
   readonly refreshToken: Buffer
-  readonly session: Session
+  readonly session: SessionRow
 }
 
 /** @param capacity most sessions that are remembered */
-export function createNewest(capacity: number): Newest {
+export function createRefreshTokenCache(capacity: number): RefreshTokenCache {
   const remembered = new LRUCache<string, Remembered>({ max: capacity })
 
   return {

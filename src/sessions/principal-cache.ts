@@ -1,66 +1,52 @@
 /**
- * Who is calling: access tokens that have been verified, remembered.
+ * The principals of access tokens that have been verified.
  *
- * A remembered token costs a look-up instead of a signature and a row. What may have ended or changed since is told by
- * the store's change feed, which is read before every look-up: nothing is answered from memory that the feed has
- * not vouched for. The map is only a cache. Whatever it has forgotten is verified again from scratch.
+ * A cached token costs a look-up instead of a signature and a row. The change feed of the store tells which sessions have
+ * ended or changed. The cache reads the feed before every look-up, and answers only with entries that no change
+ * concerns. A token that is not in the cache is verified from scratch.
  */
 import { LRUCache } from 'lru-cache'
 import type { ChangeFeed, SessionChange } from '../store/changes.ts'
-import type { Session } from '../store/sessions.ts'
-import type { User } from '../store/users.ts'
-import { createNewest } from './newest.ts'
+import type { SessionRow } from '../store/sessions.ts'
+import type { Principal } from './principal.ts'
+import { createRefreshTokenCache } from './refresh-token-cache.ts'
 
-export interface Principal {
-  readonly userId: string
-  readonly sid: string
-  readonly role: string
-  /** Permissions separated by spaces. */
-  readonly scope: string
-  readonly generation: number
-  readonly user: User
-  readonly session: Session
-  /** When the access token ends, in milliseconds since the Unix epoch. */
-  readonly expiresAt: number
+/**
+ * A principal, and what a request with its access token still has to record: see receipts.ts. Times are milliseconds since
+ * the Unix epoch.
+ */
+export interface CachedPrincipal {
+  readonly principal: Principal
   /** From when on a request with this token has something to record; infinite when there is nothing left. */
   dueFrom: number
-  /** Whether the use of its generation is still to be written. */
+  /** Whether the use of the token's generation is still to be written. */
   isUseDue: boolean
   /** From when on this token proves the receipt of its generation; infinite when there is nothing to prove. */
   receiptProvableFrom: number
 }
 
-/** How an access token came: in the cookie, or in an `Authorization` header. */
-export type Carrier = 'cookie' | 'bearer'
-
-/** A principal as it was found when the request arrived. */
-export interface Recalled {
-  readonly principal: Principal
-  /** Milliseconds since the Unix epoch. */
-  readonly arrived: number
-  readonly carrier: Carrier
-  readonly ticket: number
-}
-
-export interface Principals {
-  /** The principal of a token that was verified before and has neither expired nor been ended since. */
-  find(token: string, arrived: number): Principal | undefined
-  /** To be asked for before reading what a principal is made of, and handed to `remember`. */
-  ticket(): number
-  /** Whether the feed has told of no change since the ticket was drawn. */
-  isUnchangedSince(ticket: number): boolean
-  /** Keeps a principal, unless the feed told of a change since the ticket was drawn. */
-  remember(token: string, principal: Principal, ticket: number): void
-  /** What a session's newest refresh token was made of, while the feed vouches for it: see newest.ts. */
-  findNewest(sid: string, refreshToken: string): Session | undefined
-  /** Keeps it, as `remember` keeps a principal. */
-  rememberNewest(refreshToken: string, session: Session, ticket: number): void
+export interface PrincipalCache {
+  /** The entry of a token that was verified before. Undefined if the token has expired or its session has changed. */
+  find(token: string, arrived: number): CachedPrincipal | undefined
+  /**
+   * The number of changes that the feed has reported. A caller takes it before it reads a row, and hands it to `remember`
+   * together with what it has made of the row.
+   */
+  feedVersion(): number
+  /** Whether the feed has reported no change since it had this version. */
+  isUnchangedSince(feedVersion: number): boolean
+  /** Keeps an entry, unless the feed has reported a change since it had this version. */
+  remember(token: string, cached: CachedPrincipal, feedVersion: number): void
+  /** The row behind a session's newest refresh token, as long as no change concerns it: see refresh-token-cache.ts. */
+  findRefreshToken(sid: string, refreshToken: string): SessionRow | undefined
+  /** Keeps a row under the same condition as `remember`. */
+  rememberRefreshToken(refreshToken: string, session: SessionRow, feedVersion: number): void
   readonly size: number
 }
 
 interface Remembered {
   readonly token: string
-  readonly principal: Principal
+  readonly cached: CachedPrincipal
 }
 
 /**
@@ -74,17 +60,17 @@ const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
 const MOST_TOKENS_OF_A_SESSION = 4
 
 /** @param capacity most tokens that are remembered */
-export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principals {
+export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): PrincipalCache {
   const remembered = new LRUCache<string, Remembered>({
     max: capacity,
-    dispose({ principal }, key, reason) {
-      if (reason === 'evict') unlist(key, principal)
+    dispose({ cached }, key, reason) {
+      if (reason === 'evict') unlist(key, cached.principal)
     },
   })
   /** The tokens of a session, and the sessions of an account, of which any are remembered. */
   const keysOf = new Map<string, string[]>()
   const sidsOf = new Map<string, string[]>()
-  const newest = createNewest(capacity)
+  const newest = createRefreshTokenCache(capacity)
   let changesSeen = 0
 
   function follow(): void {
@@ -110,9 +96,9 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
 
   function forgetTokens(sid: string): void {
     for (const key of keysOf.get(sid) ?? []) {
-      const { principal } = remembered.get(key) as Remembered
+      const { cached } = remembered.get(key) as Remembered
       remembered.delete(key)
-      unlist(key, principal)
+      unlist(key, cached.principal)
     }
   }
 
@@ -132,35 +118,36 @@ export function createPrincipals(feed: ChangeFeed, capacity = 100_000): Principa
       const key = keyOf(token)
       const found = remembered.get(key)
       if (found === undefined || found.token !== token) return undefined
-      if (arrived < found.principal.expiresAt) return found.principal
+      const { cached } = found
+      if (arrived < cached.principal.expiresAt) return cached
       remembered.delete(key)
-      unlist(key, found.principal)
+      unlist(key, cached.principal)
       return undefined
     },
 
-    ticket: () => changesSeen,
+    feedVersion: () => changesSeen,
 
-    isUnchangedSince(ticket) {
+    isUnchangedSince(feedVersion) {
       follow()
-      return ticket === changesSeen
+      return feedVersion === changesSeen
     },
 
-    remember(token, principal, ticket) {
+    remember(token, cached, feedVersion) {
       const key = keyOf(token)
-      // A change that nobody has asked for yet will be told at the next look-up, and finds the principal there.
-      if (ticket !== changesSeen || remembered.has(key)) return
-      remembered.set(key, { token, principal })
-      const keys = list(key, principal)
+      // The next look-up reads a change that the feed has not reported yet, and removes the entry.
+      if (feedVersion !== changesSeen || remembered.has(key)) return
+      remembered.set(key, { token, cached })
+      const keys = list(key, cached.principal)
       if (keys.length > MOST_TOKENS_OF_A_SESSION) remembered.delete(keys.shift() as string)
     },
 
-    findNewest(sid, refreshToken) {
+    findRefreshToken(sid, refreshToken) {
       follow()
       return newest.find(sid, refreshToken)
     },
 
-    rememberNewest(refreshToken, session, ticket) {
-      if (ticket === changesSeen) newest.remember(refreshToken, session)
+    rememberRefreshToken(refreshToken, session, feedVersion) {
+      if (feedVersion === changesSeen) newest.remember(refreshToken, session)
     },
 
     get size() {

@@ -1,0 +1,146 @@
+/**
+ * Issuing tokens: the pair for a session's current generation, and the principal behind it.
+ */
+import type { Roles } from '../access/roles.ts'
+import type { Clock } from '../clock.ts'
+import { type AccessTokenCodec, accessClaims } from '../protocol/access-token.ts'
+import { idleLimitAfterReissue, idleLimitAfterRotation } from '../protocol/idle-limit.ts'
+import type { RefreshTokens } from '../protocol/refresh-token.ts'
+import { isFirstUse, receiptProvableFrom } from '../protocol/rotation.ts'
+import { toAccount } from '../store/account.ts'
+import { toSessionInfo } from '../store/session-info.ts'
+import type { SessionRow, SessionRowWithUser } from '../store/sessions.ts'
+import { createPrincipal, type Principal } from './principal.ts'
+import type { CachedPrincipal, PrincipalCache } from './principal-cache.ts'
+
+export interface SessionSettings {
+  readonly issuer: string
+  readonly audience: string
+  readonly accessTtlSeconds: number
+  readonly graceSeconds: number
+  readonly settleSeconds: number
+  readonly idleTtlSeconds: number
+  readonly idleTtlUnrememberedSeconds: number
+  readonly sessionTtlSeconds: number
+  /** How many sessions an account may have at once. */
+  readonly maxSessionsPerUser: number
+}
+
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** How long the access token is good, in whole seconds. */
+  readonly expiresInSeconds: number
+  /** How long the refresh token is good if it is not used, in whole seconds. */
+  readonly refreshExpiresInSeconds: number
+}
+
+/** What became of the session when its tokens were issued. */
+export type Outcome = 'begun' | 'rotated' | 'held' | 'reissued' | 'fell-back' | 'forwarded'
+
+/** The right to the tokens of a session's current generation. */
+export interface Issuance {
+  readonly principal: Principal
+  readonly outcome: Outcome
+  /**
+   * Makes the tokens. To be called as the response leaves: their life, and the settle time of the cookies they
+   * travel in, begin now, and not before a handler that may take its time.
+   */
+  tokens(): Tokens
+}
+
+export interface Issuances {
+  /** @param feedVersion as the principal cache gave it before the row was read */
+  issue(found: SessionRowWithUser, feedVersion: number, outcome: Outcome): Issuance
+  /** The caller with an access token of `generation`. Times are milliseconds since the Unix epoch. */
+  cached(found: SessionRowWithUser, generation: number, issuedAt: number, expiresAt: number): CachedPrincipal
+  /** When a session that rotates at `now` runs out if it is not refreshed again. */
+  idleLimit(session: Pick<SessionRow, 'remember' | 'expiresAt'>, now: number): number
+  /** The same for a session that is handed its newest token again; 0 leaves the limit alone. */
+  idleLimitOfReissue(session: SessionRow, now: number): number
+}
+
+export interface IssuancesOptions {
+  readonly roles: Roles
+  readonly clock: Clock
+  readonly refreshTokens: RefreshTokens
+  readonly accessTokens: AccessTokenCodec
+  readonly principalCache: PrincipalCache
+  readonly settings: SessionSettings
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+export function createIssuances(options: IssuancesOptions): Issuances {
+  const { roles, clock, refreshTokens, accessTokens, principalCache, settings } = options
+  const { issuer, audience, accessTtlSeconds: ttlSeconds } = settings
+  const settleMs = settings.settleSeconds * 1_000
+  const idleMsOf = ({ remember }: Pick<SessionRow, 'remember'>): number =>
+    (remember ? settings.idleTtlSeconds : settings.idleTtlUnrememberedSeconds) * 1_000
+
+  function principalOf({ session, user }: SessionRowWithUser, generation: number, expiresAt: number) {
+    const scope = roles.scopeOf(user.role)
+    return createPrincipal(toAccount(user), toSessionInfo(session), { scope, generation, expiresAt })
+  }
+
+  /** Adds what a request with the access token has to record. */
+  function withReceipt(principal: Principal, session: SessionRow, issuedAt: number): CachedPrincipal {
+    const { generation } = principal
+    const provableFrom = receiptProvableFrom(session, generation, issuedAt, settleMs) ?? NEVER
+    const isUseDue = isFirstUse(session, generation)
+    return { principal, dueFrom: isUseDue ? 0 : provableFrom, isUseDue, receiptProvableFrom: provableFrom }
+  }
+
+  function makeTokens(
+    { session, user }: SessionRowWithUser,
+    { principal, feedVersion, now }: { principal: Principal; feedVersion: number; now: number },
+  ): Tokens {
+    const { scope } = principal
+    const claims = accessClaims(session, user, { issuer, audience, scope, ttlSeconds, now })
+    const accessToken = accessTokens.sign(claims)
+    const { generation } = session
+    const caller = createPrincipal(principal.user, principal.session, {
+      scope,
+      generation,
+      expiresAt: claims.exp * 1_000,
+    })
+    const refreshToken = refreshTokens.derive(session.id, generation, session.seed)
+    principalCache.remember(accessToken, withReceipt(caller, session, now), feedVersion)
+    principalCache.rememberRefreshToken(refreshToken, session, feedVersion)
+    return {
+      accessToken,
+      refreshToken,
+      expiresInSeconds: Math.max(0, claims.exp - claims.iat),
+      refreshExpiresInSeconds: Math.max(0, Math.floor((session.idleExpiresAt - now) / 1_000)),
+    }
+  }
+
+  return {
+    cached: (found, generation, issuedAt, expiresAt) =>
+      withReceipt(principalOf(found, generation, expiresAt), found.session, issuedAt),
+
+    issue(found, feedVersion, outcome) {
+      const principal = principalOf(found, found.session.generation, clock.now())
+      let made: { readonly second: number; readonly tokens: Tokens } | undefined
+      return {
+        outcome,
+        principal,
+        tokens() {
+          const now = clock.now()
+          const second = Math.floor(now / 1_000)
+          // Requests that share an issuance share its tokens: within one second they would come out the same anyway.
+          if (made?.second !== second)
+            made = { second, tokens: makeTokens(found, { principal, feedVersion, now }) }
+          return made.tokens
+        },
+      }
+    },
+
+    idleLimit: (session, now) => idleLimitAfterRotation(session, now, idleMsOf(session)),
+    idleLimitOfReissue: (session, now) =>
+      idleLimitAfterReissue(session, now, idleMsOf(session), NEAR_LIMIT_LIVES * ttlSeconds * 1_000),
+  }
+}
+
+/** An access token of the usual life, and as much again for the client to come back. */
+const NEAR_LIMIT_LIVES = 2
