@@ -115,3 +115,11 @@ t.test('a database from the future, whose tables do not fit, stops the start', a
   other.close()
   t.throws(() => createSqliteStore({ url: `file:${path}` }), /users/)
 })
+
+t.test('unwraps an error whose message quotes the parameters of a query', async (t) => {
+  const cause = new SqliteError('UNIQUE constraint failed', 'SQLITE_CONSTRAINT_UNIQUE')
+  const error = new Error('Failed query: insert into users\nparams: $argon2id$secret', { cause })
+  t.equal(asStoreError(error), cause)
+  const refusal = new AuthError('STORE_UNAVAILABLE', { cause })
+  t.equal(asStoreError(refusal), refusal)
+})

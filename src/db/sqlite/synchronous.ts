@@ -56,7 +56,7 @@ export async function retryWhileBusy<Result>(
 /** Returns the error as `asStoreError` does, and calls `onOutage` if it is an outage. */
 export function reported(error: unknown, { onOutage }: RetryOptions): unknown {
   const storeError = asStoreError(error)
-  if (storeError !== error) onOutage()
+  if (storeError instanceof AuthError) onOutage()
   return storeError
 }
 
@@ -69,14 +69,16 @@ const pauseAfter = (attempt: number): number =>
 const RETRY_AFTER_SECONDS = 1
 
 /**
- * Returns STORE_UNAVAILABLE if the database is busy, full, read-only, broken or closed. Returns any
- * other error as it is: it is a defect of the program.
+ * Returns STORE_UNAVAILABLE if the database is busy, full, read-only, broken or closed. Otherwise
+ * returns the driver's error: it is a defect of the program. An error of drizzle is never returned:
+ * its message quotes the parameters of the query, which may be a password hash or a seed.
  */
 export function asStoreError(error: unknown): unknown {
+  if (error instanceof AuthError) return error
   const cause = driverError(error)
   const failed = cause instanceof BetterSqlite.SqliteError && !cause.code.startsWith('SQLITE_CONSTRAINT')
   const closed = cause instanceof TypeError && cause.message === 'The database connection is not open'
-  return failed || closed ? outage(cause) : error
+  return failed || closed ? outage(cause) : cause
 }
 
 export const outage = (cause: unknown): AuthError =>
