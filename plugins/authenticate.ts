@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { isSafe } from '../src/http/cross-origin.ts'
 import type { Need } from '../src/protocol/rotation.ts'
-import { tokenError } from '../src/sessions/authentication.ts'
+import { type Recognition, tokenError } from '../src/sessions/authentication.ts'
 import type { Principal } from '../src/sessions/principal.ts'
 import type { Carrier } from '../src/sessions/receipts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
@@ -25,10 +25,10 @@ declare module '../src/wiring/internals.ts' {
      */
     authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
     /**
-     * Who is calling, when this process remembers the access token: no database and no cryptography are asked. Undefined
-     * for everybody else, until `authenticate` finds out. To be asked as the request arrives.
+     * The hook that looks for the caller in the principal cache as the request arrives. It asks no database and refuses
+     * nothing. Guarded routes have it already, before every other `onRequest` hook of theirs: limits read its result.
      */
-    recall(request: FastifyRequest): Principal | undefined
+    recognise(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
     /** The token of an `Authorization: Bearer` header; undefined when there is none. */
     bearerToken(request: FastifyRequest): string | undefined
     /**
@@ -54,17 +54,21 @@ export default fp(
 
     const hasGone = (request: FastifyRequest): boolean => request.raw.socket.writable === false
 
-    function recall(request: FastifyRequest): Principal | undefined {
-      const state = stateOf(request)
+    const recognise: Internals['recognise'] = (request, _reply, done) => {
+      stateOf(request).recognition = lookUp(request, clock.now())
+      done()
+    }
+
+    function lookUp(request: FastifyRequest, arrived: number): Recognition | null {
       try {
         const bearer = bearerToken(request)
         const token = bearer ?? accessCookie(request)
-        const carrier = bearer === undefined ? 'cookie' : 'bearer'
-        if (token !== undefined) state.recognition = sessions.recognise(token, clock.now(), carrier)
+        if (token === undefined) return null
+        return sessions.recognise(token, arrived, bearer === undefined ? 'cookie' : 'bearer')
       } catch {
-        // Whatever is wrong is said by `authenticate`, which asks again; until then the caller is merely unknown.
+        // `authenticate` reads the token again, and refuses the request with the reason.
+        return null
       }
-      return state.recognition?.principal
     }
 
     async function refreshByCookie(request: FastifyRequest, need?: Need): Promise<Principal> {
@@ -92,7 +96,7 @@ export default fp(
     const authenticate: Internals['authenticate'] = (request, reply, done) => {
       try {
         const isAgain = request.principal !== null
-        const known = isAgain ? standing(request) : sessions.stillKnown(stateOf(request).recognition)
+        const known = isAgain ? standing(request) : sessions.stillKnown(recognitionOf(request))
         if (known !== undefined) return done(admit(request, reply, known))
         const found = isAgain ? sessions.lookAgain(request.principal, arrivedAt(request)) : identify(request)
         found.then(
@@ -111,6 +115,13 @@ export default fp(
       } catch (error) {
         done(error as AuthError)
       }
+    }
+
+    /** A public route that has this hook has no `recognise`. */
+    function recognitionOf(request: FastifyRequest): Recognition | null {
+      const state = stateOf(request)
+      if (state.recognition === undefined) state.recognition = lookUp(request, arrivedAt(request))
+      return state.recognition
     }
 
     function standing(request: FastifyRequest): Principal | undefined {
@@ -166,7 +177,7 @@ export default fp(
 
     provide(app, {
       authenticate: core.measureAuthentication(authenticate),
-      recall,
+      recognise,
       bearerToken,
       hasGone,
       refreshByCookie,

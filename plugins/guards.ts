@@ -48,7 +48,9 @@ export default fp(
         auth: guard,
         [COMPILED]: { scope: app, guard, isDefault, isEnforced },
       }
-      if (hooks.length > 0) route.preHandler = [...hooks, ...preHandlers()]
+      if (hooks.length === 0) return
+      route.onRequest = [core.recognise, ...(route.onRequest === undefined ? [] : [route.onRequest].flat())]
+      route.preHandler = [...hooks, ...preHandlers()]
     })
 
     function permit(check: Check, guard: Guard, url: string) {

@@ -35,17 +35,11 @@ export default fp(
         // The second run of the hook finds the caller of the first.
         if ((request.principal as Principal | null) !== null) return authenticate(request, reply, done)
         const state = stateOf(request)
-        // Taken before: what has been found out is remembered for the second run.
-        const remembered = state.recognition?.principal
         const from = clock.monotonic()
         authenticate(request, reply, (error) => {
           const ms = clock.monotonic() - from
           if (config.development) state.authenticationMs = ms
-          metrics?.authentication(
-            howKnown(request, remembered, error),
-            error ? verdictOf(error) : 'ok',
-            ms / 1_000,
-          )
+          metrics?.authentication(howKnown(request, error), error ? verdictOf(error) : 'ok', ms / 1_000)
           done(error)
         })
       }
@@ -71,8 +65,9 @@ export default fp(
 type Way = 'remembered' | 'verified' | 'refreshed' | 'refused'
 
 /** By which way it was found out who is calling. */
-function howKnown(request: FastifyRequest, remembered: Principal | undefined, error: unknown): Way {
+function howKnown(request: FastifyRequest, error: unknown): Way {
   if (error) return 'refused'
-  if (remembered === request.principal) return 'remembered'
-  return stateOf(request).cookieChange === null ? 'verified' : 'refreshed'
+  const { recognition, cookieChange } = stateOf(request)
+  if (recognition?.principal === request.principal) return 'remembered'
+  return cookieChange === null ? 'verified' : 'refreshed'
 }

@@ -21,7 +21,11 @@ export default fp(
 
     app.addHook('onRoute', (route) => {
       const existing = route.onRequest === undefined ? [] : [route.onRequest].flat()
-      route.onRequest = [limitOf(route), ...existing]
+      // Recognition stays first: the limit of a session reads its result.
+      const isRecognised = existing[0] === core.recognise
+      route.onRequest = isRecognised
+        ? [core.recognise, limitOf(route), ...existing.slice(1)]
+        : [limitOf(route), ...existing]
     })
 
     function limitOf({ config }: RouteOptions) {

@@ -44,12 +44,13 @@ export default fp(
       reply: FastifyReply,
       done: HookHandlerDoneFunction,
     ): void {
-      const principal = core.recall(request)
-      if (principal === undefined) {
+      const { recognition, arrivedTick } = stateOf(request)
+      if (!recognition) {
         limitPerRefreshToken(request, reply, done)
         return
       }
-      const count = bySession.add(principal.sid, stateOf(request).arrivedTick)
+      const { principal } = recognition
+      const count = bySession.add(principal.sid, arrivedTick)
       if (count.requests <= limit) done()
       else refuse(request, reply, count, principal.sid, principal).then(done)
     }

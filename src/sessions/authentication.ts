@@ -44,10 +44,10 @@ export interface Recognition extends Identified {
 }
 
 export interface Authentication {
-  /** The caller, if the access token is in the cache. Reads neither the database nor a key. */
-  recognise(accessToken: string, arrived: number, carrier: Carrier): Recognition | undefined
+  /** The caller, if the access token is in the cache; else null. Reads neither the database nor a key. */
+  recognise(accessToken: string, arrived: number, carrier: Carrier): Recognition | null
   /** The principal of a recognised request. Undefined if its session has changed since, or a receipt is to be recorded. */
-  stillKnown(recognition: Recognition | undefined): Principal | undefined
+  stillKnown(recognition: Recognition | null): Principal | undefined
   /** The version of the change feed. To be taken before anything is read of a caller. */
   feedVersion(): number
   /**
@@ -115,13 +115,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   return {
     recognise(accessToken, arrived, carrier) {
       const cached = principalCache.find(accessToken, arrived)
-      if (cached === undefined) return undefined
+      if (cached === undefined) return null
       const { principal } = cached
       return { principal, feedVersion: principalCache.feedVersion(), cached, arrived, carrier }
     },
 
     stillKnown(recognition) {
-      if (recognition === undefined) return undefined
+      if (recognition === null) return undefined
       const { principal, feedVersion, cached, arrived, carrier } = recognition
       if (receipts.isDue(cached, arrived, carrier)) return undefined
       return principalCache.isUnchangedSince(feedVersion) ? principal : undefined

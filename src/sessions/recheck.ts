@@ -24,7 +24,7 @@ export interface Recheck {
    */
   lookAgain(principal: Principal, arrived: number): Promise<Principal>
   /** Whether nothing has changed since the caller was identified, and no limit has passed. */
-  stillStands(known: Identified | undefined): boolean
+  stillStands(known: Identified | null | undefined): boolean
   /** Whether a limit of the session has passed, as far as the principal knows. Another request may have moved it. */
   isPastLimit(principal: Principal): boolean
 }
@@ -57,9 +57,7 @@ export function createRecheck({ roles, store, clock, principalCache }: RecheckOp
     },
 
     stillStands: (known) =>
-      known !== undefined &&
-      principalCache.isUnchangedSince(known.feedVersion) &&
-      !isPastLimit(known.principal),
+      known ? principalCache.isUnchangedSince(known.feedVersion) && !isPastLimit(known.principal) : false,
     isPastLimit,
   }
 }

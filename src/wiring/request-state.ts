@@ -15,8 +15,8 @@ export class RequestState {
 
   /** The clock's even milliseconds when the request's head was read, or its body on a public route. */
   arrivedTick = 0
-  /** The caller, if the principal cache knew the access token when the request arrived. */
-  recognition: Recognition | undefined = undefined
+  /** What the hook `recognise` has found: the caller, if the principal cache knows the access token. Undefined before. */
+  recognition: Recognition | null | undefined = undefined
   /** The caller whom the hook `authenticate` has found by a look at the token. */
   identified: Identified | undefined = undefined
   /**

@@ -55,6 +55,24 @@ for (const url of ['/one', '/scope', '/twice']) {
   })
 }
 
+t.test('as a hook of a public route, admits a remembered caller at once', async (t) => {
+  const service = await buildApp(t, {
+    routes: (app) => {
+      // No limit of a session and no guard has looked at the token before.
+      app.get('/at-once', { config: { auth: 'public' } }, async (request, reply) => {
+        const admitted = new Promise((resolve) => app.tacit.authenticate(request, reply, resolve))
+        const isAtOnce = request.principal !== null
+        return { error: (await admitted) ?? null, isAtOnce, email: request.principal.user.email }
+      })
+    },
+  })
+  const jar = await signUp(service)
+  const ask = async () => (await service.request({ url: '/at-once' }, jar)).json()
+  const email = 'ada@example.com'
+  t.strictSame(await ask(), { error: null, isAtOnce: false, email }, 'the first use is recorded')
+  t.strictSame(await ask(), { error: null, isAtOnce: true, email })
+})
+
 t.test('refreshes once for a guarded route that has the hook as well', async (t) => {
   const { during } = hearStatements(t)
   const service = await buildApp(t, { routes })

@@ -16,7 +16,7 @@ t.test('knows a recognised caller until the change feed tells of a change', asyn
   const { id } = await rowOf(service, bob)
   await store.endSession(id, 'logout', service.clock.now())
   t.equal(sessions.stillKnown(recognition), undefined)
-  t.equal(sessions.stillKnown(undefined), undefined)
+  t.equal(sessions.stillKnown(null), undefined)
 })
 
 t.test('finds the session of an access token, remembered or not, and none for another token', async (t) => {

@@ -118,6 +118,12 @@ export const access = [
       tests: ['test/plugins/authenticate.test.ts'],
     },
     {
+      name: 'recognition: a public route that has the hook goes the slow way',
+      from: 'state.recognition = lookUp(request, arrivedAt(request))',
+      to: 'state.recognition = null',
+      tests: ['test/plugins/authenticate.test.ts'],
+    },
+    {
       name: 'authentication: a bearer token that is not good gives way to the cookies',
       from: "carrier === 'bearer' || !mayRefresh(request)",
       to: '!mayRefresh(request)',

@@ -5,6 +5,12 @@ const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
 export const limits = [
   ...mutantsOf('plugins/rate-limit.ts', LIMITS, [
     {
+      name: 'rate limit: counts before the caller is recognised',
+      from: '[core.recognise, limitOf(route), ...existing.slice(1)]',
+      to: '[limitOf(route), ...existing]',
+      tests: ['test/http/session-limit.test.ts'],
+    },
+    {
       name: 'rate limit: sign-ins have no stricter one',
       from: '{ loginRateLimitMax: max }',
       to: '{ rateLimitMax: max }',
