@@ -10,6 +10,7 @@ import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
 import type { PagesOptions } from '../routes/pages/pages.ts'
+import { redactedPaths } from './audit/redaction.ts'
 import { type Config, readConfig } from './config/config.ts'
 import { AuthError } from './errors.ts'
 import { createClientErrorHandler } from './http/client-errors.ts'
@@ -52,22 +53,6 @@ const timeLimits = (requestMs: number, connectionMs: number) => ({
     connectionsCheckingInterval: Math.min(MAX_INTERVAL_MS, Math.ceil(requestMs / 10)),
   },
 })
-
-/** Nothing of this is logged on purpose: these are the places where somebody might log it by mistake. */
-const redactedPaths = [
-  'authorization',
-  'cookie',
-  'headers.authorization',
-  'headers.cookie',
-  'headers["set-cookie"]',
-  'req.headers.authorization',
-  'req.headers.cookie',
-  'res.headers["set-cookie"]',
-  ...['password', 'currentPassword', 'newPassword', 'refresh_token'].flatMap((name) => [
-    name,
-    `body.${name}`,
-  ]),
-]
 
 /** A request as Fastify logs it, without its query: somebody may have put a token there. */
 const loggedRequest = ({ method, url, host, ip }: FastifyRequest) => ({

@@ -2,6 +2,7 @@ import t from 'tap'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD } from '../support/app.ts'
 import { Jar } from '../support/jar.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
 import { claimsOf, type TokenPair } from '../support/tokens.ts'
 
 const NEXT = 'a quite different set of words'
@@ -104,13 +105,25 @@ for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
   })
 }
 
-t.test('what somebody logs by mistake is struck out', async (t) => {
+const NAMES =
+  'authorization cookie set-cookie password currentPassword newPassword passwordHash seed secret secretKey SECRET_KEY ' +
+  'token accessToken access_token refreshToken refresh_token'
+
+t.test('strikes out what is logged by mistake, at the top of a line and one level below', async (t) => {
   const lines: string[] = []
-  const service = await buildApp(t, { log: (line) => lines.push(line) })
-  const headers = { cookie: 'access=a-secret', authorization: 'Bearer a-secret' }
-  const body = { password: 'a-secret', currentPassword: 'a-secret', newPassword: 'a-secret' }
-  service.app.log.info({ headers, body }, 'a mistake')
-  service.app.log.info({ ...headers, ...body }, 'another')
-  t.match(lines.join(''), /\[redacted\]/)
-  t.notMatch(lines.join(''), /a-secret/)
+  const service = await buildApp(t, { log: (line) => lines.push(line), environment: { LOG_LEVEL: 'trace' } })
+  const named = Object.fromEntries(NAMES.split(' ').map((name) => [name, `a-secret, the ${name}`]))
+  const { log } = service.app
+  log.info(named, 'at the top')
+  log.trace({ body: named, other: 1 }, 'one level below')
+  const user = someUser()
+  const session = someSession(user.id)
+  log.info({ user, session }, 'rows')
+  log.info({ ...user, ...session }, 'a row')
+
+  const everything = lines.join('')
+  t.match(everything, /\[redacted\]/)
+  t.match(everything, user.email)
+  t.notMatch(everything, /a-secret|argon2/)
+  t.notOk(everything.includes(session.seed.toJSON().data.join(',')))
 })
