@@ -46,7 +46,7 @@ export default fp(
         new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)) }),
     })
 
-    const toldAs = (request: FastifyRequest, setting: string) => ({
+    const reportOf = (request: FastifyRequest, setting: string) => ({
       client: core.client(request),
       reason: `${setting}, ${request.method} ${request.routeOptions.url ?? 'where there is nothing'}`,
     })
@@ -56,7 +56,7 @@ export default fp(
       reply,
       { setting, limit, key, retryAfterSeconds, session },
     ) => {
-      const details = { ...toldAs(request, setting), ...session }
+      const details = { ...reportOf(request, setting), ...session }
       await core.refusalEvents.record('rate-limited', key, details)
       // The headers that @fastify/rate-limit gives to its own refusals.
       reply.headers({
@@ -78,7 +78,7 @@ export default fp(
         await core.refusalEvents.record(
           'rate-limited',
           core.limitedAddress(request),
-          toldAs(request, 'RATE_LIMIT_MAX'),
+          reportOf(request, 'RATE_LIMIT_MAX'),
         )
         throw error
       }

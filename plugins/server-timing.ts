@@ -17,8 +17,8 @@ export default fp(
 
     // After the cookies, which are left out of an answer that came too late.
     app.addHook('onSend', (request, reply, _payload, done) => {
-      const told = whatBecameOfTheSession(request, reply)
-      if (told !== undefined) reply.header('server-timing', told + authentication(request))
+      const report = whatBecameOfTheSession(request, reply)
+      if (report !== undefined) reply.header('server-timing', report + authentication(request))
       done()
     })
 
@@ -31,10 +31,10 @@ export default fp(
         if (!reply.hasHeader('set-cookie')) return undefined
         // An access token ends at a whole second.
         const leftMs = change.tokens().expiresInSeconds * 1_000 - (now % 1_000)
-        return `${told('refreshed', change.principal.generation, leftMs)}, outcome;desc="${change.outcome}"`
+        return `${reportOf('refreshed', change.principal.generation, leftMs)}, outcome;desc="${change.outcome}"`
       }
       if (principal === null) return undefined
-      return told('known', principal.generation, principal.expiresAt - now)
+      return reportOf('known', principal.generation, principal.expiresAt - now)
     }
 
     function authentication(request: FastifyRequest): string {
@@ -42,7 +42,7 @@ export default fp(
       return authenticationMs === null ? '' : `, auth;dur=${Number(authenticationMs.toFixed(3))}`
     }
 
-    function told(what: string, generation: number, leftMs: number): string {
+    function reportOf(what: string, generation: number, leftMs: number): string {
       return `session;desc="${what}", generation;desc="${generation}", access;dur=${Math.max(0, leftMs)}, life;dur=${lifeMs}`
     }
   },
