@@ -9,25 +9,16 @@
  * Source: RFC 9068 section 4, docs/rotation.md.
  */
 import type { Roles } from '../access/roles.ts'
-import { AuthError, type NamedSession } from '../errors.ts'
 import { type AccessTokenCodec, readAccessClaims, timeliness } from '../protocol/access-token.ts'
 import { endReason } from '../protocol/rotation.ts'
 import type { SessionInfo } from '../store/session-info.ts'
 import type { SessionStore } from '../store/sessions.ts'
-import { type Ended, endedError, endedSession, mayStillRead } from './ended.ts'
+import type { AuthenticationResult, TokenRefusal } from './authentication-result.ts'
+import { endedSession, mayStillRead } from './ended.ts'
 import type { Issuances } from './issuance.ts'
 import type { Principal } from './principal.ts'
 import type { CachedPrincipal, PrincipalCache } from './principal-cache.ts'
 import { type Carrier, createReceipts } from './receipts.ts'
-
-/** Why an access token does not let its caller in. */
-export type TokenRefusal =
-  | { readonly kind: 'invalid' }
-  /** `stale`: the token is good but for the role or the permissions that it states. */
-  | { readonly kind: 'expired' | 'stale'; readonly session: NamedSession }
-  | Ended
-
-export type AuthenticationResult = { readonly kind: 'ok'; readonly principal: Principal } | TokenRefusal
 
 /** A caller, and the version that the change feed had before anything was read of it. */
 export interface Identified {
@@ -140,19 +131,5 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       const found = await find(accessToken, arrived)
       return found.kind === 'ok' ? found.cached.principal.session : null
     },
-  }
-}
-
-/** The error that answers a request whose access token was refused. */
-export function tokenError(refusal: TokenRefusal): AuthError {
-  switch (refusal.kind) {
-    case 'invalid':
-      return new AuthError('TOKEN_INVALID')
-    case 'expired':
-      return new AuthError('TOKEN_EXPIRED', { session: refusal.session })
-    case 'stale':
-      return new AuthError('TOKEN_EXPIRED', { reason: 'stale', session: refusal.session })
-    case 'ended':
-      return endedError(refusal)
   }
 }
