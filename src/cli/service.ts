@@ -18,7 +18,8 @@ import { sentenceOf, writeError } from './output.ts'
 export interface Service {
   readonly config: Config
   readonly clock: Clock
-  readonly store: Store
+  /** Commands read accounts and sessions by the services alone, which answer without secrets. */
+  readonly store: Pick<Store, 'prune'>
   readonly accounts: Accounts
   readonly sessions: Endings
 }
