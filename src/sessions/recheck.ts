@@ -57,7 +57,7 @@ export function createRecheck({ roles, store, clock, principalCache }: RecheckOp
     },
 
     stillStands: (known) =>
-      known ? principalCache.isUnchangedSince(known.feedVersion) && !isPastLimit(known.principal) : false,
+      Boolean(known && principalCache.isUnchangedSince(known.feedVersion) && !isPastLimit(known.principal)),
     isPastLimit,
   }
 }

@@ -193,6 +193,24 @@ for (const [title, end] of Object.entries(ends)) {
   }
 }
 
+for (const [method, url, payload] of [
+  ['POST', '/me/password', { currentPassword: NEXT, newPassword: ANOTHER }],
+  ['DELETE', '/me', { currentPassword: NEXT }],
+] as const) {
+  t.test(`${method} ${url} is refused when the password changes before the account is read`, async (t) => {
+    const { path, here, there } = await two(t)
+    const { id, jar } = await person(here, 'ada')
+    const { accounts } = internalsOf(there.app)
+    let before = {}
+    const answer = await duringChange(here, 'findUser', [{ method, url, payload }, jar], async () => {
+      await accounts.resetPassword(await accounts.get(id), NEXT)
+      before = snapshot(path)
+    })
+    isRefusal(t, answer, ended)
+    t.strictSame(snapshot(path), before, 'nothing is written')
+  })
+}
+
 t.test('of two new passwords that one session asks for at once, the first to be stored stays', async (t) => {
   const { here } = await two(t)
   const { jar } = await person(here, 'ada')
