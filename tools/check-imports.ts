@@ -11,6 +11,7 @@ import { dirname, normalize, sep } from 'node:path'
 const FOLDERS = [
   'errors',
   'clock',
+  'module-file',
   'protocol',
   'config',
   'http',
@@ -35,7 +36,7 @@ const FOLDERS = [
 ]
 
 /** Composition roots and public faces: they may import everything. */
-const ROOTS = ['app', 'index', 'cli', 'compile-cache', 'start-once']
+const ROOTS = ['app', 'index', 'cli']
 
 /** The verifier runs without a database: it imports these folders alone. */
 const VERIFIER_IMPORTS = ['errors', 'clock', 'protocol', 'access']

@@ -6,8 +6,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { AuthError } from '../errors.ts'
+import { moduleFile } from '../module-file.ts'
 import { createStarvation, type Priority, priorityOf, toIdleClass } from './process-priority.ts'
 
 export interface Argon2Parameters {
@@ -51,7 +51,7 @@ export interface HashWorkerOptions {
 const RETRY_AFTER_SECONDS = 1
 const LOOK_EVERY_MS = 250
 const CROWDED_FOR_MS = 5 * 60_000
-const PROGRAM = fileURLToPath(new URL(`./hash-process${import.meta.filename.slice(-3)}`, import.meta.url))
+const PROGRAM = moduleFile(import.meta, 'hash-process')
 
 interface Waiting {
   readonly job: HashJob

@@ -2,9 +2,9 @@
  * Upkeep of the database file in a thread with its own connection: checkpoints and pruning. Both
  * may wait long for the disk, and requests must not. docs/performance.md has the measurements.
  */
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import BetterSqlite from 'better-sqlite3'
+import { moduleFile } from '../../module-file.ts'
 import type { PruneLimits } from '../../store/store.ts'
 import { type FileIdentity, identityOf } from './database-file.ts'
 
@@ -46,7 +46,7 @@ export interface UpkeepData {
   readonly file: FileIdentity
 }
 
-const PROGRAM = fileURLToPath(new URL(`./upkeep-thread${import.meta.filename.slice(-3)}`, import.meta.url))
+const PROGRAM = moduleFile(import.meta, 'upkeep-thread')
 
 interface Waiting {
   resolve(rows: number): void

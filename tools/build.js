@@ -1,0 +1,65 @@
+// Builds what the repository and the published package serve and run: `npm run build`. The pages go to examples/spa/dist; the
+// modules as JavaScript with their declarations, and what they read beside them, go to dist/.
+//
+// `npm run prepare` adds --if-possible: where only production dependencies are installed, it builds nothing and succeeds.
+// JavaScript, without dependencies until they are known to be there: `npm ci` also runs it on an older Node.js.
+import { spawnSync } from 'node:child_process'
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const out = join(root, 'dist')
+/** The pages are a workspace of their own, with dependencies of their own. */
+const pages = join(root, 'examples/spa')
+
+/** The file of a package as the code in a folder finds it, or undefined. */
+function find(name, folder) {
+  try {
+    return createRequire(join(folder, 'package.json')).resolve(name)
+  } catch {
+    return undefined
+  }
+}
+
+const vite = find('vite', pages)
+const typescript = find('typescript/package.json', root)
+
+/** What modules read at runtime, by the same relative path as in the repository. */
+const READ_AT_RUNTIME = ['src/credentials/common-passwords.txt', 'src/db/sqlite/migrations', 'examples/spa/dist']
+
+async function build() {
+  if (vite === undefined || typescript === undefined) {
+    throw new Error('Building takes the development dependencies: `npm ci` installs them.')
+  }
+  const { build: buildPages } = await import(pathToFileURL(vite).href)
+  await buildPages({ root: pages, logLevel: 'warn' })
+
+  rmSync(out, { recursive: true, force: true })
+  const compiler = join(dirname(typescript), 'bin/tsc')
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error('The sources do not compile.')
+
+  // The compiler rewrites the paths of imports in JavaScript only. The files that declarations name are `.js` here, too.
+  for (const path of globSync('**/*.d.ts', { cwd: out })) {
+    const file = join(out, path)
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace(/((?:\bfrom|\bimport|\bimport\()\s*['"]\.[^'"]*)\.ts(?=['"])/g, '$1.js'))
+  }
+  for (const path of READ_AT_RUNTIME) cpSync(join(root, path), join(out, path), { recursive: true })
+}
+
+const isPublished = ['pack', 'publish'].includes(process.env.npm_command ?? '')
+const mayBeSkipped = process.argv.includes('--if-possible') && !isPublished
+
+if (mayBeSkipped && (vite === undefined || typescript === undefined)) {
+  process.stdout.write(
+    'Nothing was built: that takes the development dependencies. The service runs without its pages.\n',
+  )
+} else {
+  await build()
+}
