@@ -27,7 +27,11 @@ const vite = find('vite', pages)
 const typescript = find('typescript/package.json', root)
 
 /** What modules read at runtime, by the same relative path as in the repository. */
-const READ_AT_RUNTIME = ['src/credentials/common-passwords.txt', 'src/db/sqlite/migrations', 'examples/spa/dist']
+const READ_AT_RUNTIME = [
+  'src/credentials/common-passwords.txt',
+  'src/db/sqlite/migrations',
+  'examples/spa/dist',
+]
 
 async function build() {
   if (vite === undefined || typescript === undefined) {

@@ -3,24 +3,32 @@
  */
 import { Command, CommanderError } from 'commander'
 import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.ts'
+import { addInitCommand } from './init.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './password-input.ts'
 import type { Runner } from './runner.ts'
 import { addSessionCommands } from './sessions.ts'
+import { addStartCommand } from './start.ts'
 import { addUserCommands } from './users.ts'
 
+export interface CommandLineOptions {
+  /** Roles of the application's own, as it gives them to the service. */
+  readonly roles?: RoleDefinitions
+  /** Adds `start` and `init`, which an application with the service inside does not need: it starts itself. */
+  readonly standalone?: boolean
+}
+
 /**
- * Carries out one command line, as `tacit` does. An application with roles of its own hands them over as it does to the
- * service.
+ * Carries out one command line.
  * @returns the exit status
  */
 export async function run(
   args: readonly string[],
-  { roles }: { readonly roles?: RoleDefinitions } = {},
+  { roles, standalone = false }: CommandLineOptions = {},
 ): Promise<number> {
   try {
-    await createProgram(createRoles(roles)).parseAsync(args, { from: 'user' })
+    await createProgram(createRoles(roles), standalone).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
@@ -30,7 +38,7 @@ export async function run(
   }
 }
 
-function createProgram(roles: Roles): Command {
+function createProgram(roles: Roles, standalone: boolean): Command {
   const program = new Command('tacit')
     .description('Accounts, sessions and upkeep of a Tacit service.')
     .option('--json', 'answer in JSON, for programs')
@@ -50,6 +58,10 @@ function createProgram(roles: Roles): Command {
     },
   }
 
+  if (standalone) {
+    addStartCommand(program)
+    addInitCommand(program, runner)
+  }
   addUserCommands(program, runner)
   addSessionCommands(program, runner)
   addMaintenanceCommands(program, runner)

@@ -13,6 +13,7 @@ import { createPasswords } from '../credentials/passwords.ts'
 import { openStore } from '../db/open-store.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
 import type { Store } from '../store/store.ts'
+import { loadEnvironmentFile } from './environment-file.ts'
 import { sentenceOf, writeError } from './output.ts'
 
 export interface Service {
@@ -60,17 +61,6 @@ export async function withService<Result>(
   } finally {
     worker.close()
     await store.close()
-  }
-}
-
-/** What the process's environment says comes before what .env says. */
-function loadEnvironmentFile(): void {
-  try {
-    process.loadEnvFile()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new Error(`.env cannot be read: ${sentenceOf(error)}`)
-    }
   }
 }
 

@@ -1,0 +1,133 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { PASSWORD } from '../../support/app.ts'
+import { Jar } from '../../support/jar.ts'
+import { packed } from '../../support/package.ts'
+import { emptyProject, nodeOf, nodeVersions, type Project, projectIn } from '../../support/project.ts'
+
+const ROOT = new URL('../../../', import.meta.url)
+
+/** What an application installs beside the package. */
+const BESIDE = ['fastify', 'fastify-plugin', 'typescript', '@types/node@24']
+
+const TSCONFIG = JSON.stringify({
+  compilerOptions: { module: 'nodenext', types: ['node'], noEmit: true, strict: true, skipLibCheck: false },
+})
+
+/** The first block of README.md that imports the package. */
+function plugin(): string {
+  const blocks = readFileSync(new URL('README.md', ROOT), 'utf8').split('```')
+  const block = blocks.find((text) => text.startsWith('ts\n') && text.includes("from 'tacit-auth'"))
+  if (block === undefined) throw new Error('README.md has no block that imports tacit-auth')
+  return block.slice('ts\n'.length)
+}
+
+/** Registers an account, as a page of the service does. */
+async function register(url: string): Promise<Jar> {
+  const response = await fetch(`${url}/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: 'ada@example.com', password: PASSWORD }),
+  })
+  if (response.status !== 201) throw new Error(`could not register: ${response.status}`)
+  const jar = new Jar()
+  jar.take(response.headers.getSetCookie())
+  return jar
+}
+
+const get = (url: string, jar?: Jar) => fetch(url, { headers: { cookie: jar?.header() ?? '' } })
+
+t.test('the tarball holds what runs, and nothing else', async (t) => {
+  const { files, bytes } = await packed()
+  t.comment(`${files.length} files, ${bytes} bytes`)
+  const folders = new Set(files.map((file) => file.split('/').slice(0, 2).join('/')))
+  t.strictSame(
+    [...folders].sort(),
+    [
+      '.env.example',
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'dist/examples',
+      'dist/plugins',
+      'dist/routes',
+      'dist/src',
+      'package.json',
+    ].sort(),
+  )
+  t.strictSame(
+    files.filter((file) => /(?<!\.d)\.[cm]?tsx?$|\.png$|(^|\/)(test|bench|docs)\//.test(file)),
+    [],
+    'without a TypeScript source, a test, a benchmark or a picture',
+  )
+  for (const file of [
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'dist/src/cli.js',
+    'dist/src/db/sqlite/migrations/meta/_journal.json',
+    'dist/src/db/sqlite/migrations/0000_initial.sql',
+    'dist/src/credentials/common-passwords.txt',
+    'dist/src/credentials/hashing-process.js',
+    'dist/examples/spa/index.html',
+  ]) {
+    t.ok(files.includes(file), file)
+  }
+  t.ok(bytes < 1_000_000, 'it is smaller than a megabyte')
+})
+
+for (const major of nodeVersions()) {
+  t.test(`installed in an empty project, on Node.js ${major}`, async (t) => {
+    const project = await emptyProject(t, BESIDE, await nodeOf(major))
+
+    await t.test("runs the README's application as JavaScript", async (t) => {
+      project.write('app.js', plugin())
+      await runsApplication(t, project, 'app.js')
+    })
+
+    await t.test("compiles and runs the README's application as TypeScript", async (t) => {
+      project.write('readme.ts', plugin())
+      project.write('tsconfig.json', TSCONFIG)
+      await project.run('npx', ['tsc'])
+      await runsApplication(t, project, 'readme.ts')
+    })
+
+    await t.test('npx tacit start runs the service, with its data in the current directory', async (t) => {
+      const url = await project.start('npx', ['tacit', 'start'])
+      t.equal((await get(url)).status, 200, 'with its pages')
+      t.equal((await get(`${url}/me`)).status, 401)
+      t.equal((await get(`${url}/me`, await register(url))).status, 200)
+      t.ok(statSync(join(project.directory, 'data/tacit.db')).isFile())
+    })
+
+    await t.test('npx tacit has the command line', async (t) => {
+      t.match((await project.run('npx', ['tacit', '--help'])).stdout, /^Usage: tacit/)
+      const create = ['tacit', 'user', 'create', 'root@example.com', '--role', 'admin', '--password-stdin']
+      const { stdout } = await project.run('npx', [...create, '--json'], { input: `${PASSWORD}\n` })
+      t.match(JSON.parse(stdout), { user: { email: 'root@example.com', role: 'admin' } })
+    })
+
+    await t.test(
+      'npx tacit init writes an application that compiles, passes its test and starts',
+      async (t) => {
+        await project.run('npx', ['tacit', 'init', 'my-app'])
+        // Its packages are found in the folder above.
+        const written = projectIn(t, join(project.directory, 'my-app'), await nodeOf(major))
+        if (nodeVersions().length > 1) await written.run('npm', ['install', (await packed()).tarball])
+        await written.run('npm', ['run', 'typecheck'])
+        t.match((await written.run('npm', ['test'])).stdout, /pass 1\b/)
+        const url = await written.start('npm', ['start'])
+        t.equal((await get(`${url}/hello`)).status, 401)
+        t.same(await (await get(`${url}/hello`, await register(url))).json(), { hello: 'ada@example.com' })
+      },
+    )
+  })
+}
+
+async function runsApplication(t: Test, project: Project, file: string): Promise<void> {
+  const env = { DATABASE_URL: ':memory:' }
+  const url = await project.start('node', [file], { env })
+  t.equal((await get(`${url}/hello`)).status, 401)
+  t.same(await (await get(`${url}/hello`, await register(url))).json(), { hello: 'ada@example.com' })
+}

@@ -1,0 +1,13 @@
+/**
+ * Runs the tests of the package on every version of Node.js that it supports: `npm run test:package`. `npm test` runs them on
+ * one. npm downloads the other version once.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+
+const { status } = spawnSync('tap', ['--disable-coverage', ...globSync('test/system/package/*.test.ts')], {
+  stdio: 'inherit',
+  env: { ...process.env, TACIT_PACKAGE_MATRIX: '1' },
+  shell: process.platform === 'win32',
+})
+process.exitCode = status ?? 1
