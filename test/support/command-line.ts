@@ -33,6 +33,8 @@ export interface CommandLine {
   tacit(args: readonly string[], options?: RunOptions): Promise<Outcome>
   /** Runs the real program and answers what it printed as JSON; throws when it failed. */
   tacitJson<Shape>(args: readonly string[], options?: RunOptions): Promise<Shape>
+  /** Starts the real program, and leaves the rest to the test. */
+  begin(args: readonly string[], options?: RunOptions): ChildProcessWithoutNullStreams
   /** Starts the real program on a terminal of its own, and leaves the rest to the test. */
   onTerminal(args: readonly string[]): ChildProcessWithoutNullStreams
 }
@@ -46,8 +48,11 @@ export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
     env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1', ...strings({ ...environment, ...overrides }) },
   })
 
+  const begin = (args: readonly string[], { environment }: RunOptions = {}) =>
+    spawn(process.execPath, [program, ...args], options(environment))
+
   async function tacit(args: readonly string[], { input = '', environment }: RunOptions = {}) {
-    const child = spawn(process.execPath, [program, ...args], options(environment))
+    const child = begin(args, environment === undefined ? {} : { environment })
     // A program that does not read its input may be gone before it is written.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
@@ -62,6 +67,7 @@ export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
   return {
     directory,
     environment,
+    begin,
     tacit,
     async tacitJson(args, options) {
       const { status, stdout, stderr } = await tacit([...args, '--json'], options)

@@ -44,7 +44,7 @@ export const programs = [
     ],
   ),
   ...mutantsOf(
-    'src/cli/service.ts',
+    'src/cli/environment-file.ts',
     ['test/cli/what-goes-wrong-is-one-sentence.test.ts'],
     [
       {
@@ -52,6 +52,23 @@ export const programs = [
         from: "!== 'ENOENT'",
         to: "=== 'EINVAL'",
       },
+    ],
+  ),
+  ...mutantsOf(
+    'src/cli/init.ts',
+    ['test/cli/init.test.ts'],
+    [
+      {
+        name: 'command line: init overwrites an application',
+        from: 'if (found.length > 0)',
+        to: "if (found[0] === '.env')",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/cli/service.ts',
+    ['test/cli/what-goes-wrong-is-one-sentence.test.ts'],
+    [
       {
         name: 'command line: works on a database in memory',
         from: "if (url === ':memory:')",
