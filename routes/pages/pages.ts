@@ -26,7 +26,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAM
   if (!core.config.pages) return
   const root = resolve(pagesFolder)
   if (!existsSync(join(root, 'index.html'))) {
-    app.log.warn(`there are no pages in ${root}: \`npm run prepare\` builds them`)
+    app.log.warn(`there are no pages in ${root}: \`npm run build\` builds them`)
     return
   }
   app.decorate('defaultGuard', 'public')

@@ -79,9 +79,7 @@ export function toConfig(env: Environment): Config {
   const cookieSecure = env.COOKIE_SECURE === undefined ? production : env.COOKIE_SECURE === 'true'
 
   if (production && secrets === undefined) {
-    throw new ConfigError(
-      'SECRET_KEY must be set in production. Run `npm run -s tacit -- secret --write .env`',
-    )
+    throw new ConfigError('SECRET_KEY must be set in production. Run `npx tacit secret --write .env`')
   }
   if (production && env.ISSUER === undefined) {
     throw new ConfigError(
@@ -90,7 +88,7 @@ export function toConfig(env: Environment): Config {
   }
   if (secrets?.some((secret) => Buffer.byteLength(secret) < 32)) {
     throw new ConfigError(
-      'SECRET_KEY has a secret of less than 32 bytes. Run `npm run -s tacit -- secret` for a new one',
+      'SECRET_KEY has a secret of less than 32 bytes. Run `npx tacit secret` for a new one',
     )
   }
   const trustedOrigins = env.TRUSTED_ORIGINS?.split(',') ?? []
@@ -152,7 +150,7 @@ const MESSAGES = {
   INSECURE_COOKIES:
     'COOKIE_SECURE must not be false in production: browsers would send session cookies unencrypted. Leave it out. To start without encryption, set INSECURE_COOKIES=true',
   INSECURE_SECRET_KEY:
-    'SECRET_KEY repeats itself or has few different characters, so an attacker can guess it. Run `npm run -s tacit -- secret` for a new one. To start with a weak secret, set INSECURE_SECRET_KEY=true',
+    'SECRET_KEY repeats itself or has few different characters, so an attacker can guess it. Run `npx tacit secret` for a new one. To start with a weak secret, set INSECURE_SECRET_KEY=true',
 }
 
 /**

@@ -55,7 +55,7 @@ const properties = {
   ),
   SECRET_KEY: text(
     '^.{32,}$',
-    'The secret from which the keys of tokens are derived. If there are several, the first signs and all verify. Run `npm run -s tacit -- secret --write .env`. Without it, development creates a secret and keeps it beside the database.',
+    'The secret from which the keys of tokens are derived. If there are several, the first signs and all verify. Run `npx tacit secret --write .env`. Without it, development creates a secret and keeps it beside the database.',
     'one or more secrets of at least 32 bytes, separated by commas',
   ),
   ISSUER: text(

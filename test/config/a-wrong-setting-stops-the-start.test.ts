@@ -34,11 +34,11 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
   ],
   [
     { SECRET_KEY: `${STRONG},short` },
-    'SECRET_KEY has a secret of less than 32 bytes. Run `npm run -s tacit -- secret` for a new one',
+    'SECRET_KEY has a secret of less than 32 bytes. Run `npx tacit secret` for a new one',
   ],
   [
     { SECRET_KEY: `${STRONG},of-31-bytes-with-many-letters-x` },
-    'SECRET_KEY has a secret of less than 32 bytes. Run `npm run -s tacit -- secret` for a new one',
+    'SECRET_KEY has a secret of less than 32 bytes. Run `npx tacit secret` for a new one',
   ],
   ...[
     'a'.repeat(64),
@@ -51,7 +51,7 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     (SECRET_KEY) =>
       [
         { SECRET_KEY, INSECURE_SECRET_KEY: 'false' },
-        'SECRET_KEY repeats itself or has few different characters, so an attacker can guess it. Run `npm run -s tacit -- secret` for a new one. To start with a weak secret, set INSECURE_SECRET_KEY=true',
+        'SECRET_KEY repeats itself or has few different characters, so an attacker can guess it. Run `npx tacit secret` for a new one. To start with a weak secret, set INSECURE_SECRET_KEY=true',
       ] as const,
   ),
   [
@@ -121,10 +121,7 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { NODE_ENV: 'production', SECRET_KEY: STRONG },
     'ISSUER must be set in production. Set it to the URL of the service, such as https://auth.example.com',
   ],
-  [
-    { NODE_ENV: 'production' },
-    'SECRET_KEY must be set in production. Run `npm run -s tacit -- secret --write .env`',
-  ],
+  [{ NODE_ENV: 'production' }, 'SECRET_KEY must be set in production. Run `npx tacit secret --write .env`'],
 ]
 
 for (const [environment, message] of wrong) {
