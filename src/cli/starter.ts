@@ -52,7 +52,6 @@ const TSCONFIG = {
     erasableSyntaxOnly: true,
     verbatimModuleSyntax: true,
     allowImportingTsExtensions: true,
-    skipLibCheck: true,
   },
 }
 
