@@ -52,6 +52,7 @@ const TSCONFIG = {
     erasableSyntaxOnly: true,
     verbatimModuleSyntax: true,
     allowImportingTsExtensions: true,
+    skipLibCheck: true,
   },
 }
 

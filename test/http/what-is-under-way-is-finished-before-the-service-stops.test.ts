@@ -8,7 +8,9 @@ import { folderWithoutSettings } from '../support/folders.ts'
 import { Jar } from '../support/jar.ts'
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
-const [, ...args] = scripts.start.split(' ')
+// Behind the name of fastify-cli, whose program Node.js runs here.
+const [, ...options] = scripts.start.split(' ')
+const args = ['node_modules/fastify-cli/cli.js', ...options]
 
 /** Longer than fastify-cli waits when it is told nothing. */
 const SLOW_MS = 1_500
