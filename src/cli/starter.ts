@@ -4,9 +4,9 @@
 
 const APP = `import Fastify from 'fastify'
 import fp from 'fastify-plugin'
-import { type AppOptions, readConfig, serverOptions, tacit } from 'tacit-auth'
+import { readConfig, serverOptions, tacit } from 'tacit-auth'
 
-export async function buildApp(environment: AppOptions['environment'] = {}) {
+export async function buildApp(environment: Parameters<typeof readConfig>[0] = {}) {
   const app = Fastify(serverOptions(readConfig(environment)))
   await app.register(fp(tacit), { environment })
 
