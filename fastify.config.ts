@@ -1,9 +1,11 @@
 /**
- * How the repository's scripts run fastify-cli: `fastify start -c fastify.config.ts src/app.ts`. fastify-cli reads these
- * exports as its options. `tacit start` gives the same ones: see src/cli/start.ts.
+ * How the repository's scripts run fastify-cli: `fastify start -c fastify.config.ts src/app.ts`.
+ * fastify-cli reads these exports as its options. `tacit start` gives the same ones: see
+ * src/cli/start.ts.
  *
- * Node.js keeps here what it has made of the TypeScript sources, so that the next start need not strip and compile them again.
- * The folder is among the modules: only accounts that may change the modules may write there.
+ * Node.js keeps here what it has made of the TypeScript sources, so that the next start need not
+ * strip and compile them again. The folder is among the modules: only accounts that may change the
+ * modules may write there.
  */
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'

@@ -1,8 +1,10 @@
-// Builds what the repository and the published package serve and run: `npm run build`. The pages go to examples/spa/dist; the
-// modules as JavaScript with their declarations, and what they read beside them, go to dist/.
+// Builds what the repository and the published package serve and run: `npm run build`. The pages go
+// to examples/spa/dist; the modules as JavaScript with their declarations, and what they read
+// beside them, go to dist/.
 //
-// `npm run prepare` adds --if-possible: where only production dependencies are installed, it builds nothing and succeeds.
-// JavaScript, without dependencies until they are known to be there: `npm ci` also runs it on an older Node.js.
+// `npm run prepare` adds --if-possible: where only production dependencies are installed, it builds
+// nothing and succeeds. JavaScript, without dependencies until they are known to be there: `npm ci`
+// also runs it on an older Node.js.
 import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -48,7 +50,8 @@ async function build() {
   })
   if (status !== 0) throw new Error('The sources do not compile.')
 
-  // The compiler rewrites the paths of imports in JavaScript only. The files that declarations name are `.js` here, too.
+  // The compiler rewrites the paths of imports in JavaScript only. The files that declarations name
+  // are `.js` here, too.
   for (const path of globSync('**/*.d.ts', { cwd: out })) {
     const file = join(out, path)
     const text = readFileSync(file, 'utf8')

@@ -1,8 +1,9 @@
 /**
  * Checks commit messages against the rules of CONTRIBUTING.md.
  *
- * `node tools/check-commit-message.ts FILE` checks the message in a file, as the hook commit-msg does.
- * `node tools/check-commit-message.ts --range A..B` checks every commit of a range, except merges.
+ * `node tools/check-commit-message.ts FILE` checks the message in a file, as the hook commit-msg
+ * does. `node tools/check-commit-message.ts --range A..B` checks every commit of a range, except
+ * merges.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

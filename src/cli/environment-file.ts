@@ -1,6 +1,9 @@
 import { sentenceOf } from './output.ts'
 
-/** Reads .env of the current directory, if there is one. A variable that the environment has already keeps its value. */
+/**
+ * Reads .env of the current directory, if there is one. A variable that the environment has already
+ * keeps its value.
+ */
 export function loadEnvironmentFile(): void {
   try {
     process.loadEnvFile()

@@ -22,8 +22,9 @@ export function addStartCommand(program: Command): void {
 }
 
 /**
- * Runs src/app.ts by fastify-cli, as `npm start` does in the repository. A second way to start would have to follow the
- * first in its time limits, its address in a container, its FASTIFY_ variables and its graceful stop.
+ * Runs src/app.ts by fastify-cli, as `npm start` does in the repository. A second way to start
+ * would have to follow the first in its time limits, its address in a container, its FASTIFY_
+ * variables and its graceful stop.
  */
 async function startService({ port, address }: StartOptions): Promise<void> {
   loadEnvironmentFile()
@@ -41,7 +42,8 @@ async function startService({ port, address }: StartOptions): Promise<void> {
       moduleFile(import.meta, '../app'),
     ])
   } catch (error) {
-    // close-with-grace, which fastify-cli uses, ends a process that has nothing left to do with status 0.
+    // close-with-grace, which fastify-cli uses, ends a process that has nothing left to do with
+    // status 0.
     process.once('exit', () => {
       process.exitCode = 1
     })

@@ -1,5 +1,6 @@
 /**
- * Programs that run outside the repository: without its settings, its programs in PATH and what npm adds for its scripts.
+ * Programs that run outside the repository: without its settings, its programs in PATH and what npm
+ * adds for its scripts.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
@@ -19,7 +20,10 @@ export interface RunOptions {
   readonly node?: string
 }
 
-/** Runs a program to its end in an environment that holds nothing of the project. Rejects if it fails. */
+/**
+ * Runs a program to its end in an environment that holds nothing of the project. Rejects if it
+ * fails.
+ */
 export async function run(
   command: string,
   args: readonly string[],
@@ -31,7 +35,10 @@ export async function run(
   return running
 }
 
-/** Starts a program in the same environment, in a process group of its own: npm and npx do not always pass signals on. */
+/**
+ * Starts a program in the same environment, in a process group of its own: npm and npx do not
+ * always pass signals on.
+ */
 export function startOutside(
   command: string,
   args: readonly string[],
@@ -45,7 +52,9 @@ export function startOutside(
   })
 }
 
-/** The test runner adds this to the environment of every child process, and would be loaded into it. */
+/**
+ * The test runner adds this to the environment of every child process, and would be loaded into it.
+ */
 const WITHOUT_RUNNER = ['-u', 'NODE_OPTIONS']
 
 /** What a program needs of its environment to run, and npm to reach its registry. */

@@ -49,7 +49,10 @@ export interface Packed {
   readonly files: readonly string[]
 }
 
-/** The tarball as `npm pack` makes it from the sources as they are. It is made once for the same sources. */
+/**
+ * The tarball as `npm pack` makes it from the sources as they are. It is made once for the same
+ * sources.
+ */
 export async function packed(): Promise<Packed> {
   const folder = join(CACHE, hashOfSources())
   if (!existsSync(folder)) await packInto(folder)

@@ -1,5 +1,6 @@
 /**
- * An empty project, into which the packed package is installed. npm asks its registry for what it has not cached.
+ * An empty project, into which the packed package is installed. npm asks its registry for what it
+ * has not cached.
  */
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -36,7 +37,8 @@ export interface Project {
 }
 
 /**
- * A project of ES modules outside the repository, with nothing but the package and the named ones installed.
+ * A project of ES modules outside the repository, with nothing but the package and the named ones
+ * installed.
  * @param packages as `npm install` takes them
  */
 export async function emptyProject(
