@@ -1,5 +1,5 @@
 import fastifyRateLimit from '@fastify/rate-limit'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
@@ -9,6 +9,7 @@ declare module '../src/wiring/internals.ts' {
   interface Internals {
     /** The hook that counts all requests of an address. */
     limitPerAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
+    createRateLimit: FastifyInstance['createRateLimit']
     /** Counts a request for its address after all, without refusing it. */
     countForAddress(request: FastifyRequest): Promise<unknown>
     /** The refusal of a limit, after it was recorded. `key` is what was refused: it is recorded once a minute. */
@@ -25,12 +26,15 @@ export interface LimitRefusal {
   readonly session?: { readonly sid: string; readonly userId: string }
 }
 
-/** So many requests a minute from one address. What a session may send besides is in session-limit.ts. */
+/**
+ * So many requests a minute from one address. The counts are apart from those of an application that has @fastify/rate-limit,
+ * too: its allow list must not loosen the limit of sign-ins. What a session may send besides is in session-limit.ts.
+ */
 export default fp(
   async (app) => {
     const core = internalsOf(app)
     const { rateLimitMax } = core.config
-    await app.register(fastifyRateLimit, {
+    await core.apart.register(fastifyRateLimit, {
       global: false,
       max: rateLimitMax,
       timeWindow: RATE_LIMIT_WINDOW_MS,
@@ -63,17 +67,19 @@ export default fp(
         'ratelimit-limit': limit,
         'ratelimit-remaining': 0,
         'ratelimit-reset': retryAfterSeconds,
+        'retry-after': Math.max(1, retryAfterSeconds),
       })
       return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, retryAfterSeconds) })
     }
 
     // Both count in the same place.
-    const counted = app.rateLimit()
-    const countForAddress = app.createRateLimit()
+    const counted = core.apart.rateLimit()
+    const { createRateLimit } = core.apart
+    const countForAddress = createRateLimit()
 
     const limitPerAddress: Internals['limitPerAddress'] = async (request, reply) => {
       try {
-        await counted.call(app, request, reply)
+        await counted.call(core.apart, request, reply)
       } catch (error) {
         await core.refusalEvents.record(
           'rate-limited',
@@ -84,7 +90,7 @@ export default fp(
       }
     }
 
-    provide(app, { refuseByLimit, countForAddress, limitPerAddress })
+    provide(app, { createRateLimit, refuseByLimit, countForAddress, limitPerAddress })
   },
   { name: 'address-limit', dependencies: ['env', 'events'] },
 )

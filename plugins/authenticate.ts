@@ -25,6 +25,8 @@ declare module '../src/wiring/internals.ts' {
      * in a request, it looks at the same caller again and presents no token.
      */
     authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
+    /** The same hook for a route of this part: where the application answers errors, it sets their headers as well. */
+    authenticatorFor(part: object): Internals['authenticate']
     /**
      * The hook that looks for the caller in the principal cache as the request arrives. It asks no database and refuses
      * nothing. Guarded routes have it already, before every other `onRequest` hook of theirs: limits read its result.
@@ -176,8 +178,16 @@ export default fp(
       throw error
     }
 
+    const measured = core.measureAuthentication(authenticate)
+    const withHeaders: Internals['authenticate'] = (request, reply, done) =>
+      measured(request, reply, (error) => {
+        if (error) core.setRefusalHeaders(error, reply)
+        done(error)
+      })
+
     provide(app, {
-      authenticate: core.measureAuthentication(authenticate),
+      authenticate: measured,
+      authenticatorFor: (part) => (core.scope.answersErrorsOf(part) ? measured : withHeaders),
       recognise,
       bearerToken,
       hasGone,
@@ -186,7 +196,7 @@ export default fp(
   },
   {
     name: 'authenticate',
-    dependencies: ['sessions', 'cookies', 'events', 'clock', 'refused-tokens', 'metrics'],
+    dependencies: ['sessions', 'cookies', 'events', 'clock', 'refused-tokens', 'refusals', 'metrics'],
   },
 )
 

@@ -12,10 +12,10 @@ const MAX_COOKIE_BYTES = 4_096
  */
 export default fp(
   async (app) => {
-    const { accessTokens, config, cookieNames, cookieAttributes, roles } = internalsOf(app)
+    const { serializeCookie, accessTokens, config, cookieNames, cookieAttributes, roles } = internalsOf(app)
     for (const role of roles.names) {
       const claims = largestClaims(role, roles.scopeOf(role), config)
-      const cookie = app.serializeCookie(cookieNames.access, accessTokens.sign(claims), {
+      const cookie = serializeCookie(cookieNames.access, accessTokens.sign(claims), {
         ...cookieAttributes,
         maxAge: Math.ceil(config.accessTtlSeconds),
       })

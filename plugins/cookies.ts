@@ -1,5 +1,5 @@
 import fastifyCookie from '@fastify/cookie'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { DEVICE_COOKIE_TTL_SECONDS } from '../src/credentials/device-cookies.ts'
 import { AuthError } from '../src/errors.ts'
@@ -13,6 +13,8 @@ declare module '../src/wiring/internals.ts' {
     cookieNames: CookieNames
     /** What every cookie of the service has in common. */
     cookieAttributes: ReturnType<typeof attributesOf>
+    serializeCookie: FastifyInstance['serializeCookie']
+    clearCookie(reply: FastifyReply, name: string): void
     /** The access cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
     accessCookie(request: FastifyRequest): string | undefined
     /** The refresh cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
@@ -27,6 +29,8 @@ declare module '../src/wiring/internals.ts' {
 export default fp(
   async (app) => {
     const core = internalsOf(app)
+    await core.apart.register(fastifyCookie, { hook: false })
+    const serializeCookie = core.apart.serializeCookie
     const { cookieSecure: secure } = core.config
     const names = cookieNames(secure)
     const attributes = attributesOf(secure)
@@ -34,6 +38,8 @@ export default fp(
     provide(app, {
       cookieNames: names,
       cookieAttributes: attributes,
+      serializeCookie,
+      clearCookie,
       accessCookie: (request) => only(request, names.access),
       refreshCookie: (request) => only(request, names.refresh),
     })
@@ -58,8 +64,14 @@ export default fp(
       )
     })
 
-    // After the hook above, so that its own onSend, which writes the header, comes after what that one has set.
-    await app.register(fastifyCookie, { hook: false })
+    /** Fastify adds a header of this name to those that are there. */
+    function setCookie(reply: FastifyReply, name: string, value: string, options: CookieOptions): void {
+      reply.header('set-cookie', serializeCookie(name, value, options))
+    }
+
+    function clearCookie(reply: FastifyReply, name: string): void {
+      setCookie(reply, name, '', { ...attributes, maxAge: 0, expires: new Date(0) })
+    }
 
     function set(request: FastifyRequest, reply: FastifyReply, issuance: Issuance): void {
       const { deviceCookie } = stateOf(request)
@@ -67,29 +79,31 @@ export default fp(
       const tokens = issuance.tokens()
       // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
       if (!SHOWN.has(issuance.outcome)) {
-        reply.setCookie(names.refresh, tokens.refreshToken, {
+        setCookie(reply, names.refresh, tokens.refreshToken, {
           ...attributes,
           ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),
         })
       }
-      reply.setCookie(names.access, tokens.accessToken, {
+      setCookie(reply, names.access, tokens.accessToken, {
         ...attributes,
         ...(remember && { maxAge: tokens.expiresInSeconds }),
       })
       if (deviceCookie !== null) {
-        reply.setCookie(names.device, deviceCookie, { ...attributes, maxAge: DEVICE_COOKIE_TTL_SECONDS })
+        setCookie(reply, names.device, deviceCookie, { ...attributes, maxAge: DEVICE_COOKIE_TTL_SECONDS })
       }
       neverCached(reply)
     }
 
     function clear(reply: FastifyReply): void {
-      reply.clearCookie(names.refresh, attributes)
-      reply.clearCookie(names.access, attributes)
+      clearCookie(reply, names.refresh)
+      clearCookie(reply, names.access)
       neverCached(reply)
     }
   },
   { name: 'cookies', dependencies: ['env', 'sessions'] },
 )
+
+type CookieOptions = Parameters<FastifyInstance['serializeCookie']>[2]
 
 const attributesOf = (secure: boolean) => ({ httpOnly: true, secure, sameSite: 'lax', path: '/' }) as const
 

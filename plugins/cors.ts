@@ -7,6 +7,16 @@ export default fp(
     const core = internalsOf(app)
     const { trustedOrigins } = core.config
     if (trustedOrigins.length === 0) return
+    // A preflight belongs to no route, so the application answers it.
+    if (core.scope.isOwn(app)) {
+      app.addHook('onReady', async () => {
+        if (app.hasPlugin('@fastify/cors')) return
+        app.log.warn(
+          'TRUSTED_ORIGINS is set, and nothing answers their preflights: register @fastify/cors with the same origins',
+        )
+      })
+      return
+    }
     // A preflight is answered below, before any route is reached: it is counted here.
     app.addHook('onRequest', (request, reply, done) => {
       if (request.method === 'OPTIONS') core.limitPerAddress(request, reply).then(() => done(), done)

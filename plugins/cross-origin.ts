@@ -1,8 +1,15 @@
-import type { preParsingHookHandler } from 'fastify'
+import type { FastifyRequest, HookHandlerDoneFunction, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { isSafe, judgeOrigin } from '../src/http/cross-origin.ts'
-import { internalsOf } from '../src/wiring/internals.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
+
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
+    /** For a method that changes something. Any other is allowed. */
+    refuseForeign(request: FastifyRequest, done: HookHandlerDoneFunction): void
+  }
+}
 
 /** Refuses what a foreign page made a browser send, before anything is read, refreshed or changed. */
 export default fp(
@@ -10,7 +17,7 @@ export default fp(
     const core = internalsOf(app)
     const trusted = new Set(core.config.trustedOrigins)
 
-    const refuseForeign: preParsingHookHandler = (request, _reply, _payload, done) => {
+    function refuseForeign(request: FastifyRequest, done: HookHandlerDoneFunction): void {
       const { headers, method, host } = request
       const verdict = judgeOrigin(
         {
@@ -24,7 +31,10 @@ export default fp(
         },
         trusted,
       )
-      if (verdict === 'allowed') return done()
+      if (verdict === 'allowed') {
+        done()
+        return
+      }
       const message =
         verdict === 'unknown-origin'
           ? 'A request with cookies that changes something must say where it comes from: send an Origin header'
@@ -36,13 +46,17 @@ export default fp(
           done(new AuthError('CROSS_ORIGIN_REFUSED', { reason: verdict, ...(message && { message }) })),
         )
     }
+    provide(app, { refuseForeign })
+
+    const hook: preParsingHookHandler = (request, _reply, _payload, done) => refuseForeign(request, done)
 
     // Only where a method can change something, which is what the judgement begins with anyway. Not onRequest: the limit
     // for all requests of an address comes first. The strict limit comes after: a foreign page must not use up the
     // sign-ins of its visitor.
-    app.addHook('onRoute', (route) => {
+    app.addHook('onRoute', function onRoute(route) {
+      if (!core.scope.covers(this, route)) return
       if ([route.method].flat().every(isSafe)) return
-      route.preParsing = [refuseForeign, ...(route.preParsing === undefined ? [] : [route.preParsing].flat())]
+      route.preParsing = [hook, ...(route.preParsing === undefined ? [] : [route.preParsing].flat())]
     })
   },
   { name: 'cross-origin', dependencies: ['env', 'events', 'rate-limit'] },

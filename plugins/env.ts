@@ -1,10 +1,10 @@
 import fastifyEnv from '@fastify/env'
-import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Config, toConfig } from '../src/config/config.ts'
 import { type Environment, environmentOptions, toConfigError } from '../src/config/environment.ts'
 import { deriveKeys, developmentSecret, type Keys, type Ring } from '../src/keys/secrets.ts'
-import { provide } from '../src/wiring/internals.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
@@ -20,7 +20,7 @@ export interface EnvOptions {
 
 export default fp<EnvOptions>(
   async (app, options) => {
-    const config = toConfig(await validated(options.environment))
+    const config = toConfig(await validated(internalsOf(app).apart, options.environment))
     provide(app, { config })
     for (const name of config.insecureSettings) {
       app.log.warn(`${name}=true: the service is insecure. Do not use it for real accounts.`)
@@ -38,15 +38,14 @@ export default fp<EnvOptions>(
         : `SECRET_KEY is not set: using the development secret kept in ${path}`,
     )
   },
-  { name: 'env' },
+  { name: 'env', dependencies: ['apart'] },
 )
 
-/** Read in an application of its own, which nothing else can reach: the environment holds secrets. */
-async function validated(given: EnvOptions['environment']): Promise<Environment> {
-  const reader = Fastify()
+/** Read apart, where nothing else reaches it: the environment holds secrets. */
+async function validated(apart: FastifyInstance, given: EnvOptions['environment']): Promise<Environment> {
   try {
-    await reader.register(fastifyEnv, { ...environmentOptions(given), confKey: 'environment' })
-    return reader.getDecorator<Environment>('environment')
+    await apart.register(fastifyEnv, { ...environmentOptions(given), confKey: 'environment' })
+    return apart.getDecorator<Environment>('environment')
   } catch (error) {
     throw toConfigError(error)
   }

@@ -1,82 +1,24 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
 import { STATUS_CODES } from '../src/http/statuses.ts'
-import { type OAuthRefusal, toOAuthRefusal } from '../src/sign-in/token-endpoint.ts'
-import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
-declare module '../src/wiring/internals.ts' {
-  interface Internals {
-    /** Any error as one of the table's; the headers that go with it are set on the reply. */
-    refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AuthError
-    /** The same in the shape of RFC 6749. */
-    oauthRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): OAuthRefusal
-  }
-}
-
-/** One shape for everything that goes wrong. What is not foreseen becomes a 500 that says nothing, and is logged whole. */
+/** One shape for everything that goes wrong. */
 export default fp(
   async (app) => {
     const core = internalsOf(app)
-    const realm = core.config.issuer
-
-    const toRefusal: Internals['refusal'] = (error, request, reply) => {
-      const refusal = toAuthError(error)
-      reply.code(refusal.statusCode)
-      if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))
-      if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
-      if (refusal.statusCode === 500) request.log.error({ err: error }, 'unforeseen error')
-      else if (refusal.statusCode === 503)
-        request.log.warn({ err: refusal.cause ?? refusal }, refusal.message)
-      return refusal
-    }
-
-    provide(app, {
-      refusal: toRefusal,
-      oauthRefusal: (error, request, reply) => toOAuthRefusal(toRefusal(error, request, reply)),
-    })
 
     app.setErrorHandler((error, request, reply) => {
-      const { code, statusCode, message, reason } = toRefusal(error, request, reply)
+      const { code, statusCode, message, reason } = core.refusal(error, request, reply)
       reply.send({ statusCode, code, error: STATUS_CODES[statusCode], message, ...(reason && { reason }) })
     })
 
+    // Without a prefix, what is not found belongs to the application around the service.
+    if (core.scope.isOwn(app) && !core.scope.hasPrefix) return
     // Looking for what is not there is how scanners begin.
     app.setNotFoundHandler({ preHandler: core.limitPerAddress }, () => {
       throw new AuthError('NOT_FOUND')
     })
-
-    /** RFC 6750 section 3: an error is named only where a token was presented. */
-    function challenge({ code }: AuthError): string {
-      const scheme = `Bearer realm="${realm}"`
-      return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
-    }
   },
-  { name: 'errors', dependencies: ['env', 'rate-limit'] },
+  { name: 'errors', dependencies: ['refusals', 'rate-limit'] },
 )
-
-function toAuthError(error: unknown): AuthError {
-  if (error instanceof AuthError) return error
-  const { statusCode = 500, validation, validationContext, message } = error as Partial<FastifyError>
-  if (validation !== undefined) {
-    return new AuthError('INVALID_REQUEST', {
-      message: explain(validation[0] as Failure, validationContext as string),
-    })
-  }
-  if (statusCode === 413) return new AuthError('BODY_TOO_LARGE')
-  if (statusCode === 415) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
-  // The framework's own complaints about a request: they quote no more of it than a media type.
-  if (statusCode >= 400 && statusCode < 500)
-    return new AuthError('INVALID_REQUEST', { message: message as string })
-  return new AuthError('INTERNAL', { cause: error })
-}
-
-type Failure = NonNullable<FastifyError['validation']>[number]
-
-/** Which part of the request is wrong, and how. Names are told, values never: one of them may be a password. */
-function explain({ instancePath, message, params }: Failure, part: string): string {
-  const where = `${part}${instancePath}`
-  const unknown = params.additionalProperty
-  if (typeof unknown !== 'string') return `${where} ${message}`
-  return `${where} must not have the property ${JSON.stringify(unknown.slice(0, 64))}`
-}

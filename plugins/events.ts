@@ -2,6 +2,7 @@ import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Actor, boundedClient, type Client, createEvents, type Events } from '../src/audit/events.ts'
+import { createTell, type Listeners } from '../src/audit/listeners.ts'
 import { createNotices, type Notices } from '../src/audit/notices.ts'
 import { createRefusalEvents, type RefusalEvents } from '../src/audit/refusal-events.ts'
 import { clientAddress, trustedProxies } from '../src/http/client-address.ts'
@@ -23,10 +24,20 @@ declare module '../src/wiring/internals.ts' {
   }
 }
 
-export default fp(
-  async (app) => {
+export interface EventsOptions {
+  /** What the application is told of. */
+  readonly listeners?: Listeners
+}
+
+export default fp<EventsOptions>(
+  async (app, { listeners = {} }) => {
     const { store, clock, config } = internalsOf(app)
-    const events = createEvents({ store, clock, log: app.log })
+    const events = createEvents({
+      store,
+      clock,
+      log: app.log,
+      tell: createTell(listeners, { clock, log: app.log }),
+    })
     const notices = createNotices({ store, clock, settings: config })
     provide(app, { events, notices, refusalEvents: createRefusalEvents({ events, clock }) })
 

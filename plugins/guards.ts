@@ -36,7 +36,7 @@ export default fp(
       const isDefault = route.config?.auth === undefined
       const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
       const check = compile(guard, route, core.roles)
-      const hooks = check === null ? [] : [core.authenticate, permit(check, guard, route.url)]
+      const hooks = check === null ? [] : [core.authenticatorFor(this), permit(check, guard, route.url)]
       const preHandlers = () => (route.preHandler === undefined ? [] : [route.preHandler].flat())
       // Later hooks of other plugins may change the route. plugins/route-audit.ts looks at it again before the start.
       const isEnforced = () => {
@@ -76,7 +76,7 @@ export default fp(
       }
     }
   },
-  { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'roles'] },
+  { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'refusals', 'roles'] },
 )
 
 /** RFC 6750 section 3.1: what a token permits too little for. */

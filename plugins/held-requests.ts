@@ -20,23 +20,26 @@ export default fp(
     const { clock, sessions } = core
 
     // The last of its hooks: the limits and the cross-origin check come before it.
-    const authenticateByHead: preParsingHookHandler = (request, reply, _payload, done) => {
-      if (hasBody(request)) core.authenticate(request, reply, done)
-      else done()
-    }
+    const authenticateByHead =
+      (authenticate: typeof core.authenticate): preParsingHookHandler =>
+      (request, reply, _payload, done) => {
+        if (hasBody(request)) authenticate(request, reply, done)
+        else done()
+      }
 
     const arriveWithBody: preValidationHookHandler = (request, _reply, done) => {
       if (hasBody(request)) stateOf(request).arrivedTick = clock.monotonic()
       done()
     }
 
-    app.addHook('onRoute', (route) => {
+    app.addHook('onRoute', function onRoute(route) {
+      if (!core.scope.covers(this, route)) return
       // The body of these is not read before the handler runs.
       if ([route.method].flat().every((method) => method === 'GET' || method === 'HEAD')) return
       if (route.config?.auth === 'public') {
         route.preValidation = [arriveWithBody, ...listed(route.preValidation)]
       } else {
-        route.preParsing = [...listed(route.preParsing), authenticateByHead]
+        route.preParsing = [...listed(route.preParsing), authenticateByHead(core.authenticatorFor(this))]
       }
     })
 

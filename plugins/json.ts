@@ -1,11 +1,25 @@
+import Fastify from 'fastify'
 import fp from 'fastify-plugin'
+import { INPUT_RULES, MAX_BODY_BYTES } from '../src/http/input-rules.ts'
+import { internalsOf } from '../src/wiring/internals.ts'
 
 /**
  * JSON bodies as Fastify reads them, but that an empty one is no body: many clients name the type of what they send whether
  * or not they send anything, and signing out takes nothing.
+ *
+ * Within an application, the routes of the service read no other type that the application has a parser for, and their input
+ * is judged as in the service. A service has these rules from `serverOptions`.
  */
 export default fp(
   async (app) => {
+    const { scope } = internalsOf(app)
+    if (scope.isOwn(app)) {
+      app.removeAllContentTypeParsers()
+      app.setValidatorCompiler(await strictValidatorCompiler())
+      app.addHook('onRoute', (route) => {
+        route.bodyLimit ??= MAX_BODY_BYTES
+      })
+    }
     const read = app.getDefaultJsonParser('error', 'error')
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
       if (body === '') return done(null)
@@ -14,3 +28,13 @@ export default fp(
   },
   { name: 'json' },
 )
+
+/** The compiler that Fastify makes for an application with these rules. */
+async function strictValidatorCompiler() {
+  const strict = Fastify({ ajv: INPUT_RULES })
+  strict.get('/', { schema: { querystring: { type: 'object' } } }, () => null)
+  await strict.ready()
+  const { validatorCompiler } = strict
+  if (validatorCompiler === undefined) throw new Error('Fastify has made no validator compiler')
+  return validatorCompiler
+}

@@ -24,11 +24,11 @@ const TYPE = 'at+jwt'
  */
 export default fp(
   async (app) => {
-    const { config, keys } = internalsOf(app)
+    const { apart, config, keys } = internalsOf(app)
     const { issuer, audience } = config
     const [current, ...older] = keys.accessToken
     for (const key of [current, ...older]) {
-      await app.register(fastifyJwt, {
+      await apart.register(fastifyJwt, {
         namespace: key.kid,
         secret: key.secret,
         sign: {
@@ -49,7 +49,7 @@ export default fp(
       })
     }
 
-    const namespaces = app.jwt as unknown as Readonly<Record<string, JWT>>
+    const namespaces = apart.jwt as unknown as Readonly<Record<string, JWT>>
     const ring = [current, ...older].map(
       ({ kid, secret }): Signer => ({ kid, jwt: namespaces[kid] as JWT, key: createSecretKey(secret) }),
     )

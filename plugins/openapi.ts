@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger'
-import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Guard } from '../src/access/guards.ts'
 import type { AuthErrorCode } from '../src/errors.ts'
@@ -7,7 +7,7 @@ import { completed, type Document } from '../src/openapi/document.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
 import type { Contract, RefusalShape } from '../src/openapi/responses.ts'
 import { ErrorSchema, OAuthErrorSchema } from '../src/schemas/error.ts'
-import { internalsOf } from '../src/wiring/internals.ts'
+import { internalsOf, provide } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -20,11 +20,22 @@ declare module 'fastify' {
   }
 }
 
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
+    /** The document. */
+    openapi: FastifyInstance['swagger']
+  }
+}
+
+const DECORATOR = 'tacitOpenapi'
+
 /** The API described from the routes themselves: guards, refusals and examples included. */
 export default fp(
   async (app) => {
     const { config, cookieNames } = internalsOf(app)
     await app.register(fastifySwagger, {
+      // An application that describes itself has `swagger`.
+      decorator: DECORATOR,
       openapi: {
         openapi: '3.1.0',
         info: {
@@ -48,6 +59,7 @@ export default fp(
       transformObject: (result) =>
         completed((result as { openapiObject: unknown }).openapiObject as Document) as never,
     })
+    provide(app, { openapi: app.getDecorator<FastifyInstance['swagger']>(DECORATOR) })
   },
   { name: 'openapi', dependencies: ['env', 'guards', 'cookies', 'rate-limit'] },
 )

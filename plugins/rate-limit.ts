@@ -19,7 +19,8 @@ export default fp(
     const core = internalsOf(app)
     const { loginRateLimitMax: max } = core.config
 
-    app.addHook('onRoute', (route) => {
+    app.addHook('onRoute', function onRoute(route) {
+      if (!core.scope.covers(this, route)) return
       const existing = route.onRequest === undefined ? [] : [route.onRequest].flat()
       // Recognition stays first: the limit of a session reads its result.
       const isRecognised = existing[0] === core.recognise
@@ -33,7 +34,7 @@ export default fp(
       return config?.auth === 'public' ? core.limitPerAddress : core.limitPerSession
     }
 
-    const strict = app.createRateLimit({ max, timeWindow: RATE_LIMIT_WINDOW_MS })
+    const strict = core.createRateLimit({ max, timeWindow: RATE_LIMIT_WINDOW_MS })
     app.addHook('onRoute', (route) => {
       if (route.config?.limit !== 'strict') return
       const existing = route.preParsing === undefined ? [] : [route.preParsing].flat()

@@ -26,7 +26,16 @@ export interface TacitServices extends Services {
 export default fp(
   async (app) => {
     const core = internalsOf(app)
-    const { authenticate } = core
+    const answersErrors = core.scope.answersErrorsOf(app)
+    const inApplication = core.authenticatorFor(app)
+    // No check of the origin comes before a hook that the application adds to its public routes.
+    const authenticate: TacitServices['authenticate'] = answersErrors
+      ? core.authenticate
+      : (request, reply, done) =>
+          core.refuseForeign(request, (error) => {
+            if (error) done(error)
+            else inApplication(request, reply, done)
+          })
     app.decorate('tacit', Object.freeze({ ...createServices(core), authenticate }))
 
     app.decorateRequest('tacit', {
@@ -51,5 +60,5 @@ export default fp(
         signOut: () => core.endSession(request),
       })
   },
-  { name: 'services', dependencies: ['accounts', 'authenticate', 'browser-session'] },
+  { name: 'services', dependencies: ['accounts', 'authenticate', 'browser-session', 'cross-origin'] },
 )

@@ -9,6 +9,8 @@ const WARM_UP_MS = 2_000
 /** Answers 503 at once while the event loop is so late that everything else would time out. */
 export default fp(
   async (app) => {
+    // An application that has it protects these routes as well.
+    if (app.hasPlugin('@fastify/under-pressure')) return
     // Loading the service blocks the loop for as long as it takes: the first sample tells nothing about load.
     let warm = false
     app.addHook('onListen', async () => {

@@ -36,7 +36,7 @@ const FOLDERS = [
 ]
 
 /** Composition roots and public faces: they may import everything. */
-const ROOTS = ['app', 'index', 'cli']
+const ROOTS = ['app', 'compose', 'tacit', 'server-options', 'index', 'cli']
 
 /** The verifier runs without a database: it imports these folders alone. */
 const VERIFIER_IMPORTS = ['errors', 'clock', 'protocol', 'access']

@@ -7,9 +7,12 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 /** RFC 6749 section 5.1 asks for both. */
 const NEVER_CACHED = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
+const FORM = 'application/x-www-form-urlencoded'
+
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
-  // Here alone: everywhere else a form, which any page may post, is not understood.
+  // Here alone, and as here even if the application around the service has another parser: everywhere else a form, which any page may post, is not understood.
+  if (app.hasContentTypeParser(FORM)) app.removeContentTypeParser(FORM)
   await app.register(formbody)
 
   app.post(
@@ -33,7 +36,7 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Tokens in the body, for clients that are not browsers',
         description:
           'RFC 6749: the grants `password` and `refresh_token`, as a form or as JSON. Sets no cookie. With the grant `password`, a client may show a refresh token of the account that is good, so that failed sign-ins of others do not pause it.',
-        consumes: ['application/x-www-form-urlencoded', 'application/json'],
+        consumes: [FORM, 'application/json'],
         body: TokenRequestSchema,
         response: { 200: TokenReplySchema },
       },

@@ -18,11 +18,7 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
     '/use-up',
     { config: { auth: 'public' }, schema: { ...hidden, response: { 204: Type.Null() } } },
     async (_request, reply) => {
-      reply.clearCookie(core.cookieNames.access, {
-        path: '/',
-        httpOnly: true,
-        secure: core.config.cookieSecure,
-      })
+      core.clearCookie(reply, core.cookieNames.access)
       return reply.code(204).send(null)
     },
   )

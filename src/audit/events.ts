@@ -118,7 +118,15 @@ export const boundedClient = (ip: string, userAgent: string | undefined): Client
 
 const cursors = createCursors('events', /^[1-9][0-9]{0,14}$/)
 
-export function createEvents({ store, clock, log }: { store: EventStore; clock: Clock; log: Log }): Events {
+export interface EventsDeps {
+  readonly store: EventStore
+  readonly clock: Clock
+  readonly log: Log
+  /** Called after each event is logged. */
+  readonly tell?: (type: EventType, details: EventDetails) => void
+}
+
+export function createEvents({ store, clock, log, tell = () => {} }: EventsDeps): Events {
   const counted: Partial<Record<EventType | 'refreshed', number>> = {}
   const count = (type: EventType | 'refreshed') => {
     counted[type] = (counted[type] ?? 0) + 1
@@ -136,10 +144,12 @@ export function createEvents({ store, clock, log }: { store: EventStore; clock: 
     facts: facts ?? null,
   })
 
-  const announce: Events['announce'] = (type, { userId, actorId, sid, client, reason, facts }) => {
+  const announce: Events['announce'] = (type, details) => {
+    const { userId, actorId, sid, client, reason, facts } = details
     count(type)
     const { ip, userAgent } = client ?? {}
     log.info({ event: type, userId, actorId, sid, ip, userAgent, reason, ...facts }, type)
+    tell(type, details)
   }
 
   const keep: Events['keep'] = async (type, details) => {

@@ -42,7 +42,7 @@ const choice = <const Values extends string[]>(
 })
 const boolean = (description: string) => ({
   ...STRING,
-  enum: ['true', 'false'],
+  enum: ['true', 'false'] as ('true' | 'false')[],
   description,
   $comment: 'true or false',
 })

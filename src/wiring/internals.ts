@@ -6,15 +6,18 @@
  * Limits: code of the same process can import this file. It is no boundary against such code.
  */
 
+import type { ServiceScope } from './scope.ts'
+
 /** Each plugin declares beside its code what it adds. */
-// biome-ignore lint/suspicious/noEmptyInterface: plugins extend it by `declare module`.
-export interface Internals {}
+export interface Internals {
+  readonly scope: ServiceScope
+}
 
 const internalsByScope = new WeakMap<object, Internals>()
 
 /** Called once for each registration of the service, before its plugins. */
-export function createInternals(scope: object): void {
-  internalsByScope.set(scope, {} as Internals)
+export function createInternals(part: object, scope: ServiceScope): void {
+  internalsByScope.set(part, { scope } as Internals)
 }
 
 /** The internals of the service that this scope belongs to. The prototype of a scope is the scope around it. */

@@ -59,7 +59,7 @@ t.test('whoever calls, and whatever with', async (t) => {
 
 t.test('when a caller comes too often', async (t) => {
   const service = await buildApp(t, { environment: { RATE_LIMIT_MAX: 1 } })
-  const holder = holdTo(service.app.swagger() as unknown as Document)
+  const holder = holdTo(internalsOf(service.app).openapi() as unknown as Document)
   for (const { method, path, operation } of operationsOf(await documentOf(service))) {
     const url = path.replaceAll(/{\w+}/g, 'x')
     const response = await service.request({ method: method as 'GET', url })

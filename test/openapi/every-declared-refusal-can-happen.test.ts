@@ -54,7 +54,8 @@ async function holds(
 
 type Provoke = (described: Described) => Promise<Answer>
 
-const described = ({ app }: TestApp): Described[] => operationsOf(app.swagger() as unknown as Document)
+const described = ({ app }: TestApp): Described[] =>
+  operationsOf(internalsOf(app).openapi() as unknown as Document)
 
 t.test('each by its cause', async (t) => {
   const service = await buildApp(t)

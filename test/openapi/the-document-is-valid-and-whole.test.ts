@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import t from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, testEnvironment } from '../support/app.ts'
 import { type Document, documentOf, holdTo, type Media, operationsOf } from '../support/described-api.ts'
 
@@ -36,7 +37,7 @@ t.test('it knows every route, and no other', async (t) => {
   })
   await fastify.register(fp(app), { environment: testEnvironment })
   await fastify.ready()
-  const described = operationsOf(fastify.swagger() as unknown as Document)
+  const described = operationsOf(internalsOf(fastify).openapi() as unknown as Document)
   t.strictSame(
     [
       ...described.map(({ method, path }) => `${method} ${path.replaceAll(/{(\w+)}/g, ':$1')}`),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, preHandlerHookHandler } from 'fastify'
 import t from 'tap'
-import { buildHost, environment, scoped, whole } from '../support/host.ts'
+import { tacit } from '../../src/index.ts'
+import { buildHost, environment, whole } from '../support/host.ts'
 import { matchesWhole } from '../support/lists.ts'
 
 const admin = { config: { auth: { role: 'admin' } } } as const
@@ -70,7 +71,7 @@ t.test('stops the start when the defaultGuard of a scope comes after one of its 
 
 t.test('refuses what is not found when its handler asks for a guard', async (t) => {
   const { app, lines } = await buildHost(t, async (app) => {
-    await app.register(scoped, { prefix: '/account', environment })
+    await app.register(whole, { prefix: '/account', environment })
     app.setNotFoundHandler({ config: { auth: 'signed-in' } } as object, async () => 'open')
   })
   t.equal((await app.inject('/nothing')).statusCode, 500)
@@ -81,7 +82,7 @@ t.test('refuses what is not found when its handler asks for a guard', async (t) 
 t.test('guards the OPTIONS route that answers preflights', async (t) => {
   const { app } = await buildHost(t, async (app) => {
     const TRUSTED_ORIGINS = 'https://app.example.com'
-    await app.register(whole, { environment: { ...environment, TRUSTED_ORIGINS } })
+    await app.register(tacit, { wholeApplication: true, environment: { ...environment, TRUSTED_ORIGINS } })
   })
   const preflight = (origin: string) =>
     app.inject({

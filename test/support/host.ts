@@ -1,15 +1,18 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AppOptions, readConfig, serverOptions, tacit } from '../../src/index.ts'
+import { readConfig, serverOptions, type TacitOptions, tacit } from '../../src/index.ts'
 import { type Teardown, testEnvironment } from './app.ts'
 
 export const environment = { ...testEnvironment, LOG_LEVEL: 'warn' }
 
-// fastify-plugin marks the function that it is given. These are functions of their own.
-/** The service with a scope of its own. */
-export const scoped = (app: FastifyInstance, options: AppOptions) => tacit(app, options)
-/** The service with the scope of the application. */
-export const whole = fp((app: FastifyInstance, options: AppOptions) => tacit(app, options))
+/** The service for the routes of a part of the application. Fastify has given that part the prefix. */
+export const scoped = async (app: FastifyInstance, { prefix: _prefix, ...options }: TacitOptions) => {
+  await app.register(tacit, options)
+}
+/** The service for all routes of the application. It need not be wrapped, and may be. */
+export const whole = fp(async (app: FastifyInstance, options: TacitOptions) => {
+  await app.register(fp(tacit), options)
+})
 
 /** An application that registers the service itself. It is not started. */
 export async function buildHost(t: Teardown, compose: (app: FastifyInstance) => unknown) {

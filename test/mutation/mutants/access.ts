@@ -185,8 +185,8 @@ export const access = [
   ...mutantsOf('plugins/held-requests.ts', HELD, [
     {
       name: 'held requests: a body is read before its sender is known',
-      from: 'if (hasBody(request)) core.authenticate(request, reply, done)',
-      to: 'if (false) core.authenticate(request, reply, done)',
+      from: 'if (hasBody(request)) authenticate(request, reply, done)',
+      to: 'if (false) authenticate(request, reply, done)',
     },
     {
       name: 'held requests: a chunked body is none',

@@ -74,7 +74,7 @@ export const cookies = [
     },
     {
       name: 'cookies: clearing leaves the access cookie',
-      from: 'reply.clearCookie(names.access, attributes)',
+      from: 'clearCookie(reply, names.access)',
       to: '',
       tests: ['test/http/signing-out-ends-the-session.test.ts'],
     },

@@ -23,7 +23,7 @@ export const refusals = [
       to: '',
     },
   ]),
-  ...mutantsOf('plugins/errors.ts', UNFORESEEN, [
+  ...mutantsOf('plugins/refusals.ts', UNFORESEEN, [
     {
       name: 'errors: a fault of our own says what it was',
       from: "new AuthError('INTERNAL', { cause: error })",
@@ -57,6 +57,8 @@ export const refusals = [
       to: 'unknown',
       tests: BAD_INPUT,
     },
+  ]),
+  ...mutantsOf('plugins/errors.ts', UNFORESEEN, [
     {
       name: 'errors: what is not there is found without a limit',
       from: '{ preHandler: core.limitPerAddress }, ',
@@ -81,6 +83,18 @@ export const refusals = [
       },
     ],
   ),
+  ...mutantsOf('src/http/input-rules.ts', BAD_INPUT, [
+    {
+      name: 'input: a text is taken for a number',
+      from: 'coerceTypes: false as const',
+      to: 'coerceTypes: true as const',
+    },
+    {
+      name: 'input: unknown properties are dropped in silence',
+      from: 'removeAdditional: false as const',
+      to: 'removeAdditional: true as const',
+    },
+  ]),
   ...mutantsOf(
     'src/audit/redaction.ts',
     ['test/http/no-log-line-holds-a-secret.test.ts'],
@@ -93,26 +107,14 @@ export const refusals = [
     ],
   ),
   ...mutantsOf(
-    'src/app.ts',
+    'src/server-options.ts',
     ['test/http/no-log-line-holds-a-secret.test.ts'],
     [
       { name: 'log: queries are written', from: "url: url.replace(/\\?.*/s, '')", to: 'url' },
       {
-        name: 'input: a text is taken for a number',
-        from: 'coerceTypes: false as const',
-        to: 'coerceTypes: true as const',
-        tests: BAD_INPUT,
-      },
-      {
-        name: 'input: unknown properties are dropped in silence',
-        from: 'removeAdditional: false as const',
-        to: 'removeAdditional: true as const',
-        tests: BAD_INPUT,
-      },
-      {
         name: 'input: bodies of a megabyte',
-        from: 'bodyLimit: LARGEST_BODY_BYTES',
-        to: 'bodyLimit: 16 * LARGEST_BODY_BYTES',
+        from: 'bodyLimit: MAX_BODY_BYTES',
+        to: 'bodyLimit: 16 * MAX_BODY_BYTES',
         tests: BAD_INPUT,
       },
       {

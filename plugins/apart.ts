@@ -1,0 +1,22 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { provide } from '../src/wiring/internals.ts'
+
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
+    /**
+     * An application without routes, which never listens. Libraries decorate it instead of the application around the
+     * service. There they would collide with the same library, use its options, or show a secret.
+     */
+    apart: FastifyInstance
+  }
+}
+
+export default fp(
+  async (app) => {
+    const apart = Fastify()
+    provide(app, { apart })
+    app.addHook('onClose', () => apart.close())
+  },
+  { name: 'apart' },
+)

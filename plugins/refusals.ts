@@ -1,0 +1,78 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { AuthError } from '../src/errors.ts'
+import { type OAuthRefusal, toOAuthRefusal } from '../src/sign-in/token-endpoint.ts'
+import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
+
+declare module '../src/wiring/internals.ts' {
+  interface Internals {
+    /** Any error as one of the table's; the headers that go with it are set on the reply. */
+    refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AuthError
+    /** The same in the shape of RFC 6749. */
+    oauthRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): OAuthRefusal
+    /** Sets the headers alone, for an error that the application around the service answers. */
+    setRefusalHeaders(error: unknown, reply: FastifyReply): void
+  }
+}
+
+/** What an error becomes. What is not foreseen becomes a 500 that says nothing, and is logged whole. */
+export default fp(
+  async (app) => {
+    const realm = internalsOf(app).config.issuer
+
+    const setRefusalHeaders: Internals['setRefusalHeaders'] = (refusal, reply) => {
+      if (!(refusal instanceof AuthError)) return
+      if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))
+      if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
+    }
+
+    const toRefusal: Internals['refusal'] = (error, request, reply) => {
+      const refusal = toAuthError(error)
+      reply.code(refusal.statusCode)
+      setRefusalHeaders(refusal, reply)
+      if (refusal.statusCode === 500) request.log.error({ err: error }, 'unforeseen error')
+      else if (refusal.statusCode === 503)
+        request.log.warn({ err: refusal.cause ?? refusal }, refusal.message)
+      return refusal
+    }
+
+    provide(app, {
+      refusal: toRefusal,
+      oauthRefusal: (error, request, reply) => toOAuthRefusal(toRefusal(error, request, reply)),
+      setRefusalHeaders,
+    })
+
+    /** RFC 6750 section 3: an error is named only where a token was presented. */
+    function challenge({ code }: AuthError): string {
+      const scheme = `Bearer realm="${realm}"`
+      return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
+    }
+  },
+  { name: 'refusals', dependencies: ['env'] },
+)
+
+function toAuthError(error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  const { statusCode = 500, validation, validationContext, message } = error as Partial<FastifyError>
+  if (validation !== undefined) {
+    return new AuthError('INVALID_REQUEST', {
+      message: explain(validation[0] as Failure, validationContext as string),
+    })
+  }
+  if (statusCode === 413) return new AuthError('BODY_TOO_LARGE')
+  if (statusCode === 415) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
+  // The framework's own complaints about a request: they quote no more of it than a media type.
+  if (statusCode >= 400 && statusCode < 500)
+    return new AuthError('INVALID_REQUEST', { message: message as string })
+  return new AuthError('INTERNAL', { cause: error })
+}
+
+type Failure = NonNullable<FastifyError['validation']>[number]
+
+/** Which part of the request is wrong, and how. Names are told, values never: one of them may be a password. */
+function explain({ instancePath, message, params }: Failure, part: string): string {
+  const where = `${part}${instancePath}`
+  const unknown = params.additionalProperty
+  if (typeof unknown !== 'string') return `${where} ${message}`
+  return `${where} must not have the property ${JSON.stringify(unknown.slice(0, 64))}`
+}

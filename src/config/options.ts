@@ -1,0 +1,77 @@
+/**
+ * Options of the plugin: the names of the environment in camelCase, from the one schema of environment.ts.
+ *
+ * Threat: a misspelt option is ignored, and the service runs with a default that the application did not choose.
+ * Guarantee: an unknown option stops the start with a sentence that names the nearest one.
+ */
+import { ConfigError } from './config-error.ts'
+import { type Environment, EnvironmentSchema } from './environment.ts'
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name>
+
+type Properties = (typeof EnvironmentSchema)['properties']
+type OptionValue<Setting> = Setting extends { readonly type: 'integer' }
+  ? number
+  : Setting extends { readonly enum: readonly (infer Value)[] }
+    ? [Value] extends ['true' | 'false']
+      ? boolean
+      : Value
+    : string
+
+/** Each setting of the environment. An option wins over the environment. */
+export type SettingOptions = {
+  readonly [Name in keyof Properties as CamelCase<Name>]?: OptionValue<Properties[Name]>
+}
+
+const camelCase = (name: string): string =>
+  name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const SETTINGS: ReadonlyMap<string, keyof Environment> = new Map(
+  (Object.keys(EnvironmentSchema.properties) as (keyof Environment)[]).map((name) => [camelCase(name), name]),
+)
+
+export const settingOptionNames: readonly string[] = [...SETTINGS.keys()]
+
+/** The options that are settings, under the names of the environment. */
+export function toEnvironment(options: Readonly<Record<string, unknown>>): Partial<Environment> {
+  const given: Record<string, unknown> = {}
+  for (const [option, name] of SETTINGS) {
+    const value = options[option]
+    if (value !== undefined) given[name] = typeof value === 'boolean' ? String(value) : value
+  }
+  return given
+}
+
+/** @throws ConfigError that names the nearest known name */
+export function refuseUnknown(what: string, given: Iterable<string>, known: readonly string[]): void {
+  for (const name of given) {
+    if (known.includes(name)) continue
+    throw new ConfigError(
+      `${what} ${JSON.stringify(name)} does not exist. Did you mean ${nearest(name, known)}?`,
+    )
+  }
+}
+
+/** As the environment writes it, and as it was typed, count as the same name. */
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+function nearest(name: string, known: readonly string[]): string {
+  const distances = known.map((each) => [distance(plain(name), plain(each)), each] as const)
+  return (distances.toSorted(([a], [b]) => a - b)[0] as readonly [number, string])[1]
+}
+
+/** Levenshtein's: how many letters have to be added, left out or replaced. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1]
+    for (const [j, other] of [...to].entries()) {
+      const replaced = (row[j] as number) + (letter === other ? 0 : 1)
+      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1))
+    }
+    row = next
+  }
+  return row[to.length] as number
+}
