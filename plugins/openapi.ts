@@ -77,15 +77,22 @@ function described(schema: FastifySchema = {}, { url, config }: RouteOptions): F
     refusals = [],
     refusalShape: shape = 'service',
     cookies = false,
+    limit,
   } = config as FastifyContextConfig
   const guard = auth as Guard
   const takesInput =
     /[:*]/.test(url) || ['body', 'params', 'querystring', 'headers'].some((part) => part in schema)
   const contract: Contract = { guard, beforePasswordChange, takesInput, refusals, cookies, shape }
   return {
-    security: guard === 'public' ? [] : [{ cookies: [] }, { bearer: [] }],
+    security: securityOf(guard, limit),
     ...schema,
     description: [schema.description, `Who may call: ${whoMayCall(guard)}.`].filter(Boolean).join('\n\n'),
     ...{ 'x-guard': guard, 'x-contract': contract },
   }
+}
+
+/** Not in the schema of a route: the document of an application does not have these schemes. */
+function securityOf(guard: Guard, limit: FastifyContextConfig['limit']): Record<string, string[]>[] {
+  if (guard !== 'public') return [{ cookies: [] }, { bearer: [] }]
+  return limit === 'session' ? [{ refreshCookie: [] }] : []
 }

@@ -57,6 +57,11 @@ const OWN = [
 async function registerTacit(app: FastifyInstance, options: TacitOptions): Promise<void> {
   const hooks = eventTypes.map(listenerName)
   refuseUnknown('The option', Object.keys(options), [...settingOptionNames, ...OWN, ...hooks, ...OF_FASTIFY])
+  for (const name of hooks) {
+    const hook: unknown = options[name]
+    if (hook !== undefined && typeof hook !== 'function')
+      throw new ConfigError(`The option ${name} takes a function`)
+  }
   const {
     prefix = '',
     wholeApplication = false,

@@ -24,7 +24,6 @@ const refresh: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['sign-in'],
         summary: 'Refresh now',
         description: 'A browser application never needs this: every guarded route refreshes by itself.',
-        security: [{ refreshCookie: [] }],
         response: { 204: Type.Null() },
       },
     },

@@ -7,6 +7,7 @@
  * Guarantee: `inspect` throws an error that names such a route. `admits` accepts only routes that
  * `inspect` has accepted.
  * Limits: outside the scope, a route without `config.auth` asks for no guard. `inspect` returns it.
+ * The route `OPTIONS *`, which answers preflights, needs no guard.
  * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
  */
 import { COMPILED, type CompiledGuard, type Guard } from './guards.ts'
@@ -81,6 +82,14 @@ export function createRouteAudit(): RouteAudit {
 
 const asksForNoGuard = ({ auth }: RouteConfig): boolean => auth === undefined || auth === 'public'
 
+/** @fastify/cors declares such a route. A preflight carries no credentials, so no guard could let it in. */
+const isPreflight = ({ url, method, auth }: RouteConfig): boolean =>
+  url === '*' && method === 'OPTIONS' && auth === undefined
+
+/** A route that was declared before the plugin needs no guard if its scope opens what declares none. */
+const asksForNothing = (config: RouteConfig, defaultGuard: Guard | undefined): boolean =>
+  isPreflight(config) || (config.auth === undefined && defaultGuard === 'public')
+
 const mistakeOutside = ({ config }: AuditedRoute): string | undefined =>
   asksForNoGuard(config)
     ? undefined
@@ -88,6 +97,7 @@ const mistakeOutside = ({ config }: AuditedRoute): string | undefined =>
 
 function mistakeInside({ config, declaredIn }: AuditedRoute, scope: object): string | undefined {
   const compiled = config[COMPILED]
+  if (compiled === undefined && asksForNothing(config, declaredIn.defaultGuard)) return undefined
   if (compiled?.scope !== scope)
     return `the route was declared before its guard could be compiled: ${HOW_TO_DECLARE}`
   if (config.auth !== compiled.guard) return 'config.auth was changed after the guard was compiled'
