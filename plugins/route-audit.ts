@@ -52,7 +52,7 @@ function install(root: FastifyInstance): RouteAudit {
     const more = unguarded.length > MAX_NAMED ? ` and ${unguarded.length - MAX_NAMED} more` : ''
     root.log.warn(
       `Tacit does not guard these routes outside its scope: ${named}${more}. ` +
-        "Wrap Tacit in fastify-plugin to guard them, or declare auth: 'public' for them.",
+        "Register Tacit in the scope around them to guard them, or declare auth: 'public' for them.",
     )
   })
 

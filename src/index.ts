@@ -1,18 +1,17 @@
 /**
  * The public face: the service as a Fastify plugin, and what an application needs to guard its routes, name its roles and
- * understand refusals. Wrap the plugin in fastify-plugin: its guards then hold for the routes around it.
+ * understand refusals. Its guards hold for the routes of the application that are declared after it: docs/plugin.md.
  *
  * @example
  * const app = Fastify(serverOptions(readConfig()))
- * await app.register(fp(tacit))
+ * await app.register(tacit, { issuer: 'https://app.example.com' })
  * app.get('/reports', { config: { auth: { role: 'admin' } } }, async ({ principal }) => principal.user.email)
  */
 
-// What they add to the internals, so that these files compile in a program of an application as well.
+// What the plugins add to Fastify's types (config.auth, request.principal, request.tacit, app.tacit), and to the internals.
 export type {} from '../plugins/accounts.ts'
 export type {} from '../plugins/address-limit.ts'
 export type {} from '../plugins/apart.ts'
-// What the plugins add to Fastify's types: config.auth, request.principal, request.tacit and app.tacit.
 export type {} from '../plugins/authenticate.ts'
 export type {} from '../plugins/browser-session.ts'
 export type {} from '../plugins/cookies.ts'

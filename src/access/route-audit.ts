@@ -93,7 +93,7 @@ const asksForNothing = (config: RouteConfig, defaultGuard: Guard | undefined): b
 const mistakeOutside = ({ config }: AuditedRoute): string | undefined =>
   asksForNoGuard(config)
     ? undefined
-    : 'config.auth is declared outside the scope of Tacit, where nothing enforces it: wrap Tacit in fastify-plugin, or move the route'
+    : 'config.auth is declared outside the scope of Tacit, where nothing enforces it: register Tacit in the scope around it, or move the route'
 
 function mistakeInside({ config, declaredIn }: AuditedRoute, scope: object): string | undefined {
   const compiled = config[COMPILED]

@@ -56,7 +56,7 @@ t.test('admits routes outside the scope that ask for no guard, and names them in
   t.equal(lines.length, 1)
   t.match(JSON.parse(String(lines)), {
     level: 40,
-    msg: /^Tacit does not guard these routes outside its scope: GET,HEAD \/news\/1, (GET,HEAD \/news\/\d+, ){8}GET,HEAD \/news\/\d+ and 2 more\. Wrap/,
+    msg: /^Tacit does not guard these routes outside its scope: GET,HEAD \/news\/1, (GET,HEAD \/news\/\d+, ){8}GET,HEAD \/news\/\d+ and 2 more\. Register/,
   })
   t.notMatch(lines, [/imprint/])
 })
@@ -75,7 +75,7 @@ t.test('guards the routes of two instances of the service in one application', a
     }
   })
   await app.ready()
-  t.match(JSON.parse(String(lines)).msg, 'outside its scope: GET,HEAD /news. Wrap')
+  t.match(JSON.parse(String(lines)).msg, 'outside its scope: GET,HEAD /news. Register')
   for (const prefix of ['/a', '/b']) {
     t.equal((await app.inject(`${prefix}/reports`)).statusCode, 401)
     t.equal((await app.inject(`${prefix}/health/live`)).statusCode, 200)

@@ -26,7 +26,10 @@ async function host(
   { before, after }: Partial<Record<'before' | 'after', (app: FastifyInstance) => unknown>> = {},
 ) {
   const lines: string[] = []
-  const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => lines.push(line) } } })
+  const app = Fastify({
+    pluginTimeout: 100_000,
+    logger: { level: 'warn', stream: { write: (line: string) => lines.push(line) } },
+  })
   t.teardown(() => app.close())
   await before?.(app)
   await app.register(tacit, { ...settings, ...options })

@@ -19,7 +19,8 @@ export async function buildHost(t: Teardown, compose: (app: FastifyInstance) => 
   const server = serverOptions(readConfig(environment))
   const lines: string[] = []
   const stream = { write: (line: string) => lines.push(line) }
-  const app = Fastify({ ...server, logger: { ...server.logger, stream } })
+  // A machine that is busy takes longer than the ten seconds of Fastify.
+  const app = Fastify({ ...server, logger: { ...server.logger, stream }, pluginTimeout: 100_000 })
   t.teardown(() => app.close())
   await compose(app)
   const start = async () => {

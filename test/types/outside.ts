@@ -17,6 +17,16 @@ import type { UserRow } from '../../src/store/users.ts'
 
 const app: FastifyInstance = Fastify()
 await app.register(fp(tacit), { environment: { NODE_ENV: 'test' } })
+await app.register(tacit, { accessTokenTtl: '5m', pages: false, port: 0, routes: { admin: false } })
+await app.register(tacit, { registration: 'closed', onSignedIn: ({ userId }) => userId?.length })
+// @ts-expect-error no option has this name
+await app.register(tacit, { acessTokenTtl: '5m' })
+// @ts-expect-error a switch takes true or false
+await app.register(tacit, { pages: 'yes' })
+// @ts-expect-error registration is open or closed
+await app.register(tacit, { registration: 'shut' })
+// @ts-expect-error no group has this name
+await app.register(tacit, { routes: ['admn'] })
 
 const handler = async () => null
 

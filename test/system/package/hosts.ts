@@ -177,7 +177,7 @@ const settings = {
 
 /** Starts an application, and checks what is its own and what is the plugin's. Rejects with what is wrong. */
 export async function checkHost(tacit: unknown, host: Host, order: 'before' | 'after'): Promise<void> {
-  const app: Any = Fastify()
+  const app: Any = Fastify({ pluginTimeout: 100_000 })
   try {
     if (order === 'before') await host.install(app)
     await app.register(tacit, settings)
