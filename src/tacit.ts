@@ -60,7 +60,7 @@ async function registerTacit(app: FastifyInstance, options: TacitOptions): Promi
   for (const name of hooks) {
     const hook: unknown = options[name]
     if (hook !== undefined && typeof hook !== 'function')
-      throw new ConfigError(`The option ${name} takes a function`)
+      throw new ConfigError(`The option ${name} must be a function`)
   }
   const {
     prefix = '',

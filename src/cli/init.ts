@@ -85,7 +85,7 @@ function nextCommands(folder: string, hadPackage: boolean): string[] {
   const where =
     resolve(folder) === process.cwd() ? '' : `cd ${/\s/.test(folder) ? `"${folder}"` : folder} && `
   return hadPackage
-    ? [`${where}npm install fastify fastify-plugin tacit-auth`, 'node --test', 'node server.ts']
+    ? [`${where}npm install fastify tacit-auth`, 'node --test', 'node server.ts']
     : [`${where}npm install`, 'npm test', 'npm start']
 }
 

@@ -3,12 +3,11 @@
  */
 
 const APP = `import Fastify from 'fastify'
-import fp from 'fastify-plugin'
 import { readConfig, serverOptions, tacit } from 'tacit-auth'
 
 export async function buildApp(environment: Parameters<typeof readConfig>[0] = {}) {
   const app = Fastify(serverOptions(readConfig(environment)))
-  await app.register(fp(tacit), { environment })
+  await app.register(tacit, { environment })
 
   app.get('/hello', { config: { auth: 'signed-in' } }, async ({ principal }) => ({
     hello: principal.user.email,
@@ -75,7 +74,7 @@ export const projectFiles = (name: string, version: string): Readonly<Record<str
     private: true,
     type: 'module',
     scripts: { start: 'node server.ts', test: 'node --test', typecheck: 'tsc' },
-    dependencies: { fastify: '^5.12.8', 'fastify-plugin': '^6.0.1', 'tacit-auth': `^${version}` },
+    dependencies: { fastify: '^5.12.8', 'tacit-auth': `^${version}` },
     devDependencies: { '@types/node': '^24.0.0', typescript: '^7.0.0' },
   }),
   'tsconfig.json': json(TSCONFIG),

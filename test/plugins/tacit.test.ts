@@ -78,8 +78,8 @@ const misspelt: Record<string, [options: object, message: RegExp]> = {
     /^The group of routes "admn" does not exist\. Did you mean admin\?$/,
   ],
   'a group': [{ routes: { tokens: false } }, /Did you mean token\?$/],
-  'a hook that is no function': [{ onSignedIn: 'log' }, /^The option onSignedIn takes a function$/],
-  'a value': [{ accessTokenTtl: 'soon' }, /^ACCESS_TOKEN_TTL takes a duration/],
+  'a hook that is no function': [{ onSignedIn: 'log' }, /^The option onSignedIn must be a function$/],
+  'a value': [{ accessTokenTtl: 'soon' }, /^ACCESS_TOKEN_TTL must be a duration/],
   'a prefix of a whole application': [{ wholeApplication: true, prefix: '/a' }, /^prefix goes with a scope/],
 }
 

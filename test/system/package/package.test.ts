@@ -9,7 +9,7 @@ import { emptyProject, nodeOf, nodeVersions, projectIn } from '../../support/pro
 const ROOT = new URL('../../../', import.meta.url)
 
 /** What an application installs beside the package. */
-const BESIDE = ['fastify', 'fastify-plugin', 'typescript', '@types/node@24']
+const BESIDE = ['fastify', 'typescript', '@types/node@24']
 
 /** The first block of README.md that imports the package. */
 function plugin(): string {
