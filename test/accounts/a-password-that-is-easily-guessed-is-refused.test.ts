@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dictionary } from '@zxcvbn-ts/language-common'
 import fc from 'fast-check'
 import t from 'tap'
 import { isCommonPassword } from '../../src/credentials/common-passwords.ts'
@@ -12,7 +13,19 @@ const reasonOf = (password: string, minLength = 15, words: readonly string[] = a
 t.test('a passphrase is accepted without capitals, digits or symbols', async (t) => {
   t.equal(reasonOf('correct horse battery staple'), undefined)
   t.equal(reasonOf('weiße Mäuse tanzen'), undefined)
-  t.equal(reasonOf('пароль которого нет'), undefined)
+  for (const password of [
+    'пароль которого нет',
+    'mwqzkvjtxrbnplf',
+    'MWQZKVJTXRBNPLF',
+    '739150284617395',
+    '840261957384026',
+    '~!#%^&*()_+-=[]',
+    '   ~   ~   ~ !  ',
+    '一二三四五六七八九十甲乙丙丁戊',
+    '🦊🌊🪁🧭🥨🎻🪶🫖🧩🪐🛶🦉🍋🧵🪵',
+  ]) {
+    t.equal(reasonOf(password), undefined, password)
+  }
 })
 
 t.test('length is counted in code points, after composition, and said', async (t) => {
@@ -44,6 +57,7 @@ t.test('common passwords are refused, in any case and however often repeated', a
   t.equal(reasonOf('1234567890123456'), 'common', 'counted up to the length that is asked for')
   t.equal(reasonOf('qwertyqwertyqwe'), 'common')
   t.equal(reasonOf('ｐａｓｓｗｏｒｄ', 8), 'common', 'in full-width letters')
+  t.equal(reasonOf('football zmqkw', 8), undefined, 'one that contains a common one')
   t.equal(reasonOf('k3x9qzk3', 8), undefined, 'ending as it begins is no repetition')
   t.equal(
     reasonOf('horse battery horse battery '),
@@ -78,6 +92,9 @@ t.test('the committed list is the package data, and long enough', async (t) => {
   const words = committed.trim().split('\n').slice(1)
   t.ok(words.length >= 10_000, `${words.length} words`)
   t.ok(words.every((word) => [...word].length >= 8))
+  const common = dictionary['passwords-common'].filter((word) => [...word].length >= 8).slice(0, 3_000)
+  t.equal(common.length, 3_000)
+  t.ok(common.every((word) => reasonOf(word, 8) === 'common'))
 })
 
 t.test(

@@ -1,5 +1,9 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { person } from '../support/administration.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { snapshot, temporaryDatabase } from '../support/database.ts'
 import { isRefusal, unproved } from '../support/refusals.ts'
@@ -20,10 +24,18 @@ const { aud: _aud, ...withoutAudience } = claims
 const { iss: _iss, ...withoutIssuer } = claims
 const { exp: _exp, ...withoutExpiry } = claims
 const { sid: _sid, ...withoutSession } = claims
+const { sub: _sub, ...withoutSubject } = claims
 const seconds = service.clock.now() / 1_000
+const bo = await person(service, 'bo')
+
+const part = (text: string | Buffer): string => Buffer.from(text).toString('base64url')
+const signed = (input: string): string => `${input}.${hmac()(input)}`
+/** A token whose payload has other bytes than those of UTF-8. */
+const inOtherBytes = (bytes: Buffer) => signed(`${part(JSON.stringify(HEADER))}.${part(bytes)}`)
+const issuer = String(claims.iss)
 
 const forged: Record<string, string> = {}
-for (const alg of ['none', 'None', 'NONE', 'nOnE', '']) {
+for (const alg of ['none', 'None', 'NONE', 'nOnE', 'nonE', ' none', 'none\0', '', null, 0, ['HS256']]) {
   const unsigned = { ...HEADER, alg }
   forged[`alg ${JSON.stringify(alg)} without a signature`] = jwt(unsigned, claims, none)
   forged[`alg ${JSON.stringify(alg)} with a good signature`] = jwt(unsigned, claims)
@@ -35,18 +47,31 @@ Object.assign(forged, {
   'HS384 with the right key': jwt({ ...HEADER, alg: 'HS384' }, claims, hmac(signingKey.secret, 'sha384')),
   'alg in small letters': jwt({ ...HEADER, alg: 'hs256' }, claims),
   'RS256 by a key of its own': jwt({ ...HEADER, alg: 'RS256' }, claims, byRsa),
+  'ES256, signed as HS256': jwt({ ...HEADER, alg: 'ES256' }, claims),
+  'EdDSA, signed as HS256': jwt({ ...HEADER, alg: 'EdDSA' }, claims),
   'HS256 by a public key': jwt(HEADER, claims, hmac(rsaPublic)),
   'RS256, signed as HS256': jwt({ ...HEADER, alg: 'RS256' }, claims),
   'another key': jwt(HEADER, claims, hmac('another key of at least thirty-two bytes')),
   'an empty key': jwt(HEADER, claims, hmac('')),
   'the kid for a key': jwt(HEADER, claims, hmac(HEADER.kid)),
   'typ JWT': jwt({ ...HEADER, typ: 'JWT' }, claims),
+  'typ logout+jwt': jwt({ ...HEADER, typ: 'logout+jwt' }, claims),
+  'typ secevent+jwt': jwt({ ...HEADER, typ: 'secevent+jwt' }, claims),
+  'typ dpop+jwt': jwt({ ...HEADER, typ: 'dpop+jwt' }, claims),
+  'typ with an appendix': jwt({ ...HEADER, typ: 'at+jwt+x' }, claims),
+  'the type and claims of an ID token': jwt({ ...HEADER, typ: 'JWT' }, { ...claims, nonce: 'n', azp: 'app' }),
   'no typ': jwt({ alg: HEADER.alg, kid: HEADER.kid }, claims),
   'a list for typ': jwt({ ...HEADER, typ: ['at+jwt'] }, claims),
   'another issuer': jwt(HEADER, { ...claims, iss: 'http://localhost:3001' }),
   'an issuer with an appendix': jwt(HEADER, { ...claims, iss: `${claims.iss}/` }),
+  'an issuer in capitals': jwt(HEADER, { ...claims, iss: issuer.toUpperCase() }),
+  'an issuer of https': jwt(HEADER, { ...claims, iss: issuer.replace('http:', 'https:') }),
+  'a list of issuers': jwt(HEADER, { ...claims, iss: [issuer, 'https://attacker.example'] }),
   'no issuer': jwt(HEADER, withoutIssuer),
   'another audience': jwt(HEADER, { ...claims, aud: 'movies' }),
+  'other audiences': jwt(HEADER, { ...claims, aud: ['a', 'b'] }),
+  'an audience with an appendix': jwt(HEADER, { ...claims, aud: `${claims.aud}.evil.example` }),
+  'an empty list of audiences': jwt(HEADER, { ...claims, aud: [] }),
   'no audience': jwt(HEADER, withoutAudience),
   'a number for an audience': jwt(HEADER, { ...claims, aud: 1 }),
   'no expiry': jwt(HEADER, withoutExpiry),
@@ -54,6 +79,7 @@ Object.assign(forged, {
   'an expiry beyond numbers': jwt(HEADER, { ...claims, exp: 1e300 }),
   'not yet': jwt(HEADER, { ...claims, nbf: seconds + 1 }),
   'a string for nbf': jwt(HEADER, { ...claims, nbf: '0' }),
+  'no subject': jwt(HEADER, withoutSubject),
   'no session': jwt(HEADER, withoutSession),
   'a number for a session': jwt(HEADER, { ...claims, sid: 1 }),
   'a fraction of a generation': jwt(HEADER, { ...claims, gen: 1.5 }),
@@ -64,6 +90,11 @@ Object.assign(forged, {
   'a file for a kid': jwt({ ...HEADER, kid: '../../../../dev/null' }, claims, hmac('')),
   'a number for a kid': jwt({ ...HEADER, kid: 1 }, claims),
   'a list for a kid': jwt({ ...HEADER, kid: [HEADER.kid] }, claims),
+  'a command for a kid': jwt({ ...HEADER, kid: '|true' }, claims, hmac('')),
+  'eleven kilobytes for a kid': jwt({ ...HEADER, kid: 'a'.repeat(11_000) }, claims),
+  'a kid twice': signed(
+    `${part(`{"alg":"HS256","typ":"at+jwt","kid":"${HEADER.kid}","kid":"x"}`)}.${payload}`,
+  ),
   'null for a kid': jwt({ ...HEADER, kid: null }, claims),
   '__proto__ for a kid': jwt({ ...HEADER, kid: '__proto__' }, claims, hmac('')),
   'constructor for a kid': jwt({ ...HEADER, kid: 'constructor' }, claims, hmac('')),
@@ -76,6 +107,12 @@ Object.assign(forged, {
     claims,
     hmac('mine'),
   ),
+  'a key that it brings under a kid that is known': jwt(
+    { ...HEADER, jwk: { kty: 'oct', k: Buffer.from('mine').toString('base64url') } },
+    claims,
+    hmac('mine'),
+  ),
+  'a certificate that it brings itself': jwt({ ...HEADER, alg: 'RS256', x5c: ['MIIB'] }, claims, byRsa),
   'a public key that it brings itself': jwt(
     { ...HEADER, alg: 'RS256', jwk: rsa.publicKey.export({ format: 'jwk' }) },
     claims,
@@ -86,6 +123,10 @@ Object.assign(forged, {
     claims,
     hmac('mine'),
   ),
+  'another token for a payload': signed(
+    `${part(JSON.stringify({ ...HEADER, cty: 'JWT' }))}.${part(genuine.access_token)}`,
+  ),
+  'a payload in UTF-16': inOtherBytes(Buffer.from(JSON.stringify(claims), 'utf16le')),
   'a header that is a list': jwt([HEADER], claims),
   'a header that is null': jwt(JSON.parse('[null]')[0], claims),
   'a payload that is a list': jwt(HEADER, [claims]),
@@ -168,6 +209,7 @@ t.test('the session and the account of a token must be there, and belong togethe
     { sid: '' },
     { sid: "' OR 1=1 --" },
     { sub: nobody },
+    { sub: bo.id },
     { sub: '' },
   ]) {
     const token = jwt(HEADER, { ...claims, ...change })
@@ -175,9 +217,32 @@ t.test('the session and the account of a token must be there, and belong togethe
   }
 })
 
+t.test('fetches no key from an address that a token names', async (t) => {
+  let calls = 0
+  const keys = createServer((_request, response) => {
+    calls += 1
+    response.end('{"keys":[]}')
+  }).listen(0)
+  t.teardown(() => keys.close())
+  await once(keys, 'listening')
+  const address = `http://localhost:${(keys.address() as AddressInfo).port}/keys`
+  for (const [name, alg] of Object.entries({ jku: 'HS256', x5u: 'RS256' })) {
+    for (const kid of ['mine', HEADER.kid]) {
+      const token = jwt({ ...HEADER, alg, kid, [name]: address }, claims, hmac('mine'))
+      const response = await service.request({ url: '/me', headers: bearer(token) })
+      isRefusal(t, response, unproved('TOKEN_INVALID'), `${name} ${kid}`)
+    }
+  }
+  t.equal(calls, 0)
+})
+
 t.test('rights are those of the account, whatever a token says', async (t) => {
-  for (const change of [{ role: 'admin' }, { scope: 'users:read' }]) {
-    const token = jwt(HEADER, { ...claims, ...change })
+  const latin1 = Buffer.from(JSON.stringify(claims).replace('"user"', '"us\xe9r"'), 'latin1')
+  for (const token of [
+    jwt(HEADER, { ...claims, role: 'admin' }),
+    jwt(HEADER, { ...claims, scope: 'users:read' }),
+    inOtherBytes(latin1),
+  ]) {
     const response = await service.request({ url: '/me', headers: bearer(token) })
     isRefusal(t, response, unproved('TOKEN_EXPIRED', 'stale'))
   }

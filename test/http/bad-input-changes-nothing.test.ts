@@ -1,13 +1,18 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
 import { buildApp, PASSWORD, signUp } from '../support/app.ts'
 import { snapshot, temporaryDatabase } from '../support/database.ts'
 import { Jar } from '../support/jar.ts'
 import { isRefusal, malformed, type Refusal, unproved } from '../support/refusals.ts'
+import { rowOf } from '../support/rows.ts'
 
 const path = temporaryDatabase(t)
 const service = await buildApp(t, { environment: { DATABASE_URL: `file:${path}` } })
 const browser = await signUp(service)
+// The first use of a generation is recorded, which no request waits for.
+await service.request({ url: '/me' }, browser)
+while ((await rowOf(service, browser)).usedAt === null) await nextTurn()
 
 const ada = { email: 'ada@example.com', password: PASSWORD }
 const json = { 'content-type': 'application/json' }
@@ -62,6 +67,24 @@ const bodies: readonly (readonly [string, InjectOptions, Refusal])[] = [
     }),
     NOT_UNDERSTOOD,
   ],
+  ...['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'].flatMap((type) =>
+    ['/auth/login', '/auth/register', '/me/password'].map(
+      (url) =>
+        [
+          `JSON called ${type} for ${url}`,
+          post(url, JSON.stringify(ada), { 'content-type': type }),
+          NOT_UNDERSTOOD,
+        ] as const,
+    ),
+  ),
+  ...['/auth/register', '/me/password'].map(
+    (url) =>
+      [
+        `JSON called text for ${url}`,
+        post(url, JSON.stringify(ada), { 'content-type': 'text/plain' }),
+        malformed('body must be object'),
+      ] as const,
+  ),
   ['a megabyte', post('/auth/login', { ...ada, password: 'x'.repeat(1_000_000) }), TOO_LARGE],
   ['a megabyte to register', post('/auth/register', { ...ada, name: 'x'.repeat(1_000_000) }), TOO_LARGE],
   [
@@ -103,6 +126,24 @@ const bodies: readonly (readonly [string, InjectOptions, Refusal])[] = [
     'a role at registration',
     post('/auth/register', { email: 'eve@example.com', password: PASSWORD, role: 'admin' }),
     malformed('body must not have the property "role"'),
+  ],
+  ...['hint', 'passwordHint', 'securityQuestion', 'securityAnswer', 'id', 'passwordHash', 'disabled'].map(
+    (field) =>
+      [
+        `a ${field} at registration`,
+        post('/auth/register', { email: 'eve@example.com', password: PASSWORD, [field]: 'a pet' }),
+        malformed(`body must not have the property "${field}"`),
+      ] as const,
+  ),
+  [
+    'a code beside the password',
+    post('/auth/login', { ...ada, code: '000000' }),
+    malformed('body must not have the property "code"'),
+  ],
+  [
+    'a code in place of the password',
+    post('/auth/login', { email: ada.email, code: '000000' }),
+    malformed("body must have required property 'password'"),
   ],
   [
     'an unknown field with a long name, cut short',

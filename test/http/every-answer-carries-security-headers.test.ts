@@ -1,5 +1,8 @@
-import t from 'tap'
-import { buildApp, signUp } from '../support/app.ts'
+import t, { type Test } from 'tap'
+import { administrator, person } from '../support/administration.ts'
+import { buildApp, SECRET, signUp } from '../support/app.ts'
+import { documentOf, operationsOf } from '../support/described-api.ts'
+import { exchange, listen, parseAnswer, type SocketAnswer } from '../support/socket.ts'
 
 const ANSWER_POLICY = [
   "default-src 'none'",
@@ -96,4 +99,110 @@ t.test('what belongs to one person is cached nowhere', async (t) => {
   const again = await service.request({ url: '/me' }, browser)
   t.equal(again.headers['set-cookie'], undefined)
   t.equal(again.headers['cache-control'], 'no-store')
+
+  const guarded = operationsOf(await documentOf(service)).filter(
+    ({ method, operation }) => method === 'GET' && operation.security.length > 0,
+  )
+  t.ok(guarded.length > 5)
+  const root = await administrator(service)
+  for (const { path } of guarded) {
+    const { statusCode, headers } = await service.request(
+      { url: path.replace('{userId}', root.id) },
+      root.jar,
+    )
+    t.strictSame([statusCode, headers['cache-control']], [200, 'no-store'], path)
+  }
+})
+
+const ORIGIN = 'https://app.example.com'
+
+type Answer = Pick<SocketAnswer, 'headers' | 'body'>
+
+/** Answers of every kind, as a service in production gives them: good and bad, of a route and of none, data and pages. */
+async function everyKindOfAnswer(t: Test): Promise<Readonly<Record<string, Answer>>> {
+  const service = await buildApp(t, {
+    environment: {
+      NODE_ENV: 'production',
+      SECRET_KEY: SECRET,
+      ISSUER: 'https://auth.example.com',
+      PAGES: 'true',
+      TRUSTED_ORIGINS: ORIGIN,
+    },
+  })
+  const port = await listen(service)
+  const [{ jar }, ada] = [await administrator(service), await person(service, 'ada')]
+  const { request } = service
+  const login = { method: 'POST', url: '/auth/login' } as const
+  const preflight = (url: string, origin: string) =>
+    request({ method: 'OPTIONS', url, headers: { origin, 'access-control-request-method': 'POST' } })
+  const page = await request({ url: '/' })
+  const assets = [...page.body.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, url]) => String(url))
+  t.ok(assets.length >= 2)
+  return {
+    data: await request({ url: '/me' }, jar),
+    'data for a page that is trusted': await request({ url: '/me', headers: { origin: ORIGIN } }, jar),
+    health: await request({ url: '/health/live' }),
+    'nobody is signed in': await request({ url: '/me' }),
+    'not permitted': await request({ url: '/admin/users' }, ada.jar),
+    'nothing there': await request({ url: '/nowhere' }),
+    'a path that cannot be decoded': await request({ url: '/%E0%A4%A' }),
+    'not well formed': await request({ ...login, payload: { email: 1 } }),
+    'not understood': await request({ ...login, payload: '<a/>', headers: { 'content-type': 'text/xml' } }),
+    'too large': await request({ ...login, payload: { email: 'x'.repeat(100_000) } }),
+    'a refusal of OAuth': await request({ method: 'POST', url: '/auth/token', payload: {} }),
+    'a foreign page': await request({ ...login, headers: { 'sec-fetch-site': 'cross-site' } }),
+    'no body': await request({ method: 'POST', url: '/auth/logout' }),
+    'a preflight': await preflight('/me', ORIGIN),
+    'a preflight of a page that is not trusted': await preflight('/me', 'https://attacker.example'),
+    'a preflight for nothing': await preflight('/nowhere', ORIGIN),
+    'no HTTP': parseAnswer(await exchange(port, 'nonsense\r\n\r\n')),
+    'a page': page,
+    'the API reference': await request({ url: '/docs/' }, jar),
+    'the API document': await request({ url: '/docs/openapi.json' }, jar),
+    ...Object.fromEntries(await Promise.all(assets.map(async (url) => [url, await request({ url })]))),
+  }
+}
+
+/** The directives of a Content-Security-Policy by their names. */
+const directives = (policy: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    String(policy)
+      .split(';')
+      .map((directive) => /^ *(\S+) *(.*)$/.exec(directive)?.slice(1) ?? []),
+  )
+
+/** RFC 8259: JSON is UTF-8, with or without the parameter. */
+function typeOf(what: string, body: string): RegExp {
+  if (what.endsWith('.js')) return /^(text|application)\/javascript; charset=utf-8$/i
+  if (what.endsWith('.css')) return /^text\/css; charset=utf-8$/i
+  if (body.trimStart().startsWith('<')) return /^text\/html; charset=utf-8$/i
+  JSON.parse(body)
+  return /^application\/json(; charset=utf-8)?$/i
+}
+
+t.test('every kind of answer in production carries them, and names the type of its body', async (t) => {
+  for (const [what, { headers, body }] of Object.entries(await everyKindOfAnswer(t))) {
+    t.match(headers, { ...HEADERS, 'strict-transport-security': 'max-age=31536000' }, what)
+    const policy = directives(headers['content-security-policy'])
+    t.equal(policy['object-src'] ?? policy['default-src'], "'none'")
+    t.equal(policy['base-uri'], "'none'")
+    t.equal(policy['frame-ancestors'], "'none'")
+    t.notMatch(policy['script-src'] ?? '', /unsafe|\*|https?:/)
+    if (body === '') continue
+    const type = String(headers['content-type'])
+    t.match(type, typeOf(what, body))
+    if (type.startsWith('text/html')) t.equal(headers['cross-origin-opener-policy'], 'same-origin')
+  }
+})
+
+t.test('data that is opened as a page stays data, in UTF-8', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const name = '<script>alert(1)</script> Åda λ 😀'
+  await service.request({ method: 'PATCH', url: '/me', payload: { name } }, browser)
+  const headers = { 'sec-fetch-dest': 'document', accept: 'text/html' }
+  const answer = await service.request({ url: '/me', headers }, browser)
+  t.match(answer.headers['content-type'], /^application\/json/)
+  t.match(answer.headers, { ...HEADERS, 'content-security-policy': ANSWER_POLICY })
+  t.match(answer.json(), { user: { name } })
 })

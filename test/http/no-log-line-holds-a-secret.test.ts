@@ -1,8 +1,14 @@
+import { readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import t from 'tap'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD } from '../support/app.ts'
+import { registerAt } from '../support/browser.ts'
+import { temporaryDatabase } from '../support/database.ts'
 import { Jar } from '../support/jar.ts'
+import { startServer } from '../support/processes.ts'
 import { someSession, someUser } from '../support/rows-by-hand.ts'
+import { begin, exchange, readAnswer, send } from '../support/socket.ts'
 import { claimsOf, type TokenPair } from '../support/tokens.ts'
 
 const NEXT = 'a quite different set of words'
@@ -127,3 +133,49 @@ t.test('strikes out what is logged by mistake, at the top of a line and one leve
   t.notMatch(everything, /a-secret|argon2/)
   t.notOk(everything.includes(session.seed.toJSON().data.join(',')))
 })
+
+t.test(
+  'a process writes one JSON object a line to standard output, whatever is sent, and no more',
+  async (t) => {
+    const database = temporaryDatabase(t)
+    const { port, logged, complained } = await startServer(t, database, { LOG_LEVEL: 'trace' })
+    const forged = '"},{"level":30,"event":"forged"'
+    const path = `/${forged}${encodeURIComponent(`"}\n{"level":30,"event":"forged"}\r\n\u001b[2J\u2028`)}`
+    const userAgent = `x\t${forged}`
+    await registerAt(port, 'ada@example.com')
+    for (const email of ['ada@example.com', forged]) {
+      const headers = { 'content-type': 'application/json', 'user-agent': userAgent }
+      const { outgoing, head } = begin(port, { method: 'POST', url: '/auth/login' }, new Jar(), headers)
+      outgoing.end(JSON.stringify({ email, password: WRONG }))
+      t.equal((await readAnswer(head)).statusCode, 401)
+    }
+    await exchange(port, `GET ${path} HTTP/1.1\r\nHost: ${forged}\r\nConnection: close\r\n\r\n`)
+    await exchange(port, 'nonsense\r\n\r\n')
+    // The process writes through a pipe: an answer may be here before its line.
+    const last = { method: 'GET', url: '/the-last-of-all' }
+    while (!logged().includes(last.url)) await send(port, last, new Jar())
+
+    const written = logged().split('\n').slice(0, -1)
+    const lines = written.map((line) => JSON.parse(line))
+    t.ok(lines.length > 10)
+    for (const { level, time, msg } of lines) {
+      t.strictSame([typeof level, typeof msg], ['number', 'string'])
+      t.ok(
+        Number.isInteger(time) && Math.abs(Date.now() - time) < 600_000,
+        'milliseconds since the Unix epoch',
+      )
+    }
+    const events = lines.filter(({ event }) => event !== undefined)
+    t.strictSame(
+      events.map(({ event }) => event),
+      ['registered', 'signed-in', 'sign-in-failed', 'sign-in-failed'],
+    )
+    t.equal(events.at(-1).userAgent, userAgent)
+    const asked = lines.find(({ req }) => req?.host === forged)
+    t.equal(asked?.req.url, path)
+    t.notMatch(written.join(''), /\p{Cc}|\u2028/u)
+    t.equal(complained(), '')
+    const files = readdirSync(dirname(database)).filter((name) => !name.startsWith(basename(database)))
+    t.same(files, [])
+  },
+)

@@ -2,6 +2,9 @@ import t from 'tap'
 import { createRefreshTokens } from '../../src/protocol/refresh-token.ts'
 import { buildApp, PASSWORD, signIn, signUp } from '../support/app.ts'
 import { Jar, setCookies } from '../support/jar.ts'
+import { DAY } from '../support/rotation.ts'
+import { rowOf } from '../support/rows.ts'
+import { claimsOf } from '../support/tokens.ts'
 
 const login = (payload: object) => ({ method: 'POST', url: '/auth/login', payload }) as const
 const ada = { email: 'ada@example.com', password: PASSWORD }
@@ -52,6 +55,55 @@ t.test('secure cookies are for this host alone', async (t) => {
   t.match(refresh, /^__Host-refresh=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   t.match(access, /^__Host-access=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
+
+t.test('the values of cookies are in Set-Cookie alone, and tell no name and no address', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  await service.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada Lovelace' } }, jar)
+  const answers = [await service.request(login({ ...ada, remember: true }), jar)]
+  for (const url of ['/me', '/me/sessions']) answers.push(await service.request({ url }, jar))
+  for (const { headers, body } of answers) {
+    const seen = body + JSON.stringify({ ...headers, 'set-cookie': undefined })
+    for (const value of jar.cookies.values()) t.notOk(seen.includes(value))
+  }
+  t.same([...jar.cookies.keys()].sort(), ['access', 'device', 'refresh'])
+  const refresh = String(jar.get('refresh')).slice('tacit_rt_'.length)
+  const held = [
+    JSON.stringify(claimsOf(String(jar.get('access')))),
+    ...[refresh, String(jar.get('device'))].map((value) =>
+      Buffer.from(value, 'base64url').toString('latin1'),
+    ),
+  ]
+  for (const word of ['Ada', ada.email]) t.notOk(held.join().includes(word), word)
+})
+
+t.test('the password is compared whole: not cut, not trimmed, in its own case and script', async (t) => {
+  const service = await buildApp(t)
+  const letters = Array.from({ length: 257 }, (_, n) => String.fromCodePoint(0x4e00 + n))
+  const ascii = Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)).join('')
+  const sentence = `${'Long enough to be cut somewhere. '.repeat(7)}The end`
+  const passwords = [letters.slice(0, 64).join(''), letters.slice(0, 256).join(''), ascii, sentence]
+  for (const [place, password] of passwords.entries()) {
+    const email = `person-${place}@example.com`
+    await signUp(service, email, password)
+    const statusFor = async (other: string) =>
+      (await service.request(login({ email, password: other }))).statusCode
+    const cut = [...password].slice(0, -1).join('')
+    const others = [cut, `${cut}x`, `${password}!`, `${password} `, ` ${password}`, password.slice(0, 72)]
+    const different = [...others, password.toUpperCase()].filter((other) => other !== password)
+    t.ok(different.length >= 5)
+    for (const other of different) t.equal(await statusFor(other), 401)
+    t.equal(await statusFor(password), 200)
+  }
+})
+
+t.test('a password that was set thirty years ago signs in, for thirty days', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  service.clock.advance(30 * 365 * DAY)
+  const jar = await signIn(service)
+  t.equal((await rowOf(service, jar)).expiresAt, service.clock.now() + 30 * DAY * 1_000)
 })
 
 t.test('the address is found however it is written, and the password in either composition', async (t) => {

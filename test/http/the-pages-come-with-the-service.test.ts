@@ -5,8 +5,9 @@ import t, { type Test } from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
-import { SECRET, testEnvironment } from '../support/app.ts'
+import { buildApp, SECRET, signUp, testEnvironment } from '../support/app.ts'
 import { isRefusal } from '../support/refusals.ts'
+import { claimsOf } from '../support/tokens.ts'
 
 interface Options {
   readonly environment?: Partial<Environment>
@@ -80,6 +81,31 @@ t.test('the example is what installing has built, with nothing inline in it', as
   for (const url of sources) t.equal((await service.inject(url)).statusCode, 200, url)
   t.notMatch(page.body, /<style|style=|<script[^>]*>[^<]/)
 })
+
+t.test(
+  'pages load from and connect to their own origin alone, and no script holds personal data',
+  async (t) => {
+    const service = await buildApp(t, { environment: { NODE_ENV: 'development' } })
+    const jar = await signUp(service)
+    const { sub } = claimsOf(jar.get('access') as string)
+    for (const url of ['/', '/docs/']) {
+      const { headers, body } = await service.request({ url }, jar)
+      const policy = String(headers['content-security-policy'])
+      t.match(policy, /default-src 'none'/, url)
+      t.match(policy, /connect-src 'self'(;|$)/)
+      t.notMatch(policy, /https?:|\*/)
+      t.notMatch(body, /<(script|link|img)[^>]+(src|href)="(https?:)?\/\//)
+      t.notMatch(body, /<(object|embed|applet)\b/i)
+      const sources = [...body.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, source]) => String(source))
+      t.ok(sources.length > 0)
+      for (const source of sources) {
+        const script = await service.request({ url: new URL(source, `http://x${url}`).pathname }, jar)
+        t.equal(script.statusCode, 200, source)
+        for (const personal of ['ada@example.com', String(sub)]) t.notOk(script.body.includes(personal))
+      }
+    }
+  },
+)
 
 t.test('PAGES decides, whatever the environment', async (t) => {
   const pagesFolder = t.testdir(PAGES)

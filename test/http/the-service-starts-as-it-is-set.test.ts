@@ -57,6 +57,15 @@ t.test('without other instructions it goes by the time of day', async (t) => {
   t.equal((await service.inject({ url: '/me', headers: { cookie } })).statusCode, 200)
 })
 
+t.test('has no account before the first registration', async (t) => {
+  const { app, request } = await buildApp(t)
+  t.same(await app.accounts.list(), [])
+  for (const email of ['admin', 'root', 'admin@example.com']) {
+    const payload = { email, password: 'admin' }
+    t.equal((await request({ method: 'POST', url: '/auth/login', payload })).statusCode, 401, email)
+  }
+})
+
 t.test('warns of each INSECURE_ setting that it needs to start', async (t) => {
   const lines: string[] = []
   const insecure = {

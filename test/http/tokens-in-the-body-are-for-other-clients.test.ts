@@ -27,6 +27,7 @@ function isOAuthRefusal(
   t.equal(response.statusCode, status)
   t.strictSame(response.json(), { error, error_description })
   t.equal(response.headers['cache-control'], 'no-store')
+  t.equal(response.headers.pragma, 'no-cache')
   t.equal(response.headers['www-authenticate'], undefined)
 }
 
@@ -50,6 +51,7 @@ for (const [name, request] of [
     t.match(refresh_token, /^tacit_rt_[\w-]{72}$/)
     t.match(claimsOf(access_token), { role: 'user', gen: 1, exp: service.clock.now() / 1_000 + 900 })
     t.equal(response.headers['cache-control'], 'no-store')
+    t.equal(response.headers.pragma, 'no-cache')
     t.same(setCookies(response), [], 'no cookie')
     t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
   })
@@ -57,13 +59,15 @@ for (const [name, request] of [
   t.test(`a refresh token buys the next pair, asked for with ${name}`, async (t) => {
     const service = await buildApp(t)
     await signUp(service)
-    const { refresh_token } = await fetchTokens(service)
+    const { access_token, refresh_token } = await fetchTokens(service)
     service.clock.advance(60)
     const response = await service.request(request({ grant_type: 'refresh_token', refresh_token }))
     t.equal(response.statusCode, 200)
     t.not(response.json().refresh_token, refresh_token)
-    t.match(claimsOf(response.json().access_token), { gen: 2 })
+    const { sub, sid } = claimsOf(access_token)
+    t.match(claimsOf(response.json().access_token), { sub, sid, gen: 2 })
     t.equal(response.headers['cache-control'], 'no-store')
+    t.equal(response.headers.pragma, 'no-cache')
     t.same(setCookies(response), [])
   })
 
@@ -76,11 +80,23 @@ for (const [name, request] of [
       [{ grant_type: 'password', username: 'a' }, 'invalid_request', missing('password')],
       [{ grant_type: 'password', username: 'a', password: '' }, 'invalid_request', missing('password')],
       [{ grant_type: 'refresh_token' }, 'invalid_request', missing('refresh_token')],
-      [
-        { grant_type: 'client_credentials' },
-        'unsupported_grant_type',
-        'This grant type is not supported: use password or refresh_token',
-      ],
+      [{ grant_type: 'refresh_token', refresh_token: '' }, 'invalid_request', missing('refresh_token')],
+      ...[
+        'authorization_code',
+        'client_credentials',
+        'implicit',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'PASSWORD',
+        '__proto__',
+      ].map(
+        (grant_type) =>
+          [
+            { grant_type },
+            'unsupported_grant_type',
+            'This grant type is not supported: use password or refresh_token',
+          ] as const,
+      ),
     ]
     for (const [fields, error, description] of cases) {
       isOAuthRefusal(t, await service.request(request(fields)), error, description)
@@ -108,9 +124,32 @@ t.test('the refresh token of a password is good for the idle limit of a remember
 t.test('what else a client sends is ignored, as RFC 6749 section 3.2 has it', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
-  const response = await service.request(form({ ...byPassword, scope: 'everything', client_id: 'mine' }))
-  t.equal(response.statusCode, 200)
-  t.equal(response.json().scope, '', 'the role decides')
+  const others = { client_id: 'mine', audience: 'movies', resource: 'https://movies.example.com' }
+  for (const scope of ['everything', 'users:read users:write', '']) {
+    const first = await service.request(form({ ...byPassword, ...others, scope }))
+    const { refresh_token } = first.json()
+    const fields = { grant_type: 'refresh_token', refresh_token, ...others, scope }
+    for (const response of [first, await service.request(form(fields))]) {
+      t.equal(response.statusCode, 200)
+      t.equal(response.json().scope, '', 'the role decides')
+      const { iss, ...claims } = claimsOf(response.json().access_token)
+      t.match(claims, { scope: '', role: 'user', aud: iss })
+    }
+  }
+})
+
+t.test('reads a form as UTF-8, and answers in printable ASCII without quotes and backslashes', async (t) => {
+  const service = await buildApp(t)
+  const password = 'größer als die 🦊 dachte'
+  await signUp(service, undefined, password)
+  t.equal((await service.request(form({ ...byPassword, password }))).statusCode, 200)
+
+  const strange = '"\\ü'
+  const fields = [{ grant_type: strange }, { grant_type: 'password', username: strange }, { [strange]: '=' }]
+  for (const each of fields) {
+    const { error, error_description } = (await service.request(form(each))).json()
+    for (const text of [error, error_description]) t.match(text, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+  }
 })
 
 t.test('the scope is what the role permits', async (t) => {
@@ -194,6 +233,17 @@ t.test('a request that is not well formed is an invalid request', async (t) => {
   isOAuthRefusal(
     t,
     await send(FORM, 'grant_type=password&grant_type=refresh_token'),
+    'invalid_request',
+    'body/grant_type must be string',
+  )
+  for (const [name, value] of Object.entries(byPassword)) {
+    const twice = new URLSearchParams([...Object.entries(byPassword), [name, value]])
+    const refused = await send(FORM, `${twice}`)
+    isOAuthRefusal(t, refused, 'invalid_request', `body/${name} must be string`)
+  }
+  isOAuthRefusal(
+    t,
+    await send('application/json', '{"grant_type":1}'),
     'invalid_request',
     'body/grant_type must be string',
   )

@@ -2,20 +2,12 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { buildApp } from '../support/app.ts'
-import { listen } from '../support/socket.ts'
+import { buildApp, signUp } from '../support/app.ts'
+import { exchange, listen, parseAnswer } from '../support/socket.ts'
 
 const lines: string[] = []
 const service = await buildApp(t, { environment: { LOG_LEVEL: 'trace' }, log: (line) => lines.push(line) })
 const port = await listen(service)
-
-/** What comes back on a connection for these bytes. */
-async function exchange(bytes: string) {
-  const socket = connect(port, 'localhost')
-  socket.write(bytes)
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
-  return { head: head.toLowerCase(), body: JSON.parse(body) }
-}
 
 const MALFORMED = {
   statusCode: 400,
@@ -49,14 +41,68 @@ const refused: readonly (readonly [string, string, object])[] = [
 
 for (const [what, bytes, refusal] of refused) {
   t.test(`${what} is refused in the shape of every refusal, with its headers`, async (t) => {
-    const { head, body } = await exchange(bytes)
-    t.strictSame(body, refusal)
-    t.match(head, 'content-type: application/json; charset=utf-8')
-    t.match(head, "content-security-policy: default-src 'none'")
-    t.match(head, 'x-content-type-options: nosniff')
-    t.match(head, 'connection: close')
+    const { headers, body } = parseAnswer(await exchange(port, bytes))
+    t.strictSame(JSON.parse(body), refusal)
+    t.match(headers, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-security-policy': /^default-src 'none'/,
+      'x-content-type-options': 'nosniff',
+      connection: 'close',
+    })
   })
 }
+
+t.test('a request within the body of another is not answered, wherever that body seems to end', async (t) => {
+  const hidden = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const chunked = 'Transfer-Encoding: chunked\r\n'
+  for (const rest of [
+    `Content-Length: 6\r\n${chunked}\r\n0\r\n\r\n`,
+    `${chunked}Content-Length: 6\r\n\r\n0\r\n\r\n`,
+    'Content-Length: 0\r\nContent-Length: 6\r\n\r\n',
+    'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+    `${chunked}Transfer-Encoding: x\r\n\r\n0\r\n\r\n`,
+    'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
+    `${chunked}\r\n0x1\r\na\r\n0\r\n\r\n`,
+    'Content-Length: -1\r\n\r\n',
+  ]) {
+    const head = 'POST /auth/logout HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    const answers = await exchange(port, head + rest + hidden)
+    t.match(answers, /^HTTP\/1\.1 400 /, rest)
+    t.notMatch(answers, /"live"/)
+  }
+})
+
+t.test('an answer ends where its Content-Length says, is empty for HEAD, and has none for 204', async (t) => {
+  const jar = await signUp(service)
+  const own = `Host: localhost\r\nCookie: ${jar.header()}\r\nSec-Fetch-Site: same-origin\r\n`
+  const next = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+  const { body: last } = parseAnswer(await exchange(port, next))
+
+  /** On a connection that is kept, the length alone tells where the answer ends. */
+  const lengths = async (request: string) => {
+    const bytes = await exchange(port, `${request} HTTP/1.1\r\n${own}\r\n${next}`)
+    const { statusCode, headers, body } = parseAnswer(bytes)
+    t.equal(headers['transfer-encoding'], undefined, request)
+    const end = body.lastIndexOf('HTTP/1.1 200 OK\r\n')
+    t.ok(body.slice(end).endsWith(`\r\n\r\n${last}`), 'the next answer is whole')
+    return { statusCode, length: headers['content-length'], sent: Buffer.byteLength(body.slice(0, end)) }
+  }
+
+  for (const path of [
+    '/health/live',
+    '/me',
+    '/me/sessions',
+    '/nowhere',
+    '/docs/',
+    '/users/x',
+    '/admin/users',
+  ]) {
+    const answer = await lengths(`GET ${path}`)
+    t.equal(answer.length, String(answer.sent), path)
+    t.strictSame(await lengths(`HEAD ${path}`), { ...answer, sent: 0 }, `HEAD ${path}`)
+  }
+  t.strictSame(await lengths('POST /auth/logout'), { statusCode: 204, length: undefined, sent: 0 })
+})
 
 /** A connection, and the service's end of it. */
 async function connected(): Promise<[Socket, Socket]> {

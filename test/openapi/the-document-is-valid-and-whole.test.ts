@@ -5,7 +5,7 @@ import t from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
-import { buildApp, testEnvironment } from '../support/app.ts'
+import { buildApp, PASSWORD, testEnvironment } from '../support/app.ts'
 import { type Document, documentOf, holdTo, type Media, operationsOf } from '../support/described-api.ts'
 
 t.test('the description is valid OpenAPI 3.1', async (t) => {
@@ -48,6 +48,30 @@ t.test('it knows every route, and no other', async (t) => {
       ...new Set([...routes].map((route) => (HIDDEN.includes(route) ? route : route.replace(/\/$/, '')))),
     ].sort(),
   )
+})
+
+t.test('takes a password to sign in at three routes alone', async (t) => {
+  const service = await buildApp(t)
+  const taking = operationsOf(await documentOf(service)).filter(({ operation }) =>
+    JSON.stringify(operation.requestBody ?? '').includes('"password":{'),
+  )
+  t.strictSame(taking.map(({ method, path }) => `${method} ${path}`).sort(), [
+    'POST /auth/login',
+    'POST /auth/register',
+    'POST /auth/token',
+  ])
+  const payload = { email: 'ada@example.com', password: PASSWORD }
+  for (const url of [
+    '/login',
+    '/signin',
+    '/admin/login',
+    '/oauth/token',
+    '/auth/sso',
+    '/auth/debug',
+    '/auth',
+  ]) {
+    t.equal((await service.request({ method: 'POST', url, payload })).statusCode, 404, url)
+  }
 })
 
 t.test('every operation has a guard, and an example of every answer that has a body', async (t) => {

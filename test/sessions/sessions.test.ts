@@ -1,4 +1,5 @@
 import t from 'tap'
+import { readRefreshToken } from '../../src/protocol/refresh-token.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { forget, rowOf } from '../support/rows.ts'
@@ -29,3 +30,33 @@ t.test('finds the session of an access token, remembered or not, and none for an
   t.equal((await sessions.sessionOfAccessToken(token, service.clock.now()))?.id, id)
   t.equal(await sessions.sessionOfAccessToken(`${token}x`, service.clock.now()), null)
 })
+
+t.test(
+  'gives two hundred sessions ids of 128 bits and refresh tokens of 256, without a fixed bit',
+  async (t) => {
+    const service = await buildApp(t)
+    await signUp(service)
+    const { accounts, sessions } = internalsOf(service.app)
+    const user = await accounts.findByEmail('ada@example.com')
+    if (user === undefined) throw new Error('ada has no account')
+    const client = { ip: '127.0.0.1', userAgent: '' }
+    const [sids, macs]: [Buffer[], Buffer[]] = [[], []]
+    for (let count = 0; count < 200; count += 1) {
+      const grant = await sessions.start(user, { remember: true, isByCookie: false, client })
+      const claim = readRefreshToken(grant.tokens().refreshToken)
+      sids.push(Buffer.from(claim?.sid ?? '', 'base64url'))
+      macs.push(claim?.mac ?? Buffer.alloc(0))
+    }
+    for (const [values, bytes] of [
+      [sids, 16],
+      [macs, 32],
+    ] as const) {
+      t.ok(values.every(({ length }) => length === bytes))
+      t.equal(new Set(values.map((value) => value.toString('hex'))).size, 200)
+      const isSet = (bit: number) => (value: Buffer) => ((value[bit >> 3] as number) >> (bit & 7)) & 1
+      const counts = Array.from({ length: bytes * 8 }, (_, bit) => values.filter(isSet(bit)).length)
+      // Seven standard deviations from the middle.
+      t.ok(counts.every((count) => count > 50 && count < 150))
+    }
+  },
+)

@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
@@ -64,4 +64,26 @@ export function send(
   const { outgoing, head } = begin(port, options, jar, headers)
   outgoing.end(json)
   return readAnswer(head)
+}
+
+/** Sends these bytes on a connection of its own. @returns all that comes back until the service closes it */
+export function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, 'localhost')
+  socket.write(bytes)
+  return text(socket)
+}
+
+/** The first answer of an exchange. */
+export function parseAnswer(bytes: string): SocketAnswer {
+  const [head = '', ...rest] = bytes.split('\r\n\r\n')
+  const [status = '', ...lines] = head.split('\r\n')
+  const headers = lines.map((line) => {
+    const at = line.indexOf(': ')
+    return [line.slice(0, at).toLowerCase(), line.slice(at + 2)]
+  })
+  return {
+    statusCode: Number(status.split(' ')[1]),
+    headers: Object.fromEntries(headers),
+    body: rest.join('\r\n\r\n'),
+  }
 }
