@@ -226,7 +226,7 @@ const cookies: readonly (readonly [string, string, Refusal])[] = [
 ]
 
 for (const [what, cookie, refusal] of cookies) {
-  t.test(`${what} is refused with ${refusal.status} ${refusal.code}`, async (t) => {
+  t.test(`refuses a Cookie header with ${what} with ${refusal.status} ${refusal.code}`, async (t) => {
     const before = snapshot(path)
     isRefusal(t, await service.request({ url: '/me', headers: { cookie } }), refusal)
     t.strictSame(snapshot(path), before, 'nothing changed')

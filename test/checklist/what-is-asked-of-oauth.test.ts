@@ -1,4 +1,0 @@
-import { testLines } from './run.ts'
-import { oauthSources } from './sources.ts'
-
-await testLines(oauthSources)

@@ -1,4 +1,0 @@
-import { testLines } from './run.ts'
-import { peopleSources } from './sources.ts'
-
-await testLines(peopleSources)

@@ -1,4 +1,0 @@
-import { testLines } from './run.ts'
-import { sessionSources } from './sources.ts'
-
-await testLines(sessionSources)

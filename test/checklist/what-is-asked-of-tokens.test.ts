@@ -1,4 +1,0 @@
-import { testLines } from './run.ts'
-import { tokenSources } from './sources.ts'
-
-await testLines(tokenSources)

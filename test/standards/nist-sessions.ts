@@ -1,0 +1,111 @@
+import type { Source } from './row.ts'
+import {
+  foreignPage,
+  idleAndHard,
+  logoutWins,
+  proof,
+  reuse,
+  scripts,
+  sessions,
+  signIn,
+  signOut,
+  untrusted,
+} from './tests.ts'
+
+export const nistSessions: Source = {
+  name: 'NIST SP 800-63B-4',
+  title: 'NIST SP 800-63B-4, sessions (2.1.3, 5)',
+  rows: [
+    {
+      at: '2.1.3',
+      demand: 'SHOULD',
+      says: 'At AAL1 people sign in again after thirty days at the latest',
+      passes: 'a remembered session ends thirty days after its sign-in, and its refresh cookie before',
+      tests: [signIn.oldPassword, idleAndHard.hard],
+    },
+    {
+      at: '5.1 (secret)',
+      demand: 'MUST',
+      says: 'A session rests on a secret that is made when somebody authenticates, and is shown by their software itself',
+      passes: 'there are no cookies before signing in, and others after each sign-in',
+      tests: [untrusted.reading, signIn.again],
+    },
+    {
+      at: '5.1 (random)',
+      demand: 'MUST',
+      says: 'Session secrets are random and have at least 64 bits',
+      passes: 'two hundred secrets of 256 bits have no bit that is fixed',
+      tests: [sessions.random],
+    },
+    {
+      at: '5.1 (logout)',
+      demand: 'MUST',
+      says: 'Secrets are erased or made worthless when somebody signs out',
+      passes: 'both happen: cookies are cleared, and what was kept of them is worthless',
+      tests: [signOut.atOnce, logoutWins.noGrace],
+    },
+    {
+      at: '5.1 (channel)',
+      demand: 'MUST',
+      says: 'Secrets travel encrypted, and no session falls back',
+      notApplicable: 'TLS ends at a proxy in front of the service; HSTS keeps browsers on it (ASVS V3.4.1).',
+    },
+    {
+      at: '5.1 (timeout)',
+      demand: 'MUST',
+      says: 'Secrets are not accepted after their time',
+      passes: 'the server itself keeps the time: a cookie that a browser keeps too long is refused',
+      tests: [idleAndHard.idle, signIn.lives],
+    },
+    {
+      at: '5.1 (storage)',
+      demand: 'SHOULD',
+      says: 'Secrets are not where scripts can read them',
+      passes: 'no answer to a browser has a token in its body, and cookies are HttpOnly',
+      tests: [signIn.cookies, signIn.secureCookies, scripts.noToken],
+    },
+    {
+      at: '5.1 (forgery)',
+      demand: 'MUST',
+      says: 'What is posted is protected against cross-site request forgery',
+      passes:
+        'by where it comes from, which browsers tell and pages cannot forge; without telling, cookies do not count',
+      tests: [foreignPage.refused, foreignPage.unknownOrigin],
+    },
+    {
+      at: '5.1 (logoff)',
+      demand: 'SHOULD',
+      says: 'People can end their session',
+      passes: 'one request ends it, also with an access token that has expired',
+      tests: [signOut.oneCookie],
+    },
+    {
+      at: '5.1.1',
+      demand: 'MUST',
+      says: 'Cookies are Secure, HttpOnly, SameSite, for one host, with __Host- and Path=/, and hold nothing personal',
+      passes: 'all of it, in each cookie',
+      tests: [signIn.secureCookies, signIn.cookies, signIn.lives],
+    },
+    {
+      at: '5.1.2',
+      demand: 'MUST',
+      says: 'An access token is not taken for the presence of a person',
+      passes: 'auth_time says when the person was there, and does not move when tokens are renewed',
+      tests: [proof.authTime],
+    },
+    {
+      at: '5.2 (reset)',
+      demand: 'MUST',
+      says: 'Use puts the idle limit off, and authenticating again both limits',
+      passes: 'a refresh moves the idle limit of a session and not the other, and a sign-in begins both anew',
+      tests: [idleAndHard.moved, idleAndHard.hard, signIn.again],
+    },
+    {
+      at: '5.3',
+      demand: 'MAY',
+      says: 'Sessions are watched for signs of fraud',
+      passes: 'a refresh token that comes twice ends its session, and is an event',
+      tests: [reuse.previous],
+    },
+  ],
+}

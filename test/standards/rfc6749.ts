@@ -1,0 +1,168 @@
+import type { Source } from './row.ts'
+import { guessing, refusedRefresh, tokenEndpoint, untrusted } from './tests.ts'
+
+const NO_CLIENTS = 'No clients are registered: all are public ones of the same house, and none has a secret.'
+
+export const oauth: Source = {
+  name: 'RFC 6749',
+  title: 'RFC 6749, OAuth 2.0: the token endpoint',
+  rows: [
+    { at: '2.3', demand: 'MUST', says: 'Confidential clients authenticate', notApplicable: NO_CLIENTS },
+    {
+      at: '2.3.1 (Basic)',
+      demand: 'MUST',
+      says: 'Clients with a password may send it as HTTP Basic',
+      notApplicable: NO_CLIENTS,
+    },
+    {
+      at: '2.3.1 (address)',
+      demand: 'MUST',
+      says: 'Credentials are never in the address',
+      passes: 'parameters in the query do not count',
+      tests: [untrusted.tokens],
+    },
+    {
+      at: '3.2 (POST)',
+      demand: 'MUST',
+      says: 'Tokens are asked for with POST',
+      passes: 'GET, HEAD and PUT find nothing',
+      tests: [untrusted.methods],
+    },
+    {
+      at: '3.2 (TLS)',
+      demand: 'MUST',
+      says: 'The endpoint is reached over TLS',
+      notApplicable: 'TLS ends at a proxy in front of the service.',
+    },
+    {
+      at: '3.2 (empty)',
+      demand: 'MUST',
+      says: 'A parameter without a value counts as left out',
+      passes: 'an empty password and an empty refresh token are missing ones',
+      tests: [tokenEndpoint.missing],
+    },
+    {
+      at: '3.2 (unknown)',
+      demand: 'MUST',
+      says: 'Parameters that are not known are ignored',
+      passes: 'an invented parameter changes nothing',
+      tests: [tokenEndpoint.others],
+    },
+    {
+      at: '3.2 (twice)',
+      demand: 'MUST',
+      says: 'No parameter comes twice',
+      passes: 'a parameter that comes twice is an invalid request, whichever it is',
+      tests: [tokenEndpoint.malformed],
+    },
+    {
+      at: '4.3.2 (request)',
+      demand: 'MUST',
+      says: 'The password grant takes grant_type, username and password, as a form in UTF-8',
+      passes: 'each is needed, and a password in UTF-8 is understood',
+      tests: [tokenEndpoint.missing, tokenEndpoint.ascii],
+    },
+    {
+      at: '4.3.2 (guessing)',
+      demand: 'MUST',
+      says: 'The endpoint is protected against guessing',
+      passes: 'guesses pause the account, and the right password is refused meanwhile',
+      tests: [guessing.tokenEndpoint],
+    },
+    {
+      at: '5.1 (fields)',
+      demand: 'MUST',
+      says: 'The answer is JSON with access_token, token_type, expires_in, refresh_token and scope',
+      passes: 'all five are there, and nothing else',
+      tests: [tokenEndpoint.pair],
+    },
+    {
+      at: '5.1 (caches)',
+      demand: 'MUST',
+      says: 'An answer with tokens says Cache-Control: no-store and Pragma: no-cache',
+      passes: 'both are said for both grants, and for refusals',
+      tests: [tokenEndpoint.pair, tokenEndpoint.refresh, tokenEndpoint.malformed],
+    },
+    {
+      at: '5.2 (invalid_request)',
+      demand: 'MUST',
+      says: 'What is missing, repeated or malformed is invalid_request, with 400',
+      passes: 'what is missing, repeated or of the wrong form is told so in the shape of OAuth',
+      tests: [tokenEndpoint.missing, tokenEndpoint.malformed],
+    },
+    {
+      at: '5.2 (invalid_client)',
+      demand: 'MUST',
+      says: 'A client that is not known is told so',
+      notApplicable: NO_CLIENTS,
+    },
+    {
+      at: '5.2 (invalid_grant)',
+      demand: 'MUST',
+      says: 'A wrong password and a refresh token that is not good are invalid_grant',
+      passes: 'wrong, unknown, used, altered and foreign are one refusal each, of the same shape',
+      tests: [tokenEndpoint.wrong, tokenEndpoint.invalidGrant, refusedRefresh.forged],
+    },
+    {
+      at: '5.2 (unauthorized_client)',
+      demand: 'MUST',
+      says: 'A client that may not use a grant is told so',
+      notApplicable: NO_CLIENTS,
+    },
+    {
+      at: '5.2 (unsupported_grant_type)',
+      demand: 'MUST',
+      says: 'A grant that is not supported is unsupported_grant_type',
+      passes: 'every other grant that exists is refused with that word',
+      tests: [tokenEndpoint.missing],
+    },
+    {
+      at: '5.2 (invalid_scope)',
+      demand: 'MUST',
+      says: 'A scope that is not known, or exceeds what was granted, is invalid_scope',
+      notApplicable:
+        'No scope is refused: the one that is asked for is ignored, as 3.3 allows, and the answer says what was granted (5.1).',
+    },
+    {
+      at: '5.2 (characters)',
+      demand: 'MUST',
+      says: 'error and error_description hold printable ASCII without quotes and backslashes',
+      passes: 'also when what was sent holds others',
+      tests: [tokenEndpoint.ascii],
+    },
+    {
+      at: '6 (request)',
+      demand: 'MUST',
+      says: 'A refresh token buys a new access token',
+      passes: 'the new pair is of the same person and session, with the next generation',
+      tests: [tokenEndpoint.refresh],
+    },
+    {
+      at: '6 (scope)',
+      demand: 'MUST',
+      says: 'Refreshing does not widen the scope',
+      passes: 'whatever scope is asked for, the one of the role is granted',
+      tests: [tokenEndpoint.others],
+    },
+    {
+      at: '6 (old token)',
+      demand: 'MAY',
+      says: 'The old refresh token is revoked when a new one was issued',
+      passes: 'once the new one is known to have arrived, the old one ends the session',
+      tests: [tokenEndpoint.invalidGrant],
+    },
+    {
+      at: '6 (client)',
+      demand: 'MUST',
+      says: 'A refresh token is bound to its client',
+      notApplicable: NO_CLIENTS,
+    },
+    {
+      at: '10.10',
+      demand: 'MUST',
+      says: 'Tokens cannot be guessed',
+      passes: 'a token with another bit, length, session or generation is refused',
+      tests: [refusedRefresh.forged],
+    },
+  ],
+}

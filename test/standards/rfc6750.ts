@@ -1,0 +1,117 @@
+import type { Source } from './row.ts'
+import {
+  account,
+  bearerDecides,
+  claims,
+  forged,
+  newPassword,
+  refusedAccess,
+  signIn,
+  tokenEndpoint,
+  untrusted,
+} from './tests.ts'
+
+export const bearerTokens: Source = {
+  name: 'RFC 6750',
+  title: 'RFC 6750, Bearer Token Usage',
+  rows: [
+    {
+      at: '2.1',
+      demand: 'MUST',
+      says: 'A token in the Authorization header is understood, its scheme in any case',
+      passes: 'Bearer, bearer and BEARER let in, and other schemes do not',
+      tests: [account.bearerOrCookies, forged.otherScheme],
+    },
+    {
+      at: '2.2',
+      demand: 'MAY',
+      says: 'A token may come in the body of a form',
+      passes: 'it is not taken from there, where any page could put it',
+      tests: [untrusted.tokens],
+    },
+    {
+      at: '2.3',
+      demand: 'SHOULD',
+      says: 'A token does not come in the query',
+      passes: 'it is not taken from there',
+      tests: [untrusted.tokens],
+    },
+    {
+      at: '2 (one way)',
+      demand: 'MUST',
+      says: 'A request sends its token in one way only',
+      passes: 'beside a bearer token that is no good, good cookies do not count, and are left alone',
+      tests: [bearerDecides.cookiesLeftAlone, forged.header],
+    },
+    {
+      at: '3 (challenge)',
+      demand: 'MUST',
+      says: 'Who shows no token, or none that is good, gets WWW-Authenticate: Bearer, with the realm at most once',
+      passes: 'every 401 has one challenge, with one realm',
+      tests: [account.closed, forged.refused, forged.otherScheme],
+    },
+    {
+      at: '3.1 (no token)',
+      demand: 'SHOULD',
+      says: 'Who shows no token is not told of an error',
+      passes: 'the challenge is the scheme and the realm alone',
+      tests: [account.closed],
+    },
+    {
+      at: '3.1 (invalid_token)',
+      demand: 'SHOULD',
+      says: 'A token that is expired, revoked or malformed is answered with 401 and invalid_token',
+      passes: 'all three are',
+      tests: [account.expiredBearer, forged.refused, newPassword.otherSessions],
+    },
+    {
+      at: '3.1 (insufficient_scope)',
+      demand: 'SHOULD',
+      says: 'A token that permits too little is answered with 403, and a challenge that says insufficient_scope',
+      passes:
+        'the challenge says so, and names the permission; a page, which has no token to show, is told nothing',
+      tests: [refusedAccess.challenge],
+    },
+    {
+      at: '4 (sample)',
+      demand: 'MUST',
+      says: 'The answer with the token names its type and its life',
+      passes: 'token_type is bearer, and expires_in is the life that the token itself names',
+      tests: [tokenEndpoint.pair],
+    },
+    {
+      at: '5.2 (integrity)',
+      demand: 'MUST',
+      says: 'A token cannot be altered, and is meant for somebody',
+      passes: 'a token with another payload is refused, and aud is there',
+      tests: [forged.refused, claims.nothingElse],
+    },
+    {
+      at: '5.2 (TLS)',
+      demand: 'MUST',
+      says: 'Tokens travel over TLS',
+      notApplicable: 'TLS ends at a proxy in front of the service.',
+    },
+    {
+      at: '5.2 (cookies)',
+      demand: 'MUST',
+      says: 'Tokens are not kept in cookies that may be sent in the clear',
+      passes: 'every cookie is Secure, with a prefix that only https may set',
+      tests: [signIn.secureCookies],
+    },
+    {
+      at: '5.3 (short life)',
+      demand: 'SHOULD',
+      says: 'Tokens live for an hour or less',
+      passes: 'a quarter of an hour, unless it is set otherwise',
+      tests: [signIn.lives, tokenEndpoint.pair],
+    },
+    {
+      at: '5.3 (addresses)',
+      demand: 'SHOULD',
+      says: 'Tokens are not in the addresses of pages',
+      passes: 'no answer redirects to another host, and no token is taken from an address',
+      tests: [untrusted.redirects, untrusted.tokens],
+    },
+  ],
+}
