@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signUp, testEnvironment } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 
@@ -59,7 +60,7 @@ t.test('without other instructions it goes by the time of day', async (t) => {
 
 t.test('has no account before the first registration', async (t) => {
   const { app, request } = await buildApp(t)
-  t.same(await app.accounts.list(), [])
+  t.same(await internalsOf(app).accounts.list(), [])
   for (const email of ['admin', 'root', 'admin@example.com']) {
     const payload = { email, password: 'admin' }
     t.equal((await request({ method: 'POST', url: '/auth/login', payload })).statusCode, 401, email)
