@@ -10,6 +10,16 @@ export const passwords = [
       from: "=> password.normalize('NFC')",
       to: "=> password.normalize('NFKC')",
     },
+    ...[
+      ['trimmed', '.trim()'],
+      ['in small letters', '.toLowerCase()'],
+      ['cut after 72 characters', '.slice(0, 72)'],
+    ].map(([how, call]) => ({
+      name: `passwords: compared ${how}`,
+      from: "=> password.normalize('NFC')",
+      to: `=> password.normalize('NFC')${call}`,
+      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+    })),
     { name: 'passwords: counted in UTF-16 units', from: '[...normal].length', to: 'normal.length' },
     {
       name: 'passwords: the shortest is refused',

@@ -122,6 +122,9 @@ export const programs = [
       },
     ],
   ),
+  ...mutantsOf('routes/auth/token.ts', ENDPOINT, [
+    { name: 'token endpoint: an old cache may keep tokens', from: ", pragma: 'no-cache'", to: '' },
+  ]),
   ...mutantsOf('src/sign-in/token-endpoint.ts', ENDPOINT, [
     { name: 'token endpoint: reuse is no invalid grant', from: "  'REFRESH_REUSED',\n", to: '' },
     { name: 'token endpoint: an outage is an error of ours', from: ' || statusCode === 503', to: '' },

@@ -144,6 +144,33 @@ export const refusals = [
         from: 'xContentTypeOptions: true',
         to: 'xContentTypeOptions: false',
       },
+      {
+        name: 'security headers: https for a day',
+        from: 'YEAR_SECONDS = 31_536_000',
+        to: 'YEAR_SECONDS = 86_400',
+      },
+      {
+        name: 'security headers: a page keeps its opener',
+        from: "crossOriginOpenerPolicy: { policy: 'same-origin' }",
+        to: "crossOriginOpenerPolicy: { policy: 'unsafe-none' }",
+      },
+      {
+        name: 'security headers: other origins embed answers',
+        from: "crossOriginResourcePolicy: { policy: 'same-origin' }",
+        to: "crossOriginResourcePolicy: { policy: 'cross-origin' }",
+      },
+      { name: 'security headers: addresses reach other hosts', from: "'no-referrer'", to: "'unsafe-url'" },
+      {
+        name: 'security headers: a page changes its base',
+        from: 'baseUri: ["\'none\'"]',
+        to: 'baseUri: ["\'self\'"]',
+      },
+      {
+        name: 'security headers: pages connect to any host',
+        from: `connectSrc: ["'self'"]`,
+        to: `connectSrc: ["'self'", 'https:']`,
+        tests: ['test/http/the-pages-come-with-the-service.test.ts'],
+      },
       { name: 'security headers: https on plain http', from: 'cookieSecure && { maxAge', to: '{ maxAge' },
     ],
   ),

@@ -147,4 +147,21 @@ const verification = mutantsOf(
   ],
 )
 
-export const tokens = [...refreshTokens, ...accessClaims, ...signatures, ...verification]
+const ids = mutantsOf(
+  'src/sessions/sessions.ts',
+  ['test/sessions/sessions.test.ts'],
+  [
+    {
+      name: 'session ids: one byte is fixed',
+      from: 'id: randomBytes(SID_BYTES)',
+      to: 'id: randomBytes(SID_BYTES).fill(1, 0, 1)',
+    },
+    {
+      name: 'session ids: fewer than 128 bits',
+      from: 'id: randomBytes(SID_BYTES)',
+      to: 'id: Buffer.concat([randomBytes(SID_BYTES - 1), Buffer.alloc(1)])',
+    },
+  ],
+)
+
+export const tokens = [...refreshTokens, ...accessClaims, ...signatures, ...verification, ...ids]
