@@ -31,7 +31,7 @@ export const dataProtection: Source = {
       demand: 'L2',
       says: 'Each class of data has documented rules: encryption, retention, logging, access',
       documented:
-        'it says for each level who reads it, what the log has of it, and how it is kept; and for each column how long',
+        'for each level it names the readers, the log and the storage, and for each column the time that it is kept',
       document: 'docs/data.md',
     },
     {
@@ -60,7 +60,7 @@ export const dataProtection: Source = {
       demand: 'L2',
       says: 'The documented rules for each class of data are carried out',
       passes:
-        'what is secret is in no answer and no line of the log; what is personal is read by those alone who may',
+        'secret data is in no answer and no log line; personal data is read by its owner and by administrators',
       tests: [data.secrets, log.secrets, fileModes.owners],
     },
     {
@@ -88,7 +88,7 @@ export const dataProtection: Source = {
       at: 'V14.2.8',
       demand: 'L3',
       says: 'Metadata of files that people upload is removed',
-      notApplicable: 'Nobody uploads files.',
+      notApplicable: 'There are no uploads.',
     },
     {
       at: 'V14.3.1',

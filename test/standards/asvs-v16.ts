@@ -18,7 +18,7 @@ import {
 } from './tests.ts'
 
 const OPERATORS =
-  'The service writes to its standard output; where that goes, and who reads it, is for its operator.'
+  'The service writes to its standard output. The operator decides where that goes and who reads it.'
 
 export const loggingAndErrors: Source = {
   name: 'ASVS 5.0',
@@ -123,7 +123,7 @@ export const loggingAndErrors: Source = {
     {
       at: 'V16.4.2',
       demand: 'L2',
-      says: 'Logs cannot be read or changed by just anybody',
+      says: 'Logs are protected from reading and from change',
       notApplicable: OPERATORS,
     },
     { at: 'V16.4.3', demand: 'L2', says: 'Logs are sent to another system', notApplicable: OPERATORS },
@@ -146,13 +146,13 @@ export const loggingAndErrors: Source = {
       at: 'V16.5.3',
       demand: 'L2',
       says: 'What fails, fails closed',
-      passes: 'nobody is let in, registered or given a token while it cannot be checked',
+      passes: 'no caller is let in, registered or given a token while the database cannot be read',
       tests: [missingTables.failsClosed, refusals.noData],
     },
     {
       at: 'V16.5.4',
       demand: 'L3',
-      says: 'A last handler catches what nobody else did, logs it, and keeps the process alive',
+      says: 'A last handler catches every other error, logs it, and keeps the process alive',
       passes: 'after all of these failures the same process still answers',
       tests: [missingTables.failsClosed, unforeseen.logged],
     },

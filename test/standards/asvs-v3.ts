@@ -96,7 +96,8 @@ export const webFrontend: Source = {
       at: 'V3.4.2',
       demand: 'L1',
       says: 'Access-Control-Allow-Origin is fixed or comes from a list of trusted origins',
-      passes: 'a trusted origin is named and no other is, not by suffix, not null; without a list nobody is',
+      passes:
+        'a trusted origin is named and no other is, not by suffix, not null; without a list no origin is',
       tests: [trustedOrigins.named, trustedOrigins.others, trustedOrigins.none],
     },
     {
@@ -216,13 +217,13 @@ export const webFrontend: Source = {
       at: 'V3.7.3',
       demand: 'L3',
       says: 'People are told before they are sent to an address elsewhere',
-      notApplicable: 'The service sends nobody anywhere.',
+      notApplicable: 'The service links to no other site.',
     },
     {
       at: 'V3.7.4',
       demand: 'L3',
       says: 'The domain is on the preload list for https',
-      notApplicable: 'The domain is that of whoever runs the service.',
+      notApplicable: 'The domain belongs to the operator.',
     },
     {
       at: 'V3.7.5',

@@ -27,8 +27,8 @@ export const apiAndWebService: Source = {
     {
       at: 'V4.1.3',
       demand: 'L2',
-      says: 'Headers that a proxy sets cannot be set by anybody else',
-      passes: 'forwarded addresses, hosts and people are not believed from just anybody',
+      says: 'Headers that a proxy sets cannot be set by a client',
+      passes: 'forwarded addresses, hosts and accounts are believed from trusted proxies alone',
       tests: [rateLimits.forwarded, untrusted.claims],
     },
     {
@@ -76,7 +76,7 @@ export const apiAndWebService: Source = {
     {
       at: 'V4.2.5',
       demand: 'L3',
-      says: 'Requests that the service makes are not too long for those who receive them',
+      says: 'Requests that the service makes are not too long for their receivers',
       notApplicable: 'The service makes no requests.',
     },
     { at: 'V4.3.1', demand: 'L2', says: 'GraphQL queries have bounds', notApplicable: NO_GRAPHQL },

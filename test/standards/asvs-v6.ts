@@ -21,8 +21,8 @@ import {
 
 const ONE_FACTOR = 'A password is the only factor; there are no codes of any kind.'
 const NO_PHONES = 'Nothing is sent to phones or anywhere else.'
-const NO_CERTIFICATES = 'Nobody signs in with a certificate or a key.'
-const NO_PROVIDERS = 'Nobody signs in by way of another provider.'
+const NO_CERTIFICATES = 'There is no sign-in with a certificate or a key.'
+const NO_PROVIDERS = 'There is no sign-in by way of another provider.'
 
 export const authentication: Source = {
   name: 'ASVS 5.0',
@@ -31,7 +31,7 @@ export const authentication: Source = {
     {
       at: 'V6.1.1',
       demand: 'L1',
-      says: 'The documentation says how guessing is fought, how that is set, and how nobody is locked out by it',
+      says: 'The documentation says how guessing is fought, how that is set, and how owners are not locked out by it',
       passes:
         'a browser that the account knows gets in while strangers are paused; docs/sign-in.md documents it',
       tests: [knownBrowser.getsIn, guessing.pauses],
@@ -93,7 +93,7 @@ export const authentication: Source = {
       at: 'V6.2.6',
       demand: 'L1',
       says: 'Password fields mask what is typed',
-      passes: 'every field for a password in the pages masks it, until somebody asks to see it',
+      passes: 'every field for a password masks it until its button shows it',
       tests: [inTheBrowser.masked],
     },
     {
@@ -143,8 +143,7 @@ export const authentication: Source = {
       at: 'V6.3.2',
       demand: 'L1',
       says: 'There are no default accounts',
-      passes:
-        'a service where nobody has registered has no account at all, and none of the usual names signs in',
+      passes: 'a service has no account before the first registration, and none of the usual names signs in',
       tests: [start.noAccount],
     },
     {
@@ -157,7 +156,7 @@ export const authentication: Source = {
     {
       at: 'V6.3.6',
       demand: 'L3',
-      says: 'E-mail is not used to prove who somebody is',
+      says: 'E-mail is not used to prove an identity',
       passes: 'signing in takes nothing but a password, and a code beside it is refused',
       tests: [badInput.refused, document.whole],
     },
@@ -173,7 +172,7 @@ export const authentication: Source = {
       at: 'V6.4.1',
       demand: 'L1',
       says: 'Passwords and codes that the system makes are random, and good for a short time or once',
-      notApplicable: 'The system makes none: whoever creates an account chooses its password.',
+      notApplicable: 'The system makes none: the person who creates an account chooses its password.',
     },
     {
       at: 'V6.4.2',
@@ -185,7 +184,7 @@ export const authentication: Source = {
     {
       at: 'V6.4.4',
       demand: 'L2',
-      says: 'Who lost a second factor is identified anew',
+      says: 'A person who lost a second factor is identified anew',
       notApplicable: ONE_FACTOR,
     },
     {

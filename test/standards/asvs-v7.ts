@@ -20,7 +20,7 @@ import {
 } from './tests.ts'
 
 const NO_FEDERATION =
-  'There is no federation: the service issues sessions of its own and relies on nobody for them.'
+  'There is no federation: the service issues its own sessions and relies on no other party for them.'
 
 export const sessionManagement: Source = {
   name: 'ASVS 5.0',
@@ -96,7 +96,7 @@ export const sessionManagement: Source = {
       at: 'V7.4.1',
       demand: 'L1',
       says: 'A session that was ended cannot be used any more, whatever kind of token is kept of it',
-      passes: 'after signing out, cookies and tokens that somebody kept are worthless at once',
+      passes: 'after signing out, cookies and tokens that were kept are worthless at once',
       tests: [signOut.atOnce, logoutWins.noGrace, signOut.bearer],
     },
     {
@@ -116,7 +116,7 @@ export const sessionManagement: Source = {
     {
       at: 'V7.4.4',
       demand: 'L2',
-      says: 'Every page for people who are signed in lets them sign out',
+      says: 'Every page for signed-in people lets them sign out',
       passes: 'each view of the pages has a button for it, and it ends the session',
       tests: [inTheBrowser.signOut],
     },
@@ -161,7 +161,7 @@ export const sessionManagement: Source = {
       at: 'V7.6.2',
       demand: 'L2',
       says: 'A session begins only by something that a person did',
-      passes: 'no route that is merely read sets a cookie for somebody who is not signed in',
+      passes: 'no route that is only read sets a cookie for a caller who is not signed in',
       tests: [untrusted.reading],
     },
   ],

@@ -34,7 +34,7 @@ export const authorization: Source = {
       demand: 'L2',
       says: 'The documentation says which fields may be read and written by whom',
       passes:
-        'docs/data.md says of every field that a request may hold who may write it, and an answer shows its own fields alone',
+        'docs/data.md names the writers of every field that a request may hold, and an answer shows its own fields alone',
       tests: [data.fields, account.fields],
     },
     {
@@ -55,14 +55,14 @@ export const authorization: Source = {
     {
       at: 'V8.2.1',
       demand: 'L1',
-      says: 'Functions are for those who were given them',
-      passes: 'no guarded route answers a stranger, a forged role, or somebody without the role',
+      says: 'Functions are for callers with the right to them',
+      passes: 'no guarded route answers a stranger, a forged role, or a caller without the role',
       tests: [account.closed, admin.closed, refusals.provoked, forged.refused],
     },
     {
       at: 'V8.2.2',
       demand: 'L1',
-      says: 'Data belongs to somebody, and nobody else reads or changes it',
+      says: 'Data has an owner, and no other account reads or changes it',
       passes:
         "another's account is forbidden, another's session is not there, and an id that is changed gains nothing",
       tests: [owner.others, sessionList.notAnothers],
@@ -70,7 +70,7 @@ export const authorization: Source = {
     {
       at: 'V8.2.3',
       demand: 'L2',
-      says: 'Fields are read and written only by those who may',
+      says: 'Fields are read and written only with the right to them',
       passes: 'role, id, address and state cannot be written along, and no hash can be read',
       tests: [account.nameAlone, badInput.refused, account.fields],
     },
@@ -86,7 +86,7 @@ export const authorization: Source = {
       at: 'V8.3.1',
       demand: 'L1',
       says: 'Rights are decided on the server, by nothing that the caller can change',
-      passes: 'a role in a header, a cookie, the query or a body gives nobody anything',
+      passes: 'a role in a header, a cookie or the query gives no rights',
       tests: [untrusted.claims, forged.rights],
     },
     {

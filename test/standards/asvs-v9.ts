@@ -9,7 +9,7 @@ export const selfContainedTokens: Source = {
       at: 'V9.1.1',
       demand: 'L1',
       says: 'The signature of a self-contained token is checked before anything in it counts',
-      passes: 'a token of which one letter was changed lets nobody in',
+      passes: 'a token with one changed letter is refused',
       tests: [forged.refused, forged.accepted],
     },
     {

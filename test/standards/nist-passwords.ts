@@ -19,7 +19,7 @@ export const nistPasswords: Source = {
     {
       at: '3.1.1.1',
       demand: 'MUST',
-      says: 'Whoever chose a password from the blocklist has to choose another; nothing else is asked of its complexity',
+      says: 'A person who chose a password from the blocklist has to choose another; nothing else is asked of its complexity',
       passes: 'a common password is refused with a reason, and after that another is accepted',
       tests: [registration.reasons, registration.leastLength, passwordRules.common],
     },
@@ -68,7 +68,7 @@ export const nistPasswords: Source = {
     {
       at: '3.1.1.2 (no rotation)',
       demand: 'MUST',
-      says: 'Nobody has to change a password periodically',
+      says: 'Passwords need not be changed periodically',
       passes: 'a password that was set thirty years ago signs in',
       tests: [signIn.oldPassword],
     },
@@ -96,7 +96,7 @@ export const nistPasswords: Source = {
     {
       at: '3.1.1.2 (reason)',
       demand: 'MUST',
-      says: 'Who is refused is told why, and helped to choose better',
+      says: 'A refusal says why, and helps to choose better',
       passes: 'each refusal has a reason for programs and a sentence that says what to do',
       tests: [registration.reasons],
     },
@@ -146,14 +146,14 @@ export const nistPasswords: Source = {
       at: '3.2.2 (delays)',
       demand: 'MAY',
       says: 'Waiting times grow with each failure',
-      passes: 'who is paused is answered as for a wrong password, so that nothing tells when to go on',
+      passes: 'a paused account is answered as a wrong password is, so that no answer tells when to go on',
       tests: [guessing.pauses, failedSignIn.sameAnswer],
     },
     {
       at: '3.2.2 (success)',
       demand: 'SHOULD',
       says: 'A success takes back the failures before it',
-      passes: 'nine failures and a success, twice over, pause nobody',
+      passes: 'nine failures and a success, three times over, cause no pause',
       tests: [guessing.success],
     },
   ],

@@ -26,7 +26,7 @@ export const nistSessions: Source = {
     {
       at: '5.1 (secret)',
       demand: 'MUST',
-      says: 'A session rests on a secret that is made when somebody authenticates, and is shown by their software itself',
+      says: 'A session rests on a secret that is made when a person authenticates, and is sent by the software of that person',
       passes: 'there are no cookies before signing in, and others after each sign-in',
       tests: [untrusted.reading, signIn.again],
     },
@@ -40,7 +40,7 @@ export const nistSessions: Source = {
     {
       at: '5.1 (logout)',
       demand: 'MUST',
-      says: 'Secrets are erased or made worthless when somebody signs out',
+      says: 'Secrets are erased or made worthless when a person signs out',
       passes: 'both happen: cookies are cleared, and what was kept of them is worthless',
       tests: [signOut.atOnce, logoutWins.noGrace],
     },

@@ -46,14 +46,14 @@ export const bearerTokens: Source = {
     {
       at: '3 (challenge)',
       demand: 'MUST',
-      says: 'Who shows no token, or none that is good, gets WWW-Authenticate: Bearer, with the realm at most once',
+      says: 'A request without a good token gets WWW-Authenticate: Bearer, with the realm at most once',
       passes: 'every 401 has one challenge, with one realm',
       tests: [account.closed, forged.refused, forged.otherScheme],
     },
     {
       at: '3.1 (no token)',
       demand: 'SHOULD',
-      says: 'Who shows no token is not told of an error',
+      says: 'A request without a token is not told of an error',
       passes: 'the challenge is the scheme and the realm alone',
       tests: [account.closed],
     },
@@ -82,7 +82,7 @@ export const bearerTokens: Source = {
     {
       at: '5.2 (integrity)',
       demand: 'MUST',
-      says: 'A token cannot be altered, and is meant for somebody',
+      says: 'A token cannot be altered, and names its audience',
       passes: 'a token with another payload is refused, and aud is there',
       tests: [forged.refused, claims.nothingElse],
     },

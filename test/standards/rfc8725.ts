@@ -63,7 +63,7 @@ export const jwtBestPractices: Source = {
     {
       at: '3.9',
       demand: 'MUST',
-      says: 'Tokens name their audience, and a token for somebody else is rejected',
+      says: 'Tokens name their audience, and a token for another audience is rejected',
       passes: 'a token without our name among its audiences is refused',
       tests: [forged.refused, forged.accepted],
     },
@@ -71,7 +71,7 @@ export const jwtBestPractices: Source = {
       at: '3.10',
       demand: 'MUST',
       says: 'What a token claims of itself is not trusted: kid is no path and no query, and no address in it is fetched',
-      passes: 'kid opens no file and asks no table, and nobody is called at jku or x5u',
+      passes: 'kid opens no file and asks no table, and no request goes to jku or x5u',
       tests: [forged.refused, forged.noFetch],
     },
     {

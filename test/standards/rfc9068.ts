@@ -57,14 +57,14 @@ export const jwtAccessTokens: Source = {
       at: '4 (aud)',
       demand: 'MUST',
       says: 'The audience contains the service that is asked',
-      passes: 'a token for somebody else is refused',
+      passes: 'a token for another audience is refused',
       tests: [forged.refused],
     },
     {
       at: '4 (signature)',
       demand: 'MUST',
       says: 'The signature is validated with the algorithm of the header; none is rejected',
-      passes: 'a signature by another algorithm, another key or nobody is refused',
+      passes: 'a signature by another algorithm or another key is refused, and so is none',
       tests: [forged.refused],
     },
     {

@@ -14,7 +14,7 @@ import {
   untrusted,
 } from './tests.ts'
 
-const NO_CODES = 'There is no authorization endpoint: nobody is redirected, and there are no codes.'
+const NO_CODES = 'There is no authorization endpoint: there are no redirects and no codes.'
 
 export const oauthBestPractices: Source = {
   name: 'RFC 9700',
@@ -73,7 +73,7 @@ export const oauthBestPractices: Source = {
       at: '4.3',
       demand: 'MUST',
       says: 'Neither codes nor tokens get into the history of a browser',
-      passes: 'a token in the query is not accepted, so nobody has a reason to put it there',
+      passes: 'a token in the query is not accepted, so there is no reason to put it there',
       tests: [untrusted.tokens],
     },
     { at: '4.4', demand: 'MUST', says: 'Servers cannot be mixed up', notApplicable: NO_CODES },

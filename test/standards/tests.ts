@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a title is written as in its file.
 /**
- * The tests that rows point at: for each file the titles, under names for the rows. A title is written as in its file. Whoever
- * moves or renames a test changes it here, and nowhere else.
+ * The tests that rows point at: for each file the titles, under names for the rows. A title is written as in its file. A change
+ * that moves or renames a test changes it here, and nowhere else.
  */
 
 export interface Pointer {
