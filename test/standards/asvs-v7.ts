@@ -10,6 +10,7 @@ import {
   newPassword,
   proof,
   registration,
+  replaced,
   sessionLimit,
   sessionList,
   sessions,
@@ -79,6 +80,13 @@ export const sessionManagement: Source = {
       tests: [signIn.again, registration.otherAccount, signIn.oldCookie],
     },
     {
+      at: 'V7.2.4 (new password)',
+      demand: 'L1',
+      says: 'Authenticating again makes a new session token and ends the one before',
+      passes: 'a change of password begins a session with an id and tokens of its own',
+      tests: [replaced.newSession, replaced.copiedRefresh],
+    },
+    {
       at: 'V7.3.1',
       demand: 'L2',
       says: 'A session that is not used ends',
@@ -110,8 +118,9 @@ export const sessionManagement: Source = {
       at: 'V7.4.3',
       demand: 'L2',
       says: 'All other sessions can be ended when a factor was changed',
-      passes: 'a new password ends them unasked, and only the browser that changed it goes on',
-      tests: [newPassword.otherSessions],
+      passes:
+        'a new password ends them unasked; the browser that changed it goes on, and copies of its old cookies change and refresh nothing',
+      tests: [newPassword.otherSessions, replaced.copiedAccess, replaced.copiedRefresh],
     },
     {
       at: 'V7.4.4',

@@ -84,7 +84,7 @@ export const log = within('test/http/no-log-line-holds-a-secret.test.ts', {
 
 export const newPassword = within('test/http/a-new-password-ends-every-other-session.test.ts', {
   notGoodEnough: 'a new password that is not good enough changes nothing',
-  otherSessions: 'the browser that asked stays signed in, with new cookies',
+  otherSessions: 'the browser that asked stays signed in, with the cookies of a new session',
   signsIn: 'from then on the new password signs in, and the old one does not',
 })
 
@@ -305,6 +305,12 @@ export const refusedRefresh = within('test/rotation/a-refused-refresh-harms-noth
   forged:
     '20: every bit of the token flipped, truncated, swapped sid, k = g+1 with a wrong MAC: 401, session unharmed',
   outage: '16: database busy or failing during refresh: 503 with Retry-After, cookies kept, next try works',
+})
+
+export const replaced = within('test/rotation/a-new-password-begins-a-new-session.test.ts', {
+  copiedAccess: 'refuses a copied access token at once for each request that changes something',
+  copiedRefresh: 'refuses a copied refresh token at once after a change of password',
+  newSession: 'gives the owner a session with an id and a seed of its own, of the same sign-in',
 })
 
 export const reuse = within('test/rotation/reuse-revokes-the-session.test.ts', {

@@ -148,7 +148,7 @@ const verification = mutantsOf(
 )
 
 const ids = mutantsOf(
-  'src/sessions/sessions.ts',
+  'src/sessions/new-session.ts',
   ['test/sessions/sessions.test.ts'],
   [
     {
