@@ -99,8 +99,9 @@ t.test('a bearer says nothing about a session by cookies, and all about one by t
 
   const { access_token } = await fetchTokens(service)
   const tool = { ...ME, headers: bearer(access_token) }
+  const { store } = internalsOf(service.app)
   const find = async () =>
-    (await internalsOf(service.app).sessions.list((await rowOf(service, jar)).userId)).find(
+    (await store.listSessions((await rowOf(service, jar)).userId, service.clock.now())).find(
       (row) => !row.isByCookie,
     )
   await service.request(tool)
