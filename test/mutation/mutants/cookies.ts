@@ -56,7 +56,7 @@ export const cookies = [
     {
       name: 'cookies: the access cookie first',
       from: 'const tokens = issuance.tokens()',
-      to: 'const tokens = issuance.tokens()\n      reply.setCookie(names.access, tokens.accessToken, attributes)',
+      to: 'const tokens = issuance.tokens()\n      setCookie(reply, names.access, tokens.accessToken, attributes)',
     },
     { name: 'cookies: a cache may keep them', from: "'private, no-store'", to: "'private'" },
     { name: 'cookies: an ETag stays beside them', from: "reply.removeHeader('etag')", to: '' },
