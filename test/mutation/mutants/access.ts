@@ -1,10 +1,10 @@
 import { mutantsOf } from '../mutant.ts'
 
-const GUARDS = ['test/core/a-mistyped-guard-stops-the-start.test.ts']
-const COOKIES = ['test/rotation/only-cookies-that-need-it-are-refreshed.test.ts']
+const GUARDS = ['test/access/guards.test.ts']
+const COOKIES = ['test/system/rotation/what-is-refreshed.test.ts']
 
-const HELD = ['test/rotation/arrival-is-not-the-senders-to-choose.test.ts']
-const TIMES = ['test/http/a-request-comes-to-its-end-in-time.test.ts']
+const HELD = ['test/system/rotation/arrival.test.ts']
+const TIMES = ['test/plugins/time-limits.test.ts']
 
 export const access = [
   ...mutantsOf('src/access/guards.ts', GUARDS, [
@@ -52,7 +52,7 @@ export const access = [
       name: 'guards: a refusal is no event',
       from: "'access-refused', `${sid}",
       to: "'rate-limited', `${sid}",
-      tests: ['test/admin/who-is-refused-is-written-down.test.ts'],
+      tests: ['test/access/refusals.test.ts'],
     },
   ]),
   ...mutantsOf(
@@ -103,13 +103,13 @@ export const access = [
       name: 'authentication: a new password can be put off',
       from: 'if (principal.user.passwordChangeRequiredAt === null)',
       to: 'if (principal.user.passwordChangeRequiredAt !== 0)',
-      tests: ['test/admin/a-reset-is-asked-for-not-made.test.ts'],
+      tests: ['test/accounts/password-change-required.test.ts'],
     },
     {
       name: 'authentication: a cache may keep the answer',
       from: "reply.header('cache-control', 'no-store')",
       to: '',
-      tests: ['test/http/every-answer-carries-security-headers.test.ts'],
+      tests: ['test/plugins/helmet.test.ts'],
     },
     {
       name: 'authentication: a second hook presents the refresh token again',
@@ -137,25 +137,25 @@ export const access = [
       name: 'authentication: an outage leads to a refresh',
       from: 'await sessions.authenticate(token, arrivedAt(request), carrier, isSafe(request.method))',
       to: "await sessions.authenticate(token, arrivedAt(request), carrier, false).catch(() => ({ kind: 'invalid' }) as const)",
-      tests: ['test/faults/an-access-token-cannot-be-checked-without-its-session.test.ts'],
+      tests: ['test/system/faults/session-unreadable.test.ts'],
     },
     {
       name: 'authentication: OPTIONS refreshes',
       from: "method !== 'OPTIONS' && ",
       to: '',
-      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+      tests: ['test/system/rotation/request-kinds.test.ts'],
     },
     {
       name: 'authentication: a prefetch refreshes',
       from: " && !(isSafe(method) && headers['sec-purpose'] !== undefined)",
       to: '',
-      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+      tests: ['test/system/rotation/request-kinds.test.ts'],
     },
     {
       name: 'authentication: an unsafe method with Sec-Purpose is not refreshed',
       from: "isSafe(method) && headers['sec-purpose'] !== undefined",
       to: "headers['sec-purpose'] !== undefined",
-      tests: ['test/rotation/what-kind-of-request-it-is.test.ts'],
+      tests: ['test/system/rotation/request-kinds.test.ts'],
     },
     {
       name: 'authentication: a limit that passed while the body came does not count',
@@ -166,7 +166,7 @@ export const access = [
   ]),
   ...mutantsOf(
     'plugins/clock.ts',
-    ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    ['test/system/rotation/limits.test.ts'],
     [
       {
         name: 'authentication: a slow request is judged by its end',
@@ -211,7 +211,7 @@ export const access = [
   ]),
   ...mutantsOf(
     'plugins/authenticate.ts',
-    ['test/rotation/detection-finds-a-copied-token.test.ts'],
+    ['test/system/rotation/detection.test.ts'],
     [
       {
         name: 'authentication: a request whose body was read has gone',
@@ -222,7 +222,7 @@ export const access = [
   ),
   ...mutantsOf(
     'plugins/cookie-size.ts',
-    ['test/admin/roles-of-ones-own.test.ts'],
+    ['test/plugins/roles.test.ts'],
     [
       {
         name: 'cookies: a role makes one that is too large',
@@ -240,13 +240,13 @@ export const access = [
   ]),
   ...mutantsOf(
     'src/errors.ts',
-    ['test/rotation/reuse-revokes-the-session.test.ts'],
+    ['test/system/rotation/reuse.test.ts'],
     [
       {
         name: 'authentication: a late refusal takes newer cookies away',
         from: ' && details.keepsCookies !== true',
         to: '',
-        tests: ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts'],
+        tests: ['test/system/rotation/overtaken-refusal.test.ts'],
       },
       {
         name: 'authentication: cookies that are not good are left',
@@ -262,7 +262,7 @@ export const access = [
         name: 'authentication: a token that is not ours clears the cookies',
         from: 'TOKEN_INVALID: [401, CREDENTIALS]',
         to: 'TOKEN_INVALID: [401, CREDENTIALS, CLEARS_COOKIES]',
-        tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+        tests: ['test/system/rotation/forged-refresh-tokens.test.ts'],
       },
     ],
   ),

@@ -1,18 +1,18 @@
 import { mutantsOf } from '../mutant.ts'
 
-const PROOF = ['test/http/what-is-dangerous-takes-a-proof.test.ts']
-const GUESSING = ['test/http/guessing-pauses-an-account.test.ts']
-const NEW_PASSWORD = ['test/http/a-new-password-ends-every-other-session.test.ts']
-const ADMINISTRATION = ['test/admin/administrators-see-and-change-accounts.test.ts']
-const LAST = ['test/admin/the-last-administrator-stays.test.ts']
-const NEW_SESSION = ['test/rotation/a-new-password-begins-a-new-session.test.ts']
-const OVERTAKEN = ['test/rotation/an-overtaken-refusal-leaves-newer-cookies-alone.test.ts']
-const LISTED = ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts']
+const PROOF = ['test/credentials/proof.test.ts']
+const GUESSING = ['test/credentials/throttle.test.ts']
+const NEW_PASSWORD = ['test/routes/me/password.test.ts']
+const ADMINISTRATION = ['test/routes/admin/users.test.ts']
+const LAST = ['test/accounts/last-administrator.test.ts']
+const NEW_SESSION = ['test/system/rotation/new-password.test.ts']
+const OVERTAKEN = ['test/system/rotation/overtaken-refusal.test.ts']
+const LISTED = ['test/routes/me/sessions.test.ts']
 
 export const accounts = [
   ...mutantsOf(
     'src/credentials/throttle.ts',
-    ['test/core/pauses-double-up-to-a-quarter-of-an-hour.test.ts'],
+    ['test/credentials/pauses.test.ts'],
     [
       {
         name: 'throttle: the tenth failure is free',
@@ -39,7 +39,7 @@ export const accounts = [
         name: 'throttle: a known browser has twenty failures of its own',
         from: 'MOST_FAILURES_OF_KNOWN_BROWSER = 10',
         to: 'MOST_FAILURES_OF_KNOWN_BROWSER = 20',
-        tests: ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts'],
+        tests: ['test/credentials/throttle-known-browser.test.ts'],
       },
       {
         name: 'throttle: addresses without an account are kept as long as others',
@@ -69,13 +69,13 @@ export const accounts = [
       name: 'proof: a disabled account signs in',
       from: ' && user?.disabledAt === null ? user.passwordHash',
       to: ' ? user?.passwordHash',
-      tests: ['test/http/a-failed-sign-in-tells-nothing.test.ts'],
+      tests: ['test/routes/auth/login-failures.test.ts'],
     },
     {
       name: 'proof: failures are not recorded',
       from: 'await failures.record(REFUSED_AS[admission], key, { userId: user?.id, client })',
       to: '',
-      tests: ['test/http/a-failed-sign-in-tells-nothing.test.ts'],
+      tests: ['test/routes/auth/login-failures.test.ts'],
     },
     {
       name: 'proof: a paused account is asked',
@@ -101,7 +101,7 @@ export const accounts = [
       name: 'accounts: an address that is taken',
       from: "if (!(await store.createUser(row))) throw new AuthError('ACCOUNT_EXISTS')",
       to: 'await store.createUser(row)',
-      tests: ['test/http/registering-creates-an-account-and-signs-in.test.ts'],
+      tests: ['test/routes/auth/register.test.ts'],
     },
     {
       name: 'accounts: deleting one needs no proof',
@@ -112,7 +112,7 @@ export const accounts = [
   ]),
   ...mutantsOf(
     'src/sign-in/sign-in.ts',
-    ['test/http/signing-in-begins-a-session.test.ts'],
+    ['test/routes/auth/login.test.ts'],
     [
       {
         name: 'sign-in: the session before goes on',
@@ -123,19 +123,19 @@ export const accounts = [
         name: 'sign-in: registration when it is closed',
         from: "if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')",
         to: '',
-        tests: ['test/http/registering-creates-an-account-and-signs-in.test.ts'],
+        tests: ['test/routes/auth/register.test.ts'],
       },
       {
         name: 'sign-in: a session that has ended makes a browser known',
         from: 'if (named !== null && endReason(named, arrived) === null) return named',
         to: 'if (named !== null) return named',
-        tests: ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts'],
+        tests: ['test/credentials/throttle-known-browser.test.ts'],
       },
       {
         name: 'sign-in: a session of another account makes a browser known',
         from: 'session?.userId === userId ? sessionCounter(session) : undefined',
         to: 'session ? sessionCounter(session) : undefined',
-        tests: ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts'],
+        tests: ['test/credentials/throttle-known-browser.test.ts'],
       },
     ],
   ),
@@ -159,7 +159,7 @@ export const accounts = [
       name: 'administration: a change of role is no event',
       from: 'if (before.role !== after.role) yield',
       to: 'if (before.id !== after.id) yield',
-      tests: ['test/admin/what-happened-can-be-looked-up.test.ts'],
+      tests: ['test/routes/admin/events.test.ts'],
     },
   ]),
   ...mutantsOf('src/db/sqlite/administrators.ts', LAST, [
@@ -201,13 +201,13 @@ export const accounts = [
       name: 'accounts: a higher role is changed',
       from: '[user?.role, role].filter',
       to: '[role].filter',
-      tests: ['test/admin/roles-of-ones-own.test.ts'],
+      tests: ['test/plugins/roles.test.ts'],
     },
     {
       name: 'accounts: a higher role is given',
       from: '[user?.role, role].filter',
       to: '[user?.role].filter',
-      tests: ['test/admin/roles-of-ones-own.test.ts'],
+      tests: ['test/plugins/roles.test.ts'],
     },
     {
       name: 'accounts: the session that changed the password knows the old hash',
@@ -225,13 +225,13 @@ export const accounts = [
       name: 'new password: failures of strangers are not forgotten',
       from: 'for (const key of by?.clearFailures ?? []) clearFailures(key)',
       to: '',
-      tests: ['test/http/guessing-pauses-an-account.test.ts'],
+      tests: ['test/credentials/throttle.test.ts'],
     },
     {
       name: 'accounts: a change of role is told to nobody',
       from: "else changes.addUser(id, at)\n        return { kind: 'changed'",
       to: "\n        return { kind: 'changed'",
-      tests: ['test/core/another-process-is-heard-at-once.test.ts'],
+      tests: ['test/db/sqlite/changes.test.ts'],
     },
     {
       name: 'accounts: disabling ends no session',
@@ -256,7 +256,7 @@ export const accounts = [
       name: 'ended sessions: an access token reads after any end',
       from: "revokedAt === null || revokedReason !== 'replaced'",
       to: 'revokedAt === null',
-      tests: ['test/rotation/logout-wins.test.ts'],
+      tests: ['test/system/rotation/sign-out.test.ts'],
     },
     {
       name: 'ended sessions: a copied access token reads on',

@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts'
 
-const SETTINGS = ['test/config/a-wrong-setting-stops-the-start.test.ts']
+const SETTINGS = ['test/config/config.test.ts']
 
 export const configuration = [
   ...mutantsOf('src/config/config.ts', SETTINGS, [
@@ -61,13 +61,13 @@ export const configuration = [
       name: 'settings: registration is always open',
       from: "env.REGISTRATION === 'open'",
       to: "env.REGISTRATION !== ''",
-      tests: ['test/http/registering-creates-an-account-and-signs-in.test.ts'],
+      tests: ['test/routes/auth/register.test.ts'],
     },
     {
       name: 'settings: the example application in production',
       from: 'env.PAGES === undefined ? development',
       to: 'env.PAGES === undefined ? true',
-      tests: ['test/http/the-pages-come-with-the-service.test.ts'],
+      tests: ['test/routes/pages/pages.test.ts'],
     },
   ]),
   ...mutantsOf('src/config/secret-strength.ts', SETTINGS, [
@@ -90,7 +90,7 @@ export const configuration = [
   ),
   ...mutantsOf(
     'src/cli/secret-file.ts',
-    ['test/cli/upkeep-is-done-on-the-command-line.test.ts'],
+    ['test/cli/maintenance.test.ts'],
     [
       {
         name: 'files: an .env keeps its mode',

@@ -1,8 +1,8 @@
 import { mutantsOf } from '../mutant.ts'
 
-const WHOLE = ['test/rotation/new-cookies-come-whole.test.ts']
-const READ = ['test/core/a-cookie-is-read-once-or-not-at-all.test.ts']
-const LATE = ['test/rotation/logout-wins.test.ts']
+const WHOLE = ['test/system/rotation/new-cookies.test.ts']
+const READ = ['test/http/cookies.test.ts']
+const LATE = ['test/system/rotation/sign-out.test.ts']
 
 export const cookies = [
   ...mutantsOf('src/http/cookies.ts', READ, [
@@ -31,7 +31,7 @@ export const cookies = [
       name: 'sign-out: one of two equal names is enough',
       from: '.map((pair) => pair.slice(name.length + 1).trim())',
       to: '.map((pair) => pair.slice(name.length + 1).trim()).slice(0, 1)',
-      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+      tests: ['test/routes/auth/logout.test.ts'],
     },
   ]),
   ...mutantsOf('plugins/cookies.ts', WHOLE, [
@@ -70,13 +70,13 @@ export const cookies = [
       name: 'cookies: of two equal names none counts',
       from: "if (value === null) throw new AuthError('COOKIE_AMBIGUOUS', { reason: name })",
       to: 'if (value === null) return undefined',
-      tests: ['test/rotation/only-cookies-that-need-it-are-refreshed.test.ts'],
+      tests: ['test/system/rotation/what-is-refreshed.test.ts'],
     },
     {
       name: 'cookies: clearing leaves the access cookie',
       from: 'clearCookie(reply, names.access)',
       to: '',
-      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+      tests: ['test/routes/auth/logout.test.ts'],
     },
   ]),
   ...mutantsOf('src/sessions/sessions.ts', LATE, [

@@ -3,7 +3,7 @@ import { mutantsOf } from '../mutant.ts'
 export const crossOrigin = [
   ...mutantsOf(
     'src/http/cross-origin.ts',
-    ['test/core/a-request-is-judged-by-where-it-comes-from.test.ts'],
+    ['test/http/cross-origin.test.ts'],
     [
       {
         name: 'cross-origin: a sibling site is trusted',
@@ -39,7 +39,7 @@ export const crossOrigin = [
   ),
   ...mutantsOf(
     'plugins/cross-origin.ts',
-    ['test/http/a-foreign-page-is-refused.test.ts'],
+    ['test/plugins/cross-origin.test.ts'],
     [
       {
         name: 'cross-origin: credentials that a browser adds by itself are a proof',
@@ -55,7 +55,7 @@ export const crossOrigin = [
   ),
   ...mutantsOf(
     'plugins/cors.ts',
-    ['test/http/pages-of-trusted-origins-may-call.test.ts'],
+    ['test/plugins/cors.test.ts'],
     [
       { name: 'CORS: any origin may read', from: 'origin: [...trustedOrigins]', to: 'origin: true' },
       { name: 'CORS: no credentials', from: 'credentials: true', to: 'credentials: false' },

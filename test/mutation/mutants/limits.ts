@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts'
 
-const LIMITS = ['test/http/too-many-requests-are-told-to-wait.test.ts']
+const LIMITS = ['test/plugins/rate-limit.test.ts']
 
 export const limits = [
   ...mutantsOf('plugins/rate-limit.ts', LIMITS, [
@@ -8,7 +8,7 @@ export const limits = [
       name: 'rate limit: counts before the caller is recognised',
       from: '[core.recognise, limitOf(route), ...existing.slice(1)]',
       to: '[limitOf(route), ...existing]',
-      tests: ['test/http/session-limit.test.ts'],
+      tests: ['test/plugins/session-limit.test.ts'],
     },
     {
       name: 'rate limit: sign-ins have no stricter one',
@@ -25,7 +25,7 @@ export const limits = [
   ]),
   ...mutantsOf(
     'plugins/session-limit.ts',
-    ['test/http/session-limit.test.ts'],
+    ['test/plugins/session-limit.test.ts'],
     [
       {
         name: 'session limit: a remembered session has none',
@@ -80,7 +80,7 @@ export const limits = [
   ]),
   ...mutantsOf(
     'plugins/refused-tokens.ts',
-    ['test/admin/refused-tokens.test.ts'],
+    ['test/plugins/refused-tokens.test.ts'],
     [
       {
         name: 'refused tokens: a forged token leaves no trace',

@@ -1,12 +1,12 @@
 import { mutantsOf } from '../mutant.ts'
 
-const ROLES = ['test/admin/roles-of-ones-own.test.ts']
-const EVENTS = ['test/core/an-event-is-never-in-the-way.test.ts']
+const ROLES = ['test/plugins/roles.test.ts']
+const EVENTS = ['test/audit/events.test.ts']
 
 export const lists = [
   ...mutantsOf(
     'src/audit/notices.ts',
-    ['test/http/notices.test.ts'],
+    ['test/routes/me/notices.test.ts'],
     [
       { name: 'notices: of every account', from: '{ userId, types', to: '{ types' },
       { name: 'notices: of every type', from: 'types: noticeTypes, ', to: '' },
@@ -16,7 +16,7 @@ export const lists = [
   ),
   ...mutantsOf(
     'src/audit/cursor.ts',
-    ['test/admin/what-happened-can-be-looked-up.test.ts'],
+    ['test/routes/admin/events.test.ts'],
     [
       { name: 'lists: a cursor of another list', from: 'text.startsWith(prefix) && ', to: '' },
       { name: 'lists: any cursor', from: ' && key.test(read)', to: '' },
@@ -66,7 +66,7 @@ export const lists = [
   ]),
   ...mutantsOf(
     'src/audit/refusal-events.ts',
-    ['test/core/refusals-do-not-fill-the-audit-table.test.ts'],
+    ['test/audit/refusal-events.test.ts'],
     [
       { name: 'refusal events: each is told', from: 'reported.has(key) || ', to: '' },
       {
@@ -79,7 +79,7 @@ export const lists = [
   ),
   ...mutantsOf(
     'src/keys/signing-key.ts',
-    ['test/admin/a-new-signing-key-is-an-event.test.ts'],
+    ['test/keys/signing-key.test.ts'],
     [
       {
         name: 'signing key: a new one is not told',
@@ -90,7 +90,7 @@ export const lists = [
   ),
   ...mutantsOf(
     'src/db/prune.ts',
-    ['test/core/old-rows-are-pruned.test.ts'],
+    ['test/db/prune.test.ts'],
     [
       {
         name: 'pruning: sessions before their end',
@@ -117,7 +117,7 @@ export const lists = [
   ),
   ...mutantsOf(
     'src/db/sqlite/prune.ts',
-    ['test/core/old-rows-are-pruned.test.ts'],
+    ['test/db/prune.test.ts'],
     [
       {
         name: 'pruning: the newest change goes as well',
@@ -133,7 +133,7 @@ export const lists = [
   ),
   ...mutantsOf(
     'src/credentials/device-cookies.ts',
-    ['test/core/a-device-cookie-is-good-for-one-account.test.ts'],
+    ['test/credentials/device-cookies.test.ts'],
     [
       { name: 'device cookie: good for any account', from: '.update(userId)\n', to: '\n' },
       { name: 'device cookie: good for ever', from: ' && now < expiresAt(entry)', to: '' },

@@ -1,9 +1,9 @@
 import { mutantsOf } from '../mutant.ts'
 
-const FEED = ['test/core/another-process-is-heard-at-once.test.ts']
-const REMEMBERED = ['test/core/tokens-are-remembered-while-the-feed-vouches-for-them.test.ts']
+const FEED = ['test/db/sqlite/changes.test.ts']
+const REMEMBERED = ['test/sessions/principal-cache.test.ts']
 
-const RESTORED = ['test/faults/a-database-is-restored-or-replaced-under-the-service.test.ts']
+const RESTORED = ['test/system/faults/database-restored.test.ts']
 
 export const memory = [
   ...mutantsOf('src/db/sqlite/changes.ts', FEED, [
@@ -125,7 +125,7 @@ export const memory = [
   ]),
   ...mutantsOf(
     'src/sessions/refresh-token-cache.ts',
-    ['test/rotation/a-refused-refresh-harms-nothing.test.ts'],
+    ['test/system/rotation/refused-refresh.test.ts'],
     [
       {
         name: 'remembered refresh tokens: any token of a session is its newest',

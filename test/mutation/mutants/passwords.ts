@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts'
 
-const GUESSED = ['test/accounts/a-password-that-is-easily-guessed-is-refused.test.ts']
+const GUESSED = ['test/credentials/password-rules.test.ts']
 
 export const passwords = [
   ...mutantsOf('src/credentials/password-rules.ts', GUESSED, [
@@ -18,7 +18,7 @@ export const passwords = [
       name: `passwords: compared ${how}`,
       from: "=> password.normalize('NFC')",
       to: `=> password.normalize('NFC')${call}`,
-      tests: ['test/http/signing-in-begins-a-session.test.ts'],
+      tests: ['test/routes/auth/login.test.ts'],
     })),
     { name: 'passwords: counted in UTF-16 units', from: '[...normal].length', to: 'normal.length' },
     {
@@ -57,7 +57,7 @@ export const passwords = [
   ]),
   ...mutantsOf(
     'src/accounts/email.ts',
-    ['test/accounts/one-mailbox-has-one-account.test.ts'],
+    ['test/accounts/email.test.ts'],
     [
       { name: 'e-mail: capitals make another account', from: '.toLowerCase()', to: '' },
       {
@@ -75,13 +75,13 @@ export const passwords = [
   ),
   ...mutantsOf(
     'src/credentials/passwords.ts',
-    ['test/core/hashes-in-flight-are-bounded.test.ts'],
+    ['test/credentials/passwords.test.ts'],
     [
       {
         name: 'passwords: compared as they were typed',
         from: 'verify(known ?? decoy, normalizePassword(password))',
         to: 'verify(known ?? decoy, password)',
-        tests: ['test/http/signing-in-begins-a-session.test.ts'],
+        tests: ['test/routes/auth/login.test.ts'],
       },
       {
         name: 'hashes: any number waits',

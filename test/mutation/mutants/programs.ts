@@ -1,9 +1,9 @@
 import { mutantsOf } from '../mutant.ts'
 
 const OUTPUT = ['test/cli/output.test.ts']
-const PASSWORD = ['test/cli/a-new-password-is-not-shown.test.ts']
-const DOCUMENT = ['test/openapi/the-document-is-valid-and-whole.test.ts']
-const ENDPOINT = ['test/http/tokens-in-the-body-are-for-other-clients.test.ts']
+const PASSWORD = ['test/cli/password-input.test.ts']
+const DOCUMENT = ['test/openapi/document.test.ts']
+const ENDPOINT = ['test/routes/auth/token.test.ts']
 
 export const programs = [
   ...mutantsOf('src/cli/output.ts', OUTPUT, [
@@ -34,7 +34,7 @@ export const programs = [
   ]),
   ...mutantsOf(
     'src/sessions/endings.ts',
-    ['test/cli/a-change-reaches-the-running-service.test.ts'],
+    ['test/cli/running-service.test.ts'],
     [
       {
         name: 'command line: ends a session that has ended',
@@ -45,7 +45,7 @@ export const programs = [
   ),
   ...mutantsOf(
     'src/cli/environment-file.ts',
-    ['test/cli/what-goes-wrong-is-one-sentence.test.ts'],
+    ['test/cli/failures.test.ts'],
     [
       {
         name: 'command line: an .env that cannot be read is passed over',
@@ -67,7 +67,7 @@ export const programs = [
   ),
   ...mutantsOf(
     'src/cli/service.ts',
-    ['test/cli/what-goes-wrong-is-one-sentence.test.ts'],
+    ['test/cli/failures.test.ts'],
     [
       {
         name: 'command line: works on a database in memory',
@@ -81,18 +81,18 @@ export const programs = [
       name: 'description: no answer carries cookies',
       from: "cookies && status.startsWith('2')",
       to: "cookies && status.startsWith('9')",
-      tests: ['test/openapi/every-answer-is-as-the-document-says.test.ts'],
+      tests: ['test/openapi/answers.test.ts'],
     },
     {
       name: 'description: every body must be sent',
       from: 'required: !mayBeLeftOut(requestBody)',
       to: 'required: true',
-      tests: ['test/openapi/refusals-follow-from-what-a-route-declares.test.ts', ...DOCUMENT],
+      tests: ['test/openapi/refusals.test.ts', ...DOCUMENT],
     },
   ]),
   ...mutantsOf(
     'src/openapi/refusals.ts',
-    ['test/openapi/refusals-follow-from-what-a-route-declares.test.ts'],
+    ['test/openapi/refusals.test.ts'],
     [
       {
         name: 'description: a rule refuses nobody',
@@ -113,7 +113,7 @@ export const programs = [
   ),
   ...mutantsOf(
     'src/openapi/guard.ts',
-    ['test/openapi/refusals-follow-from-what-a-route-declares.test.ts'],
+    ['test/openapi/refusals.test.ts'],
     [
       {
         name: 'description: an alternative is left out',
@@ -137,7 +137,7 @@ export const programs = [
   ]),
   ...mutantsOf(
     'src/schemas/present.ts',
-    ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts'],
+    ['test/routes/me/sessions.test.ts'],
     [
       {
         name: 'sessions: none is the current one',

@@ -1,7 +1,7 @@
 import { mutantsOf } from '../mutant.ts'
 
-const FORGED = ['test/rotation/forged-refresh-tokens.test.ts']
-const TIMES = ['test/rotation/times-of-a-refresh.test.ts']
+const FORGED = ['test/system/rotation/forged-refresh-tokens.test.ts']
+const TIMES = ['test/system/rotation/recorded-times.test.ts']
 
 export const refresh = [
   ...mutantsOf('src/sessions/refresh.ts', FORGED, [
@@ -17,7 +17,7 @@ export const refresh = [
       name: 'refresh: lets a request join a flight that began before a change of role',
       from: `if (joined !== undefined && isTrueStill) return joined`,
       to: `if (joined !== undefined) return joined`,
-      tests: ['test/faults/who-joins-a-refresh-is-judged-by-what-is-true-now.test.ts'],
+      tests: ['test/system/faults/joined-refresh-changes.test.ts'],
     },
   ]),
   ...mutantsOf('src/sessions/verdicts.ts', TIMES, [
@@ -41,7 +41,7 @@ export const refresh = [
   ]),
   ...mutantsOf(
     'src/sessions/refresh.ts',
-    ['test/sessions/principals.test.ts'],
+    ['test/sessions/principal-of-account.test.ts'],
     [
       {
         name: 'refresh: the account may have been read before a change',
@@ -54,7 +54,7 @@ export const refresh = [
   ),
   ...mutantsOf(
     'src/sessions/authentication.ts',
-    ['test/sessions/principals.test.ts'],
+    ['test/sessions/principal-of-account.test.ts'],
     [
       {
         name: 'access token: the account may have been read before a change',
@@ -87,7 +87,7 @@ export const refresh = [
   ]),
   ...mutantsOf(
     'routes/me/password.ts',
-    ['test/http/a-new-password-ends-every-other-session.test.ts'],
+    ['test/routes/me/password.test.ts'],
     [
       {
         name: 'cookies: a password change gives a device cookie',
@@ -98,7 +98,7 @@ export const refresh = [
   ),
   ...mutantsOf(
     'src/sign-in/token-endpoint.ts',
-    ['test/http/tokens-in-the-body-are-for-other-clients.test.ts'],
+    ['test/routes/auth/token.test.ts'],
     [
       {
         name: 'token endpoint: a password gives a refresh token of a session that is not remembered',

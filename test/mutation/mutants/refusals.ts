@@ -1,8 +1,8 @@
 import { mutantsOf } from '../mutant.ts'
 
-const TABLE = ['test/core/every-refusal-has-a-status-and-a-sentence.test.ts']
-const UNFORESEEN = ['test/http/what-nobody-foresaw-says-nothing.test.ts']
-const BAD_INPUT = ['test/http/bad-input-changes-nothing.test.ts']
+const TABLE = ['test/errors.test.ts']
+const UNFORESEEN = ['test/plugins/errors.test.ts']
+const BAD_INPUT = ['test/schemas/bad-input.test.ts']
 
 export const refusals = [
   ...mutantsOf('src/errors.ts', TABLE, [
@@ -43,13 +43,13 @@ export const refusals = [
       name: 'errors: a missing token is called invalid',
       from: "code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ?",
       to: "code === 'LOGIN_FAILED' ?",
-      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+      tests: ['test/routes/auth/logout.test.ts'],
     },
     {
       name: 'errors: a 401 without a challenge',
       from: "if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))",
       to: '',
-      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+      tests: ['test/routes/auth/logout.test.ts'],
     },
     {
       name: 'errors: unknown properties are told however long',
@@ -63,12 +63,12 @@ export const refusals = [
       name: 'errors: what is not there is found without a limit',
       from: '{ preHandler: core.limitPerAddress }, ',
       to: '',
-      tests: ['test/http/too-many-requests-are-told-to-wait.test.ts'],
+      tests: ['test/plugins/rate-limit.test.ts'],
     },
   ]),
   ...mutantsOf(
     'src/http/client-errors.ts',
-    ['test/http/what-is-no-request-is-refused-all-the-same.test.ts'],
+    ['test/http/client-errors.test.ts'],
     [
       {
         name: 'client errors: headers too large are a 400',
@@ -97,7 +97,7 @@ export const refusals = [
   ]),
   ...mutantsOf(
     'src/audit/redaction.ts',
-    ['test/http/no-log-line-holds-a-secret.test.ts'],
+    ['test/app/logged-secrets.test.ts'],
     [
       { name: 'log: cookies are written', from: "  'cookie',\n", to: '' },
       { name: 'log: authorization is written', from: "  'authorization',\n", to: '' },
@@ -108,7 +108,7 @@ export const refusals = [
   ),
   ...mutantsOf(
     'src/server-options.ts',
-    ['test/http/no-log-line-holds-a-secret.test.ts'],
+    ['test/app/logged-secrets.test.ts'],
     [
       { name: 'log: queries are written', from: "url: url.replace(/\\?.*/s, '')", to: 'url' },
       {
@@ -121,13 +121,13 @@ export const refusals = [
         name: 'security headers: none on what the router refuses',
         from: '    reply.headers(answerHeaders(browsers))\n',
         to: '',
-        tests: ['test/http/every-answer-carries-security-headers.test.ts'],
+        tests: ['test/plugins/helmet.test.ts'],
       },
     ],
   ),
   ...mutantsOf(
     'src/http/security-headers.ts',
-    ['test/http/every-answer-carries-security-headers.test.ts'],
+    ['test/plugins/helmet.test.ts'],
     [
       {
         name: 'security headers: others may frame',
@@ -169,7 +169,7 @@ export const refusals = [
         name: 'security headers: pages connect to any host',
         from: `connectSrc: ["'self'"]`,
         to: `connectSrc: ["'self'", 'https:']`,
-        tests: ['test/http/the-pages-come-with-the-service.test.ts'],
+        tests: ['test/routes/pages/pages.test.ts'],
       },
       { name: 'security headers: https on plain http', from: 'cookieSecure && { maxAge', to: '{ maxAge' },
     ],

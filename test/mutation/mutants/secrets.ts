@@ -2,7 +2,7 @@ import { mutantsOf } from '../mutant.ts'
 
 export const secrets = mutantsOf(
   'src/keys/secrets.ts',
-  ['test/core/each-purpose-has-a-key-of-its-own.test.ts'],
+  ['test/keys/secrets.test.ts'],
   [
     { name: 'keys: one key for every purpose', from: '`tacit/${purpose}/v1`', to: '`tacit/v1`' },
     {

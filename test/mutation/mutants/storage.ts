@@ -1,11 +1,11 @@
 import { mutantsOf } from '../mutant.ts'
 
-const GROUPS = ['test/core/changes-that-come-together-are-committed-together.test.ts']
-const OUTAGES = ['test/core/a-failing-database-is-an-outage.test.ts']
-const SESSIONS = ['test/http/an-account-has-so-many-sessions-at-most.test.ts']
-const WINS = ['test/rotation/logout-wins.test.ts']
-const FALL_BACK = ['test/rotation/a-client-that-falls-back-is-forgiven-once.test.ts']
-const RECEIPT = ['test/rotation/receipt-is-proved-once.test.ts']
+const GROUPS = ['test/db/sqlite/group-commit.test.ts']
+const OUTAGES = ['test/db/sqlite/synchronous.test.ts']
+const SESSIONS = ['test/sessions/session-limit.test.ts']
+const WINS = ['test/system/rotation/sign-out.test.ts']
+const FALL_BACK = ['test/system/rotation/fall-back.test.ts']
+const RECEIPT = ['test/system/rotation/proof-of-receipt.test.ts']
 
 export const storage = [
   ...mutantsOf('src/db/sqlite/group-commit.ts', GROUPS, [
@@ -33,7 +33,7 @@ export const storage = [
   ]),
   ...mutantsOf(
     'src/db/sqlite/throttles.ts',
-    ['test/http/guessing-pauses-an-account.test.ts'],
+    ['test/credentials/throttle.test.ts'],
     [
       {
         name: 'throttle: a count is written over another',
@@ -44,7 +44,7 @@ export const storage = [
   ),
   ...mutantsOf(
     'src/db/sqlite/accounts.ts',
-    ['test/http/password-hashes-follow-their-settings.test.ts'],
+    ['test/credentials/password-hashes.test.ts'],
     [
       {
         name: 'hashes: a renewal is written over a new password',
@@ -68,12 +68,12 @@ export const storage = [
       name: 'database: a lock is an outage at once',
       from: '!isBusy(error) || waitedMs',
       to: 'isBusy(error) || waitedMs',
-      tests: ['test/faults/a-locked-database-keeps-nobody-else-waiting.test.ts'],
+      tests: ['test/system/faults/database-locked.test.ts'],
     },
   ]),
   ...mutantsOf(
     'src/db/sqlite/open.ts',
-    ['test/core/opening-the-database.test.ts'],
+    ['test/db/sqlite/open.test.ts'],
     [
       {
         name: 'database: foreign keys are not enforced',
@@ -135,19 +135,19 @@ export const storage = [
       name: 'sessions: a rotation from any generation',
       from: "isGeneration('from'),",
       to: "eq(sessions.id, placeholder(sessions.id, 'id')),",
-      tests: ['test/rotation/what-is-remembered-has-no-last-word.test.ts'],
+      tests: ['test/system/rotation/stale-cache.test.ts'],
     },
     {
       name: 'sessions: rotates what was handed out again meanwhile',
       from: 'or(isNull(sessions.handedAt), isSettled),',
       to: '',
-      tests: ['test/rotation/what-is-remembered-has-no-last-word.test.ts'],
+      tests: ['test/system/rotation/stale-cache.test.ts'],
     },
     {
       name: 'sessions: a rotation moves the idle limit back',
       from: "sql`max(${sessions.idleExpiresAt}, ${sql.placeholder('idleExpiresAt')})`",
       to: "sql`${sql.placeholder('idleExpiresAt')}`",
-      tests: ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+      tests: ['test/system/rotation/limits.test.ts'],
     },
     {
       name: 'sessions: falls back as often as it likes',
@@ -168,24 +168,24 @@ export const storage = [
       name: 'sessions: ended twice',
       from: ', isNull(sessions.revokedAt)))\n    .prepare()',
       to: '))\n    .prepare()',
-      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+      tests: ['test/routes/auth/logout.test.ts'],
     },
   ]),
   ...mutantsOf(
     'src/db/sqlite/alive.ts',
-    ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    ['test/system/rotation/limits.test.ts'],
     [
       {
         name: 'sessions: alive after the idle limit, in the list',
         from: 'gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, name)),',
         to: '',
-        tests: ['test/http/sessions-are-listed-and-ended-one-by-one.test.ts'],
+        tests: ['test/routes/me/sessions.test.ts'],
       },
     ],
   ),
   ...mutantsOf(
     'src/protocol/rotation.ts',
-    ['test/rotation/limits-are-kept-by-the-server.test.ts'],
+    ['test/system/rotation/limits.test.ts'],
     [
       {
         name: 'rotation: an ended session goes on',
@@ -207,19 +207,19 @@ export const storage = [
         name: 'rotation: the grace has no end',
         from: 'arrived < confirmedAt + graceMs',
         to: 'arrived < confirmedAt + 1_000 * graceMs',
-        tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
+        tests: ['test/system/rotation/reuse.test.ts'],
       },
       {
         name: 'rotation: no grace',
         from: 'arrived < confirmedAt + graceMs',
         to: 'arrived < confirmedAt',
-        tests: ['test/rotation/parallel-requests-share-one-rotation.test.ts'],
+        tests: ['test/system/rotation/parallel-requests.test.ts'],
       },
       {
         name: 'rotation: two generations back are reissued',
         from: 'if (presented === generation - 1) {',
         to: 'if (presented >= generation - 2) {',
-        tests: ['test/rotation/reuse-revokes-the-session.test.ts'],
+        tests: ['test/system/rotation/reuse.test.ts'],
       },
       {
         name: 'rotation: an overtaken request is theft',
@@ -262,7 +262,7 @@ export const storage = [
   ]),
   ...mutantsOf(
     'src/sessions/new-session.ts',
-    ['test/rotation/forged-refresh-tokens.test.ts'],
+    ['test/system/rotation/forged-refresh-tokens.test.ts'],
     [
       {
         name: 'sessions: all have one seed',
@@ -273,7 +273,7 @@ export const storage = [
   ),
   ...mutantsOf(
     'src/sessions/verdicts.ts',
-    ['test/rotation/reuse-revokes-the-session.test.ts'],
+    ['test/system/rotation/reuse.test.ts'],
     [
       {
         name: 'refresh: reuse is no event',
@@ -284,19 +284,19 @@ export const storage = [
   ),
   ...mutantsOf(
     'src/sessions/refresh.ts',
-    ['test/rotation/reuse-revokes-the-session.test.ts'],
+    ['test/system/rotation/reuse.test.ts'],
     [
       {
         name: 'refresh: a wrong MAC is as good as a right one',
         from: "if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')",
         to: '',
-        tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+        tests: ['test/system/rotation/forged-refresh-tokens.test.ts'],
       },
       {
         name: 'refresh: an outage is met by each request anew',
         from: 'if (error.statusCode === 503) throw error',
         to: 'void error',
-        tests: ['test/faults/who-joins-a-refresh-shares-its-outage.test.ts'],
+        tests: ['test/system/faults/joined-refresh-outage.test.ts'],
       },
     ],
   ),

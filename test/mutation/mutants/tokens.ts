@@ -1,11 +1,11 @@
 import { mutantsOf } from '../mutant.ts'
 
-const CLAIMS = 'test/core/access-claims-are-read-strictly.test.ts'
-const FORGED = 'test/http/a-forged-access-token-is-refused.test.ts'
+const CLAIMS = 'test/protocol/access-token.test.ts'
+const FORGED = 'test/plugins/jwt.test.ts'
 
 const refreshTokens = mutantsOf(
   'src/protocol/refresh-token.ts',
-  ['test/core/a-refresh-token-has-one-spelling.test.ts'],
+  ['test/protocol/refresh-token.test.ts'],
   [
     {
       name: 'refresh token: any MAC verifies',
@@ -142,7 +142,7 @@ const verification = mutantsOf(
       name: 'access token: good after its session has ended',
       from: 'if (ended !== null && !isReplaced) return endedSession(ended, found.session, arrived)',
       to: '',
-      tests: ['test/http/signing-out-ends-the-session.test.ts'],
+      tests: ['test/routes/auth/logout.test.ts'],
     },
   ],
 )

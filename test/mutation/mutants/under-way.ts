@@ -1,12 +1,12 @@
 import { mutantsOf } from '../mutant.ts'
 
-const UNDER_WAY = ['test/http/changes-under-way.test.ts']
-const REUSE = ['test/rotation/reuse-revokes-the-session.test.ts']
-const GUESSING = ['test/http/guessing-pauses-an-account.test.ts']
-const OWNER = ['test/http/an-attacker-cannot-keep-the-owner-out.test.ts']
-const REFUSALS = ['test/core/refusals-do-not-fill-the-audit-table.test.ts']
-const ROLES = ['test/admin/roles-of-ones-own.test.ts']
-const FEED = ['test/core/another-process-is-heard-at-once.test.ts']
+const UNDER_WAY = ['test/sessions/recheck.test.ts']
+const REUSE = ['test/system/rotation/reuse.test.ts']
+const GUESSING = ['test/credentials/throttle.test.ts']
+const OWNER = ['test/credentials/throttle-known-browser.test.ts']
+const REFUSALS = ['test/audit/refusal-events.test.ts']
+const ROLES = ['test/plugins/roles.test.ts']
+const FEED = ['test/db/sqlite/changes.test.ts']
 
 export const underWay = [
   ...mutantsOf('src/sessions/sessions.ts', UNDER_WAY, [
@@ -21,7 +21,7 @@ export const underWay = [
       name: 'sign-out: believes a refresh token whatever its MAC',
       from: '!refreshTokens.verify(claim, found.session.seed))\n        return null',
       to: 'found.session.generation === 0)\n        return null',
-      tests: ['test/rotation/forged-refresh-tokens.test.ts'],
+      tests: ['test/system/rotation/forged-refresh-tokens.test.ts'],
     },
     {
       name: 'refresh tokens that are shown: reuse is no alarm',

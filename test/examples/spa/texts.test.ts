@@ -1,0 +1,81 @@
+import t from 'tap'
+import { ago, deviceName, duration } from '../../../examples/spa/src/words.ts'
+
+type Words = typeof import('../../../examples/spa/src/words.ts')
+
+t.test('how long ago something was', async (t) => {
+  const now = Date.parse('2026-01-15T12:00:00Z')
+  for (const [time, words] of [
+    ['2026-01-15T12:00:03Z', 'just now'],
+    ['2026-01-15T11:59:01Z', 'just now'],
+    ['2026-01-15T11:59:00Z', '1 minute ago'],
+    ['2026-01-15T11:00:01Z', '59 minutes ago'],
+    ['2026-01-15T09:00:00Z', '3 hours ago'],
+    ['2026-01-14T12:00:00Z', 'yesterday'],
+    ['2026-01-01T12:00:00Z', '14 days ago'],
+  ] as const) {
+    t.equal(ago(time, now), words, time)
+  }
+  t.equal(ago(new Date().toISOString()), 'just now')
+})
+
+// The words take the time zone of the machine as they are loaded: the query loads them once more.
+for (const [zone, day, time] of [
+  ['UTC', 'Jan 15, 2026', '12:00 PM'],
+  ['America/New_York', 'Jan 15, 2026', '7:00 AM'],
+  ['Pacific/Auckland', 'Jan 16, 2026', '1:00 AM'],
+  ['Pacific/Kiritimati', 'Jan 16, 2026', '2:00 AM'],
+] as const) {
+  t.test(`tells when something was as the clock on the wall said, in ${zone}`, async (t) => {
+    const { TZ } = process.env
+    t.teardown(() => {
+      if (TZ === undefined) delete process.env.TZ
+      else process.env.TZ = TZ
+    })
+    process.env.TZ = zone
+    const words: Words = await import(`../../../examples/spa/src/words.ts?${zone}`)
+    t.equal(words.date('2026-01-15T12:00:00Z'), day)
+    t.equal(words.dateAndTime('2026-01-15T12:00:00Z').replace(/\s/g, ' '), `${day}, ${time}`)
+  })
+}
+
+t.test('how long it takes', async (t) => {
+  for (const [ms, words] of [
+    [400, '0 seconds'],
+    [1_000, '1 second'],
+    [59_000, '59 seconds'],
+    [60_000, '1 minute'],
+    [900_000, '15 minutes'],
+    [7_200_000, '2 hours'],
+  ] as const) {
+    t.equal(duration(ms), words)
+  }
+})
+
+t.test('what a device is', async (t) => {
+  const mozilla = 'Mozilla/5.0'
+  for (const [userAgent, name] of [
+    [`${mozilla} (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0`, 'Firefox on Linux'],
+    [
+      `${mozilla} (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0`,
+      'Microsoft Edge on Windows',
+    ],
+    [
+      `${mozilla} (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15`,
+      'Safari on macOS',
+    ],
+    [
+      `${mozilla} (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1`,
+      'Safari on iPhone',
+    ],
+    [
+      `${mozilla} (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36`,
+      'Chrome on Android',
+    ],
+    ['curl/8.5.0', 'curl'],
+    ['', 'Unknown device'],
+    [null, 'Unknown device'],
+  ] as const) {
+    t.equal(deviceName(userAgent), name)
+  }
+})

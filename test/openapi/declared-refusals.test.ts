@@ -1,0 +1,105 @@
+/**
+ * What a route declares it can answer with, it can be made to. What nobody could provoke may have been true once.
+ */
+import t, { type Test } from 'tap'
+import type { AuthErrorCode } from '../../src/errors.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
+import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
+import { type Described, type Document, operationsOf } from '../support/described-api.ts'
+import { causes, type Prepared, prepare } from './causes.ts'
+
+/** Those that take more than a call, with the test that brings them about. */
+const ELSEWHERE: Readonly<Partial<Record<AuthErrorCode, string>>> = {
+  REFRESH_LATE: 'an upload that is overtaken: test/system/rotation/limits.test.ts',
+  SERVER_BUSY: 'an event loop that is late: test/plugins/under-pressure.test.ts',
+  INTERNAL: 'what nobody foresaw: test/plugins/errors.test.ts',
+}
+
+type Answer = Awaited<ReturnType<Prepared['call']>>
+
+const codesOf = ({ operation }: Described): [AuthErrorCode, value: unknown][] =>
+  Object.values(operation.responses).flatMap(({ content }) =>
+    Object.entries(content?.['application/json']?.examples ?? {})
+      .filter(([code]) => /^[A-Z_]+$/.test(code))
+      .map(([code, { value }]): [AuthErrorCode, unknown] => [code as AuthErrorCode, value]),
+  )
+
+/** Whether it is the refusal of the example, whatever its words. */
+function isThat(t: Test, answer: Answer, value: unknown, title: string): void {
+  const { statusCode, code, error } = value as Record<string, unknown>
+  const body = answer.body === '' ? {} : answer.json()
+  t.match(
+    { ...body, statusCode: answer.statusCode },
+    code === undefined ? { error } : { statusCode, code },
+    title,
+  )
+}
+
+const declares = (code: AuthErrorCode) => (described: Described) =>
+  codesOf(described).some(([declared]) => declared === code)
+
+/** Calls every operation that declares a code, and holds its answer to that. */
+async function holds(
+  t: Test,
+  all: readonly Described[],
+  code: AuthErrorCode,
+  provoke: Provoke,
+): Promise<void> {
+  for (const described of all.filter(declares(code))) {
+    const answer = await provoke(described)
+    const [, value] = codesOf(described).find(([declared]) => declared === code) ?? []
+    isThat(t, answer, value, `${described.method} ${described.path} ${code}`)
+  }
+}
+
+type Provoke = (described: Described) => Promise<Answer>
+
+const described = ({ app }: TestApp): Described[] =>
+  operationsOf(internalsOf(app).openapi() as unknown as Document)
+
+t.test('each by its cause', async (t) => {
+  const service = await buildApp(t)
+  for (const [code, cause] of Object.entries(causes)) {
+    await holds(t, described(service), code as AuthErrorCode, async (one) =>
+      cause(await prepare(service, one)),
+    )
+  }
+})
+
+t.test('when a caller comes too often', async (t) => {
+  const service = await buildApp(t, { environment: { RATE_LIMIT_MAX: 1 } })
+  await service.request({ url: '/health/live' })
+  await holds(t, described(service), 'RATE_LIMITED', ({ method, path }) =>
+    service.request({ method: method as 'GET', url: path }),
+  )
+})
+
+t.test('when the data cannot be reached', async (t) => {
+  const service = await buildApp(t)
+  const prepared = new Map<string, Prepared>()
+  const nameOf = ({ method, path }: Described) => `${method} ${path}`
+  for (const one of described(service)) prepared.set(nameOf(one), await prepare(service, one))
+  await internalsOf(service.app).store.close()
+  await holds(t, described(service), 'STORE_UNAVAILABLE', (one) =>
+    (prepared.get(nameOf(one)) as Prepared).call(),
+  )
+})
+
+t.test('when accounts are made by administrators only', async (t) => {
+  const service = await buildApp(t, { environment: { REGISTRATION: 'closed' } })
+  const payload = { email: 'ada@example.com', password: PASSWORD }
+  await holds(t, described(service), 'REGISTRATION_CLOSED', ({ path }) =>
+    service.request({ method: 'POST', url: path, payload }),
+  )
+})
+
+t.test('and there is no other', async (t) => {
+  const declared = new Set(
+    described(await buildApp(t))
+      .flatMap(codesOf)
+      .map(([code]) => code),
+  )
+  const circumstances: readonly AuthErrorCode[] = ['RATE_LIMITED', 'STORE_UNAVAILABLE', 'REGISTRATION_CLOSED']
+  const known = [...Object.keys(causes), ...Object.keys(ELSEWHERE), ...circumstances]
+  t.strictSame([...declared].toSorted(), known.toSorted())
+})

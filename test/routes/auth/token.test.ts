@@ -1,0 +1,291 @@
+import type { LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { internalsOf } from '../../../src/wiring/internals.ts'
+import { buildApp, PASSWORD, signUp } from '../../support/app.ts'
+import { Jar, setCookies } from '../../support/jar.ts'
+import { DAY } from '../../support/rotation.ts'
+import { bearer, claimsOf, fetchTokens } from '../../support/tokens.ts'
+
+const json = (payload: object) => ({ method: 'POST', url: '/auth/token', payload }) as const
+const form = (fields: Record<string, string>) =>
+  ({
+    method: 'POST',
+    url: '/auth/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams(fields).toString(),
+  }) as const
+const byPassword = { grant_type: 'password', username: 'ada@example.com', password: PASSWORD }
+
+/** RFC 6749 section 5.2, with no challenge: that belongs to a 401. */
+function isOAuthRefusal(
+  t: Test,
+  response: LightMyRequestResponse,
+  error: string,
+  error_description: string,
+  status = 400,
+): void {
+  t.equal(response.statusCode, status)
+  t.strictSame(response.json(), { error, error_description })
+  t.equal(response.headers['cache-control'], 'no-store')
+  t.equal(response.headers.pragma, 'no-cache')
+  t.equal(response.headers['www-authenticate'], undefined)
+}
+
+for (const [name, request] of [
+  ['a form', form],
+  ['JSON', json],
+] as const) {
+  t.test(`a password buys a pair of tokens, asked for with ${name}`, async (t) => {
+    const service = await buildApp(t)
+    await signUp(service)
+    const response = await service.request(request(byPassword))
+    t.equal(response.statusCode, 200)
+    const { access_token, refresh_token } = response.json()
+    t.strictSame(response.json(), {
+      access_token,
+      token_type: 'bearer',
+      expires_in: 900,
+      refresh_token,
+      scope: '',
+    })
+    t.match(refresh_token, /^tacit_rt_[\w-]{72}$/)
+    t.match(claimsOf(access_token), { role: 'user', gen: 1, exp: service.clock.now() / 1_000 + 900 })
+    t.equal(response.headers['cache-control'], 'no-store')
+    t.equal(response.headers.pragma, 'no-cache')
+    t.same(setCookies(response), [], 'no cookie')
+    t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+  })
+
+  t.test(`a refresh token buys the next pair, asked for with ${name}`, async (t) => {
+    const service = await buildApp(t)
+    await signUp(service)
+    const { access_token, refresh_token } = await fetchTokens(service)
+    service.clock.advance(60)
+    const response = await service.request(request({ grant_type: 'refresh_token', refresh_token }))
+    t.equal(response.statusCode, 200)
+    t.not(response.json().refresh_token, refresh_token)
+    const { sub, sid } = claimsOf(access_token)
+    t.match(claimsOf(response.json().access_token), { sub, sid, gen: 2 })
+    t.equal(response.headers['cache-control'], 'no-store')
+    t.equal(response.headers.pragma, 'no-cache')
+    t.same(setCookies(response), [])
+  })
+
+  t.test(`what is missing or not understood is named, asked with ${name}`, async (t) => {
+    const service = await buildApp(t)
+    const missing = (parameter: string) => `The parameter ${parameter} is missing`
+    const cases: readonly (readonly [Record<string, string>, string, string])[] = [
+      [{ username: 'a' }, 'invalid_request', missing('grant_type')],
+      [{ grant_type: 'password' }, 'invalid_request', missing('username')],
+      [{ grant_type: 'password', username: 'a' }, 'invalid_request', missing('password')],
+      [{ grant_type: 'password', username: 'a', password: '' }, 'invalid_request', missing('password')],
+      [{ grant_type: 'refresh_token' }, 'invalid_request', missing('refresh_token')],
+      [{ grant_type: 'refresh_token', refresh_token: '' }, 'invalid_request', missing('refresh_token')],
+      ...[
+        'authorization_code',
+        'client_credentials',
+        'implicit',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'PASSWORD',
+        '__proto__',
+      ].map(
+        (grant_type) =>
+          [
+            { grant_type },
+            'unsupported_grant_type',
+            'This grant type is not supported: use password or refresh_token',
+          ] as const,
+      ),
+    ]
+    for (const [fields, error, description] of cases) {
+      isOAuthRefusal(t, await service.request(request(fields)), error, description)
+    }
+  })
+}
+
+t.test('the refresh token of a password is good for the idle limit of a remembered session', async (t) => {
+  const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '3d' } })
+  await signUp(service)
+  const refresh = (refresh_token: string) =>
+    service.request(json({ grant_type: 'refresh_token', refresh_token }))
+  const [used, unused] = [await fetchTokens(service), await fetchTokens(service)]
+
+  service.clock.advance(3 * DAY - 0.001)
+  const next = await refresh(used.refresh_token)
+  t.equal(next.statusCode, 200)
+  service.clock.advance(0.001)
+  t.equal((await refresh(unused.refresh_token)).statusCode, 400)
+
+  service.clock.advance(3 * DAY - 0.002)
+  t.equal((await refresh(next.json().refresh_token)).statusCode, 200, 'a refresh moves the limit')
+})
+
+t.test('what else a client sends is ignored, as RFC 6749 section 3.2 has it', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const others = { client_id: 'mine', audience: 'movies', resource: 'https://movies.example.com' }
+  for (const scope of ['everything', 'users:read users:write', '']) {
+    const first = await service.request(form({ ...byPassword, ...others, scope }))
+    const { refresh_token } = first.json()
+    const fields = { grant_type: 'refresh_token', refresh_token, ...others, scope }
+    for (const response of [first, await service.request(form(fields))]) {
+      t.equal(response.statusCode, 200)
+      t.equal(response.json().scope, '', 'the role decides')
+      const { iss, ...claims } = claimsOf(response.json().access_token)
+      t.match(claims, { scope: '', role: 'user', aud: iss })
+    }
+  }
+})
+
+t.test('reads a form as UTF-8, and answers in printable ASCII without quotes and backslashes', async (t) => {
+  const service = await buildApp(t)
+  const password = 'größer als die 🦊 dachte'
+  await signUp(service, undefined, password)
+  t.equal((await service.request(form({ ...byPassword, password }))).statusCode, 200)
+
+  const strange = '"\\ü'
+  const fields = [{ grant_type: strange }, { grant_type: 'password', username: strange }, { [strange]: '=' }]
+  for (const each of fields) {
+    const { error, error_description } = (await service.request(form(each))).json()
+    for (const text of [error, error_description]) t.match(text, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+  }
+})
+
+t.test('the scope is what the role permits', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
+  if (user) await internalsOf(service.app).accounts.setRole(user, 'admin')
+  const { scope, access_token } = (await service.request(json(byPassword))).json()
+  t.equal(scope, 'users:read users:write sessions:read sessions:end events:read')
+  t.match(claimsOf(access_token), { role: 'admin', scope })
+})
+
+t.test('unknown, wrong and disabled are one refusal', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  await signUp(service, 'bo@example.com')
+  const bo = await internalsOf(service.app).accounts.findByEmail('bo@example.com')
+  if (bo) await internalsOf(service.app).accounts.setDisabled(bo, true)
+  for (const change of [{ username: 'nobody' }, { password: 'wrong' }, { username: 'bo@example.com' }]) {
+    isOAuthRefusal(
+      t,
+      await service.request(json({ ...byPassword, ...change })),
+      'invalid_grant',
+      'E-mail address or password is not correct',
+    )
+  }
+})
+
+t.test('a refresh token that is not good is an invalid grant', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service)
+  const { access_token, refresh_token } = await fetchTokens(service)
+  const refresh = (token: string) =>
+    service.request(json({ grant_type: 'refresh_token', refresh_token: token }))
+  const refused = async (token: string) =>
+    isOAuthRefusal(t, await refresh(token), 'invalid_grant', 'Could not validate credentials')
+
+  await refused('nonsense')
+  await refused(access_token)
+
+  service.clock.advance(60)
+  const next = (await refresh(refresh_token)).json()
+  service.clock.advance(120)
+  await service.request({ url: '/me', headers: bearer(next.access_token) })
+  service.clock.advance(120)
+  await refused(refresh_token)
+  await refused(next.refresh_token)
+})
+
+t.test('cookies beside it are neither used nor changed', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const before = browser.copy()
+  isOAuthRefusal(
+    t,
+    await service.request(json({ grant_type: 'refresh_token' }), browser),
+    'invalid_request',
+    'The parameter refresh_token is missing',
+  )
+  await service.request(json(byPassword), browser)
+  t.same([...browser.cookies], [...before.cookies])
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
+
+t.test('a request that is not well formed is an invalid request', async (t) => {
+  const service = await buildApp(t)
+  const send = (contentType: string, payload: string) =>
+    service.request({
+      method: 'POST',
+      url: '/auth/token',
+      headers: { 'content-type': contentType },
+      payload,
+    })
+  const FORM = 'application/x-www-form-urlencoded'
+  isOAuthRefusal(
+    t,
+    await send('application/json', '{'),
+    'invalid_request',
+    "Body is not valid JSON but content-type is set to 'application/json'",
+  )
+  isOAuthRefusal(
+    t,
+    await send(FORM, 'grant_type=password&grant_type=refresh_token'),
+    'invalid_request',
+    'body/grant_type must be string',
+  )
+  for (const [name, value] of Object.entries(byPassword)) {
+    const twice = new URLSearchParams([...Object.entries(byPassword), [name, value]])
+    const refused = await send(FORM, `${twice}`)
+    isOAuthRefusal(t, refused, 'invalid_request', `body/${name} must be string`)
+  }
+  isOAuthRefusal(
+    t,
+    await send('application/json', '{"grant_type":1}'),
+    'invalid_request',
+    'body/grant_type must be string',
+  )
+  isOAuthRefusal(t, await send('application/json', '[]'), 'invalid_request', 'body must be object')
+  isOAuthRefusal(
+    t,
+    await send('text/xml', '<a/>'),
+    'invalid_request',
+    'The request body has a media type that is not supported here',
+    415,
+  )
+  isOAuthRefusal(
+    t,
+    await send(FORM, `refresh_token=${'x'.repeat(1_000_000)}`),
+    'invalid_request',
+    'The request body is too large',
+    413,
+  )
+})
+
+t.test('a database that fails is temporary, and says when to come back', async (t) => {
+  const service = await buildApp(t)
+  await internalsOf(service.app).store.close()
+  const response = await service.request(json(byPassword))
+  isOAuthRefusal(
+    t,
+    response,
+    'temporarily_unavailable',
+    'The service cannot reach its data, try again in a moment',
+    503,
+  )
+  t.equal(response.headers['retry-after'], '1')
+})
+
+t.test('a mistake of our own is a server error that says nothing', async (t) => {
+  const service = await buildApp(t)
+  internalsOf(service.app).tokenGrants.exchange = () => Promise.reject(new Error('the secret of the house'))
+  isOAuthRefusal(
+    t,
+    await service.request(json(byPassword), new Jar()),
+    'server_error',
+    'Something went wrong on our side',
+    500,
+  )
+})

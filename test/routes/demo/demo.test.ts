@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import { buildApp, SECRET, signUp } from '../../support/app.ts'
+import { SLOW, slowRoute } from '../../support/gates.ts'
+import type { Jar } from '../../support/jar.ts'
+import { begin, listen } from '../../support/socket.ts'
+
+const DEVELOPMENT = {
+  NODE_ENV: 'development',
+  PAGES: 'false',
+  ACCESS_TOKEN_TTL: '10s',
+  ROTATION_SETTLE: '3s',
+  ROTATION_GRACE: '2s',
+}
+
+t.test('answers tell what became of the session', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const told = async (url: string, jar?: Jar) =>
+    (await service.request({ url }, jar)).headers['server-timing']
+  const browser = await signUp(service)
+  const leftMs = 10_000 - (service.clock.now() % 1_000)
+
+  t.equal(await told('/health/live', browser), undefined, 'nothing where nobody has to be signed in')
+  t.equal(await told('/me'), undefined, 'nothing where nobody is')
+  t.equal(
+    await told('/me', browser),
+    `session;desc="known", generation;desc="1", access;dur=${leftMs}, life;dur=10000, auth;dur=0`,
+  )
+  service.clock.advance(11)
+  t.equal(
+    await told('/me', browser),
+    `session;desc="refreshed", generation;desc="2", access;dur=${leftMs}, life;dur=10000, outcome;desc="rotated", auth;dur=0`,
+  )
+  const lost = browser.copy().delete('access')
+  t.match(await told('/me', lost), 'generation;desc="2"')
+  t.match(await told('/me', lost.delete('access')), 'outcome;desc="held"')
+  service.clock.advance(1)
+  t.equal(
+    await told('/me', browser),
+    `session;desc="known", generation;desc="2", access;dur=${leftMs - 1_000}, life;dur=10000, auth;dur=0`,
+  )
+  const signedOut = await service.request({ method: 'POST', url: '/auth/logout' }, browser)
+  t.equal(signedOut.headers['server-timing'], 'session;desc="ended"')
+})
+
+t.test('an answer that comes too late to bring cookies tells nothing', async (t) => {
+  const slow = slowRoute()
+  const service = await buildApp(t, { environment: DEVELOPMENT, routes: slow.routes })
+  const browser = await signUp(service)
+  service.clock.advance(11)
+  const late = service.request(SLOW, browser.copy())
+  await slow.reached
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+  service.clock.advance(11)
+  t.match((await service.request({ url: '/me' }, browser)).headers['server-timing'], 'generation;desc="3"')
+  slow.open()
+  const { statusCode, headers } = await late
+  t.equal(statusCode, 200)
+  t.equal(headers['set-cookie'], undefined)
+  t.equal(headers['server-timing'], undefined)
+})
+
+t.test('an access token can be used up before its time', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  service.clock.advance(60)
+  t.equal((await service.request({ method: 'POST', url: '/demo/use-up' }, browser)).statusCode, 204)
+  t.equal(browser.get('access'), undefined)
+  t.ok(browser.get('refresh'))
+  const next = await service.request({ url: '/me' }, browser)
+  t.equal(next.statusCode, 200)
+  t.match(next.headers['server-timing'], 'session;desc="refreshed", generation;desc="2"')
+})
+
+t.test('an answer can be waited for', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  t.strictSame((await service.request({ url: '/demo/slow?ms=0' }, browser)).json(), { generation: 1 })
+  t.equal((await service.request({ url: '/demo/slow?ms=soon' }, browser)).statusCode, 400)
+  t.equal((await service.request({ url: '/demo/slow?ms=0' })).statusCode, 401)
+})
+
+t.test('an upload is read as slowly as it is asked to be, to its end', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  const upload = (query: string, jar?: Jar) =>
+    service.request(
+      {
+        method: 'POST',
+        url: `/demo/upload${query}`,
+        payload: Buffer.alloc(100_000),
+        headers: { 'content-type': 'application/octet-stream' },
+      },
+      jar,
+    )
+  t.strictSame((await upload('?ms=1', browser)).json(), { bytes: 100_000, generation: 1 })
+  for (const query of ['', '?ms=soon', '?ms=1&ms=2']) t.equal((await upload(query, browser)).statusCode, 400)
+  t.equal((await upload('?ms=0')).statusCode, 401)
+})
+
+t.test('an upload that is cut off is no fault of the service', async (t) => {
+  const lines: string[] = []
+  const service = await buildApp(t, { environment: DEVELOPMENT, log: (line) => lines.push(line) })
+  const browser = await signUp(service)
+  const port = await listen(service)
+  const arrived = once(service.app.server, 'request')
+  const { outgoing } = begin(port, { method: 'POST', url: '/demo/upload?ms=0' }, browser, {
+    'content-type': 'application/octet-stream',
+    'content-length': '100000',
+  })
+  outgoing.on('error', () => {})
+  outgoing.write(Buffer.alloc(1_000))
+  const [request] = await arrived
+  const cut = once(request, 'close')
+  outgoing.destroy()
+  await cut.catch(() => {})
+  // What was read is waited for before the rest is found to be missing.
+  await wait(20)
+  t.notMatch(lines.join(''), 'unforeseen error')
+})
+
+t.test('a session can be ended without its browser being told', async (t) => {
+  const service = await buildApp(t, { environment: DEVELOPMENT })
+  const browser = await signUp(service)
+  const ended = await service.request({ method: 'POST', url: '/demo/revoke' }, browser)
+  t.equal(ended.statusCode, 204)
+  t.equal(ended.headers['set-cookie'], undefined)
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 401)
+})
+
+t.test('nowhere else is anything of this there', async (t) => {
+  for (const environment of [
+    {},
+    {
+      NODE_ENV: 'production',
+      COOKIE_SECURE: 'false',
+      INSECURE_COOKIES: 'true',
+      SECRET_KEY: SECRET,
+      ISSUER: 'https://auth.example.com',
+    },
+  ]) {
+    const service = await buildApp(t, { environment })
+    const browser = await signUp(service)
+    t.equal((await service.request({ url: '/me' }, browser)).headers['server-timing'], undefined)
+    for (const [method, url] of [
+      ['POST', '/demo/use-up'],
+      ['GET', '/demo/slow?ms=0'],
+      ['POST', '/demo/upload?ms=0'],
+      ['POST', '/demo/revoke'],
+    ] as const) {
+      t.equal((await service.request({ method, url }, browser)).statusCode, 404, url)
+    }
+  }
+})

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t from 'tap'
+import app, { serverOptions } from '../../../src/app.ts'
+import { readConfig } from '../../../src/config/config.ts'
+import { internalsOf } from '../../../src/wiring/internals.ts'
+import { buildApp, SECRET, signUp, testEnvironment } from '../../support/app.ts'
+import { FORBIDDEN, isRefusal, unproved } from '../../support/refusals.ts'
+
+t.test('which pages may read it is decided where it is decided for everything', async (t) => {
+  const url = '/docs/openapi.json'
+  const headers = { origin: 'https://app.example.com' }
+  const closed = await (await buildApp(t)).request({ url, headers })
+  t.equal(closed.headers['access-control-allow-origin'], undefined)
+  const trusting = await buildApp(t, { environment: { TRUSTED_ORIGINS: headers.origin } })
+  t.equal((await trusting.request({ url, headers })).headers['access-control-allow-origin'], headers.origin)
+})
+
+t.test('its page runs its own inline script, and no other', async (t) => {
+  const service = await buildApp(t)
+  const page = await service.request({ url: '/docs/' })
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-type'], /^text\/html/)
+  const policy = String(page.headers['content-security-policy'])
+  const inline = [...page.body.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)]
+  t.ok(inline.length > 0)
+  for (const [, script = ''] of inline) {
+    t.match(policy, `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
+  }
+  const directives = new Map(
+    policy.split(';').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)] as const),
+  )
+  t.notMatch(directives.get('script-src'), ["'unsafe-inline'"])
+  t.ok(directives.get('script-src')?.every((source) => /^'(self|sha256-.+)'$/.test(source)))
+  t.strictSame(directives.get('default-src'), ["'none'"])
+  t.strictSame(directives.get('frame-ancestors'), ["'none'"])
+  const [, source] = /<script src="([^"]+)"/.exec(page.body) as RegExpExecArray
+  t.equal(
+    (await service.request({ url: new URL(source as string, 'http://x/docs/').pathname })).statusCode,
+    200,
+  )
+})
+
+t.test('in production it is for administrators', async (t) => {
+  const service = await buildApp(t, {
+    environment: {
+      NODE_ENV: 'production',
+      SECRET_KEY: SECRET,
+      COOKIE_SECURE: 'false',
+      INSECURE_COOKIES: 'true',
+      ISSUER: 'http://localhost',
+    },
+  })
+  const browser = await signUp(service)
+  isRefusal(t, await service.request({ url: '/docs/openapi.json' }), unproved('TOKEN_MISSING'))
+  isRefusal(t, await service.request({ url: '/docs/' }, browser), {
+    status: 403,
+    code: 'ACCESS_FORBIDDEN',
+    message: FORBIDDEN,
+  })
+  const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
+  if (user) await internalsOf(service.app).accounts.setRole(user, 'admin')
+  t.equal((await service.request({ url: '/docs/' }, browser)).statusCode, 200)
+  t.equal((await service.request({ url: '/docs/openapi.json' }, browser)).statusCode, 200)
+})
+
+t.test('under a prefix its page is beside the document', async (t) => {
+  const service = Fastify(serverOptions(readConfig(testEnvironment)))
+  t.teardown(() => service.close())
+  const within = async (scope: FastifyInstance) => {
+    await scope.register(app, { environment: testEnvironment })
+  }
+  await service.register(within, { prefix: '/identity' })
+  const moved = await service.inject({ url: '/identity/docs' })
+  t.equal(new URL(String(moved.headers.location), 'http://x/identity/docs').pathname, '/identity/docs/')
+  const statuses = ['', 'js/scalar.js', 'openapi.json'].map(
+    async (path) => (await service.inject({ url: `/identity/docs/${path}` })).statusCode,
+  )
+  t.same(await Promise.all(statuses), [200, 200, 200])
+})

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { PASSWORD } from '../../support/app.ts'
+import { ask, browserTests, isSignedIn, jarOf } from '../../support/browser-service.ts'
+import { snapshot } from '../../support/database.ts'
+
+const test = browserTests(t)
+
+// A port is no border for cookies: those of localhost go along from the one, and are held back by SameSite from the other.
+for (const [host, whose] of [
+  ['127.0.0.1', 'another site'],
+  ['localhost', 'another origin of the same site, with the cookies'],
+] as const) {
+  test(`a page of ${whose} changes nothing by posting, from a script or from a form`, async (t, {
+    service,
+    person,
+  }) => {
+    const { context, open } = await person(t, `posted-at-from-${host}`)
+    const page = await open('account')
+    const foreign = await context.newPage()
+    await foreign.goto(await foreignPage(t, host))
+    const [before, cookies] = [snapshot(service.databasePath), await jarOf(context)]
+
+    for (const path of ['/auth/logout', '/auth/refresh', '/me/password', '/auth/login']) {
+      // The browser keeps the answer from the page, whatever it is.
+      const post = (url: string) =>
+        fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(({ name }) => name)
+      const failed = foreign.waitForEvent('requestfailed')
+      t.equal(await foreign.evaluate(post, service.origin + path), 'TypeError', `a script: ${path}`)
+      t.match((await failed).failure()?.errorText, 'BLOCKED_BY_RESPONSE', 'the service has answered')
+    }
+    for (const [path, fields] of [
+      ['/auth/logout', {}],
+      // Somebody would find themselves signed in to an account of the attacker's.
+      ['/auth/login', { email: 'posted-at-from-127.0.0.1@example.com', password: PASSWORD }],
+    ] as const) {
+      const sending = await context.newPage()
+      await sending.goto(foreign.url())
+      const answer = sending.waitForResponse(`${service.origin}${path}`)
+      await sending.evaluate(`(() => {
+        const form = document.createElement('form')
+        form.method = 'POST'
+        form.action = ${JSON.stringify(service.origin + path)}
+        for (const [name, value] of Object.entries(${JSON.stringify(fields)})) {
+          const input = document.createElement('input')
+          input.name = name
+          input.value = value
+          form.append(input)
+        }
+        document.body.append(form)
+        form.submit()
+      })()`)
+      t.equal((await answer).status(), 403, `a form: ${path}`)
+    }
+
+    t.strictSame(snapshot(service.databasePath), before, 'nothing has changed in the database')
+    t.strictSame(await jarOf(context), cookies, 'nor among the cookies')
+    t.ok(events(service.database) > 0, 'it is kept for the administrator, once a minute')
+    t.equal(await ask(page), 200, 'the session is alive')
+    t.ok(await isSignedIn(page), 'the page beside has not noticed')
+  })
+}
+
+test('no other page can show the application in a frame', async (t, { service, person }) => {
+  const { context } = await person(t, 'framed')
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const foreign = await context.newPage()
+    const refusal = foreign.waitForEvent('console', (message) =>
+      /frame-ancestors|X-Frame-Options/i.test(message.text()),
+    )
+    const address = await foreignPage(
+      t,
+      host,
+      `<iframe src="${service.origin}/"></iframe><iframe src="/"></iframe>`,
+    )
+    await foreign.goto(`${address}framing`)
+    t.match((await refusal).text(), service.origin, `${host}: the browser says that it was refused`)
+    const shown = await Promise.all(
+      foreign
+        .frames()
+        .slice(1)
+        .map((frame) => frame.locator('body').innerHTML()),
+    )
+    t.match(shown[1], 'a foreign page', 'a frame of its own is shown')
+    t.notMatch(shown[0], 'id="app"', 'but not that of the application')
+  }
+})
+
+const events = (database: { prepare(sql: string): { pluck(): { get(): unknown } } }) =>
+  Number(
+    database.prepare("SELECT count(*) FROM auth_events WHERE type = 'cross-origin-refused'").pluck().get(),
+  )
+
+/** A server of somebody else's. @returns its address, which ends with a slash */
+async function foreignPage(t: Test, host: string, framing = ''): Promise<string> {
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html')
+    response.end(`<title>Foreign</title><p>a foreign page</p>${request.url === '/framing' ? framing : ''}`)
+  })
+  await once(server.listen(0, host), 'listening')
+  t.teardown(() => server.close().closeAllConnections())
+  return `http://${host}:${(server.address() as AddressInfo).port}/`
+}

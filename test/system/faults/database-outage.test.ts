@@ -1,0 +1,170 @@
+import t, { type Test } from 'tap'
+import { internalsOf } from '../../../src/wiring/internals.ts'
+import { buildApp, PASSWORD, signUp, type TestApp } from '../../support/app.ts'
+import { temporaryDatabase } from '../../support/database.ts'
+import {
+  busy,
+  type DatabaseFault,
+  full,
+  readOnly,
+  recovering,
+  withDriver,
+} from '../../support/database-faults.ts'
+import type { Jar } from '../../support/jar.ts'
+import { isRefusal } from '../../support/refusals.ts'
+import { ACCESS_TTL, HOUR, keepsCookies, LOGOUT, ME, REFRESH, SETTLE } from '../../support/rotation.ts'
+import { rowOf } from '../../support/rows.ts'
+
+const UNAVAILABLE = {
+  status: 503,
+  code: 'STORE_UNAVAILABLE',
+  message: 'The service cannot reach its data, try again in a moment',
+}
+/** A rotation writes it into the row, which then takes more room. */
+const LONG_AGENT = { 'user-agent': 'a browser with a long name '.repeat(9) }
+
+async function build(t: Test) {
+  const path = temporaryDatabase(t)
+  const [service, driver] = await withDriver(() =>
+    buildApp(t, { environment: { DATABASE_URL: `file:${path}` } }),
+  )
+  return { path, service, driver }
+}
+
+const statusOf = async ({ request }: TestApp, url: string): Promise<number> =>
+  (await request({ url })).statusCode
+
+function isOutage(t: Test, response: Awaited<ReturnType<TestApp['request']>>, title?: string): void {
+  isRefusal(t, response, UNAVAILABLE, title)
+  t.equal(response.headers['retry-after'], '1')
+  keepsCookies(t, response)
+}
+
+/** Everybody refreshes; who is refused is told so, keeps the cookies, and succeeds as soon as the fault has passed. */
+async function passes(t: Test, service: TestApp, fault: DatabaseFault): Promise<void> {
+  const jars: Jar[] = []
+  for (let person = 0; person < 12; person += 1) jars.push(await signUp(service, `p${person}@example.com`))
+  service.clock.advance(HOUR)
+  const reader = await signUp(service, 'reader@example.com')
+  t.equal(await statusOf(service, '/health/ready'), 200)
+
+  fault.begin()
+  const answers = await Promise.all(
+    jars.map(async (jar) => ({ jar, response: await service.request({ ...ME, headers: LONG_AGENT }, jar) })),
+  )
+  const refused = answers.filter(({ response }) => response.statusCode !== 200)
+  t.not(refused.length, 0, 'there was an outage')
+  for (const { jar, response } of refused) {
+    isOutage(t, response)
+    t.equal((await rowOf(service, jar)).generation, 1, 'nothing has happened')
+  }
+  t.equal((await service.request(ME, reader)).statusCode, 200, 'reading goes on')
+  t.equal(await statusOf(service, '/health/ready'), 503)
+  t.equal(await statusOf(service, '/health/live'), 200)
+
+  fault.end()
+  t.equal(await statusOf(service, '/health/ready'), 200, 'well again, without a restart')
+  for (const { jar } of refused) {
+    t.equal((await service.request({ ...ME, headers: LONG_AGENT }, jar)).statusCode, 200)
+    t.equal((await rowOf(service, jar)).generation, 2)
+  }
+}
+
+t.test('busy: another process holds the write lock for too long', async (t) => {
+  const { service, path } = await build(t)
+  await passes(t, service, busy(t, path))
+})
+
+t.test('read-only', async (t) => {
+  const { service, driver } = await build(t)
+  await passes(t, service, readOnly(driver))
+})
+
+t.test('full', async (t) => {
+  const { service, driver } = await build(t)
+  await passes(t, service, full(driver))
+})
+
+t.test('closed by the service itself, or gone with its memory: it stays closed, and says so', async (t) => {
+  for (const { service, close } of [await closedByItself(t), await onlyInMemory(t)]) {
+    const jar = await signUp(service)
+    await close()
+    isOutage(t, await service.request(ME, jar))
+    service.clock.advance(ACCESS_TTL)
+    isOutage(t, await service.request(ME, jar))
+    t.equal(await statusOf(service, '/health/ready'), 503)
+    t.equal(await statusOf(service, '/health/live'), 200)
+  }
+})
+
+t.test(
+  'gone while a request is on its way in: what was remembered as it arrived counts no more',
+  async (t) => {
+    const later = Promise.withResolvers<void>()
+    const [service, driver] = await withDriver(() =>
+      buildApp(t, {
+        routes(app) {
+          app.get('/slow', { preValidation: () => later.promise }, async () => 'answered')
+        },
+      }),
+    )
+    const jar = await signUp(service)
+    // The first use of an access token is written: after it there is nothing left to do but to remember.
+    t.equal((await service.request(ME, jar)).statusCode, 200)
+    const answer = service.request({ url: '/slow' }, jar)
+    // Past the turn of the event loop that it arrived in.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    driver.close()
+    later.resolve()
+    isOutage(t, await answer)
+  },
+)
+
+async function closedByItself(t: Test) {
+  const { service } = await build(t)
+  return { service, close: () => internalsOf(service.app).store.close() }
+}
+
+async function onlyInMemory(t: Test) {
+  const [service, driver] = await withDriver(() => buildApp(t))
+  return { service, close: async () => void driver.close() }
+}
+
+t.test('signing in, signing out and refreshing explicitly wait for better times, too', async (t) => {
+  const { service, driver } = await build(t)
+  const jar = await signUp(service)
+  const payload = { email: 'ada@example.com', password: PASSWORD }
+  service.clock.advance(SETTLE)
+  const fault = readOnly(driver)
+  fault.begin()
+  isOutage(t, await service.request({ method: 'POST', url: '/auth/login', payload }, jar), 'login')
+  isOutage(t, await service.request(REFRESH, jar), 'refresh')
+  isOutage(t, await service.request(LOGOUT, jar), 'logout')
+  fault.end()
+  t.equal((await service.request(LOGOUT, jar)).statusCode, 204)
+})
+
+t.test('the proof of receipt is put off, and the request goes on', async (t) => {
+  const { service, driver, path } = await build(t)
+  for (const fault of [busy(t, path), readOnly(driver)]) {
+    const jar = await signUp(service, `${Math.random()}@example.com`)
+    service.clock.advance(SETTLE)
+    fault.begin()
+    t.equal((await service.request(ME, jar)).statusCode, 200)
+    t.equal((await rowOf(service, jar)).confirmedAt, null)
+    fault.end()
+    t.equal((await service.request(ME, jar)).statusCode, 200)
+    t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now(), 'until the next one')
+  }
+})
+
+t.test('what has changed cannot be told for a moment: nothing is answered from memory', async (t) => {
+  const { service, driver } = await build(t)
+  const jar = await signUp(service)
+  t.equal((await service.request(ME, jar)).statusCode, 200)
+  const fault = recovering(driver)
+  t.teardown(fault.end)
+  fault.begin()
+  driver.exec("UPDATE users SET name = 'read again'")
+  t.match((await service.request(ME, jar)).json(), { user: { name: 'read again' } })
+})

@@ -1,0 +1,50 @@
+/**
+ * Random lives of one browser, over TCP connections to the real service: tabs, lost and late responses, sign-outs, new passwords,
+ * administrators, clocks, crashes. Nothing but an end, or a limit of the session, may refuse it.
+ *
+ *   TACIT_RUNS=5000 npx tap --disable-coverage --timeout=0 test/properties
+ *
+ * tries that many lives instead of a few. A failure prints how to live that life again: TACIT_SEED, TACIT_PATH and
+ * TACIT_REPLAY_PATH, to be set for the same command.
+ */
+import fc from 'fast-check'
+import t from 'tap'
+import { rounds } from '../../support/rounds.ts'
+import { Browser } from './browser.ts'
+import { everything } from './commands.ts'
+
+const { TACIT_RUNS, TACIT_SEED, TACIT_PATH, TACIT_REPLAY_PATH } = process.env
+
+t.test('whatever happens, in whatever order, an honest browser is never signed out', async (t) => {
+  const lives = fc.commands(everything, {
+    maxCommands: 80,
+    size: 'max',
+    ...(TACIT_REPLAY_PATH && { replayPath: TACIT_REPLAY_PATH }),
+  })
+  const life = fc.asyncProperty(lives, async (commands) => {
+    const browser = await Browser.open()
+    try {
+      await fc.asyncModelRun(() => ({ model: browser, real: undefined }), commands)
+      await browser.finish()
+      await browser.ledger.audit()
+    } finally {
+      await browser.close()
+    }
+  })
+
+  const found = await fc.check(life, {
+    numRuns: Number(TACIT_RUNS ?? rounds(100, 2_000)),
+    includeErrorInReport: true,
+    ...(TACIT_SEED && { seed: Number(TACIT_SEED) }),
+    ...(TACIT_PATH && { path: TACIT_PATH }),
+  })
+  t.comment(`${found.numRuns} lives`)
+  if (found.failed) t.fail(await report(found))
+})
+
+async function report<Values>(found: fc.RunDetails<Values>): Promise<string> {
+  const message = (await fc.asyncDefaultReportMessage(found)) ?? ''
+  const replayPath = /replayPath="([^"]+)"/.exec(message)?.[1] ?? ''
+  const again = `TACIT_SEED=${found.seed} TACIT_PATH=${found.counterexamplePath} TACIT_REPLAY_PATH=${replayPath}`
+  return `${message}\nTo live it again: ${again} npx tap --disable-coverage test/properties`
+}
