@@ -1,15 +1,37 @@
 import { readFileSync, statSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { PASSWORD } from '../../support/app.ts'
 import { Jar } from '../../support/jar.ts'
 import { packed } from '../../support/package.ts'
 import { emptyProject, nodeOf, nodeVersions, projectIn } from '../../support/project.ts'
+import { hosts } from './hosts.ts'
 
 const ROOT = new URL('../../../', import.meta.url)
 
+const isMatrix = nodeVersions().length > 1
+
+/** Plugins that an application may have beside the package: see hosts.ts. */
+const HOST_PLUGINS = ['cookie', 'cors', 'env', 'formbody', 'helmet', 'rate-limit', 'swagger']
+
 /** What an application installs beside the package. */
-const BESIDE = ['fastify', 'typescript', '@types/node@24']
+const BESIDE = [
+  ...['fastify', 'typescript', '@types/node@24'],
+  ...(isMatrix ? HOST_PLUGINS.map((name) => `@fastify/${name}`) : []),
+]
+
+/** Checks the package in each application of hosts.ts, and prints a line for each. */
+const HOST_MATRIX = `import { tacit } from 'tacit-auth'
+import { checkHost, hosts } from './hosts.ts'
+
+for (const [name, host] of Object.entries(hosts)) {
+  for (const order of ['before', 'after'] as const) {
+    await checkHost(tacit, host, order)
+    process.stdout.write(\`\${name} \${order}\\n\`)
+  }
+}
+`
 
 /** The first block of README.md that imports the package. */
 function plugin(): string {
@@ -107,7 +129,7 @@ for (const major of nodeVersions()) {
     await t.test('npx tacit init writes an application that passes its test and starts', async (t) => {
       await project.run('npx', ['tacit', 'init', 'my-app'])
       // npm test finds its packages in the folder above.
-      if (nodeVersions().length > 1) await written.run('npm', ['install', (await packed()).tarball])
+      if (isMatrix) await written.run('npm', ['install', (await packed()).tarball])
       t.match((await written.run('npm', ['test'])).stdout, /pass 1\b/)
       await greets(t, await written.start('npm', ['start']))
     })
@@ -116,9 +138,29 @@ for (const major of nodeVersions()) {
       written.write('readme.ts', plugin())
       await written.run('npm', ['run', 'typecheck'])
       // Takes four more seconds of a processor.
-      if (nodeVersions().length > 1) await written.run('npx', ['tsc', '--skipLibCheck', 'false'])
+      if (isMatrix) await written.run('npx', ['tsc', '--skipLibCheck', 'false'])
       await greets(t, await written.start('node', ['readme.ts'], { env: { DATABASE_URL: ':memory:' } }))
     })
+
+    if (isMatrix) {
+      await t.test('fits into each application of the matrix, in TypeScript and in JavaScript', async (t) => {
+        const sources = {
+          hosts: readFileSync(new URL('hosts.ts', import.meta.url), 'utf8'),
+          matrix: HOST_MATRIX,
+        }
+        for (const [name, source] of Object.entries(sources)) {
+          project.write(`${name}.ts`, source)
+          project.write(`${name}.js`, stripTypeScriptTypes(source).replace("'./hosts.ts'", "'./hosts.js'"))
+        }
+        project.write('tsconfig.json', readFileSync(join(written.directory, 'tsconfig.json'), 'utf8'))
+        await project.run('npx', ['tsc', '-p', 'tsconfig.json'])
+        for (const program of ['matrix.ts', 'matrix.js']) {
+          const { stdout } = await project.run('node', [program])
+          const cases = stdout.split('\n').filter((line) => / (before|after)$/.test(line))
+          t.equal(cases.length, 2 * Object.keys(hosts).length, program)
+        }
+      })
+    }
   })
 }
 
