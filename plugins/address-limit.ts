@@ -5,6 +5,9 @@ import { AuthError } from '../src/errors.ts'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
+// Declarations name what this package adds to Fastify's types.
+export type {} from '@fastify/rate-limit'
+
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     /** The hook that counts all requests of an address. */

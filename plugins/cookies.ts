@@ -8,6 +8,9 @@ import type { Issuance, Outcome } from '../src/sessions/issuance.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
+// Declarations name what this package adds to Fastify's types.
+export type {} from '@fastify/cookie'
+
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     cookieNames: CookieNames

@@ -9,6 +9,9 @@ import type { Contract, RefusalShape } from '../src/openapi/responses.ts'
 import { ErrorSchema, OAuthErrorSchema } from '../src/schemas/error.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 
+// Declarations name what this package adds to Fastify's types.
+export type {} from '@fastify/swagger'
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the handler may throw, beside what follows from the guard, the method and the input. For the document. */

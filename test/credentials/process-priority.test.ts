@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
-import { createStarvation } from '../../src/credentials/process-priority.ts'
+import { createStarvation, priorityOf } from '../../src/credentials/process-priority.ts'
 import { hashers } from '../support/hashers.ts'
 
 /** As Linux numbers its scheduling policies. */
@@ -105,4 +105,5 @@ t.test('where there is no chrt, a low priority has to do', { skip: withoutProc }
 
 t.test('a process that has died is not starved', async (t) => {
   t.equal(createStarvation(2 ** 30)(), false)
+  t.equal(priorityOf(2 ** 30), 'normal')
 })

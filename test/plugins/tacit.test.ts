@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import cors from '@fastify/cors'
+import formbody from '@fastify/formbody'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import fp from 'fastify-plugin'
@@ -7,6 +9,7 @@ import { eventTypes } from '../../src/audit/events.ts'
 import { EnvironmentSchema } from '../../src/config/environment.ts'
 import { settingOptionNames, toEnvironment } from '../../src/config/options.ts'
 import { type Happening, type TacitOptions, tacit } from '../../src/index.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { PASSWORD, type Teardown } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
 import { Jar } from '../support/jar.ts'
@@ -270,4 +273,74 @@ t.test('may be wrapped once more', async (t) => {
   await app.register(fp(tacit), settings)
   app.get('/own', async () => 'own')
   t.equal((await app.inject('/own')).statusCode, 401)
+})
+
+t.test('calls a hook without an account for an event that concerns none', async (t) => {
+  const told: Happening[] = []
+  const { app } = await host(t, { loginRateLimitMax: 1, onRateLimited: (happening) => told.push(happening) })
+  for (let attempt = 0; attempt < 2; attempt += 1) await post(app, '/auth/login', ACCOUNT)
+  await nextTurn()
+  t.match(told, [{ type: 'rate-limited', client: { ip: '127.0.0.1' } }])
+  t.notOk('userId' in (told[0] as Happening))
+})
+
+t.test('serves the pages of a folder that is given', async (t) => {
+  const pagesFolder = t.testdir({ 'index.html': 'pages of the application' })
+  const { app } = await host(t, { pagesFolder })
+  t.equal((await app.inject('/')).body, 'pages of the application')
+})
+
+t.test('reads a form at the token endpoint of a whole application that reads forms', async (t) => {
+  const { app } = await host(t, { wholeApplication: true }, { before: (app) => app.register(formbody) })
+  await post(app, '/auth/register', ACCOUNT)
+  const { email: username, password } = ACCOUNT
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/auth/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ grant_type: 'password', username, password }).toString(),
+  })
+  t.match(answer.json(), { token_type: 'bearer' })
+})
+
+t.test("keeps the onRequest hook of an application's guarded route", async (t) => {
+  const called: string[] = []
+  const { app } = await host(
+    t,
+    {},
+    {
+      after: (app) =>
+        app.get('/hooked', { onRequest: async () => void called.push('onRequest') }, async () => 'answered'),
+    },
+  )
+  const jar = jarOf(await post(app, '/auth/register', ACCOUNT))
+  t.equal((await app.inject('/hooked')).statusCode, 401)
+  t.equal((await app.inject({ url: '/hooked', headers: { cookie: jar.header() ?? '' } })).body, 'answered')
+  t.strictSame(called, ['onRequest', 'onRequest'])
+})
+
+t.test("passes a mistake during authentication to the application's error handler", async (t) => {
+  const errors: Error[] = []
+  const { app } = await host(
+    t,
+    {},
+    {
+      after(app) {
+        app.setErrorHandler((error: Error, _request, reply) => {
+          errors.push(error)
+          return reply.code(500).send('handled by the application')
+        })
+        app.get('/guarded', async () => 'answered')
+      },
+    },
+  )
+  const jar = jarOf(await post(app, '/auth/register', ACCOUNT))
+  const mistake = new Error('a mistake')
+  internalsOf(app).sessions.stillKnown = () => {
+    throw mistake
+  }
+  const answer = await app.inject({ url: '/guarded', headers: { cookie: jar.header() ?? '' } })
+  t.equal(answer.body, 'handled by the application')
+  t.strictSame(errors, [mistake])
+  t.notOk(answer.headers['www-authenticate'])
 })
