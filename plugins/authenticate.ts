@@ -99,9 +99,9 @@ export default fp(
     const authenticate: Internals['authenticate'] = (request, reply, done) => {
       try {
         const isAgain = request.principal !== null
-        const known = isAgain ? standing(request) : sessions.stillKnown(recognitionOf(request))
+        const known = isAgain ? standing(request) : sessions.revalidate(recognitionOf(request))
         if (known !== undefined) return done(admit(request, reply, known))
-        const found = isAgain ? sessions.lookAgain(request.principal, arrivedAt(request)) : identify(request)
+        const found = isAgain ? sessions.recheck(request.principal, arrivedAt(request)) : identify(request)
         found.then(
           (principal) => {
             stateOf(request).whenIdentified?.(principal.sid)
@@ -129,7 +129,7 @@ export default fp(
 
     function standing(request: FastifyRequest): Principal | undefined {
       const { identified, recognition } = stateOf(request)
-      return sessions.stillStands(identified ?? recognition) ? request.principal : undefined
+      return sessions.isStillValid(identified ?? recognition) ? request.principal : undefined
     }
 
     /** @returns the refusal of a caller who must choose a new password first */

@@ -46,7 +46,7 @@ export default fp(
     app.addHook('onSend', (request, reply, payload, done) => {
       const { principal } = request
       if (principal === null || reply.statusCode >= 400 || !sessions.isPastLimit(principal)) return done()
-      sessions.lookAgain(principal, core.arrivedAt(request)).then(
+      sessions.recheck(principal, core.arrivedAt(request)).then(
         () => done(),
         (error: Error) => {
           ;(payload as { destroy?(): void } | null)?.destroy?.()

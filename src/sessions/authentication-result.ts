@@ -2,16 +2,16 @@ import { AuthError, type NamedSession } from '../errors.ts'
 import { type Ended, endedError } from './ended.ts'
 import type { Principal } from './principal.ts'
 
-/** Why an access token does not let its caller in. */
+/** Why an access token is refused. */
 export type TokenRefusal =
   | { readonly kind: 'invalid' }
-  /** `stale`: the token is good but for the role or the permissions that it states. */
+  /** `stale`: the token is valid, but the role or the permissions of the account have changed. */
   | { readonly kind: 'expired' | 'stale'; readonly session: NamedSession }
   | Ended
 
 export type AuthenticationResult = { readonly kind: 'ok'; readonly principal: Principal } | TokenRefusal
 
-/** The error that answers a request whose access token was refused. */
+/** The error for a request whose access token was refused. */
 export function tokenError(refusal: TokenRefusal): AuthError {
   switch (refusal.kind) {
     case 'invalid':

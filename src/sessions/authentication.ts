@@ -1,11 +1,12 @@
 /**
- * Authentication by access token. It has two halves: a request is recognised when its head arrives, from memory alone; it
- * is authenticated before its handler runs.
+ * Authentication by access token, in two steps. A request is recognised when its head arrives, from
+ * memory alone. It is authenticated before its handler runs.
  *
- * Threat: an access token that is forged, expired, of an ended session or of a role that was taken away lets a caller in.
- * Guarantee: the cache answers only as long as the change feed has reported no change of the session. Every other
- * token is verified, and its session's row is read.
- * Limits: a bearer token is as good in the hands of a thief.
+ * Threat: an access token is accepted although it is forged or expired, its session has ended, or
+ * its role was taken away.
+ * Guarantee: a cache entry is used only while the change feed has reported no change of its
+ * session. For every other token, the signature is verified and the row of its session is read.
+ * Limits: a stolen access token is accepted until it expires or its session ends.
  * Source: RFC 9068 section 4, docs/rotation.md.
  */
 import type { Roles } from '../access/roles.ts'
@@ -20,13 +21,13 @@ import type { Principal } from './principal.ts'
 import type { CachedPrincipal, PrincipalCache } from './principal-cache.ts'
 import { type Carrier, createReceipts } from './receipts.ts'
 
-/** A caller, and the version that the change feed had before anything was read of it. */
+/** A caller, and the version of the change feed before any row of the caller was read. */
 export interface Identified {
   readonly principal: Principal
   readonly feedVersion: number
 }
 
-/** A caller as the cache knew it when the request arrived. */
+/** The caller that the cache had for an access token when the request arrived. */
 export interface Recognition extends Identified {
   readonly cached: CachedPrincipal
   /** Milliseconds since the Unix epoch. */
@@ -35,15 +36,23 @@ export interface Recognition extends Identified {
 }
 
 export interface Authentication {
-  /** The caller, if the access token is in the cache; else null. Reads neither the database nor a key. */
+  /**
+   * Looks the access token up in the cache. Returns null if it is not there. Reads no row and
+   * verifies no signature.
+   */
   recognise(accessToken: string, arrived: number, carrier: Carrier): Recognition | null
-  /** The principal of a recognised request. Undefined if its session has changed since, or a receipt is to be recorded. */
-  stillKnown(recognition: Recognition | null): Principal | undefined
-  /** The version of the change feed. To be taken before anything is read of a caller. */
+  /**
+   * The principal of a recognised request. Undefined if any session has changed since, or if a
+   * receipt must be recorded.
+   */
+  revalidate(recognition: Recognition | null): Principal | undefined
+  /** The version of the change feed. Take it before any row of the caller is read. */
   feedVersion(): number
   /**
-   * The caller behind an access token. Rejects only in an outage.
-   * @param isReading whether the request changes nothing: then a session that was just replaced still counts
+   * Verifies an access token and records its receipt. Rejects only if the store is unavailable.
+   * @param arrived when the request's head arrived, in milliseconds since the Unix epoch
+   * @param isReading whether the request changes nothing: then a session that was just replaced is
+   * still accepted
    */
   authenticate(
     accessToken: string,
@@ -51,7 +60,7 @@ export interface Authentication {
     carrier: Carrier,
     isReading?: boolean,
   ): Promise<AuthenticationResult>
-  /** The session of an access token that is still good; null for any other token. */
+  /** The session of a valid access token; null for any other token. */
   sessionOfAccessToken(accessToken: string, arrived: number): Promise<SessionInfo | null>
 }
 
@@ -90,10 +99,10 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     const { role } = found.user
     if (role !== claims.role || roles.scopeOf(role) !== claims.scope) return { kind: 'stale', session }
 
-    // The token tells the second of its issue: its end is on the safe side.
+    // `iat` has whole seconds, so the token was issued up to a second later. Use the latest time.
     const issuedAt = (claims.iat + 1) * 1_000
     const cached = issuances.cached(found, claims.gen, issuedAt, claims.exp * 1_000)
-    // A session that was replaced is not kept in the cache: an entry of the cache lets any request in.
+    // A cache entry admits unsafe requests as well, so a replaced session must not become one.
     if (!isReplaced) principalCache.remember(accessToken, cached, feedVersion)
     return { kind: 'ok', cached }
   }
@@ -111,7 +120,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       return { principal, feedVersion: principalCache.feedVersion(), cached, arrived, carrier }
     },
 
-    stillKnown(recognition) {
+    revalidate(recognition) {
       if (recognition === null) return undefined
       const { principal, feedVersion, cached, arrived, carrier } = recognition
       if (receipts.isDue(cached, arrived, carrier)) return undefined

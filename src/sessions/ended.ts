@@ -2,17 +2,18 @@ import { AuthError, type NamedSession } from '../errors.ts'
 import type { EndReason } from '../protocol/rotation.ts'
 import type { RevokedReason, SessionRow } from '../store/sessions.ts'
 
-/** A session that ended so has a successor in the same browser. */
+/** Reasons after which the same browser has a new session. */
 const WITH_SUCCESSOR: ReadonlySet<RevokedReason | null> = new Set(['signed-in-again', 'replaced'])
 
-/** Why a session is refused that has ended. */
+/** A refusal because the session has ended. */
 export interface Ended {
   readonly kind: 'ended'
-  /** Recorded, and shown to the client. No decision reads it. */
+  /** For the events and the client. No decision depends on it. */
   readonly reason: EndReason | 'unknown' | 'replaced'
   /**
-   * Whether the browser may hold the cookies of a newer session: because a sign-in or a new password ended this session, or
-   * because the request arrived before the end and is answered after it. The refusal must not take the newer cookies away.
+   * Whether the refusal must leave the cookies alone, because they may belong to a newer session.
+   * That is so after a new sign-in or a new password. It is also so if the request arrived before
+   * the session ended.
    */
   readonly keepsCookies: boolean
   readonly session: NamedSession | undefined
@@ -39,9 +40,9 @@ export const endedError = ({ reason, keepsCookies, session }: Ended): AuthError 
   new AuthError('SESSION_ENDED', { reason, keepsCookies, session })
 
 /**
- * Whether an access token of a session that was replaced still lets a request in that only reads. Other tabs of the
- * browser have sent requests with the old cookies, and show the sign-in page on a 401. The limits of the session are those
- * of the token already.
+ * Whether a request that only reads is still accepted with an access token of a replaced session.
+ * Other tabs may have sent such requests before they had the new cookies. A 401 would make them
+ * show the sign-in page. The access token's own expiry respects the limits of the session.
  */
 export function mayStillRead(
   { revokedAt, revokedReason }: Pick<SessionRow, 'revokedAt' | 'revokedReason'>,
@@ -49,6 +50,6 @@ export function mayStillRead(
   graceMs: number,
 ): boolean {
   if (revokedAt === null || revokedReason !== 'replaced') return false
-  // In both directions: a clock that is put back must not make the time longer.
+  // Absolute, so that a clock that is set back does not extend the time.
   return Math.abs(arrived - revokedAt) < graceMs
 }

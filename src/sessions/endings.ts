@@ -1,5 +1,6 @@
 /**
- * Ending sessions, and saying so. Nobody has to be signed in for it: the command line ends sessions as well.
+ * Ends sessions, and records each end as an event. The command line uses it as well, without a
+ * signed-in caller.
  */
 
 import { createAuthorities } from '../access/authority.ts'
@@ -19,21 +20,25 @@ export interface EndingsOptions {
 }
 
 export interface Endings {
-  /** Ends a session and records it; nothing happens when it has ended before. */
+  /** Ends a session and records the event. Does nothing if the session has already ended. */
   end(session: Pick<SessionInfo, 'id' | 'userId'>, reason: RevokedReason, client?: Client): Promise<void>
-  /** Ends one of the user's own sessions. Rejects with NOT_FOUND for any other. */
+  /** Ends one of the user's own sessions. Rejects with NOT_FOUND for any other session. */
   endOwn(userId: string, sid: string, client: Client): Promise<void>
-  /** Ends all of a user's sessions but `keepSid`. @returns how many */
+  /**
+   * Ends all sessions of a user except `keepSid`.
+   * @returns the number of sessions that were ended
+   */
   endAll(userId: string, keepSid: string | null, reason: RevokedReason, client?: Client): Promise<number>
   /**
-   * As an administrator: ends one session of an account, or all of them. Rejects with NOT_FOUND for an account that does not
-   * exist and for a session that is not its own, with ACCESS_FORBIDDEN when the account's role permits more than the actor's,
-   * or with SESSION_ENDED or PASSWORD_CHANGE_REQUIRED when the actor may end nothing any more.
+   * Ends one session of an account for an administrator, or all of them if `sid` is undefined.
+   * Rejects with NOT_FOUND if the account does not exist or the session is not its own. Rejects
+   * with ACCESS_FORBIDDEN if the account's role permits more than the actor's role. Rejects with
+   * SESSION_ENDED or PASSWORD_CHANGE_REQUIRED if the actor is no longer authorised.
    */
   endFor(userId: string, sid: string | undefined, by: Actor): Promise<void>
-  /** The user's sessions that are alive, the latest seen first. */
+  /** The user's live sessions, the latest seen first. */
   list(userId: string): Promise<SessionInfo[]>
-  /** The session with this id, if it is alive; else null. */
+  /** The session with this id; null if it has ended or never existed. */
   find(sid: string): Promise<SessionInfo | null>
 }
 

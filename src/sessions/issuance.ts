@@ -1,5 +1,6 @@
 /**
- * Issuing tokens: the pair for a session's current generation, and the principal behind it.
+ * Issues the access token and the refresh token of a session's current generation, and creates the
+ * principal.
  */
 import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
@@ -22,41 +23,47 @@ export interface SessionSettings {
   readonly idleTtlSeconds: number
   readonly idleTtlUnrememberedSeconds: number
   readonly sessionTtlSeconds: number
-  /** How many sessions an account may have at once. */
+  /** The largest number of live sessions of an account. */
   readonly maxSessionsPerUser: number
 }
 
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
-  /** How long the access token is good, in whole seconds. */
+  /** Lifetime of the access token, in whole seconds. */
   readonly expiresInSeconds: number
-  /** How long the refresh token is good if it is not used, in whole seconds. */
+  /** Lifetime of the refresh token if it is not used, in whole seconds. */
   readonly refreshExpiresInSeconds: number
 }
 
-/** What became of the session when its tokens were issued. */
+/** What happened to the session when its tokens were issued. */
 export type Outcome = 'begun' | 'rotated' | 'held' | 'reissued' | 'fell-back' | 'forwarded'
 
-/** The right to the tokens of a session's current generation. */
+/** The right to the tokens of a session's current generation. The tokens are made later. */
 export interface Issuance {
   readonly principal: Principal
   readonly outcome: Outcome
   /**
-   * Makes the tokens. To be called as the response leaves: their life, and the settle time of the cookies they
-   * travel in, begin now, and not before a handler that may take its time.
+   * Makes the tokens. Call it when the response leaves. Their lifetime and the settle time then do
+   * not include the time of the handler.
    */
   tokens(): Tokens
 }
 
 export interface Issuances {
-  /** @param feedVersion as the principal cache gave it before the row was read */
+  /** @param feedVersion version of the principal cache, taken before the row was read */
   issue(found: SessionRowWithUser, feedVersion: number, outcome: Outcome): Issuance
-  /** The caller with an access token of `generation`. Times are milliseconds since the Unix epoch. */
+  /**
+   * The cache entry for an access token of `generation`. Times are milliseconds since the Unix
+   * epoch.
+   */
   cached(found: SessionRowWithUser, generation: number, issuedAt: number, expiresAt: number): CachedPrincipal
-  /** When a session that rotates at `now` runs out if it is not refreshed again. */
+  /** The idle limit of a session that rotates at `now`, in milliseconds since the Unix epoch. */
   idleLimit(session: Pick<SessionRow, 'remember' | 'expiresAt'>, now: number): number
-  /** The same for a session that is handed its newest token again; 0 leaves the limit alone. */
+  /**
+   * The idle limit of a session that is reissued its newest token at `now`; 0 leaves the limit
+   * unchanged.
+   */
   idleLimitOfReissue(session: SessionRow, now: number): number
 }
 
@@ -83,7 +90,7 @@ export function createIssuances(options: IssuancesOptions): Issuances {
     return createPrincipal(toAccount(user), toSessionInfo(session), { scope, generation, expiresAt })
   }
 
-  /** Adds what a request with the access token has to record. */
+  /** Adds the receipts that a request with the access token must record. */
   function withReceipt(principal: Principal, session: SessionRow, issuedAt: number): CachedPrincipal {
     const { generation } = principal
     const provableFrom = receiptProvableFrom(session, generation, issuedAt, settleMs) ?? NEVER
@@ -128,7 +135,8 @@ export function createIssuances(options: IssuancesOptions): Issuances {
         tokens() {
           const now = clock.now()
           const second = Math.floor(now / 1_000)
-          // Requests that share an issuance share its tokens: within one second they would come out the same anyway.
+          // Requests that share an issuance share its tokens. Within a second, the tokens would be
+          // equal anyway.
           if (made?.second !== second)
             made = { second, tokens: makeTokens(found, { principal, feedVersion, now }) }
           return made.tokens
@@ -142,5 +150,5 @@ export function createIssuances(options: IssuancesOptions): Issuances {
   }
 }
 
-/** An access token of the usual life, and as much again for the client to come back. */
+/** In access token lifetimes: one for the token, and one for the client to return. */
 const NEAR_LIMIT_LIVES = 2

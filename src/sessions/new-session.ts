@@ -1,12 +1,12 @@
 /**
  * The row of a new session.
  *
- * Threat: an owner changes the password because a thief holds copies of the session's tokens. If the session goes on,
- * so does the thief.
- * Guarantee: a new password that was asked for by cookie begins a new session with an id and a seed of its own. No token of
- * the session before is good for it. The sign-in time and the hard limit stay: a new password prolongs nothing.
- * Limits: an access token of the session before lets requests in that only read, for the grace (ended.ts). A thief who
- * changes the password first holds the new session alone.
+ * Threat: an owner changes the password because a thief has copied the session's tokens. If the
+ * session continues, the thief keeps access.
+ * Guarantee: a password change by cookie begins a session with a new id and a new seed. The tokens
+ * of the old session do not work in it. The sign-in time and the hard limit stay the same.
+ * Limits: within the grace, an access token of the old session still admits requests that only read
+ * (ended.ts). A thief who changes the password first holds the only session.
  * Source: OWASP ASVS 5.0 V7.2.4 and V7.4.3.
  */
 import { randomBytes } from 'node:crypto'
@@ -17,7 +17,7 @@ import type { SessionRow } from '../store/sessions.ts'
 const SID_BYTES = 16
 const SEED_BYTES = 32
 
-/** What differs from one session to the next, and how the rotation of each begins. */
+/** The id and the seed of a new session, and its rotation state. */
 export const firstGeneration = (now: number) => ({
   id: randomBytes(SID_BYTES).toString('base64url'),
   seed: randomBytes(SEED_BYTES),
@@ -32,7 +32,7 @@ export const firstGeneration = (now: number) => ({
   lastSeenAt: now,
 })
 
-/** The session that takes the place of another, for the same sign-in. Its tokens are given out as cookies. */
+/** The session that replaces another after the same sign-in. Its tokens are issued as cookies. */
 export const successorOf = (
   { userId, authenticatedAt, createdAt, remember, expiresAt, idleExpiresAt }: SessionInfo,
   { now, idleLimit, client }: { now: number; idleLimit: number; client: Client },
@@ -44,7 +44,7 @@ export const successorOf = (
   remember,
   isByCookie: true,
   expiresAt,
-  // The limit is never moved back, also not by a clock that is behind.
+  // Never moved back, not even if the clock is behind.
   idleExpiresAt: Math.max(idleExpiresAt, idleLimit),
   ...client,
 })

@@ -1,9 +1,10 @@
 /**
- * The principals of access tokens that have been verified.
+ * The principals of verified access tokens.
  *
- * A cached token costs a look-up instead of a signature and a row. The change feed of the store tells which sessions have
- * ended or changed. The cache reads the feed before every look-up, and answers only with entries that no change
- * concerns. A token that is not in the cache is verified from scratch.
+ * A cache hit costs a look-up instead of a signature check and a read of a row. The change feed of
+ * the store reports which sessions have ended or changed. The cache reads the feed before every
+ * look-up and drops the entries that a change concerns. An access token that is not in the cache is
+ * verified completely.
  */
 import { LRUCache } from 'lru-cache'
 import type { ChangeFeed, SessionChange } from '../store/changes.ts'
@@ -12,34 +13,42 @@ import type { Principal } from './principal.ts'
 import { createRefreshTokenCache } from './refresh-token-cache.ts'
 
 /**
- * A principal, and what a request with its access token still has to record: see receipts.ts. Times are milliseconds since
- * the Unix epoch.
+ * A principal, and the receipts that a request with its access token must record: see receipts.ts.
+ * Times are milliseconds since the Unix epoch.
  */
 export interface CachedPrincipal {
   readonly principal: Principal
-  /** From when on a request with this token has something to record; infinite when there is nothing left. */
+  /** When the next receipt is due; infinite if none is left. */
   dueFrom: number
-  /** Whether the use of the token's generation is still to be written. */
+  /** Whether the first use of the token's generation must still be recorded. */
   isUseDue: boolean
-  /** From when on this token proves the receipt of its generation; infinite when there is nothing to prove. */
+  /**
+   * From when this token proves the receipt of its generation; infinite if nothing is left to
+   * prove.
+   */
   receiptProvableFrom: number
 }
 
 export interface PrincipalCache {
-  /** The entry of a token that was verified before. Undefined if the token has expired or its session has changed. */
+  /**
+   * The entry of a verified token. Undefined if the token has expired or its session has changed.
+   */
   find(token: string, arrived: number): CachedPrincipal | undefined
   /**
-   * The number of changes that the feed has reported. A caller takes it before it reads a row, and hands it to `remember`
-   * together with what it has made of the row.
+   * The number of changes that the feed has reported. Take it before a row is read, and pass it to
+   * `remember` with the entry made from that row.
    */
   feedVersion(): number
-  /** Whether the feed has reported no change since it had this version. */
+  /** Whether the feed has reported no change since this version. */
   isUnchangedSince(feedVersion: number): boolean
-  /** Keeps an entry, unless the feed has reported a change since it had this version. */
+  /** Adds an entry, unless the feed has reported a change since this version. */
   remember(token: string, cached: CachedPrincipal, feedVersion: number): void
-  /** The row behind a session's newest refresh token, as long as no change concerns it: see refresh-token-cache.ts. */
+  /**
+   * The row behind a session's newest refresh token. Undefined if a change concerns the row: see
+   * refresh-token-cache.ts.
+   */
   findRefreshToken(sid: string, refreshToken: string): SessionRow | undefined
-  /** Keeps a row under the same condition as `remember`. */
+  /** Adds a row under the same condition as `remember`. */
   rememberRefreshToken(refreshToken: string, session: SessionRow, feedVersion: number): void
   readonly size: number
 }
@@ -50,16 +59,16 @@ interface Remembered {
 }
 
 /**
- * A token is looked up by its end, which is all signature: a map has to read a key from end to end, and a token is
- * eight times as long. What is found must then be the very same token.
+ * The key is the end of the token, which lies in its signature: hashing a whole token is eight
+ * times the work. An entry is then compared with the whole token.
  */
 const KEY_LENGTH = 43
 const keyOf = (token: string): string => token.slice(-KEY_LENGTH)
 
-/** A session uses its newest, and perhaps the one before in another tab. */
-const MOST_TOKENS_OF_A_SESSION = 4
+/** A session uses its newest token, and perhaps the previous one in another tab. */
+const MAX_TOKENS_PER_SESSION = 4
 
-/** @param capacity most tokens that are remembered */
+/** @param capacity maximum number of access tokens */
 export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): PrincipalCache {
   const remembered = new LRUCache<string, Remembered>({
     max: capacity,
@@ -67,7 +76,7 @@ export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): Prin
       if (reason === 'evict') unlist(key, cached.principal)
     },
   })
-  /** The tokens of a session, and the sessions of an account, of which any are remembered. */
+  /** The keys of each session that has entries, and the sessions of each account that has any. */
   const keysOf = new Map<string, string[]>()
   const sidsOf = new Map<string, string[]>()
   const newest = createRefreshTokenCache(capacity)
@@ -88,7 +97,7 @@ export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): Prin
   }
 
   function forget({ of, id }: SessionChange): void {
-    // The row of a session says nothing of its account: the newest refresh tokens stay.
+    // A session row holds nothing of the account, so a change of the account keeps refresh tokens.
     const sids = of === 'user' ? (sidsOf.get(id) ?? []) : [id]
     for (const sid of sids) forgetTokens(sid)
     if (of === 'session') newest.forget(id)
@@ -134,11 +143,11 @@ export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): Prin
 
     remember(token, cached, feedVersion) {
       const key = keyOf(token)
-      // The next look-up reads a change that the feed has not reported yet, and removes the entry.
+      // If the feed has not reported a change yet, the next look-up reads it and drops the entry.
       if (feedVersion !== changesSeen || remembered.has(key)) return
       remembered.set(key, { token, cached })
       const keys = list(key, cached.principal)
-      if (keys.length > MOST_TOKENS_OF_A_SESSION) remembered.delete(keys.shift() as string)
+      if (keys.length > MAX_TOKENS_PER_SESSION) remembered.delete(keys.shift() as string)
     },
 
     findRefreshToken(sid, refreshToken) {
@@ -156,7 +165,10 @@ export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): Prin
   }
 }
 
-/** Lists are of a few entries each. @returns the list with what was added */
+/**
+ * Each list has only a few entries.
+ * @returns the list with the new entry
+ */
 function addTo(lists: Map<string, string[]>, name: string, entry: string): string[] {
   const list = lists.get(name) ?? []
   list.push(entry)
@@ -164,7 +176,10 @@ function addTo(lists: Map<string, string[]>, name: string, entry: string): strin
   return list
 }
 
-/** @returns whether the list is empty, and gone */
+/**
+ * Removes an entry, and the list if it becomes empty.
+ * @returns whether the list was removed
+ */
 function takeFrom(lists: Map<string, string[]>, name: string, entry: string): boolean {
   const left = (lists.get(name) as string[]).filter((other) => other !== entry)
   if (left.length > 0) lists.set(name, left)

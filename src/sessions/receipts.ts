@@ -1,26 +1,32 @@
 /**
- * What a request with a good access token tells of its generation: that it is used, and later that it was received.
+ * The receipts of a generation: its first use, and later the proof that the client received it.
  *
- * Threat: a party other than the session's client proves for it, or a thief on an older token is never noticed.
- * Guarantee: each is written once a generation. In a session by cookies only the cookie counts: an upstream that was
- * handed the access token, and sends it as a bearer, says nothing of what the browser holds.
- * Limits: a write that fails is tried again by a later request; until then the older token stays good.
+ * Threat: another party proves receipt instead of the session's client, or a thief with an older
+ * token is never detected.
+ * Guarantee: each receipt is written once a generation. In a session by cookies, only the cookie
+ * counts. A bearer token may come from an upstream that was given it, and proves nothing about the
+ * browser.
+ * Limits: a failed write is repeated by a later request. Until then the older refresh token stays
+ * valid.
  * Source: docs/rotation.md.
  */
 import type { SessionStore } from '../store/sessions.ts'
 import type { CachedPrincipal } from './principal-cache.ts'
 
-/** How an access token came: in the cookie, or in an `Authorization` header. */
+/** How the access token was sent: in the cookie, or in an `Authorization` header. */
 export type Carrier = 'cookie' | 'bearer'
 
 export interface Receipts {
-  /** Whether a request has something to record. Costs two comparisons at most requests. */
+  /** Whether a request must record a receipt. Most requests cost two comparisons. */
   isDue(cached: CachedPrincipal, arrived: number, carrier: Carrier): boolean
-  /** Records what is due. Never rejects; waits for the proof of receipt, and not for the first use. */
+  /**
+   * Records the receipts that are due. Never rejects. Waits for the proof of receipt, but not for
+   * the first use.
+   */
   record(cached: CachedPrincipal, arrived: number, carrier: Carrier): Promise<void>
 }
 
-/** After a failed write of the first use, requests wait this long before the next attempt. */
+/** Delay before a failed write of the first use is tried again. */
 const RETRY_AFTER_MS = 1_000
 
 export function createReceipts(store: Pick<SessionStore, 'markUsed' | 'confirmSession'>): Receipts {
@@ -39,7 +45,8 @@ export function createReceipts(store: Pick<SessionStore, 'markUsed' | 'confirmSe
     try {
       await store.confirmSession(sid, generation, arrived)
     } catch {
-      // Without the proof the previous token merely stays good for longer. The next request tries again.
+      // Without the proof, the previous token only stays valid for longer. The next request tries
+      // again.
       cached.receiptProvableFrom = arrived
     }
   }
@@ -52,7 +59,7 @@ export function createReceipts(store: Pick<SessionStore, 'markUsed' | 'confirmSe
     async record(cached, arrived, carrier) {
       if (!isDue(cached, arrived, carrier)) return
       const isProof = arrived >= cached.receiptProvableFrom
-      // The proof says more than the use does.
+      // The proof of receipt includes the use.
       if (cached.isUseDue && !isProof) markUsed(cached, arrived)
       if (isProof) await confirm(cached, arrived)
       cached.dueFrom = cached.receiptProvableFrom

@@ -1,10 +1,12 @@
 /**
- * Looking at a caller again, later in the request than it was authenticated.
+ * Checks a caller again, later in the request than its authentication.
  *
- * Threat: a sender holds its body or its answer back, and is served after its session has ended.
- * Guarantee: a caller that was authenticated when the head was read is looked at again when the body is there, and its
- * limits once more when the answer leaves. What has changed meanwhile counts: an end, a limit, a role.
- * Limits: an answer that has begun to leave is not stopped.
+ * Threat: a client delays its body or its reading of the response, and is served after its session
+ * has ended.
+ * Guarantee: a caller that was authenticated when the head arrived is checked again when the body
+ * is complete. The limits are checked once more when the response leaves. An end of the session, a
+ * passed limit or a new role takes effect.
+ * Limits: a response that has begun to leave is not stopped.
  */
 import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
@@ -19,13 +21,17 @@ import type { PrincipalCache } from './principal-cache.ts'
 
 export interface Recheck {
   /**
-   * The principal by the row as it is now. Rejects with SESSION_ENDED. The session was alive when the request arrived, and
-   * the browser may have signed in again since: the refusal leaves its cookies alone.
+   * The principal according to the current row. Rejects with SESSION_ENDED. The session was alive
+   * when the request arrived, and the browser may have signed in again since. So the refusal leaves
+   * its cookies alone.
    */
-  lookAgain(principal: Principal, arrived: number): Promise<Principal>
-  /** Whether nothing has changed since the caller was identified, and no limit has passed. */
-  stillStands(known: Identified | null | undefined): boolean
-  /** Whether a limit of the session has passed, as far as the principal knows. Another request may have moved it. */
+  recheck(principal: Principal, arrived: number): Promise<Principal>
+  /** Whether no session has changed since the caller was identified, and no limit has passed. */
+  isStillValid(identified: Identified | null | undefined): boolean
+  /**
+   * Whether a limit of the session has passed, as far as the principal tells. Another request may
+   * have moved the limit.
+   */
   isPastLimit(principal: Principal): boolean
 }
 
@@ -43,7 +49,7 @@ export function createRecheck({ roles, store, clock, principalCache }: RecheckOp
   }
 
   return {
-    async lookAgain(principal, arrived) {
+    async recheck(principal, arrived) {
       const found = await store.findSession(principal.sid)
       if (found === undefined || found.user.id !== principal.userId) {
         throw endedError(endedSession('unknown', undefined, arrived))
@@ -56,8 +62,12 @@ export function createRecheck({ roles, store, clock, principalCache }: RecheckOp
       return createPrincipal(toAccount(user), toSessionInfo(session), { scope, generation, expiresAt })
     },
 
-    stillStands: (known) =>
-      Boolean(known && principalCache.isUnchangedSince(known.feedVersion) && !isPastLimit(known.principal)),
+    isStillValid: (identified) =>
+      Boolean(
+        identified &&
+          principalCache.isUnchangedSince(identified.feedVersion) &&
+          !isPastLimit(identified.principal),
+      ),
     isPastLimit,
   }
 }

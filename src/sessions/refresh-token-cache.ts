@@ -1,16 +1,19 @@
 /**
- * The newest refresh token of each session to which this process has issued one, and the row that it was made of. A request
- * that presents this token rotates it without a read of the row.
+ * The newest refresh token that this process has issued for each session, and its row. A request
+ * with this token rotates it without reading the row.
  *
- * A cache hit may only start a rotation. The compare-and-swap detects a stale entry. The row then decides, as it does
- * for every other verdict.
+ * A cache hit may only start a rotation. The compare-and-swap detects a stale entry. The row then
+ * decides, as for every other verdict.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { SessionRow } from '../store/sessions.ts'
 
 export interface RefreshTokenCache {
-  /** The row behind a token. Undefined unless the token is the one that was remembered last for its session. */
+  /**
+   * The row behind a token. Undefined unless the token is the newest one remembered for its
+   * session.
+   */
   find(sid: string, refreshToken: string): SessionRow | undefined
   remember(refreshToken: string, session: SessionRow): void
   forget(sid: string): void
@@ -22,7 +25,7 @@ interface Remembered {
   readonly session: SessionRow
 }
 
-/** @param capacity most sessions that are remembered */
+/** @param capacity maximum number of sessions */
 export function createRefreshTokenCache(capacity: number): RefreshTokenCache {
   const remembered = new LRUCache<string, Remembered>({ max: capacity })
 

@@ -1,9 +1,10 @@
 /**
- * Exchanging refresh tokens: reads the row, asks rotation.ts, and has verdicts.ts carry the answer out.
+ * Exchanges refresh tokens: reads the row, calls `decide` of rotation.ts, and carries the verdict
+ * out with verdicts.ts.
  *
- * No request waits for a lock. A rotation is one compare-and-swap; the loser reads the row again, decides again, and is
- * handed the token that the winner made. In one process, requests that present the same token share one flight and
- * one access token.
+ * No request waits for a lock. A rotation is one compare-and-swap. The loser reads the row again,
+ * decides again, and is issued the winner's token. In one process, requests with the same token
+ * share one exchange and one access token.
  */
 
 import type { Events } from '../audit/events.ts'
@@ -21,14 +22,15 @@ import { createVerdicts, type RefreshRequest } from './verdicts.ts'
 
 export interface Refresh {
   /**
-   * Exchanges a refresh token for the session's newest pair.
-   * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, as the decision has it.
+   * Exchanges a refresh token for the session's newest pair of tokens.
+   * Rejects with TOKEN_INVALID, SESSION_ENDED, REFRESH_LATE or REFRESH_REUSED, according to the
+   * verdict.
    */
   refresh(refreshToken: string, request: RefreshRequest): Promise<Issuance>
   /**
-   * The session that a refresh token was issued for, of whatever generation the token is. Exchanges nothing: for a token
-   * that is shown at a sign-in or a sign-out. Null for a token that is not ours. A token that was used before, as the decision
-   * has it, ends its session and is recorded; the answer is null then.
+   * The session of a genuine refresh token of any generation, without an exchange. For a token that
+   * is presented at a sign-in or a sign-out. Null for a forged token. Reuse ends the session, is
+   * recorded, and gives null.
    */
   sessionOf(refreshToken: string, request: RefreshRequest): Promise<SessionInfo | null>
 }
@@ -45,10 +47,10 @@ export interface RefreshOptions {
   readonly settleMs: number
 }
 
-/** An exchange that is under way. */
+/** An exchange in progress. */
 interface Flight {
   readonly issuance: Promise<Issuance>
-  /** As the principal cache gave it before anything was read. */
+  /** Version of the principal cache before any row was read. */
   readonly feedVersion: number
 }
 
@@ -57,7 +59,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
   const verdicts = createVerdicts(options)
   const flights = new Map<string, Flight>()
 
-  /** The row a token belongs to, once the token is known to be ours. */
+  /** The row of a genuine token. */
   async function open(claim: RefreshTokenClaim): Promise<SessionRowWithUser> {
     const found = await store.findSession(claim.sid)
     if (found === undefined) throw endedError(endedSession('unknown', undefined, 0))
@@ -67,8 +69,8 @@ export function createRefresh(options: RefreshOptions): Refresh {
   }
 
   /**
-   * Undefined unless the row that is remembered leads to a rotation: the usual case, with nothing to read beforehand.
-   * The compare-and-swap finds out whether the row is still so. Every other verdict is the row's own.
+   * Rotates by the cached row, without a read: the usual case. Undefined if the row is not cached
+   * or the verdict is another one. The compare-and-swap detects a stale row.
    */
   async function rotateRemembered(
     refreshToken: string,
@@ -100,14 +102,15 @@ export function createRefresh(options: RefreshOptions): Refresh {
 
   return {
     async refresh(refreshToken, request) {
-      // The whole token is the key: one with a forged MAC never joins the flight of a genuine one.
+      // The key is the whole token, so a token with a forged MAC never joins a genuine exchange.
       const shared = flights.get(refreshToken)
       if (shared !== undefined) {
-        // A role that was taken away since the flight began must not let in a request that comes after that.
-        const isTrueStill = principalCache.isUnchangedSince(shared.feedVersion)
-        // A refusal was judged by another request's arrival: this one is judged by its own.
+        // The exchange may have begun before a role was taken away: a later request must not join
+        // it.
+        const isStillValid = principalCache.isUnchangedSince(shared.feedVersion)
+        // A refusal depends on the arrival of the request, so this request decides for itself.
         const joined = await shared.issuance.catch(unlessOutage)
-        if (joined !== undefined && isTrueStill) return joined
+        if (joined !== undefined && isStillValid) return joined
       }
 
       const feedVersion = principalCache.feedVersion()
@@ -134,7 +137,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
         () => null,
         (error: AuthError) => {
           if (error.code === 'REFRESH_REUSED') return null
-          // The client had gone: its request is overtaken, and its session is still its own.
+          // The client has disconnected. Its request proves no reuse, and the session stays alive.
           if (error.code === 'REFRESH_LATE') return toSessionInfo(session)
           throw error
         },
@@ -143,22 +146,25 @@ export function createRefresh(options: RefreshOptions): Refresh {
   }
 }
 
-const MOST_TURNS = 16
+const MAX_ATTEMPTS = 16
 
-/** Tries again while another request was faster. A compare-and-swap is lost only to a row that moved on. */
+/**
+ * Repeats the attempt while other requests win the compare-and-swap. It fails only if the row has
+ * moved on.
+ */
 async function untilIssued(attempt: () => Promise<Issuance | undefined>): Promise<Issuance> {
-  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
     const issued = await attempt()
     if (issued !== undefined) return issued
   }
   /* c8 ignore start */
-  // Not to be reached while the decision and the conditions of the UPDATE agree; should they ever not, this request
-  // fails, where it would otherwise ask for ever.
+  // Unreachable while `decide` and the conditions of the UPDATE agree. Without it, a disagreement
+  // would loop for ever.
   throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 })
 }
 /* c8 ignore stop */
 
-/** An outage is the same for everybody: who has waited for it once need not wait again. */
+/** Every request fails alike in an outage, so a request that joined does not try again. */
 function unlessOutage(error: AuthError): undefined {
   if (error.statusCode === 503) throw error
 }

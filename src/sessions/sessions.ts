@@ -1,6 +1,4 @@
-/**
- * Sessions from sign-in to end.
- */
+/** Sessions, from the sign-in to the end. */
 import type { Roles } from '../access/roles.ts'
 import type { Client, Events } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
@@ -34,31 +32,37 @@ export interface SessionsOptions {
 
 export interface StartOptions {
   readonly remember: boolean
-  /** Whether its tokens are given out as cookies. */
+  /** Whether its tokens are issued as cookies. */
   readonly isByCookie: boolean
   readonly client: Client
-  /** Keys of the counts of failures that the proof takes back. */
+  /** Keys of the failure counts to clear, because the password was right. */
   readonly clearFailures?: readonly Buffer[]
 }
 
-/** Stores a session. @returns its account as it is then; null if it was not stored */
+/**
+ * Stores a session.
+ * @returns the account at that time; null if the session was not stored
+ */
 export type SaveSuccessor = (successor: SessionRow) => Promise<UserRow | null>
 
 export interface Sessions extends Refresh, Endings, Recheck, Authentication {
   /**
-   * Begins a session of an account that was just proved, and ends those that are then too many.
-   * Rejects with LOGIN_FAILED when the account was disabled, deleted or given another password since it was read.
+   * Begins a session of an account whose password was just verified. Ends the oldest sessions
+   * beyond the limit.
+   * Rejects with LOGIN_FAILED if the account was disabled or deleted, or its password changed,
+   * since it was read.
    */
   start(user: Pick<Account, 'id' | 'passwordChangedAt'>, options: StartOptions): Promise<Issuance>
   /**
-   * Begins a session in the place of another, for the same sign-in: see new-session.ts.
-   * @param save stores the new session along with the change that asks for it. Null: the change was refused
+   * Replaces a session by a new one after the same sign-in: see new-session.ts.
+   * @param save stores the new session together with the change that needs it; null if the change
+   * was refused
    * @returns null if nothing was stored
    */
   replace(session: SessionInfo, client: Client, save: SaveSuccessor): Promise<Issuance | null>
-  /** Whether an issuance is still the newest of a session that is still alive. */
+  /** Whether the session is still alive and the issuance still has its current generation. */
   isCurrent(issuance: Issuance): Promise<boolean>
-  /** Whether this process remembers a refresh token as the newest of its session. The database is not asked. */
+  /** Whether this process knows a refresh token as the newest of its session. Reads no row. */
   isNewest(refreshToken: string): boolean
 }
 
@@ -73,7 +77,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     settleMs: settings.settleSeconds * 1_000,
   })
 
-  /** Counted, and not recorded: it happens to everybody, all the time. */
+  /** Counted but not recorded as an event: every session refreshes all the time. */
   const counted = (issuance: Issuance): Issuance => {
     events.count('refreshed')
     return issuance
@@ -113,7 +117,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       for (const sid of begun.ended) {
         await events.record('session-revoked', { userId: user.id, sid, client, reason: 'session-limit' })
       }
-      // Not the account as it was proved: its role may have been taken away since.
+      // The account as it is stored now: its role may have changed since the password was verified.
       return issuances.issue({ session, user: begun.user }, feedVersion, 'begun')
     },
 

@@ -1,8 +1,8 @@
 /**
- * Carries out what rotation.ts decides: the writes, the events and the refusals.
+ * Carries out the verdicts of rotation.ts: the writes, the events and the refusals.
  *
- * Each write compares what the decision was made by. Where another request was faster, nothing is written and nothing
- * is issued; the caller reads the row again and decides again.
+ * Each write compares the values that the decision used. If another request was faster, nothing is
+ * written or issued. The caller then reads the row again and decides again.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Client, Events, EventType } from '../audit/events.ts'
@@ -15,14 +15,14 @@ import type { SessionRow, SessionRowWithUser, SessionStore } from '../store/sess
 import { endedError, endedSession } from './ended.ts'
 import type { Issuance, Issuances, Outcome } from './issuance.ts'
 
-/** A request that shows a refresh token. */
+/** A request that presents a refresh token. */
 export interface RefreshRequest {
   /** When the request's head arrived, in milliseconds since the Unix epoch. */
   readonly arrived: number
   readonly client: Client
-  /** `claims` when the access token was good but for what it says of the account. */
+  /** `claims` if the access token was valid but the account's role or permissions have changed. */
   readonly need?: Need | undefined
-  /** Whether the client has closed the connection. Left out: it is still there. */
+  /** Whether the client has closed the connection. Undefined means that it has not. */
   readonly isGone?: () => boolean
 }
 
@@ -39,21 +39,21 @@ export interface Presented {
   readonly session: SessionRow
   /** Generation of the refresh token. */
   readonly generation: number
-  /** As the principal cache gave it before the row was read. */
+  /** Version of the principal cache, taken before the row was read. */
   readonly feedVersion: number
   readonly request: RefreshRequest
 }
 
-/** A hold needs nothing to be carried out. */
+/** A hold writes nothing. */
 export type ActiveVerdict = Exclude<Verdict, { kind: 'hold' }>
 
 export interface Verdicts {
-  /** Undefined when another request was faster. Rejects with the refusal that the verdict asks for. */
+  /** Undefined if another request was faster. Rejects with the refusal of the verdict. */
   carryOut(verdict: ActiveVerdict, presented: Presented): Promise<Issuance | undefined>
 }
 
 type Move = Extract<Verdict, { kind: 'rotate' | 'adopt' }>
-type Again = Extract<Verdict, { kind: 'reissue' | 'fall-back' }>
+type Reissue = Extract<Verdict, { kind: 'reissue' | 'fall-back' }>
 type Change = (event: AuthEvent | undefined) => Promise<SessionRowWithUser | undefined>
 
 export function createVerdicts(options: VerdictsOptions): Verdicts {
@@ -66,7 +66,7 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
     facts: { presented: generation, current: session.generation, ...facts },
   })
 
-  /** Writes a change, along with the event that tells of it where there is one. */
+  /** Writes a change together with its event, if it has one, and issues the tokens. */
   async function issued(change: Change, presented: Presented, outcome: Outcome, type?: EventType) {
     const details = detailsOf(presented)
     const changed = await change(type && events.rowOf(type, details))
@@ -78,7 +78,8 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
   function move({ kind, from, to }: Move, presented: Presented): Promise<Issuance | undefined> {
     const { session, request } = presented
     const { ip, userAgent } = request.client
-    // Not the arrival: the settle time counts from when the token leaves, and the request may have waited.
+    // Not the arrival: the settle time begins when the token leaves, and the request may have
+    // waited.
     const rotatedAt = clock.now()
     const idleExpiresAt = issuances.idleLimit(session, rotatedAt)
     const moved = { id: session.id, from, to, rotatedAt, idleExpiresAt, ip, userAgent }
@@ -92,12 +93,12 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
     return issued(adopt, presented, 'forwarded', 'session-forwarded')
   }
 
-  function handAgain({ kind, generation }: Again, presented: Presented): Promise<Issuance | undefined> {
+  function reissue({ kind, generation }: Reissue, presented: Presented): Promise<Issuance | undefined> {
     const { session, request } = presented
     const handedAt = clock.now()
     const idleExpiresAt = issuances.idleLimitOfReissue(session, handedAt)
-    const reissue = { id: session.id, generation, handedAt, arrived: request.arrived, idleExpiresAt }
-    const reissued: Change = (event) => store.reissueSession({ ...reissue, event })
+    const fields = { id: session.id, generation, handedAt, arrived: request.arrived, idleExpiresAt }
+    const reissued: Change = (event) => store.reissueSession({ ...fields, event })
     return kind === 'reissue'
       ? issued(reissued, presented, 'reissued')
       : issued(reissued, presented, 'fell-back', 'session-fell-back')
@@ -112,8 +113,8 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
   async function reuse(presented: Presented): Promise<never> {
     const { session, request } = presented
     const { confirmedAt, ip, userAgent } = session
-    // A process that was paused reads requests whose clients gave up long ago, and learns of that in the next turn.
-    // The first wait ends in the turn that has read the request, before its sockets are looked at again.
+    // A process that was paused reads requests of clients that have disconnected. It sees the
+    // closed socket one turn later; the first wait ends in the turn that read the request.
     await nextTurn()
     await nextTurn()
     if (request.isGone?.()) return late(presented, 'the client has gone')
@@ -136,7 +137,7 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
           return move(verdict, presented)
         case 'reissue':
         case 'fall-back':
-          return handAgain(verdict, presented)
+          return reissue(verdict, presented)
         case 'ended':
           throw endedError(endedSession(verdict.reason, presented.session, presented.request.arrived))
         case 'late':

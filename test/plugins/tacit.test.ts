@@ -336,7 +336,7 @@ t.test("passes a mistake during authentication to the application's error handle
   )
   const jar = jarOf(await post(app, '/auth/register', ACCOUNT))
   const mistake = new Error('a mistake')
-  internalsOf(app).sessions.stillKnown = () => {
+  internalsOf(app).sessions.revalidate = () => {
     throw mistake
   }
   const answer = await app.inject({ url: '/guarded', headers: { cookie: jar.header() ?? '' } })

@@ -13,11 +13,11 @@ t.test('knows a recognised caller until the change feed tells of a change', asyn
   await sessions.authenticate(token, service.clock.now(), 'cookie')
   const recognition = sessions.recognise(token, service.clock.now(), 'cookie')
   t.ok(recognition)
-  t.equal(sessions.stillKnown(recognition), recognition?.principal)
+  t.equal(sessions.revalidate(recognition), recognition?.principal)
   const { id } = await rowOf(service, bob)
   await store.endSession(id, 'logout', service.clock.now())
-  t.equal(sessions.stillKnown(recognition), undefined)
-  t.equal(sessions.stillKnown(null), undefined)
+  t.equal(sessions.revalidate(recognition), undefined)
+  t.equal(sessions.revalidate(null), undefined)
 })
 
 t.test('finds the session of an access token, remembered or not, and none for another token', async (t) => {

@@ -159,7 +159,7 @@ export const access = [
     },
     {
       name: 'authentication: a limit that passed while the body came does not count',
-      from: 'sessions.stillStands(identified ?? recognition)',
+      from: 'sessions.isStillValid(identified ?? recognition)',
       to: '(identified ?? recognition) !== undefined',
       tests: HELD,
     },

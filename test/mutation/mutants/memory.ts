@@ -119,8 +119,8 @@ export const memory = [
     },
     {
       name: 'remembered tokens: any number of one session',
-      from: 'keys.length > MOST_TOKENS_OF_A_SESSION',
-      to: 'keys.length > 100 * MOST_TOKENS_OF_A_SESSION',
+      from: 'keys.length > MAX_TOKENS_PER_SESSION',
+      to: 'keys.length > 100 * MAX_TOKENS_PER_SESSION',
     },
   ]),
   ...mutantsOf(

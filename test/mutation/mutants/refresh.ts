@@ -15,7 +15,7 @@ export const refresh = [
     },
     {
       name: 'refresh: lets a request join a flight that began before a change of role',
-      from: `if (joined !== undefined && isTrueStill) return joined`,
+      from: `if (joined !== undefined && isStillValid) return joined`,
       to: `if (joined !== undefined) return joined`,
       tests: ['test/system/faults/joined-refresh-changes.test.ts'],
     },
