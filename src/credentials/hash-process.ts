@@ -1,11 +1,12 @@
 /**
- * The process that hashes. hash-worker.ts starts it and sends it jobs; it ends when the service ends.
+ * The process that computes password hashes. hash-worker.ts starts it and sends it jobs. It ends
+ * when the service ends.
  */
 import * as argon2 from 'argon2'
 import type { HashJob, HashResult } from './hash-worker.ts'
 import { lowerPriority } from './process-priority.ts'
 
-// The threads that hash are started later and inherit it.
+// The hashing threads start later and inherit the priority.
 lowerPriority()
 
 process.on('message', (job: HashJob) => {
@@ -17,7 +18,7 @@ process.on('message', (job: HashJob) => {
 
 process.on('disconnect', () => process.exit())
 
-// Ctrl-C reaches everything on the terminal. The service ends first, and its last hashes with it.
+// Ctrl-C reaches every process of the terminal. The service ends first, after its last hashes.
 process.on('SIGINT', () => {})
 
 function work(job: HashJob): Promise<string | boolean> {
@@ -27,6 +28,6 @@ function work(job: HashJob): Promise<string | boolean> {
 }
 
 function answer(result: HashResult): void {
-  // The service may be gone by now, and nobody waits for the answer.
+  // The service may have ended meanwhile.
   if (process.connected) process.send?.(result)
 }

@@ -1,7 +1,8 @@
 /**
- * Hashing in a process of its own. A hash keeps a core busy for 20 ms, and its threads compete with the thread that
- * answers requests. A process with a lower priority takes what is left. Where nothing is left, it gets a share after a
- * quarter of a second: a busy machine must not keep people from signing in.
+ * Computes password hashes in a separate process. A hash occupies a core for 20 ms, and its threads
+ * compete with the thread that serves requests. A process with a lower priority uses only the CPU
+ * time that is left. If none is left for a quarter of a second, a process with a higher priority
+ * takes over. Sign-ins so work on a busy machine.
  * docs/performance.md has the measurements.
  */
 import { type ChildProcess, fork } from 'node:child_process'
@@ -31,7 +32,7 @@ export interface HashResult {
   readonly error?: string
 }
 
-/** Hashes that make progress at once: one for each core that the service may use. */
+/** How many hashes run at once: one for each core that the service may use. */
 export const MAX_HASHES_AT_ONCE = availableParallelism()
 
 export interface HashWorker {
@@ -44,12 +45,12 @@ export interface HashWorker {
 }
 
 export interface HashWorkerOptions {
-  /** Called when the process has its priority, and again when that changes. */
+  /** Called with the priority of the process, and again when it changes. */
   readonly onPriority?: (priority: Priority) => void
 }
 
 const RETRY_AFTER_SECONDS = 1
-const LOOK_EVERY_MS = 250
+const CHECK_EVERY_MS = 250
 const CROWDED_FOR_MS = 5 * 60_000
 const PROGRAM = moduleFile(import.meta, 'hash-process')
 
@@ -62,21 +63,27 @@ interface Waiting {
 interface HashProcess {
   readonly child: ChildProcess
   readonly waiting: Map<number, Waiting>
-  /** Asked while there is work to do, once the process is in the idle class. */
+  /** Called while there is work to do. Set when the process is in the idle class. */
   isStarved?: () => boolean
 }
 
 type Job = HashJob extends infer Each ? (Each extends HashJob ? Omit<Each, 'id'> : never) : never
 
-/** The process is started by the first hash. It keeps the service from ending only while it works. */
+/**
+ * Creates the hash worker. The first hash starts the process. The process keeps the service running
+ * only while it works.
+ */
 export function createHashWorker({ onPriority = () => {} }: HashWorkerOptions = {}): HashWorker {
   let running: HashProcess | undefined
   let lastId = 0
   let reported: Priority | undefined
-  /** Until when others keep every core busy: a process that is started before does not join the idle class. */
+  /**
+   * Time of `performance.now()` until which the machine counts as busy. A process that starts
+   * before then does not enter the idle class.
+   */
   let crowdedUntil = Number.NEGATIVE_INFINITY
   let isWatched = false
-  /** The job that had waited longest at the last look. */
+  /** The job that had waited longest at the last check. */
   let lastSeen: number | undefined
 
   function start(): HashProcess {
@@ -86,7 +93,7 @@ export function createHashWorker({ onPriority = () => {} }: HashWorkerOptions = 
 
     child.on('message', (result: HashResult) => {
       settle(waiting, result)
-      // A service that has nothing else to do may end while this process idles.
+      // An idle hash process must not keep the service from ending.
       if (waiting.size === 0) rest(child)
     })
     const giveUp = () => {
@@ -96,19 +103,20 @@ export function createHashWorker({ onPriority = () => {} }: HashWorkerOptions = 
       }
     }
     child.on('disconnect', giveUp)
-    // It could not be started, or was sent a job as it died: without a listener this would end the service.
+    // The process did not start, or died before a job reached it. Without a listener, the error
+    // would end the service.
     child.on('error', giveUp)
-    // It has started by then. In the idle class that could take for ever.
+    // The process has started by then. In the idle class, the start could take for ever.
     child.once('message', () => {
       const crowdedMs = Math.max(0, crowdedUntil - performance.now())
       if (crowdedMs > 0) report(priorityOf(child.pid as number))
-      const timer = setTimeout(giveWay, crowdedMs, started).unref()
+      const timer = setTimeout(enterIdleClass, crowdedMs, started).unref()
       child.once('disconnect', () => clearTimeout(timer))
     })
     return started
   }
 
-  function giveWay(started: HashProcess): void {
+  function enterIdleClass(started: HashProcess): void {
     const pid = started.child.pid as number
     toIdleClass(pid, (isIdle) => {
       if (isIdle) started.isStarved = createStarvation(pid)
@@ -121,18 +129,18 @@ export function createHashWorker({ onPriority = () => {} }: HashWorkerOptions = 
     reported = priority
   }
 
-  /** Looks, while there is work, whether the process in the idle class gets any CPU time. */
+  /** While there is work, checks whether the process in the idle class gets CPU time. */
   function watch(): void {
     if (isWatched) return
     isWatched = true
-    setTimeout(look, LOOK_EVERY_MS).unref()
+    setTimeout(checkProgress, CHECK_EVERY_MS).unref()
   }
 
-  function look(): void {
+  function checkProgress(): void {
     isWatched = false
     if (running === undefined) return
     const [longest] = running.waiting.keys()
-    // Asked each time: it tells of the time since it was asked.
+    // Called at every check, because it measures the time since its last call.
     const isStarved = running.isStarved?.()
     const hadWork = longest !== undefined && longest === lastSeen
     lastSeen = longest
@@ -140,7 +148,10 @@ export function createHashWorker({ onPriority = () => {} }: HashWorkerOptions = 
     if (longest !== undefined) watch()
   }
 
-  /** A new process, which does not join the idle class for some minutes, takes the work over. */
+  /**
+   * Starts a new process that takes the jobs over. It does not enter the idle class for some
+   * minutes.
+   */
   function takeOver(starved: HashProcess): void {
     crowdedUntil = performance.now() + CROWDED_FOR_MS
     running = start()
@@ -179,7 +190,7 @@ export function createHashWorker({ onPriority = () => {} }: HashWorkerOptions = 
 
 function settle(waiting: Map<number, Waiting>, { id, value, error }: HashResult): void {
   const answered = waiting.get(id)
-  // Another process has taken over.
+  // Another process has taken the job over.
   if (answered === undefined) return
   waiting.delete(id)
   if (error === undefined) answered.resolve(value as string | boolean)

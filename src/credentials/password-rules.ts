@@ -1,38 +1,39 @@
 /**
- * Which passwords are good enough. Length decides, and not being the first thing that somebody would try; there are
- * no rules about capitals and digits, which make passwords harder to remember than to guess.
+ * The rules for new passwords. Length matters most, and the password must not be an obvious guess.
+ * There are no rules about capitals and digits: they make passwords harder to remember than to
+ * guess.
  * Source: NIST SP 800-63B-4 section 3.1.1.2, OWASP ASVS 5.0 V6.2.
  */
 import { isCommonPassword } from './common-passwords.ts'
 
 export interface PasswordProblem {
   readonly reason: 'too-short' | 'too-long' | 'not-text' | 'common' | 'own-words'
-  /** Tells a person what to do. */
+  /** For the person who chooses the password: what to do. */
   readonly message: string
 }
 
 export interface PasswordContext {
-  /** Fewest characters, counted in code points. */
+  /** The minimum length, in code points. */
   readonly minLength: number
-  /** Words that somebody who knows the account would try: see `ownWords`. */
+  /** Words that an attacker who knows the account would try: see `ownWords`. */
   readonly ownWords: readonly string[]
 }
 
-const LONGEST = 256
-/** What must remain when the account's own words are taken away: the lowest length setting there is. */
-const LEAST_OF_ONES_OWN = 8
-const SHORTEST_WORD = 3
+const MAX_CHARACTERS = 256
+/** The minimum length without the account's own words: as low as the length setting can be. */
+const MIN_REMAINING_CHARACTERS = 8
+const MIN_WORD_CHARACTERS = 3
 const SERVICE = 'tacit'
 
 /**
- * One spelling for what looks the same: an é is one code point on some keyboards and two on others. NFC, and not NFKC,
- * which would also make different characters equal and so weaken what was chosen.
+ * One form for what looks the same: some keyboards write é as one code point, others as two. NFC
+ * and not NFKC, which would make different characters equal and so weaken a password.
  */
 export const normalizePassword = (password: string): string => password.normalize('NFC')
 
-/** What is wrong with a new password, or undefined when nothing is. */
+/** The first rule that a new password breaks; undefined if it is acceptable. */
 export function checkPassword(password: string, context: PasswordContext): PasswordProblem | undefined {
-  // A lone surrogate turns into U+FFFD on its way to the hash, and so would every other one.
+  // Every lone surrogate becomes U+FFFD before the hash, so different passwords would be equal.
   if (!password.isWellFormed() || password.includes('\0')) {
     return { reason: 'not-text', message: 'Use characters that can be typed.' }
   }
@@ -44,8 +45,8 @@ export function checkPassword(password: string, context: PasswordContext): Passw
       message: `Use at least ${context.minLength} characters; this has ${length}.`,
     }
   }
-  if (length > LONGEST) {
-    return { reason: 'too-long', message: `Use at most ${LONGEST} characters; this has ${length}.` }
+  if (length > MAX_CHARACTERS) {
+    return { reason: 'too-long', message: `Use at most ${MAX_CHARACTERS} characters; this has ${length}.` }
   }
   if (isCommonPassword(normal)) {
     return {
@@ -53,7 +54,7 @@ export function checkPassword(password: string, context: PasswordContext): Passw
       message: 'Many people use this password, so it is tried first. Choose another.',
     }
   }
-  if ([...without(context.ownWords, normal)].length < LEAST_OF_ONES_OWN) {
+  if ([...without(context.ownWords, normal)].length < MIN_REMAINING_CHARACTERS) {
     return {
       reason: 'own-words',
       message: 'This is mostly made of your name or address. Add words of another kind.',
@@ -62,7 +63,7 @@ export function checkPassword(password: string, context: PasswordContext): Passw
   return undefined
 }
 
-/** The words of an account that its password must not be made of, longest first. */
+/** The words of an account that do not count in its password, the longest first. */
 export function ownWords({
   email,
   name,
@@ -75,7 +76,7 @@ export function ownWords({
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
   return [...new Set(words)]
-    .filter((word) => [...word].length >= SHORTEST_WORD)
+    .filter((word) => [...word].length >= MIN_WORD_CHARACTERS)
     .sort((a, b) => b.length - a.length)
 }
 

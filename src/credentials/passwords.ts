@@ -1,11 +1,12 @@
 /**
- * Hashing passwords with argon2id.
+ * Hashes passwords with argon2id.
  *
- * Threat: a stolen table of hashes; a storm of sign-ins that eats the memory; an answer whose time tells whether an
- * account exists.
- * Guarantee: parameters are configurable and hashes follow them at the next sign-in; no more than a few hashes run at
- * once and no more than a few dozen wait, everyone else is told to come back; an account that does not exist costs
- * the same work as one that does.
+ * Threat: a table of hashes is stolen; many sign-ins at once use up the memory; the time of a
+ * response tells whether an account exists.
+ * Guarantee: hashes follow changed parameters at the next sign-in. Only a few hashes run at once,
+ * and only a few dozen calls wait. Further calls get SERVER_BUSY. A sign-in to an unknown account
+ * costs the same work as any other.
+ * Limits: a fast guesser with a stolen table still finds weak passwords.
  * Source: OWASP Password Storage Cheat Sheet, RFC 9106, PHC string format.
  */
 import { randomBytes } from 'node:crypto'
@@ -18,34 +19,40 @@ import { normalizePassword } from './password-rules.ts'
 export interface PasswordsOptions {
   readonly worker: HashWorker
   readonly parameters: Argon2Parameters
-  /** How many may wait for their turn before others are refused. */
+  /** How many calls may wait for a turn before others are refused. */
   readonly queue?: number
 }
 
 export interface Passwords {
   /** A PHC string. Rejects with SERVER_BUSY. */
   hash(password: string): Promise<string>
-  /** Calls `work` when its turn has come. Rejects with SERVER_BUSY, and does not call it, when too many wait already. */
+  /**
+   * Calls `work` when a turn is free. Rejects with SERVER_BUSY, without a call, if too many wait
+   * already.
+   */
   inTurn<Result>(work: (turn: Turn) => Promise<Result>): Promise<Result>
-  /** Whether two passwords are the same to a person who types them. */
+  /** Whether two passwords look the same to the person who types them. */
   isSame(one: string, other: string): boolean
-  /** Whether the hash was made with other parameters than the current ones. */
+  /** Whether the parameters of the hash differ from the current ones. */
   isOutdated(hash: string): boolean
 }
 
 export interface Turn {
-  /** Whether the password is the one behind the PHC string; `undefined` costs the same work and is never right. */
+  /**
+   * Whether the password matches the PHC string. An undefined hash costs the same work and never
+   * matches.
+   */
   verify(hash: string | undefined, password: string): Promise<boolean>
 }
 
 const RETRY_AFTER_SECONDS = 2
 
-/** One more than can hash: the next is looked up, and its attempt counted on the disk, while the others still do. */
+/** One more than the hashes that run: the next sign-in counts its attempt on the disk meanwhile. */
 export const MAX_TURNS_AT_ONCE = MAX_HASHES_AT_ONCE + 1
 
 export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOptions): Passwords {
   const limit = pLimit(MAX_TURNS_AT_ONCE)
-  const decoy = unownedHash(parameters)
+  const dummyHash = createDummyHash(parameters)
   const { memoryKib: memoryCost, passes: timeCost, lanes: parallelism } = parameters
 
   const bounded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -56,7 +63,7 @@ export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOpt
 
   const turn: Turn = {
     async verify(known, password) {
-      const isRight = await worker.verify(known ?? decoy, normalizePassword(password))
+      const isRight = await worker.verify(known ?? dummyHash, normalizePassword(password))
       return isRight && known !== undefined
     },
   }
@@ -69,8 +76,8 @@ export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOpt
   }
 }
 
-/** The hash of no password: finding that out takes the work of any other. */
-function unownedHash({ memoryKib, passes, lanes }: Argon2Parameters): string {
+/** A hash that no password matches. Its verification costs as much as any other. */
+function createDummyHash({ memoryKib, passes, lanes }: Argon2Parameters): string {
   const part = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '')
   return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${part(16)}$${part(32)}`
 }

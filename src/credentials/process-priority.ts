@@ -1,9 +1,10 @@
 /**
- * The priority of the hashing process, and how much CPU time it gets.
+ * The priority of the hashing process, and the CPU time that it gets.
  *
- * A low priority is not enough: Linux lets a running process end its turn, some milliseconds, before another one runs.
- * A process in the idle class is interrupted at once. Where others keep every core busy, it gets almost no CPU time.
- * A process cannot leave that class without privileges, so another process has to take over.
+ * A low priority is not enough: under Linux, a running process finishes its time slice of some
+ * milliseconds before another one runs. A process in the idle class is interrupted at once. If
+ * other processes occupy every core, it gets almost no CPU time. Without privileges, a process
+ * cannot leave that class, so another process must take over.
  */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -17,11 +18,13 @@ export function lowerPriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
-    // priorityOf tells the operator.
+    // The log line with the result of `priorityOf` tells the operator.
   }
 }
 
-/** The priority that a process has outside the idle class. A process that has died counts as normal. */
+/**
+ * The priority that a process has outside the idle class. A process that has died counts as normal.
+ */
 export function priorityOf(pid: number): Priority {
   try {
     return getPriority(pid) > constants.priority.PRIORITY_NORMAL ? 'low' : 'normal'
@@ -30,31 +33,35 @@ export function priorityOf(pid: number): Priority {
   }
 }
 
-/** Puts a process into the idle class by `chrt`, which not every system has. Node.js has no call for it. */
+/**
+ * Puts a process into the idle class by `chrt`, which not every system has. Node.js has no call for
+ * it.
+ */
 export const toIdleClass = (pid: number, done: (isIdle: boolean) => void): void => {
   execFile('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], (error) => done(error === null))
 }
 
-const LEAST_SHARE = 0.25
+const MIN_CPU_SHARE = 0.25
 const TICK_MS = 10
 
 /**
- * Asked from time to time while the process has work to do.
- * @returns whether it had less than a quarter of a core since it was asked last
+ * Measures how much CPU time a process gets. Call the result at intervals while the process has
+ * work.
+ * @returns whether the process had less than a quarter of a core since the last call
  */
 export function createStarvation(pid: number): () => boolean {
-  let [askedAt, usedMs] = [performance.now(), cpuMsOf(pid)]
+  let [measuredAt, usedMs] = [performance.now(), cpuMsOf(pid)]
   return () => {
-    const [lastAt, lastUsedMs] = [askedAt, usedMs]
-    askedAt = performance.now()
+    const [lastAt, lastUsedMs] = [measuredAt, usedMs]
+    measuredAt = performance.now()
     usedMs = cpuMsOf(pid)
-    return usedMs - lastUsedMs < (askedAt - lastAt) * LEAST_SHARE
+    return usedMs - lastUsedMs < (measuredAt - lastAt) * MIN_CPU_SHARE
   }
 }
 
 /**
- * CPU time of all threads: fields 14 and 15 of proc_pid_stat(5), whose second may hold spaces. Endless for a process that
- * has died, which needs no CPU time any more.
+ * CPU time of all threads, in milliseconds: fields 14 and 15 of proc_pid_stat(5). The second field
+ * may contain spaces. Infinite for a process that has died, which needs no CPU time.
  */
 function cpuMsOf(pid: number): number {
   try {

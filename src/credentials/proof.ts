@@ -1,13 +1,14 @@
 /**
- * Proving that an account is one's own.
+ * Verifies that a caller owns an account.
  *
- * Threat: guessing passwords; keeping an owner out by guessing; finding out who has an account; a thief of a session who
- * takes the account along with it.
- * Guarantee: an attempt is counted before the password is looked at, so that guesses sent at once do not slip past the
- * count; and not before there is a place to look at it, so that being turned away is not a failure. Whatever is not
- * right (unknown, wrong, disabled, paused, closed), it is one hash and one answer. What is dangerous takes the password or
- * a sign-in of the last ten minutes.
- * What it does not do: tell an owner from a thief who holds a session that is fresh (SECURITY.md).
+ * Threat: an attacker guesses passwords, locks the owner out by guessing, finds out which accounts
+ * exist, or takes over an account by a stolen session.
+ * Guarantee: an attempt is counted before its password is verified, so parallel guesses cannot
+ * evade the count. It is counted only when its turn to hash has come, so a refusal for load is no
+ * failure. An account that is unknown, disabled, paused or closed costs the same hash and gets the
+ * same answer as a wrong password. A dangerous change needs the password or a sign-in within ten
+ * minutes.
+ * Limits: an owner and a thief of a freshly signed-in session look the same (SECURITY.md).
  * Source: OWASP ASVS 5.0 6.3.1, 6.3.8 and 7.5.1, NIST SP 800-63B-4 sections 3.1.1 and 3.2.2.
  */
 
@@ -21,30 +22,33 @@ import type { UserRow } from '../store/users.ts'
 import type { Passwords } from './passwords.ts'
 import { type Admission, accountCounter, type Counter, sessionCounter, throttleKey } from './throttle.ts'
 
-/** How long after a sign-in the password need not be given again: as long as a thief of cookies must not be late. */
+/** How long after a sign-in the password is not asked for again. */
 const FRESH_MS = 10 * 60_000
 
-/** An id that no account has: what is done for one is done for it too. */
-const NOBODY = '00000000-0000-0000-0000-000000000000'
+/** An id that no account has, so that unknown accounts cost the same work. */
+const UNKNOWN_USER_ID = '00000000-0000-0000-0000-000000000000'
 
-/** Where the failures of a browser are counted that is known to this account; undefined when it is not. */
+/**
+ * The counter of a browser or a client that the account knows; undefined if the account does not
+ * know it.
+ */
 export type KnownBrowser = (userId: string) => Counter | undefined
 
-/** The session that asks for something dangerous. */
+/** The session that asks for a dangerous change. */
 export type AskingSession = Pick<SessionInfo, 'id' | 'authenticatedAt' | 'expiresAt'>
 
 export interface Proof {
   /**
-   * Keys of the counts that a success takes back, which is for the caller to do; null when somebody may not sign in. A
-   * failure is recorded.
+   * Verifies the password of a sign-in. Records a failure.
+   * @returns the keys of the counts that the caller must clear; null if the sign-in is refused
    */
   ofSignIn(attempt: SignInAttempt): Promise<readonly Buffer[] | null>
   /**
-   * Rejects with PASSWORD_INCORRECT when a password was given and is not right, or with REAUTHENTICATION_REQUIRED when
-   * none was given and the session's sign-in is too long ago.
+   * Rejects with PASSWORD_INCORRECT if a password was given and is wrong. Rejects with
+   * REAUTHENTICATION_REQUIRED if none was given and the session's sign-in is too long ago.
    */
   ofOwner(user: UserRow, password: string | undefined, session: AskingSession, client: Client): Promise<void>
-  /** Forgets the failures of browsers that the account does not know. */
+  /** Clears the failures of browsers that the account does not know. */
   forgetFailures(emailKey: string): Promise<void>
 }
 
@@ -60,7 +64,7 @@ export interface ProofOptions {
   readonly store: ThrottleStore
   readonly clock: Clock
   readonly passwords: Passwords
-  /** A stranger can fail without end, so these events are bounded. */
+  /** Any client can fail without limit, so these events are bounded. */
   readonly failures: RefusalEvents
 }
 
@@ -71,7 +75,7 @@ const REFUSED_AS: Record<Admission, RefusalType> = {
 }
 
 export function createProof({ store, clock, passwords, failures }: ProofOptions): Proof {
-  /** Counts the attempt as a failure, which a success takes back. */
+  /** Counts the attempt as a failure. A success clears the count. */
   async function count(counter: Counter): Promise<Admission> {
     for (;;) {
       const now = clock.now()
@@ -89,7 +93,10 @@ export function createProof({ store, clock, passwords, failures }: ProofOptions)
     }
   }
 
-  /** A known browser is counted by itself, and once it has failed too often with all the others. */
+  /**
+   * A known browser has its own count. After too many failures, it counts with the unknown
+   * browsers.
+   */
   async function admit(known: Counter | undefined, others: Counter): Promise<Admission> {
     if (known !== undefined && (await count(known)) === 'open') return 'open'
     return count(others)
@@ -102,7 +109,7 @@ export function createProof({ store, clock, passwords, failures }: ProofOptions)
     knownBrowser,
     client,
   }: SignInAttempt): Promise<readonly Buffer[] | null> {
-    const known = knownBrowser(user?.id ?? NOBODY)
+    const known = knownBrowser(user?.id ?? UNKNOWN_USER_ID)
     const others = accountCounter(emailKey, user !== undefined)
     const { admission, isRight } = await passwords.inTurn(async (turn) => {
       const admission = await admit(known, others)

@@ -22,8 +22,8 @@ export const accounts = [
       { name: 'throttle: pauses do not grow', from: '2 ** (failures - FREE_FAILURES)', to: '2' },
       {
         name: 'throttle: pauses grow for ever',
-        from: 'LONGEST_PAUSE_MS = 15 * 60_000',
-        to: 'LONGEST_PAUSE_MS = 15 * 600_000',
+        from: 'MAX_PAUSE_MS = 15 * 60_000',
+        to: 'MAX_PAUSE_MS = 15 * 600_000',
       },
       {
         name: 'throttle: addresses are kept as they were typed',
@@ -32,13 +32,13 @@ export const accounts = [
       },
       {
         name: 'throttle: the hundredth failure is not the last',
-        from: 'throttle.failures >= MOST_FAILURES',
-        to: 'throttle.failures > MOST_FAILURES',
+        from: 'throttle.failures >= MAX_FAILURES',
+        to: 'throttle.failures > MAX_FAILURES',
       },
       {
         name: 'throttle: a known browser has twenty failures of its own',
-        from: 'MOST_FAILURES_OF_KNOWN_BROWSER = 10',
-        to: 'MOST_FAILURES_OF_KNOWN_BROWSER = 20',
+        from: 'MAX_FAILURES_OF_KNOWN_BROWSER = 10',
+        to: 'MAX_FAILURES_OF_KNOWN_BROWSER = 20',
         tests: ['test/credentials/throttle-known-browser.test.ts'],
       },
       {

@@ -28,15 +28,15 @@ export const passwords = [
     },
     {
       name: 'passwords: one character longer than the longest',
-      from: 'length > LONGEST',
-      to: 'length > LONGEST + 1',
+      from: 'length > MAX_CHARACTERS',
+      to: 'length > MAX_CHARACTERS + 1',
     },
     {
       name: 'passwords: no list of common ones',
       from: 'if (isCommonPassword(normal))',
       to: "if (normal === '')",
     },
-    { name: 'passwords: the own name is enough', from: '< LEAST_OF_ONES_OWN', to: '< 1' },
+    { name: 'passwords: the own name is enough', from: '< MIN_REMAINING_CHARACTERS', to: '< 1' },
     { name: 'passwords: the name of the service is enough', from: ' ${SERVICE}`', to: ' `' },
     { name: 'passwords: a lone surrogate is accepted', from: '!password.isWellFormed() || ', to: '' },
     { name: 'passwords: a NUL is accepted', from: " || password.includes('\\0')", to: '' },
@@ -79,8 +79,8 @@ export const passwords = [
     [
       {
         name: 'passwords: compared as they were typed',
-        from: 'verify(known ?? decoy, normalizePassword(password))',
-        to: 'verify(known ?? decoy, password)',
+        from: 'verify(known ?? dummyHash, normalizePassword(password))',
+        to: 'verify(known ?? dummyHash, password)',
         tests: ['test/routes/auth/login.test.ts'],
       },
       {

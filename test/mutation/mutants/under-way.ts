@@ -124,7 +124,7 @@ export const underWay = [
     {
       name: 'throttle: after a hundred failures four attempts an hour',
       from: 'const CLOSED_MS = DAY_MS',
-      to: 'const CLOSED_MS = LONGEST_PAUSE_MS',
+      to: 'const CLOSED_MS = MAX_PAUSE_MS',
     },
   ]),
   ...mutantsOf('src/sign-in/sign-in.ts', OWNER, [
