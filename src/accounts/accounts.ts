@@ -1,9 +1,10 @@
 /**
- * Accounts: creating them, signing in to them, changing them.
+ * Creates and changes accounts, and verifies their passwords.
  *
- * Guarantee: nothing that endangers an account happens without the proof that proof.ts asks for; a new password begins
- * with no failures.
- * What it does not do: hide at registration that an address is taken (SECURITY.md).
+ * Threat: an attacker takes an account over by its password or by a stolen session.
+ * Guarantee: a change that endangers an account needs the proof of proof.ts. A new password clears
+ * the failure count.
+ * Limits: registration tells that an address is taken (SECURITY.md).
  * Source: OWASP ASVS 5.0 V6.2 and V6.3, NIST SP 800-63B-4 section 3.1.1.
  */
 import { v7 as uuidv7 } from 'uuid'
@@ -44,15 +45,15 @@ export interface NewAccount {
   readonly role?: string | undefined
 }
 
-/** An account whose password was given. */
+/** An account whose password was verified. */
 export interface Proved {
   readonly user: Account
-  /** Keys of the counts that this takes back as the session begins. */
+  /** Keys of the failure counts to clear when the session begins. */
   readonly clearFailures: readonly Buffer[]
 }
 
 export interface NewPassword {
-  /** May be left out soon after a sign-in. */
+  /** Not needed within ten minutes of a sign-in. */
   readonly current: string | undefined
   readonly next: string
 }
@@ -60,7 +61,10 @@ export interface NewPassword {
 export interface PasswordChange {
   readonly session: AskingSession
   readonly client: Client
-  /** Begins the session that takes the place of the one that asks. Left out: the one that asks goes on. */
+  /**
+   * Begins the session that replaces the one that asks. Without it, the session that asks
+   * continues.
+   */
   readonly replace?: ((save: SaveSuccessor) => Promise<Issuance | null>) | undefined
 }
 
@@ -68,8 +72,10 @@ export interface Accounts extends Administration {
   /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<Account>
   /**
-   * Renews the hash when its parameters are not the current ones, if that can be done now.
-   * Rejects with LOGIN_FAILED, whatever it is that is not right, or with SERVER_BUSY, which counts as no failure.
+   * Verifies a password. Renews the hash if its parameters are not the current ones and hashing is
+   * possible now.
+   * Rejects with LOGIN_FAILED, for every reason alike. Rejects with SERVER_BUSY, which counts as no
+   * failure.
    */
   signIn(email: string, password: string, client: Client, knownBrowser: KnownBrowser): Promise<Proved>
   /** Rejects with NOT_FOUND. */
@@ -78,18 +84,23 @@ export interface Accounts extends Administration {
   list(): Promise<Account[]>
   rename(user: Account, name: string | null): Promise<Account>
   /**
-   * Ends every session of the account but the one that asks, which goes on or is replaced.
-   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED; with SESSION_ENDED when the session has
-   * ended, the account was disabled or its password was changed meanwhile.
-   * @returns the right to the tokens of the new session; null if the one that asks goes on
+   * Changes the password. Ends every other session of the account. The one that asks continues or
+   * is replaced.
+   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or PASSWORD_REJECTED. Rejects with
+   * SESSION_ENDED if the session has ended meanwhile, the account was disabled, or its password was
+   * changed.
+   * @returns the right to the tokens of the new session; null if the session that asks continues
    */
   changePassword(user: Account, passwords: NewPassword, change: PasswordChange): Promise<Issuance | null>
-  /** As an operator does it: without the current password, ending every session. Rejects with NOT_FOUND. */
+  /**
+   * Sets a password for an operator, without the current one, and ends every session. Rejects with
+   * NOT_FOUND or PASSWORD_REJECTED.
+   */
   resetPassword(user: Account, next: string): Promise<void>
   /**
-   * Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or LAST_ADMINISTRATOR, or with SESSION_ENDED as
-   * `changePassword` does.
-   * @param password may be left out soon after a sign-in
+   * Deletes an account. Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or
+   * LAST_ADMINISTRATOR, or with SESSION_ENDED as `changePassword` does.
+   * @param password not needed within ten minutes of a sign-in
    */
   remove(user: Account, password: string | undefined, session: AskingSession, client: Client): Promise<void>
 }
@@ -106,7 +117,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return passwords.hash(password)
   }
 
-  /** @throws SESSION_ENDED if the account was deleted, or its password changed, since the request was authenticated */
+  /**
+   * @throws SESSION_ENDED if the account was deleted, or its password changed, since the request
+   * was authenticated
+   */
   async function rowOf({ id, passwordChangedAt }: Account): Promise<UserRow> {
     const row = await store.findUser(id)
     if (row?.passwordChangedAt !== passwordChangedAt) throw new AuthError('SESSION_ENDED')
@@ -119,7 +133,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const renewed = await passwords.hash(password)
       await store.replacePasswordHash(user, renewed)
     } catch (error) {
-      // Who has proved the account is let in all the same. The next sign-in tries again.
+      // The password was right, so the sign-in goes on. The next sign-in tries again.
       log.error({ err: error, userId: user.id }, 'a password hash could not be renewed')
     }
   }
@@ -129,7 +143,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     sid,
   })
 
-  /** The current password is not given soon after a sign-in: then its hash has to tell. */
+  /**
+   * Soon after a sign-in, the current password may be missing: then the stored hash is compared.
+   */
   const isUnchanged = async (row: UserRow, current: string | undefined, next: string): Promise<boolean> =>
     current === undefined
       ? passwords.inTurn((turn) => turn.verify(row.passwordHash, next))
@@ -188,8 +204,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const row = await rowOf(user)
       await proof.ofOwner(row, current, session, client)
       const hash = await hashOfNew(next, row)
-      // Only now: what the rules refuse must not be a way to try passwords.
-      if (await isUnchanged(row, current, next)) throw unchanged()
+      // After the rules, so that a rejected password cannot be tried against the hash.
+      if (await isUnchanged(row, current, next)) throw unchangedPassword()
       const owner = { ...proofOf(user, session), clearFailures: [throttleKey(row.emailKey)] }
       const save = (successor?: SessionRow) =>
         store.changePassword(user.id, hash, clock.now(), { ...owner, successor })
@@ -220,5 +236,5 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 }
 
-const unchanged = (): AuthError =>
+const unchangedPassword = (): AuthError =>
   new AuthError('PASSWORD_REJECTED', { reason: 'unchanged', message: 'This is the password that you have.' })

@@ -1,12 +1,13 @@
 /**
- * What an administrator or an operator does to somebody's account.
+ * Changes that an administrator or an operator makes to an account.
  *
- * Threat: no administrator is left; an actor who may change accounts takes the role of an administrator; an
- * administrator who was demoted takes the role back by a request that is under way.
- * Guarantee: the last enabled administrator stays one, whoever asks and however many ask at once; nobody gives or takes a
- * role that permits what their own does not. The actor is judged in the transaction that makes the change. A change takes
- * effect at the next request, in every process.
- * What it does not do: set or show a password. It can only demand that its owner choose a new one.
+ * Threat: no administrator is left; an actor who may change accounts takes the role of an
+ * administrator; an administrator who was demoted takes the role back by a request in progress.
+ * Guarantee: the last enabled administrator stays one, also under parallel requests. An actor
+ * cannot give or take a role that permits more than the actor's own role. The transaction of the
+ * change checks the actor. A change takes effect at the next request, in every process.
+ * Limits: an administrator cannot set or read a password, only require the owner to choose a new
+ * one.
  * Source: OWASP ASVS 5.0 V6.4 (no passwords known to administrators) and V8.2.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -23,32 +24,34 @@ import type { AccessChange, AccountStore, UserRow } from '../store/users.ts'
 import { lookupKey } from './email.ts'
 
 export interface UserQuery {
-  /** Most accounts on a page. */
+  /** Maximum number of accounts on a page. */
   readonly limit: number
-  /** Where the page before ended. */
+  /** `nextCursor` of the previous page. */
   readonly cursor?: string | undefined
-  /** What the address or the name contains. */
+  /** Text that the address or the name contains. */
   readonly q?: string | undefined
 }
 
-/** Accounts are looked at until the signal is aborted. The page is then cut short: its client has gone. */
+/** Aborting the signal ends the search, and the page is incomplete: its client has disconnected. */
 export interface SearchOptions {
   readonly signal?: AbortSignal
 }
 
 export interface Administration {
-  /** Accounts, the newest first. Rejects with INVALID_REQUEST when the cursor is none. */
+  /** Accounts, the newest first. Rejects with INVALID_REQUEST if the cursor is invalid. */
   search(query: UserQuery, options?: SearchOptions): Promise<Page<Account>>
   /**
-   * Changes who may do what, at once and for every process.
-   * Rejects with NOT_FOUND, INVALID_REQUEST for a role that is not defined, LAST_ADMINISTRATOR, ACCESS_FORBIDDEN when
-   * a role that is given or taken permits more than the actor's, or SESSION_ENDED or PASSWORD_CHANGE_REQUIRED when the actor
-   * may change nothing any more.
-   * @param by the actor; left out on the command line, which may change everything
+   * Changes the role, disables or enables, or requires a new password. Takes effect at once in
+   * every process.
+   * Rejects with NOT_FOUND, LAST_ADMINISTRATOR, or INVALID_REQUEST for a role that is not defined.
+   * Rejects with ACCESS_FORBIDDEN if a role that is given or taken permits more than the actor's
+   * role. Rejects with SESSION_ENDED or PASSWORD_CHANGE_REQUIRED if the actor is no longer
+   * authorised.
+   * @param by the actor; undefined for the command line, which may change everything
    */
   changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<Account>
   /**
-   * Forgets failed sign-ins, so that clients that the account does not know may try again.
+   * Clears failed sign-ins, so that clients that the account does not know may try again.
    * Rejects with NOT_FOUND, or as `changeAccess` does.
    */
   unlock(user: Pick<Account, 'id' | 'email'>, by?: Actor): Promise<void>
@@ -82,7 +85,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     if (outcome.kind !== 'changed') throw await authorities.refusal(outcome.kind, userId, by)
     const { before, after } = outcome
     if (before.disabledAt !== null && after.disabledAt === null) await proof.forgetFailures(after.emailKey)
-    for (const [type, reason] of whatChanged(before, after)) {
+    for (const [type, reason] of accessEvents(before, after)) {
       await events.record(type, { userId, actorId: by?.userId, client: by?.client, reason })
     }
     return toAccount(after)
@@ -120,7 +123,7 @@ export function createAdministration(options: AdministrationOptions): Administra
   }
 }
 
-function* whatChanged(before: UserRow, after: UserRow): Iterable<readonly [EventType, string?]> {
+function* accessEvents(before: UserRow, after: UserRow): Iterable<readonly [EventType, string?]> {
   if (before.role !== after.role) yield ['role-changed', `${before.role} to ${after.role}`]
   if (before.disabledAt !== after.disabledAt) yield [after.disabledAt === null ? 'enabled' : 'disabled']
   if (before.passwordChangeRequiredAt !== after.passwordChangeRequiredAt) {

@@ -1,10 +1,14 @@
 /**
- * One mailbox, one account: the key under which an address is looked up. The address itself is kept as it was written.
+ * The key under which an account is looked up by its address. The address itself is kept as
+ * written.
  * Source: RFC 5321 (length limits), UTS 46 (internationalised domains), OWASP ASVS 5.0 6.3.
  */
 import { domainToASCII } from 'node:url'
 
-/** Same key for addresses that differ in case, in Unicode composition or in the spelling of their domain. */
+/**
+ * The lookup key: equal for addresses that differ only in case, Unicode form or the spelling of the
+ * domain.
+ */
 export function lookupKey(email: string): string {
   const folded = fold(email)
   const at = folded.lastIndexOf('@')
@@ -14,7 +18,7 @@ export function lookupKey(email: string): string {
   return `${folded.slice(0, at)}@${ascii || domain}`
 }
 
-// domainToASCII reads its argument as the host of a URL: `example.com/x` would become `example.com`, another's domain.
+// domainToASCII parses a URL host: `example.com/x` would become `example.com`, another domain.
 const urlSyntax = /[/\\?#%\t\n\r]/
 
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase().normalize('NFKC')

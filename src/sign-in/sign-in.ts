@@ -1,6 +1,4 @@
-/**
- * From proof to session: what registering, signing in, asking for tokens and a new password have in common.
- */
+/** Begins a session after a verified password, a registration or a password change. */
 
 import type { Accounts, NewAccount, NewPassword, Proved } from '../accounts/accounts.ts'
 import type { Client } from '../audit/events.ts'
@@ -16,9 +14,9 @@ import type { SaveSuccessor, Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
 import type { SessionInfo } from '../store/session-info.ts'
 
-/** What a browser shows as it signs in: its cookies, where there is exactly one of the name. */
+/** The cookies of a browser that signs in. A cookie that is sent more than once is null. */
 export interface BrowserCookies {
-  /** The refresh token, whose session the new one replaces. */
+  /** The refresh token. The new session replaces its session. */
   readonly refresh: string | null | undefined
   readonly access: string | null | undefined
   readonly device: string | null | undefined
@@ -26,9 +24,12 @@ export interface BrowserCookies {
 
 export interface SignInOptions extends Pick<RefreshRequest, 'arrived' | 'client' | 'isGone'> {
   readonly remember: boolean
-  /** Left out by clients that are no browsers. */
+  /** Undefined for clients that are not browsers. */
   readonly cookies?: BrowserCookies
-  /** What a client that is no browser may show, to be known to its account. Its session goes on. */
+  /**
+   * A refresh token by which the account recognises a client that is not a browser. Its session
+   * continues.
+   */
   readonly refreshToken?: string | undefined
 }
 
@@ -41,8 +42,9 @@ export interface SignIn {
   /** Rejects with LOGIN_FAILED or SERVER_BUSY. */
   withPassword(email: string, password: string, options: SignInOptions): Promise<Issuance>
   /**
-   * Changes the password, and begins a session in the place of a browser's, whose tokens may have been copied. A client
-   * with a bearer token keeps its session: it is not handed tokens here. Rejects as `changePassword` of accounts.ts does.
+   * Changes the password. The session of a browser is replaced by a new one, because its tokens may
+   * have been copied. A client with a bearer token keeps its session and gets no tokens here.
+   * Rejects as `changePassword` of accounts.ts does.
    * @returns the right to the tokens of the new session; null for a bearer token
    */
   withNewPassword(
@@ -50,7 +52,10 @@ export interface SignIn {
     passwords: NewPassword,
     options: NewPasswordOptions,
   ): Promise<Issuance | null>
-  /** Creates the account first. Rejects with REGISTRATION_CLOSED, PASSWORD_REJECTED or ACCOUNT_EXISTS. */
+  /**
+   * Creates an account and begins its first session. Rejects with REGISTRATION_CLOSED,
+   * PASSWORD_REJECTED or ACCOUNT_EXISTS.
+   */
   withNewAccount(account: NewAccount, options: SignInOptions): Promise<Issuance>
 }
 
@@ -65,7 +70,7 @@ export interface SignInDependencies {
 export function createSignIn(dependencies: SignInDependencies): SignIn {
   const { accounts, sessions, devices, clock, registrationOpen } = dependencies
 
-  /** The session that is alive and whose token the client holds. */
+  /** The live session whose token the client presents; null if there is none. */
   async function liveSession(options: SignInOptions): Promise<SessionInfo | null> {
     const { arrived, cookies, refreshToken } = options
     const refresh = cookies?.refresh ?? refreshToken
@@ -74,7 +79,7 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     return cookies?.access ? sessions.sessionOfAccessToken(cookies.access, arrived) : null
   }
 
-  /** An account knows a browser by its device cookie, and any client by a session of its own. */
+  /** An account recognises a browser by its device cookie, and any client by a live session. */
   async function knownBy(options: SignInOptions): Promise<KnownBrowser> {
     const session = await liveSession(options)
     return (userId) => {

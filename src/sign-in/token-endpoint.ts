@@ -1,6 +1,7 @@
 /**
- * The token endpoint's grants (RFC 6749 sections 4.3 and 6), for clients that keep tokens themselves: command line
- * tools, mobile applications, other services. Browsers use cookies and never see a token.
+ * The grants of the token endpoint (RFC 6749 sections 4.3 and 6). They are for clients that keep
+ * tokens themselves: command line tools, mobile applications, other services. Browsers use cookies
+ * and never see a token.
  */
 
 import { AuthError, type AuthErrorCode } from '../errors.ts'
@@ -52,7 +53,7 @@ function required(request: TokenRequest, name: keyof TokenRequest): string {
 const missing = (name: string): AuthError =>
   new AuthError('INVALID_REQUEST', { message: `The parameter ${name} is missing` })
 
-/** RFC 6749 section 5.2: a grant that is not good is a 400 here, where elsewhere it would be a 401. */
+/** RFC 6749 section 5.2: an invalid grant is a 400 at this endpoint, and a 401 elsewhere. */
 const INVALID_GRANT: ReadonlySet<AuthErrorCode> = new Set([
   'LOGIN_FAILED',
   'TOKEN_INVALID',

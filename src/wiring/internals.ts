@@ -1,26 +1,31 @@
 /**
- * What the plugins share with each other and with the routes.
+ * The core services that plugins and routes share.
  *
- * Threat: a handler or a log line of the application around the service reads a key, a secret or a row.
- * Guarantee: no decorator holds any of it. The application reaches `app.tacit` and `request.tacit` alone.
- * Limits: code of the same process can import this file. It is no boundary against such code.
+ * Threat: a handler or a log line of the application around the service reads a key, a secret or a
+ * row.
+ * Guarantee: no decorator holds any of them. The application reaches only `app.tacit` and
+ * `request.tacit`.
+ * Limits: code of the same process can import this file.
  */
 
 import type { ServiceScope } from './scope.ts'
 
-/** Each plugin declares beside its code what it adds. */
+/** Each plugin declares the members that it adds. */
 export interface Internals {
   readonly scope: ServiceScope
 }
 
 const internalsByScope = new WeakMap<object, Internals>()
 
-/** Called once for each registration of the service, before its plugins. */
+/** Creates the internals. Called once for each registration of the service, before its plugins. */
 export function createInternals(part: object, scope: ServiceScope): void {
   internalsByScope.set(part, { scope } as Internals)
 }
 
-/** The internals of the service that this scope belongs to. The prototype of a scope is the scope around it. */
+/**
+ * The internals of the service that this scope belongs to. The prototype of a scope is its parent
+ * scope.
+ */
 export function internalsOf(scope: object): Internals {
   const internals = internalsByScope.get(scope)
   if (internals !== undefined) return internals
@@ -29,7 +34,7 @@ export function internalsOf(scope: object): Internals {
   return internalsOf(around)
 }
 
-/** Adds what a plugin provides. */
+/** Adds the members that a plugin provides. */
 export function provide(scope: object, part: Partial<Internals>): void {
   Object.assign(internalsOf(scope), part)
 }

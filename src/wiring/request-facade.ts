@@ -1,16 +1,28 @@
 import type { Client } from '../audit/events.ts'
 
-/** `request.tacit`: what a handler may know of its request beside `request.principal`, and do to its session. */
+/**
+ * `request.tacit`: data of a request beside `request.principal`, and the sign-out.
+ *
+ * @example
+ * app.post('/leave', { config: { auth: 'signed-in' } }, async (request, reply) => {
+ *   await request.tacit.signOut()
+ *   return reply.redirect('/')
+ * })
+ */
 export interface RequestFacade {
   /**
-   * When the request's head was read, in milliseconds since the Unix epoch, but at most REQUEST_TIMEOUT ago. On a public
-   * route it is when the body was there. Tokens are judged by this moment.
+   * When the request's head arrived, in milliseconds since the Unix epoch, but at most
+   * REQUEST_TIMEOUT ago. On a public route, when its body was complete. Tokens are judged by this
+   * time.
    */
   readonly arrivedAt: number
-  /** Where the request came from: address and user agent, bounded in length. */
+  /** Address and user agent of the client, bounded in length. */
   readonly client: Client
-  /** Whether `request.principal` is there. */
+  /** Whether `request.principal` is set. */
   readonly isSignedIn: boolean
-  /** Ends the sessions of the request's cookies, or of its bearer token, and clears the cookies. */
+  /**
+   * Ends the session of the bearer token if there is one, else the sessions of the cookies, which
+   * it clears. Rejects with STORE_UNAVAILABLE if the database does not answer.
+   */
   signOut(): Promise<void>
 }

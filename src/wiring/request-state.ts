@@ -1,6 +1,6 @@
 /**
- * What the service keeps about a request while it is answered. It is no decorator with a name: `request.tacit` shows what an
- * application may see of it.
+ * The state of a request while it is served. It has no named decorator: `request.tacit` is the part
+ * for applications.
  */
 import { inspect } from 'node:util'
 import type { Identified, Recognition } from '../sessions/authentication.ts'
@@ -8,34 +8,45 @@ import type { Issuance } from '../sessions/issuance.ts'
 import type { RequestFacade } from './request-facade.ts'
 
 export class RequestState {
-  /** A request that is printed shows no token. JSON leaves it out, because its key is a symbol. */
+  /** Keeps tokens out of a printed request. JSON omits the state, because its key is a symbol. */
   [inspect.custom](): string {
     return '[tacit]'
   }
 
-  /** The clock's even milliseconds when the request's head was read, or its body on a public route. */
+  /**
+   * Monotonic milliseconds when the request's head arrived, or on a public route its complete body.
+   */
   arrivedTick = 0
-  /** What the hook `recognise` has found: the caller, if the principal cache knows the access token. Undefined before. */
+  /**
+   * Result of the hook `recognise`: the caller, if the principal cache has the access token.
+   * Undefined before the hook runs.
+   */
   recognition: Recognition | null | undefined = undefined
-  /** The caller whom the hook `authenticate` has found by a look at the token. */
+  /** The caller that the hook `authenticate` has found by verifying a token. */
   identified: Identified | undefined = undefined
   /**
-   * Called once with the session of the request; with null if its tokens proved none. Set by what counts requests before
-   * that is known.
+   * Called once with the session of the request, or with null if its tokens proved none. A limit
+   * sets it when it counts a request whose session is not verified yet.
    */
   whenIdentified: ((sid: string | null) => void) | null = null
-  /** What the response will do to the browser's cookies. */
+  /** Whether the response sets or clears the cookies of the session. */
   cookieChange: Issuance | 'clear' | null = null
-  /** The device cookie that goes along with an issuance at a sign-in. */
+  /** The device cookie of a sign-in, set together with an issuance. */
   deviceCookie: string | null = null
-  /** How long authentication took; null where there was none. In development only. */
+  /**
+   * Duration of the authentication in milliseconds; null if there was none. Measured in development
+   * only.
+   */
   authenticationMs: number | null = null
   facade: RequestFacade | undefined = undefined
 }
 
 export const REQUEST_STATE = Symbol('tacit')
 
-/** Made at the first use: a hook of the application may answer before any hook of the service runs. */
+/**
+ * Created at the first use: a hook of the application may end a request before any hook of the
+ * service runs.
+ */
 export function stateOf(request: object): RequestState {
   const holder = request as { [REQUEST_STATE]: RequestState | null }
   holder[REQUEST_STATE] ??= new RequestState()

@@ -1,20 +1,21 @@
 /**
- * Which routes the service answers for.
+ * The routes that the service covers.
  *
- * A service is the whole application: everything holds for each route. A plugin has a scope of its own within the
- * application. There its error handler, parsers, headers and limits hold for its own routes. Of the application's routes it
- * covers the guarded ones: they get their guard, the limit of a session and the cross-origin check, and nothing else.
+ * The service alone covers every route of its application. As a plugin, it has its own scope within
+ * an application. Its error handler, parsers, headers and limits then hold only for its own routes.
+ * The guarded routes of the application get their guard, the session limit and the cross-origin
+ * check.
  */
 import type { Guard } from '../access/guards.ts'
 
 export interface ServiceScope {
-  /** Whether the service has a scope of its own, and this is it or a part of it. */
+  /** Whether this part is the own scope of the service, or within it. */
   isOwn(part: object): boolean
-  /** Whether the error handler of the service answers for this part of the application. */
+  /** Whether the error handler of the service handles errors of this part of the application. */
   answersErrorsOf(part: object): boolean
-  /** Whether limits and checks hold for a route of this part of the application. Its guard has been compiled. */
+  /** Whether limits and checks hold for a route of this part. Its guard has been compiled. */
   covers(part: object, route: { readonly config?: RouteNeeds | undefined }): boolean
-  /** Whether the scope of its own has a prefix. */
+  /** Whether the own scope has a prefix. */
   readonly hasPrefix: boolean
 }
 
@@ -27,7 +28,7 @@ export function createWholeApplication(): ServiceScope {
   return { isOwn: () => false, answersErrorsOf: () => true, covers: () => true, hasPrefix: false }
 }
 
-/** @param own answers with the scope, once it is there */
+/** @param own returns the scope, once it exists */
 export function createOwnScope(own: () => object | undefined, hasPrefix: boolean): ServiceScope {
   const isOwn = (part: object): boolean => {
     const scope = own()

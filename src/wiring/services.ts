@@ -1,8 +1,10 @@
 /**
- * `app.tacit`: what an application may use of the service.
+ * The services of `app.tacit`, for the application.
  *
- * Threat: an application answers or logs what the service returns to it, with the hash of a password or the seed of a session.
- * Guarantee: accounts and sessions are returned as the HTTP API shows them. No key, secret or row can be reached.
+ * Threat: an application returns or logs a result of the service that holds a password hash or the
+ * seed of a session.
+ * Guarantee: accounts and sessions are returned as the HTTP API returns them. No key, secret or row
+ * can be reached.
  */
 import type { Roles } from '../access/roles.ts'
 import type { Accounts, NewAccount } from '../accounts/accounts.ts'
@@ -13,30 +15,74 @@ import type { UserView } from '../schemas/user.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { AccessChange } from '../store/users.ts'
 
+/** Accounts as the HTTP API returns them: no password hash. */
 export interface AccountService {
-  /** Rejects with NOT_FOUND. */
+  /**
+   * The account with this id. Rejects with NOT_FOUND.
+   *
+   * @example
+   * const { email, role } = await app.tacit.accounts.get(userId)
+   */
   get(userId: string): Promise<UserView>
+  /**
+   * The account with this address, in any spelling that signs in to it; undefined if there is none.
+   *
+   * @example
+   * const user = await app.tacit.accounts.findByEmail('ada@example.com')
+   */
   findByEmail(email: string): Promise<UserView | undefined>
-  /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
+  /**
+   * Creates an account. The caller is not signed in. Rejects with PASSWORD_REJECTED or
+   * ACCOUNT_EXISTS.
+   *
+   * @example
+   * await app.tacit.accounts.create({ email: 'ada@example.com', password, name: 'Ada' })
+   */
   create(account: NewAccount): Promise<UserView>
   /**
-   * Changes the role, disables, or requires a new password, at once and in every process, without asking who wants it.
+   * Changes the role, disables or enables, or requires a new password. Takes effect at once in
+   * every process. Does not check who asks: guard the route.
    * Rejects with NOT_FOUND, INVALID_REQUEST for a role that is not defined, or LAST_ADMINISTRATOR.
+   *
+   * @example
+   * await app.tacit.accounts.changeAccess(userId, { role: 'editor' })
    */
   changeAccess(userId: string, change: AccessChange): Promise<UserView>
 }
 
+/** Sessions as the HTTP API returns them: no token and no seed. */
 export interface SessionService {
-  /** The sessions of an account, the latest seen first. */
+  /**
+   * The live sessions of an account, the latest seen first. Empty for an unknown account.
+   *
+   * @example
+   * const [latest] = await app.tacit.sessions.list(userId)
+   */
   list(userId: string): Promise<SessionView[]>
-  /** Ends all sessions of an account but `keepSid`. @returns how many */
+  /**
+   * Ends all sessions of an account except `keepSid`.
+   * @returns the number of sessions that were ended
+   *
+   * @example
+   * await app.tacit.sessions.endAll(principal.userId, principal.sid)
+   */
   endAll(userId: string, keepSid?: string): Promise<number>
 }
 
+/** Rejections are an `AuthError` with a stable `code`. */
 export interface Services {
   readonly accounts: AccountService
   readonly sessions: SessionService
+  /** The defined roles and their permissions. */
   readonly roles: Roles
+  /**
+   * `list` returns a page of security events, the newest first, and `nextCursor` for the next page.
+   * It rejects with INVALID_REQUEST if the cursor is invalid. `counts` returns the number of events
+   * of each type since the process started.
+   *
+   * @example
+   * const { entries } = await app.tacit.events.list({ type: 'sign-in-failed', limit: 50 })
+   */
   readonly events: Pick<Events, 'list' | 'counts'>
 }
 

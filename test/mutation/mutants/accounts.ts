@@ -96,7 +96,11 @@ export const accounts = [
       from: 'if (problem)\n',
       to: 'if (problem && password.length === 0)\n',
     },
-    { name: 'accounts: the same password is a new one', from: 'throw unchanged()', to: 'void unchanged()' },
+    {
+      name: 'accounts: the same password is a new one',
+      from: 'throw unchangedPassword()',
+      to: 'void unchangedPassword()',
+    },
     {
       name: 'accounts: an address that is taken',
       from: "if (!(await store.createUser(row))) throw new AuthError('ACCOUNT_EXISTS')",
