@@ -1,11 +1,9 @@
 /**
- * How the repository's scripts run fastify-cli: `fastify start -c fastify.config.ts src/app.ts`.
- * fastify-cli reads these exports as its options. `tacit start` gives the same ones: see
- * src/cli/start.ts.
+ * The options of fastify-cli in the repository's scripts: `fastify start -c fastify.config.ts
+ * src/app.ts`. `tacit start` uses the same ones: see src/cli/start.ts.
  *
- * Node.js keeps here what it has made of the TypeScript sources, so that the next start need not
- * strip and compile them again. The folder is among the modules: only accounts that may change the
- * modules may write there.
+ * Node.js caches the compiled TypeScript sources here, so that the next start need not compile them
+ * again. The cache lies in node_modules: only accounts that may change the modules may write there.
  */
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -14,9 +12,9 @@ import { fileURLToPath } from 'node:url'
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/tacit', import.meta.url))
 enableCompileCache()
 
-/** `options` of src/app.ts go to Fastify(). */
+/** Passes `options` of src/app.ts to Fastify(). */
 export const options = true
-/** A slow machine takes longer than the ten seconds of fastify-cli. */
+/** In milliseconds. A slow machine needs more than the ten seconds of fastify-cli. */
 export const pluginTimeout = 60_000
-/** What is under way when the service is told to stop has this long to finish. */
+/** In milliseconds. Requests in progress have this long to finish when the service stops. */
 export const closeGraceDelay = 10_000

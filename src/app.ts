@@ -1,6 +1,6 @@
 /**
- * The service: what fastify-cli starts (`fastify start -o src/app.ts`), and what the tests build. Everything holds for the
- * whole application.
+ * The whole service: fastify-cli starts it (`fastify start -o src/app.ts`), and the tests build it.
+ * Its hooks, headers and limits hold for every route.
  */
 import type { FastifyInstance } from 'fastify'
 import { type ComposeOptions, compose } from './compose.ts'
@@ -8,6 +8,7 @@ import { readConfig } from './config/config.ts'
 import { serverOptions } from './server-options.ts'
 import { createWholeApplication } from './wiring/scope.ts'
 
+/** Parts that a test or another start script may hand in. */
 export type AppOptions = Pick<
   ComposeOptions,
   'environment' | 'clock' | 'roles' | 'hashWorker' | 'pagesFolder'
@@ -22,5 +23,5 @@ export default async function app(
 
 export { serverOptions }
 
-/** Read by fastify-cli, which has loaded .env by then. A wrong setting stops the start here. */
+/** fastify-cli reads this export after it has loaded .env. A wrong setting stops the start here. */
 export const options = serverOptions(readConfig())

@@ -1,5 +1,5 @@
 /**
- * Loads plugins/, which wire the core into Fastify, then routes/, whose folders are their paths.
+ * Loads plugins/, which connect the core to Fastify, then routes/, whose folders are their paths.
  */
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,18 +20,21 @@ export interface ComposeOptions
   extends Undefinable<
     EnvOptions & ClockOptions & RolesOptions & PagesOptions & AccountsOptions & EventsOptions
   > {
-  /** Whether a file of routes, such as `/auth/token.ts`, is loaded. All of them are by default. */
+  /** Whether a route file such as `/auth/token.ts` is loaded. By default every file is. */
   readonly isMounted?: (path: string) => boolean
 }
 
 const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
-/** Plugins that hold for each route of the part of the application that loads them, whoever declares it. */
-const OF_A_SCOPE = ['cors', 'errors', 'helmet', 'json', 'openapi', 'server-timing', 'under-pressure']
+/**
+ * Plugins whose effect covers every route of the scope that loads them, also the application's
+ * routes.
+ */
+const SCOPED_PLUGINS = ['cors', 'errors', 'helmet', 'json', 'openapi', 'server-timing', 'under-pressure']
 
-const isOfAScope = (path: string): boolean => OF_A_SCOPE.includes(basename(path).replace(/\.\w+$/, ''))
+const isScoped = (path: string): boolean => SCOPED_PLUGINS.includes(basename(path).replace(/\.\w+$/, ''))
 
-/** The service as the whole application. */
+/** Loads the service as the whole application. */
 export async function compose(
   app: FastifyInstance,
   options: ComposeOptions,
@@ -42,20 +45,23 @@ export async function compose(
   await loadRoutes(app, options)
 }
 
-/** The service within an application. @returns its own scope */
+/**
+ * Loads the service into its own scope within an application.
+ * @param enter called with that scope, before its plugins and routes are loaded
+ */
 export async function composeWithin(
   app: FastifyInstance,
   options: ComposeOptions,
   { scope, prefix, enter }: { scope: ServiceScope; prefix: string; enter(own: object): void },
 ): Promise<void> {
   createInternals(app, scope)
-  await loadPlugins(app, options, (path) => !isOfAScope(path))
+  await loadPlugins(app, options, (path) => !isScoped(path))
   await app.register(
     async (own) => {
       enter(own)
-      // The guard of its own routes does not depend on what the application has chosen for its routes.
+      // The application's default guard must not apply to the routes of the service.
       own.decorate('defaultGuard', 'signed-in')
-      await loadPlugins(own, options, isOfAScope)
+      await loadPlugins(own, options, isScoped)
       await loadRoutes(own, options)
     },
     { prefix },

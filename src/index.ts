@@ -1,14 +1,20 @@
 /**
- * The public face: the service as a Fastify plugin, and what an application needs to guard its routes, name its roles and
- * understand refusals. Its guards hold for the routes of the application that are declared after it: docs/plugin.md.
+ * The public entry point: the service as a Fastify plugin, and the types and errors of its API.
+ * `tacit` is already wrapped by fastify-plugin, so its decorators and guards reach the application.
+ * It guards the routes that are declared after it: docs/plugin.md.
  *
  * @example
+ * import Fastify from 'fastify'
+ * import { readConfig, serverOptions, tacit } from 'tacit-auth'
+ *
  * const app = Fastify(serverOptions(readConfig()))
  * await app.register(tacit, { issuer: 'https://app.example.com' })
- * app.get('/reports', { config: { auth: { role: 'admin' } } }, async ({ principal }) => principal.user.email)
+ * app.get('/me/role', { config: { auth: 'signed-in' } }, async ({ principal }) => principal.role)
+ * await app.listen({ port: 3000 })
  */
 
-// What the plugins add to Fastify's types (config.auth, request.principal, request.tacit, app.tacit), and to the internals.
+// The types that plugins add to Fastify (config.auth, request.principal, request.tacit, app.tacit)
+// and to the internals.
 export type {} from '../plugins/accounts.ts'
 export type {} from '../plugins/address-limit.ts'
 export type {} from '../plugins/apart.ts'

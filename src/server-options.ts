@@ -1,6 +1,4 @@
-/**
- * What the HTTP server of the service is created with.
- */
+/** The options that the HTTP server is created with. */
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { redactedPaths } from './audit/redaction.ts'
 import type { Config } from './config/config.ts'
@@ -13,7 +11,10 @@ import { STATUS_CODES } from './http/statuses.ts'
 const MAX_HEAD_MS = 60_000
 const MAX_INTERVAL_MS = 30_000
 
-/** Node.js looks for late requests at intervals. They are short beside the limit, so that the limit holds by a tenth. */
+/**
+ * Node.js checks for late requests at intervals. At a tenth of the limit, a request ends at most a
+ * tenth late.
+ */
 const timeLimits = (requestMs: number, connectionMs: number) => ({
   requestTimeout: requestMs,
   connectionTimeout: connectionMs,
@@ -23,7 +24,9 @@ const timeLimits = (requestMs: number, connectionMs: number) => ({
   },
 })
 
-/** A request as Fastify logs it, without its query: somebody may have put a token there. */
+/**
+ * The fields of a request that Fastify logs. The query is left out, because it may hold a token.
+ */
 const loggedRequest = ({ method, url, host, ip }: FastifyRequest) => ({
   method,
   url: url.replace(/\?.*/s, ''),
@@ -41,7 +44,17 @@ type ServerSettings = Pick<
   | 'connectionTimeoutSeconds'
 >
 
-/** What the HTTP server is created with. */
+/**
+ * Returns the options for `Fastify()`: log level and redaction, trusted proxies, time limits in
+ * milliseconds, the body limit in bytes, and how malformed requests are answered. Throws nothing:
+ * `readConfig` has checked the settings. Without these options, a request may take for ever.
+ *
+ * @example
+ * import Fastify from 'fastify'
+ * import { readConfig, serverOptions } from 'tacit-auth'
+ *
+ * const app = Fastify(serverOptions(readConfig()))
+ */
 export const serverOptions = ({
   logLevel,
   trustProxy,
@@ -54,14 +67,15 @@ export const serverOptions = ({
     redact: { paths: redactedPaths, censor: '[redacted]' },
     serializers: { req: loggedRequest },
   },
-  // A line for each security event, and none for each request unless they are asked for.
+  // Security events have log lines. Requests have them only at the levels debug and trace.
   logController: new LogController({ disableRequestLogging: !['debug', 'trace'].includes(logLevel) }),
   ...(trustProxy !== undefined && { trustProxy }),
   ...timeLimits(requestTimeoutSeconds * 1_000, connectionTimeoutSeconds * 1_000),
   bodyLimit: MAX_BODY_BYTES,
   ajv: INPUT_RULES,
   clientErrorHandler: createClientErrorHandler(answerHeaders(browsers)),
-  // What the router refuses reaches no hook and no error handler: a path that cannot be decoded, a parameter too long.
+  // Errors of the router reach no hook and no error handler: a malformed path, or a parameter that
+  // is too long.
   frameworkErrors(_error: Error, _request: unknown, reply: Pick<FastifyReply, 'code' | 'headers' | 'send'>) {
     const { code, statusCode, message } = new AuthError('INVALID_REQUEST')
     reply.headers(answerHeaders(browsers))

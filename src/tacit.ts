@@ -1,6 +1,4 @@
-/**
- * The service as a plugin of another application.
- */
+/** The service as a plugin of another application. */
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Guard } from './access/guards.ts'
@@ -15,48 +13,89 @@ import { refuseUnknown, type SettingOptions, settingOptionNames, toEnvironment }
 import type { HashWorker } from './credentials/hash-worker.ts'
 import { createOwnScope, createWholeApplication } from './wiring/scope.ts'
 
-/** Groups of routes: `auth` is signing in and out, `token` is `POST /auth/token`, the others are their folders. */
+/**
+ * The groups of routes. `auth` is sign-in and sign-out, `token` is `POST /auth/token`, and each
+ * other group is the folder of its name.
+ *
+ * @example
+ * await app.register(tacit, { routes: ROUTE_GROUPS.filter((group) => group !== 'admin') })
+ */
 export const ROUTE_GROUPS = ['auth', 'token', 'me', 'users', 'admin', 'health'] as const
+/** The name of a group of routes. */
 export type RouteGroup = (typeof ROUTE_GROUPS)[number]
 
+/**
+ * The options of the plugin. Every setting of the environment is an option under its name in
+ * camelCase: ISSUER is `issuer`. Each security event has a hook: `signed-in` has `onSignedIn`.
+ *
+ * @example
+ * const options: TacitOptions = {
+ *   issuer: 'https://app.example.com',
+ *   prefix: '/account',
+ *   roles: { editor: ['articles:write'] },
+ *   onSignedIn: ({ userId }) => console.info('signed in', userId),
+ * }
+ */
 export interface TacitOptions extends SettingOptions, Listeners {
-  /** Where the routes are: `/account` makes it `/account/auth/login`. Cookies keep the path `/`. */
+  /**
+   * Prefix of all routes of the service: `/account` gives `/account/auth/login`. The default is
+   * none. Cookies keep the path `/`.
+   */
   readonly prefix?: string
-  /** Which routes there are: a list of groups, or the groups that are left out, as `{ admin: false }`. */
+  /**
+   * The groups to mount: a list, or an object that leaves groups out, such as `{ admin: false }`.
+   * The default is all of them.
+   */
   readonly routes?: readonly RouteGroup[] | { readonly [Group in RouteGroup]?: boolean }
-  /** Whether `/docs` is served. By default it is, unless the application has @fastify/swagger. */
+  /**
+   * Whether `/docs` is served. By default it is, unless the application has registered
+   * @fastify/swagger.
+   */
   readonly docs?: boolean
-  /** Where built pages are that are served instead of those of the example. */
+  /**
+   * Folder of built pages, with an `index.html`. They are served instead of the example's pages.
+   */
   readonly pagesFolder?: string
-  /** Roles beside the built-in ones, with their permissions: `{ editor: ['articles:write'] }`. */
+  /** Roles besides the built-in ones, with their permissions: `{ editor: ['articles:write'] }`. */
   readonly roles?: RoleDefinitions
   /**
-   * The guard of the application's routes that declare none, if they are declared after the plugin. The default is
-   * `signed-in`: a route that was forgotten is refused, and is noticed at once.
+   * The guard of application routes that declare none and are declared after the plugin. The
+   * default is `signed-in`: a forgotten guard refuses requests and is noticed at once.
    */
   readonly defaultAuth?: Guard
   /**
-   * Whether error handler, handler of what is not found, parsers, headers, CORS and limits hold for the application's
-   * routes, too. By default they hold for the plugin's own routes alone.
+   * Whether the error and 404 handlers, parsers, headers, CORS and limits of the service cover the
+   * application's routes. The default is false: they cover only the service's own routes. Not with
+   * `prefix`.
    */
   readonly wholeApplication?: boolean
-  /** Settings under the names of the environment. An option wins over it. */
+  /**
+   * Settings under the names of environment variables, such as `ISSUER`. They win over
+   * `process.env`, and an option wins over them.
+   */
   readonly environment?: Partial<Environment>
+  /** A clock for tests. The default is the clock of the system. */
   readonly clock?: Clock
+  /** A hash worker shared by several applications of a process. By default each has its own. */
   readonly hashWorker?: HashWorker
 }
 
-/** What Fastify itself takes along with a registration. */
-const OF_FASTIFY = ['logLevel', 'logSerializers', 'name']
+/** Options of Fastify's own `register`. */
+const FASTIFY_OPTIONS = ['logLevel', 'logSerializers', 'name']
 
-const OWN = [
+const OWN_OPTIONS = [
   ...['prefix', 'routes', 'docs', 'pagesFolder', 'roles', 'defaultAuth', 'wholeApplication'],
   ...['environment', 'clock', 'hashWorker'],
 ]
 
 async function registerTacit(app: FastifyInstance, options: TacitOptions): Promise<void> {
   const hooks = eventTypes.map(listenerName)
-  refuseUnknown('The option', Object.keys(options), [...settingOptionNames, ...OWN, ...hooks, ...OF_FASTIFY])
+  refuseUnknown('The option', Object.keys(options), [
+    ...settingOptionNames,
+    ...OWN_OPTIONS,
+    ...hooks,
+    ...FASTIFY_OPTIONS,
+  ])
   for (const name of hooks) {
     const hook: unknown = options[name]
     if (hook !== undefined && typeof hook !== 'function')
@@ -80,7 +119,7 @@ async function registerTacit(app: FastifyInstance, options: TacitOptions): Promi
   if (defaultAuth !== 'signed-in') app.decorate('defaultGuard', defaultAuth as 'public')
   if (wholeApplication) {
     if (prefix !== '')
-      throw new ConfigError('prefix goes with a scope of its own: leave out wholeApplication')
+      throw new ConfigError('prefix cannot be used with wholeApplication: leave out one of them')
     await compose(app, composed, createWholeApplication())
     return
   }
@@ -92,7 +131,9 @@ async function registerTacit(app: FastifyInstance, options: TacitOptions): Promi
   await composeWithin(app, composed, { scope, prefix, enter })
 }
 
-/** The pages take `/`, which an application mostly has for itself. */
+/**
+ * Pages take the path `/`, which an application usually needs itself. So they are off by default.
+ */
 function environmentOf(options: TacitOptions): Partial<Environment> {
   const given = { ...options.environment, ...toEnvironment(options as Readonly<Record<string, unknown>>) }
   const asksForPages = given.PAGES ?? process.env.PAGES ?? (options.pagesFolder === undefined ? '' : 'true')
@@ -116,4 +157,15 @@ function isMounted(app: FastifyInstance, { routes = {}, docs, ...options }: Taci
   }
 }
 
+/**
+ * The plugin, already wrapped by fastify-plugin. Register it once, before the routes it guards.
+ * Rejects with a `ConfigError` that names the setting or option that is wrong or unknown.
+ *
+ * @example
+ * import Fastify from 'fastify'
+ * import { readConfig, serverOptions, tacit } from 'tacit-auth'
+ *
+ * const app = Fastify(serverOptions(readConfig()))
+ * await app.register(tacit, { issuer: 'https://app.example.com', prefix: '/account' })
+ */
 export const tacit = fp(registerTacit, { name: 'tacit', fastify: '5.x' })

@@ -83,7 +83,10 @@ const misspelt: Record<string, [options: object, message: RegExp]> = {
   'a group': [{ routes: { tokens: false } }, /Did you mean token\?$/],
   'a hook that is no function': [{ onSignedIn: 'log' }, /^The option onSignedIn must be a function$/],
   'a value': [{ accessTokenTtl: 'soon' }, /^ACCESS_TOKEN_TTL must be a duration/],
-  'a prefix of a whole application': [{ wholeApplication: true, prefix: '/a' }, /^prefix goes with a scope/],
+  'a prefix of a whole application': [
+    { wholeApplication: true, prefix: '/a' },
+    /^prefix cannot be used with wholeApplication/,
+  ],
 }
 
 for (const [what, [options, message]] of Object.entries(misspelt)) {
