@@ -11,7 +11,7 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'events:read' } },
       schema: {
         tags: ['administration'],
-        summary: 'What happened, the newest first',
+        summary: 'List security events, the newest first',
         querystring: EventListQuerySchema,
         response: { 200: EventListSchema },
       },

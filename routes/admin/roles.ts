@@ -10,7 +10,7 @@ const roles: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'users:read' } },
       schema: {
         tags: ['administration'],
-        summary: 'The roles that there are, and what they permit',
+        summary: 'List the roles and their permissions',
         response: { 200: RoleListSchema },
       },
     },

@@ -14,7 +14,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'sessions:read' }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['administration'],
-        summary: 'Where an account is signed in, the latest seen first',
+        summary: 'List the sessions of an account, the latest seen first',
         params: UserParamsSchema,
         response: { 200: SessionListSchema },
       },
@@ -32,7 +32,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'sessions:end' }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['administration'],
-        summary: 'Sign an account out everywhere',
+        summary: 'End all sessions of an account',
         params: UserParamsSchema,
         response: { 204: Type.Null() },
       },
@@ -51,7 +51,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'sessions:end' }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['administration'],
-        summary: 'Sign out one device of an account',
+        summary: 'End one session of an account',
         params: SessionOfUserParamsSchema,
         response: { 204: Type.Null() },
       },

@@ -19,7 +19,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'users:read' } },
       schema: {
         tags: ['administration'],
-        summary: 'Accounts, the newest first',
+        summary: 'List accounts, the newest first',
         querystring: UserListQuerySchema,
         response: { 200: UserListSchema },
       },
@@ -40,7 +40,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'users:read' }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['administration'],
-        summary: 'One account, as administrators see it',
+        summary: 'Read an account, with the fields for administrators',
         params: UserParamsSchema,
         response: { 200: AdministeredUserReplySchema },
       },
@@ -56,7 +56,7 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['administration'],
         summary: 'Change the role, disable, or require a new password',
         description:
-          'Effective at the next request. Disabling ends every session. The last administrator stays one.',
+          'Takes effect at the next request. Disabling ends every session of the account. The last enabled administrator can be neither demoted nor disabled.',
         params: UserParamsSchema,
         body: accessChangeSchema(core.roles.names),
         response: { 200: AdministeredUserReplySchema },
@@ -78,9 +78,9 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { permission: 'users:write' }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['administration'],
-        summary: 'Forget failed sign-ins',
+        summary: 'Clear failed sign-ins',
         description:
-          'Clients that the account does not know may try again at once. Sessions go on. 204 too when there was nothing to forget.',
+          'Clients that the account does not know may try again at once. Sessions are not ended. Also answers 204 if there were no failures.',
         params: UserParamsSchema,
         response: { 204: Type.Null() },
       },

@@ -13,7 +13,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['sign-in'],
         summary: 'Sign in',
-        description: 'One answer for whatever is not right. Ends the session that the browser still had.',
+        description: 'Every failure gets the same answer. Ends the session that the browser had before.',
         body: LoginSchema,
         response: { 200: UserReplySchema },
       },

@@ -12,7 +12,7 @@ const logout: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['sign-in'],
         summary: 'Sign out',
         description:
-          'Ends the session, also when its access token has expired. 204 too when there was nothing to end.',
+          'Ends the session, also if its access token has expired. Also answers 204 if there was no session.',
         response: { 204: Type.Null() },
       },
     },

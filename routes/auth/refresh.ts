@@ -22,8 +22,9 @@ const refresh: FastifyPluginAsyncTypebox = async (app) => {
       },
       schema: {
         tags: ['sign-in'],
-        summary: 'Refresh now',
-        description: 'A browser application never needs this: every guarded route refreshes by itself.',
+        summary: 'Refresh the session',
+        description:
+          'A browser application does not need this route: every guarded route refreshes the session itself.',
         response: { 204: Type.Null() },
       },
     },

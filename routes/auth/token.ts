@@ -4,14 +4,15 @@ import type { FastifyReply } from 'fastify'
 import { presentTokens, TokenReplySchema, TokenRequestSchema } from '../../src/schemas/token.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
-/** RFC 6749 section 5.1 asks for both. */
+/** RFC 6749 section 5.1 requires both. */
 const NEVER_CACHED = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 const FORM = 'application/x-www-form-urlencoded'
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
-  // Here alone, and as here even if the application around the service has another parser: everywhere else a form, which any page may post, is not understood.
+  // Only this route accepts a form, which any page may post. The application's parser is not used
+  // here.
   if (app.hasContentTypeParser(FORM)) app.removeContentTypeParser(FORM)
   await app.register(formbody)
 
@@ -33,16 +34,16 @@ const token: FastifyPluginAsyncTypebox = async (app) => {
       },
       schema: {
         tags: ['tokens'],
-        summary: 'Tokens in the body, for clients that are not browsers',
+        summary: 'Issue tokens to clients that are not browsers',
         description:
-          'RFC 6749: the grants `password` and `refresh_token`, as a form or as JSON. Sets no cookie. With the grant `password`, a client may show a refresh token of the account that is good, so that failed sign-ins of others do not pause it.',
+          'RFC 6749: the grants `password` and `refresh_token`, as a form or as JSON. The tokens are in the body, and no cookie is set. With the grant `password`, a client may send a valid refresh token of the account as well. Failed sign-ins of other clients then do not pause it.',
         consumes: [FORM, 'application/json'],
         body: TokenRequestSchema,
         response: { 200: TokenReplySchema },
       },
       errorHandler(error, request, reply: FastifyReply) {
         const { status, body } = core.oauthRefusal(error, request, reply)
-        // A grant that is not good is a 400 here, and a challenge belongs to a 401.
+        // An invalid grant is a 400 here, and a challenge belongs to a 401.
         reply.removeHeader('www-authenticate')
         core
           .recordRefusedToken(request, error)

@@ -5,15 +5,19 @@ import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
-const LONGEST_UPLOAD_MS = 60_000
+const MAX_UPLOAD_MS = 60_000
 
-/** What the Live page needs to show in a minute what otherwise takes an afternoon. In development only. */
+/**
+ * Routes for the Live page, which shows in a minute what otherwise takes hours. In development
+ * only.
+ */
 const demo: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
   if (!core.config.development) return
   const hidden = { hide: true }
 
-  // Public: a guard would refresh an access token that has run out, only for it to be thrown away.
+  // Public: a guard would refresh an expired access token, and this route would discard the new
+  // one.
   app.post(
     '/use-up',
     { config: { auth: 'public' }, schema: { ...hidden, response: { 204: Type.Null() } } },
@@ -35,12 +39,12 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 
-  // Read no faster than `ms` allows, so that the browser has to hold back what it has not sent: an upload over a slow line.
-  // As with every body, this comes before anybody asks who is calling.
+  // Reads slowly, so that the browser holds its data back, as on a slow connection.
   app.addContentTypeParser('application/octet-stream', async (request: FastifyRequest, body: Readable) => {
-    const ms = Math.min(Number((request.query as { ms?: unknown }).ms) || 0, LONGEST_UPLOAD_MS)
+    const ms = Math.min(Number((request.query as { ms?: unknown }).ms) || 0, MAX_UPLOAD_MS)
     return readSlowly(body, Number(request.headers['content-length']), ms).catch((error: Error) => {
-      // Cut off by whoever sent it, as the framework would say of a body that it reads itself.
+      // The client has closed the connection. Fastify also answers 400 for a body that it reads
+      // itself.
       throw Object.assign(error, { statusCode: 400 })
     })
   })
@@ -53,7 +57,7 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
     async ({ body, principal }) => ({ bytes: body, generation: principal.generation }),
   )
 
-  // As another device would end it: the browser that asks is told nothing, and keeps its cookies.
+  // Ends the session as another device would: the response leaves the browser's cookies alone.
   app.post(
     '/revoke',
     { config: { auth: 'signed-in' }, schema: { ...hidden, response: { 204: Type.Null() } } },
@@ -65,13 +69,13 @@ const demo: FastifyPluginAsyncTypebox = async (app) => {
   )
 }
 
-/** @returns how many bytes there were */
+/** @returns the number of bytes */
 async function readSlowly(body: Readable, expected: number, ms: number): Promise<number> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   let bytes = 0
   for await (const chunk of body) {
     bytes += chunk.length
-    await wait(Math.max(0, (bytes / expected) * ms - (performance.now() - begun)))
+    await wait(Math.max(0, (bytes / expected) * ms - (performance.now() - startedAt)))
   }
   return bytes
 }

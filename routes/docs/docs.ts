@@ -4,16 +4,19 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 
 const DOCS_PATH = '/docs'
 
-/** A page of four megabytes, and three hundred modules: loaded by whoever reads it first, and not by every start. */
-let reading: Promise<FastifyInstance> | undefined
+/**
+ * A page of four megabytes and three hundred modules: loaded by its first request, not at the
+ * start.
+ */
+let reference: Promise<FastifyInstance> | undefined
 
-async function startReading(): Promise<FastifyInstance> {
+async function createReference(): Promise<FastifyInstance> {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
   const app = Fastify()
   await app.register(scalar, {
     routePrefix: DOCS_PATH,
     configuration: {
-      // Its own route would open the document to the pages of every origin.
+      // The library's own route would allow pages of every origin to read the document.
       url: './openapi.json',
       withDefaultFonts: false,
       telemetry: false,
@@ -26,14 +29,17 @@ async function startReading(): Promise<FastifyInstance> {
   return app
 }
 
-/** The document, and a page to read it, at /docs: for everybody in development, for administrators in production. */
+/**
+ * The OpenAPI document and its page at /docs: public in development, for administrators in
+ * production.
+ */
 const docs: FastifyPluginAsync = async (app) => {
   const core = internalsOf(app)
   app.decorate('defaultGuard', core.config.production ? { role: 'admin' } : 'public')
   app.get('/openapi.json', { schema: { hide: true } }, async () => core.openapi())
 
-  // The reference page starts itself with an inline script and sets inline styles. It is our own text, so its
-  // scripts are allowed by their hashes; everything else stays as strict as everywhere.
+  // The reference page has inline scripts and styles. Its scripts are allowed by their hashes; the
+  // rest of the policy stays strict.
   app.addHook('onSend', async (_request, reply, payload) => {
     if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith('text/html'))
       return payload
@@ -45,13 +51,13 @@ const docs: FastifyPluginAsync = async (app) => {
   })
   for (const path of ['/', '/js/scalar.js']) {
     app.get(path, { schema: { hide: true }, prefixTrailingSlash: 'slash' }, async (_request, reply) => {
-      reading ??= startReading()
-      // Not the path of the request: the service may have been given a prefix.
-      const { headers, payload } = await (await reading).inject(`${DOCS_PATH}${path}`)
+      reference ??= createReference()
+      // The path without the prefix that the service may have.
+      const { headers, payload } = await (await reference).inject(`${DOCS_PATH}${path}`)
       return reply.type(String(headers['content-type'])).send(payload)
     })
   }
-  // The page looks for its script and the document beside itself.
+  // The page loads its script and the document by relative paths.
   app.get('', { schema: { hide: true } }, (_request, reply) => reply.redirect('docs/', 301))
 }
 

@@ -6,9 +6,9 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 const status = <const Status extends string>(value: Status) =>
   Type.Object({ status: Type.Literal(value) }, { examples: [{ status: value }] })
 
-/** The second is how any route answers that is called while the service is overloaded. */
+/** The second shape is the answer of every route while the service is overloaded. */
 const NotReadySchema = Type.Union([status('unavailable'), ErrorSchema], {
-  description: 'Send requests elsewhere for now',
+  description: 'The service is not ready: send requests elsewhere',
   headers: retryAfter,
   examples: [{ status: 'unavailable' }],
 })
@@ -19,7 +19,7 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
     '/live',
     {
       config: { auth: 'public' },
-      schema: { tags: ['health'], summary: 'The process runs', response: { 200: status('live') } },
+      schema: { tags: ['health'], summary: 'Check that the process runs', response: { 200: status('live') } },
     },
     async () => ({ status: 'live' as const }),
   )
@@ -30,7 +30,7 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: 'public' },
       schema: {
         tags: ['health'],
-        summary: 'The service can answer: its store does, and it is not about to stop',
+        summary: 'Check that the service is ready: its database answers, and it is not stopping',
         response: { 200: status('ready'), 503: NotReadySchema },
       },
     },

@@ -7,19 +7,19 @@ import { presentUser } from '../../src/schemas/present.ts'
 import { RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
-const SUDO =
-  'Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.'
+const NEEDS_PASSWORD =
+  'Needs the current password, unless the session signed in less than ten minutes ago. Without it: REAUTHENTICATION_REQUIRED.'
 
 const me: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
-  // The answer is text already: the schema describes it, and has no work to do at each request.
+  // The handler returns text: the schema only describes it and serialises nothing.
   app.withTypeProvider<FastifyTypeProviderDefault>().get(
     '/',
     {
       config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
-        summary: 'Who is signed in',
+        summary: 'Read the signed-in account and its session',
         response: { 200: MeSchema },
       },
     },
@@ -53,7 +53,7 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['me'],
         summary: 'Delete the account and all its sessions',
-        description: SUDO,
+        description: NEEDS_PASSWORD,
         body: ConfirmPasswordSchema,
         response: { 204: Type.Null() },
       },

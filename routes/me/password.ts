@@ -18,7 +18,7 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['me'],
         summary: 'Change the password',
         description:
-          'Ends every other session of the account. Asked by cookie, it ends this session as well, and the answer sets the cookies of a new one: copies of the old cookies are worth nothing then. Asked with a bearer token, this session goes on with its tokens, also for a thief who copied them. Takes the current password, unless the session signed in less than ten minutes ago: else REAUTHENTICATION_REQUIRED.',
+          'Ends every other session of the account. A request by cookie also ends its own session, and the response sets the cookies of a new one. Copies of the old cookies are then useless. A request with a bearer token keeps its session and its tokens, which a thief may have copied. Needs the current password, unless the session signed in less than ten minutes ago. Without it: REAUTHENTICATION_REQUIRED.',
         body: ChangePasswordSchema,
         response: { 204: Type.Null() },
       },

@@ -13,8 +13,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
-        summary:
-          'Where the account is signed in, the latest seen first, and what has happened to its sessions',
+        summary: 'List the sessions of the account, the latest seen first, and notices about them',
         response: { 200: OwnSessionListSchema },
       },
     },
@@ -36,7 +35,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: 'signed-in', beforePasswordChange: true, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['me'],
-        summary: 'Sign out one device',
+        summary: 'End one session of the account',
         params: SessionParamsSchema,
         response: { 204: Type.Null() },
       },
@@ -55,7 +54,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: 'signed-in', beforePasswordChange: true },
       schema: {
         tags: ['me'],
-        summary: 'Sign out all other devices',
+        summary: 'End all other sessions of the account',
         response: { 204: Type.Null() },
       },
     },

@@ -5,40 +5,39 @@ import type { FastifyPluginAsync } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 export interface PagesOptions {
-  /** Where the built pages are, `index.html` among them; by default those of examples/spa. */
+  /** Folder of the built pages, with an `index.html`. The default is the folder of examples/spa. */
   readonly pagesFolder?: string
 }
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/spa/dist', import.meta.url))
 
-/** The build puts a hash of its content into the name of every file in here. */
+/** The build puts a hash of the content into the name of each file in this folder. */
 const HASHED = `${sep}assets${sep}`
 
-/** Not the name of this folder: the pages are at /. */
+/** The pages are at /, not at the name of this folder. */
 export const prefixOverride = ''
 
 /**
- * The pages of the application at /. Each file is a route of its own, so that whatever else does not exist is still
- * answered as such: the pages keep their own addresses behind the #.
+ * The pages at /. Each file has its own route, so other paths still get a 404. The pages keep their
+ * own addresses after the #.
  */
 const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAMPLE }) => {
   const core = internalsOf(app)
   if (!core.config.pages) return
   const root = resolve(pagesFolder)
   if (!existsSync(join(root, 'index.html'))) {
-    app.log.warn(`there are no pages in ${root}: \`npm run build\` builds them`)
+    app.log.warn(`There are no pages in ${root}. Run \`npm run build\`.`)
     return
   }
   app.decorate('defaultGuard', 'public')
-  // Loaded only where there are pages: in production there are none unless they are asked for.
+  // Loaded only if pages are served, which is off by default in production.
   const { default: fastifyStatic } = await import('@fastify/static')
   await app.register(fastifyStatic, {
     root,
     wildcard: false,
     decorateReply: false,
     cacheControl: false,
-    // A page is small and sent whole each time: what it may do, in its headers, changes with the service and not
-    // with the file.
+    // A page is small and always sent completely: its headers may change without its file.
     etag: false,
     lastModified: false,
     setHeaders(response, path) {

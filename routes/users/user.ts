@@ -11,7 +11,7 @@ const user: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: { owner: 'params.userId', or: { role: 'admin' } }, refusals: ['NOT_FOUND'] },
       schema: {
         tags: ['users'],
-        summary: 'An account, for its owner and for administrators',
+        summary: 'Read an account, as its owner or an administrator',
         params: UserParamsSchema,
         response: { 200: UserReplySchema },
       },

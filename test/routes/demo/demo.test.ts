@@ -117,7 +117,7 @@ t.test('an upload that is cut off is no fault of the service', async (t) => {
   await cut.catch(() => {})
   // What was read is waited for before the rest is found to be missing.
   await wait(20)
-  t.notMatch(lines.join(''), 'unforeseen error')
+  t.notMatch(lines.join(''), 'Unexpected error')
 })
 
 t.test('a session can be ended without its browser being told', async (t) => {

@@ -21,7 +21,7 @@ t.test('without its store the process runs and is not ready', async (t) => {
   t.equal(ready.statusCode, 503)
   t.strictSame(ready.json(), { status: 'unavailable' })
   t.equal(ready.headers['retry-after'], '1')
-  t.match(lines.join(''), /the store does not answer/)
+  t.match(lines.join(''), /The database does not answer/)
   t.equal((await service.request({ url: '/health/live' })).statusCode, 200)
 })
 
@@ -37,7 +37,7 @@ t.test('a service that is about to stop is not ready, while its store still answ
   t.equal(await internalsOf(service.app).isReady(), true)
   await service.app.close()
   t.strictSame(answers, [false])
-  t.notMatch(lines.join(''), /the store does not answer/)
+  t.notMatch(lines.join(''), /The database does not answer/)
 })
 
 t.test('bad cookies do not make a healthy service look ill', async (t) => {

@@ -123,7 +123,7 @@ t.test('where they were not built, the log says so and the service goes on', asy
   const pagesFolder = `${t.testdir({})}/dist`
   t.notOk(existsSync(pagesFolder))
   const service = await start(t, { pagesFolder, log: (line) => lines.push(line) })
-  t.match(lines.join(''), `there are no pages in ${pagesFolder}: \`npm run build\` builds them`)
+  t.match(lines.join(''), `There are no pages in ${pagesFolder}. Run \`npm run build\`.`)
   t.equal((await service.inject('/')).statusCode, 404)
   t.equal((await service.inject('/health/live')).statusCode, 200)
 })
