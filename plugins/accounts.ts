@@ -18,7 +18,10 @@ declare module '../src/wiring/internals.ts' {
 }
 
 export interface AccountsOptions {
-  /** Hashes for several applications of one process. Left out, the application has its own. */
+  /**
+   * A hash worker shared by several applications of a process. By default the application has its
+   * own.
+   */
   readonly hashWorker?: HashWorker
 }
 
@@ -51,7 +54,7 @@ export default fp<AccountsOptions>(
 
 function ownHashWorker(app: FastifyInstance): HashWorker {
   const worker = createHashWorker({
-    onPriority: (priority) => app.log.info(`passwords are hashed at ${priority} priority`),
+    onPriority: (priority) => app.log.info(`Passwords are hashed at ${priority} priority`),
   })
   app.addHook('onClose', async () => worker.close())
   return worker

@@ -5,17 +5,20 @@ import { AuthError } from '../src/errors.ts'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
-// Declarations name what this package adds to Fastify's types.
+// The emitted declarations need the types that this package adds to Fastify.
 export type {} from '@fastify/rate-limit'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** The hook that counts all requests of an address. */
+    /** The hook that counts every request of an address. */
     limitPerAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
     createRateLimit: FastifyInstance['createRateLimit']
-    /** Counts a request for its address after all, without refusing it. */
+    /** Counts a request for its address without refusing it. */
     countForAddress(request: FastifyRequest): Promise<unknown>
-    /** The refusal of a limit, after it was recorded. `key` is what was refused: it is recorded once a minute. */
+    /**
+     * Records the refusal of a limit and returns its error. Refusals with the same `key` are
+     * recorded once a minute.
+     */
     refuseByLimit(request: FastifyRequest, reply: FastifyReply, refusal: LimitRefusal): Promise<AuthError>
   }
 }
@@ -25,13 +28,14 @@ export interface LimitRefusal {
   readonly limit: number
   readonly key: string
   readonly retryAfterSeconds: number
-  /** The session whose limit it is. */
+  /** The session whose limit is exceeded. */
   readonly session?: { readonly sid: string; readonly userId: string }
 }
 
 /**
- * So many requests a minute from one address. The counts are apart from those of an application that has @fastify/rate-limit,
- * too: its allow list must not loosen the limit of sign-ins. What a session may send besides is in session-limit.ts.
+ * The limit of requests per minute and address. It has its own instance of @fastify/rate-limit, so
+ * that the allow list of an application does not loosen the limit of sign-ins. session-limit.ts has
+ * the limit of a session.
  */
 export default fp(
   async (app) => {
@@ -43,7 +47,7 @@ export default fp(
       timeWindow: RATE_LIMIT_WINDOW_MS,
       keyGenerator: (request: FastifyRequest) => core.limitedAddress(request),
       enableDraftSpec: true,
-      // Told when it matters: on the answer that refuses.
+      // Only refusals have these headers.
       addHeadersOnExceeding: {
         'ratelimit-limit': false,
         'ratelimit-remaining': false,
@@ -65,7 +69,7 @@ export default fp(
     ) => {
       const details = { ...reportOf(request, setting), ...session }
       await core.refusalEvents.record('rate-limited', key, details)
-      // The headers that @fastify/rate-limit gives to its own refusals.
+      // The headers of @fastify/rate-limit's own refusals.
       reply.headers({
         'ratelimit-limit': limit,
         'ratelimit-remaining': 0,
@@ -75,7 +79,7 @@ export default fp(
       return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, retryAfterSeconds) })
     }
 
-    // Both count in the same place.
+    // Both share one count.
     const counted = core.apart.rateLimit()
     const { createRateLimit } = core.apart
     const countForAddress = createRateLimit()

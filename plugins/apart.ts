@@ -5,8 +5,9 @@ import { provide } from '../src/wiring/internals.ts'
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     /**
-     * An application without routes, which never listens. Libraries decorate it instead of the application around the
-     * service. There they would collide with the same library, use its options, or show a secret.
+     * A Fastify instance without routes that never listens. Libraries decorate it instead of the
+     * application around the service. There they would conflict with another copy of the library,
+     * use its options, or expose a secret.
      */
     apart: FastifyInstance
   }

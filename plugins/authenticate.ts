@@ -12,7 +12,7 @@ import { stateOf } from '../src/wiring/request-state.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who is calling: there on every route that is not public. */
+    /** The caller. Set on every route that is not public, and null elsewhere. */
     principal: Principal
   }
 }
@@ -20,34 +20,45 @@ declare module 'fastify' {
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     /**
-     * The hook that identifies the caller and refreshes the session if needed. Guarded routes have it already. A public
-     * route or a scope may add it as a hook of its own: the effect is that of the guard `signed-in`. Called a second time
-     * in a request, it looks at the same caller again and presents no token.
+     * The hook that identifies the caller and refreshes the session if needed. Guarded routes have
+     * it already. A public route or a scope may add it, with the effect of the guard `signed-in`. A
+     * second call in a request checks the same caller again and presents no token.
      */
     authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
-    /** The same hook for a route of this part: where the application answers errors, it sets their headers as well. */
+    /**
+     * The same hook for a route of this part. If the application answers its errors, the hook also
+     * sets their headers.
+     */
     authenticatorFor(part: object): Internals['authenticate']
     /**
-     * The hook that looks for the caller in the principal cache as the request arrives. It asks no database and refuses
-     * nothing. Guarded routes have it already, before every other `onRequest` hook of theirs: limits read its result.
+     * The hook that looks the caller up in the principal cache when the request arrives. It reads
+     * no database and refuses no request. On guarded routes it is the first `onRequest` hook, so
+     * that limits can use its result.
      */
     recognise(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
-    /** The token of an `Authorization: Bearer` header; undefined when there is none. */
+    /**
+     * The token of an `Authorization: Bearer` header; undefined if there is none. Throws
+     * TOKEN_INVALID if the header is malformed.
+     */
     bearerToken(request: FastifyRequest): string | undefined
     /**
-     * Whether the client has closed the connection. The raw request does not tell: it counts as destroyed once its body is
-     * read. A socket that is closed on the client's side is closed on this side as well.
+     * Whether the client has closed the connection. `request.raw.destroyed` is no answer: it is
+     * true once the body has been read. A socket that the client has closed is no longer writable
+     * here.
      */
     hasGone(request: FastifyRequest): boolean
-    /** Exchanges the refresh cookie; the response will carry the new pair, or clear what is good for nothing. */
+    /**
+     * Exchanges the refresh cookie. The response then sets the new cookies, or clears them if the
+     * session has ended.
+     */
     refreshByCookie(request: FastifyRequest, need?: Need): Promise<Principal>
   }
 }
 
 /**
- * Silent refresh. An access token that is missing, has expired, went stale or does not verify is replaced by means of
- * the refresh cookie, and the request goes on as if nothing had happened; the new cookies travel with its response.
- * A bearer token is judged alone: whoever sends one keeps its own tokens.
+ * Silent refresh. The refresh cookie replaces an access cookie that is missing, expired, stale or
+ * invalid, and the request continues. Its response carries the new cookies. A bearer token is never
+ * refreshed: its client keeps the tokens itself.
  */
 export default fp(
   async (app) => {
@@ -69,7 +80,7 @@ export default fp(
         if (token === undefined) return null
         return sessions.recognise(token, arrived, bearer === undefined ? 'cookie' : 'bearer')
       } catch {
-        // `authenticate` reads the token again, and refuses the request with the reason.
+        // `authenticate` reads the token again and refuses the request with the reason.
         return null
       }
     }
@@ -98,10 +109,12 @@ export default fp(
 
     const authenticate: Internals['authenticate'] = (request, reply, done) => {
       try {
-        const isAgain = request.principal !== null
-        const known = isAgain ? standing(request) : sessions.revalidate(recognitionOf(request))
+        const isSecondRun = request.principal !== null
+        const known = isSecondRun ? stillValidPrincipal(request) : sessions.revalidate(recognitionOf(request))
         if (known !== undefined) return done(admit(request, reply, known))
-        const found = isAgain ? sessions.recheck(request.principal, arrivedAt(request)) : identify(request)
+        const found = isSecondRun
+          ? sessions.recheck(request.principal, arrivedAt(request))
+          : identify(request)
         found.then(
           (principal) => {
             stateOf(request).whenIdentified?.(principal.sid)
@@ -109,7 +122,7 @@ export default fp(
           },
           async (error: AuthError) => {
             stateOf(request).whenIdentified?.(null)
-            // A prefetch without a good access token is what every browser sends from time to time.
+            // Browsers regularly send prefetches without a valid access token: these are no event.
             if (mayRefresh(request) || error.code !== 'TOKEN_EXPIRED')
               await core.recordRefusedToken(request, error)
             done(error)
@@ -120,33 +133,36 @@ export default fp(
       }
     }
 
-    /** A public route that has this hook has no `recognise`. */
+    /** On a public route with this hook, `recognise` has not run. */
     function recognitionOf(request: FastifyRequest): Recognition | null {
       const state = stateOf(request)
       if (state.recognition === undefined) state.recognition = lookUp(request, arrivedAt(request))
       return state.recognition
     }
 
-    function standing(request: FastifyRequest): Principal | undefined {
+    function stillValidPrincipal(request: FastifyRequest): Principal | undefined {
       const { identified, recognition } = stateOf(request)
       return sessions.isStillValid(identified ?? recognition) ? request.principal : undefined
     }
 
-    /** @returns the refusal of a caller who must choose a new password first */
+    /** @returns the refusal of a caller that must choose a new password first */
     function admit(
       request: FastifyRequest,
       reply: FastifyReply,
       principal: Principal,
     ): AuthError | undefined {
       request.principal = principal
-      // The answer is made for one person: no cache may keep it, unless the route sets another value.
+      // The response is personal: no cache may store it, unless the route sets another value.
       reply.header('cache-control', 'no-store')
       if (principal.user.passwordChangeRequiredAt === null) return undefined
       if (request.routeOptions.config.beforePasswordChange === true) return undefined
       return new AuthError('PASSWORD_CHANGE_REQUIRED')
     }
 
-    /** By the bearer token alone if there is one, else by the access cookie, else by the refresh cookie. */
+    /**
+     * Identifies the caller by the bearer token if there is one, else by the access cookie, else by
+     * the refresh cookie.
+     */
     async function identify(request: FastifyRequest): Promise<Principal> {
       const feedVersion = sessions.feedVersion()
       const bearer = bearerToken(request)
@@ -159,7 +175,7 @@ export default fp(
       return principal
     }
 
-    /** By the access token if it is still good. The refresh cookie replaces an access cookie that is not. */
+    /** Accepts a valid access token. The refresh cookie replaces an invalid access cookie. */
     async function byAccessToken(
       request: FastifyRequest,
       token: string,
@@ -169,8 +185,8 @@ export default fp(
       if (result.kind === 'ok') return result.principal
       const error = tokenError(result)
       if (carrier === 'bearer' || !mayRefresh(request)) throw error
-      // The refresh token is the authority, whatever is wrong with the access token. A stale access token is good but
-      // for what it states of the account: that needs no rotation.
+      // The refresh token decides, whatever is wrong with the access token. A stale access token
+      // only needs the new claims of the account, without a rotation.
       if (refreshCookie(request) !== undefined) {
         return refreshByCookie(request, result.kind === 'stale' ? 'claims' : 'rotation')
       }
@@ -201,9 +217,10 @@ export default fp(
 )
 
 /**
- * OPTIONS asks about a resource and not for it. A browser may throw the answer to a prefetch away, with the cookies in
- * it. Either is served by a good access token alone: a refresh token that is looked at and not exchanged would let its
- * thief in for ever, unseen. On an unsafe method the header means nothing, since no browser sends it there.
+ * Whether a request may be served by its refresh token. A browser may discard the response to
+ * OPTIONS or a prefetch, with its cookies. These are served only by a valid access token. Accepting
+ * a refresh token without an exchange would admit its thief for ever, undetected. On an unsafe
+ * method the header has no meaning, because browsers never send it there.
  */
 const mayRefresh = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'OPTIONS' && !(isSafe(method) && headers['sec-purpose'] !== undefined)

@@ -9,26 +9,32 @@ import { stateOf } from '../src/wiring/request-state.ts'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** What signing in needs to know of this request: the browser's old session is replaced by the new one. */
+    /** The sign-in options of this request. The new session replaces the browser's old one. */
     signInOptions(request: FastifyRequest, remember: boolean): SignInOptions
-    /** Gives the browser the cookies of a session that it has just begun, and one to be known by from now on. */
+    /** Sets the cookies of a session that has just begun, and the device cookie. */
     signedIn(request: FastifyRequest, issuance: Issuance): void
-    /** Gives the browser the cookies of the session that takes the place of its own. */
+    /** Sets the cookies of a session that replaces the browser's own. */
     giveCookies(request: FastifyRequest, issuance: Issuance): void
-    /** Ends the sessions of the cookies, or of the bearer token when that was sent, and forgets the cookies. */
+    /**
+     * Ends the session of the bearer token if there is one, else the sessions of the cookies, which
+     * it clears.
+     */
     endSession(request: FastifyRequest): Promise<void>
-    /** Clears the cookies, if the session that asks asked by cookies. */
+    /** Clears the cookies, unless the request came with a bearer token. */
     forgetCookies(request: FastifyRequest): void
   }
 }
 
-/** What a route can do to the session of the browser that called it. */
+/** The changes that a route can make to the session of the browser that called it. */
 export default fp(
   async (app) => {
     const core = internalsOf(app)
     const { sessions, cookieNames: names, deviceCookies, clock } = core
 
-    /** Ends the sessions of refresh tokens; of access tokens where no refresh token names one. */
+    /**
+     * Ends the sessions of the refresh tokens. If these belong to no session, ends those of the
+     * access tokens.
+     */
     async function endNamed(
       request: FastifyRequest,
       refreshTokens: readonly string[],
@@ -46,7 +52,7 @@ export default fp(
       }
     }
 
-    /** Empty where it cannot be read: signing out by it ends no session, and is no mistake. */
+    /** Empty for a malformed header: signing out by it ends no session and is no error. */
     function bearerOf(request: FastifyRequest): string | undefined {
       try {
         return core.bearerToken(request)
@@ -86,10 +92,10 @@ export default fp(
           return
         }
         const { cookie } = request.headers
-        // Two cookies of a name: signing out is wanted of both, also of the one that was planted.
+        // If a cookie is sent twice, one may be planted: both sessions end.
         const refresh = readCookies(cookie, names.refresh).filter((token) => readRefreshToken(token) !== null)
         const access = readCookies(cookie, names.access).filter((token) => ACCESS_TOKEN.test(token))
-        // Planted cookies in front of a token that is remembered must not keep its session alive.
+        // Many planted cookies must not push out a token that the cache knows as the newest.
         const isCrowded = refresh.length > MAX_COOKIES_OF_A_NAME
         const remembered = isCrowded ? refresh.filter((token) => sessions.isNewest(token)) : []
         await endNamed(request, firstFew([...remembered, ...refresh]), firstFew(access))
@@ -104,10 +110,12 @@ export default fp(
   { name: 'browser-session', dependencies: ['sessions', 'cookies', 'authenticate', 'accounts', 'clock'] },
 )
 
-/** A browser has one cookie of a name, and a second one where another was planted. */
+/** A browser has one cookie of a name, and more only if another party planted them. */
 const MAX_COOKIES_OF_A_NAME = 4
-/** The shape of a JWT, which is cheaper to look at than a signature. */
+/** The form of a JWT. Checking it is cheaper than checking a signature. */
 const ACCESS_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** Each token costs a signature or a row, and a header has room for 1,700 cookies. */
+/**
+ * Each token costs a signature check or a read of a row, and a header has room for 1,700 cookies.
+ */
 const firstFew = (tokens: readonly string[]): string[] => [...new Set(tokens)].slice(0, MAX_COOKIES_OF_A_NAME)

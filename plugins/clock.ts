@@ -23,9 +23,9 @@ export default fp<ClockOptions>(
     app.decorateRequest(REQUEST_STATE as unknown as string, null)
     provide(app, {
       clock,
-      // Kept as time elapsed: when the time of day is put right meanwhile, the arrival moves along with it.
+      // Stored as elapsed time, so that a correction of the clock also moves the arrival.
       arrivedAt: (request) =>
-        // Whole milliseconds: what was elapsed is finer than that, and the moment may end up in a row.
+        // Rounded, because the arrival may be stored in a row and the monotonic clock is finer.
         clock.now() - Math.min(oldestMs, Math.round(clock.monotonic() - stateOf(request).arrivedTick)),
     })
     app.addHook('onRequest', (request, _reply, done) => {

@@ -3,12 +3,12 @@ import { ConfigError } from '../src/config/config-error.ts'
 import { largestClaims } from '../src/protocol/access-token.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
-/** RFC 6265 section 6.1: name, value and attributes together. */
+/** RFC 6265 section 6.1: for name, value and attributes together. */
 const MAX_COOKIE_BYTES = 4_096
 
 /**
- * Stops the start for a role whose access cookie is too large. A browser drops such a cookie in silence: each of its
- * requests would come without an access token.
+ * Stops the start if the access cookie of a role is too large. A browser drops such a cookie
+ * silently, and its requests would have no access token.
  */
 export default fp(
   async (app) => {
@@ -21,7 +21,7 @@ export default fp(
       })
       if (cookie.length <= MAX_COOKIE_BYTES) continue
       throw new ConfigError(
-        `The role ${role} makes an access cookie of ${cookie.length} bytes, and browsers drop one of more than ${MAX_COOKIE_BYTES}: give the role fewer or shorter permissions`,
+        `The role ${role} makes an access cookie of ${cookie.length} bytes, but browsers accept at most ${MAX_COOKIE_BYTES}. Give the role fewer or shorter permissions.`,
       )
     }
   },

@@ -8,26 +8,32 @@ import type { Issuance, Outcome } from '../src/sessions/issuance.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
-// Declarations name what this package adds to Fastify's types.
+// The emitted declarations need the types that this package adds to Fastify.
 export type {} from '@fastify/cookie'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     cookieNames: CookieNames
-    /** What every cookie of the service has in common. */
+    /** The attributes of every cookie of the service. */
     cookieAttributes: ReturnType<typeof attributesOf>
     serializeCookie: FastifyInstance['serializeCookie']
     clearCookie(reply: FastifyReply, name: string): void
-    /** The access cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
+    /**
+     * The token of the access cookie. Throws COOKIE_AMBIGUOUS if the cookie is sent more than once.
+     */
     accessCookie(request: FastifyRequest): string | undefined
-    /** The refresh cookie's token. Throws COOKIE_AMBIGUOUS when there are several. */
+    /**
+     * The token of the refresh cookie. Throws COOKIE_AMBIGUOUS if the cookie is sent more than
+     * once.
+     */
     refreshCookie(request: FastifyRequest): string | undefined
   }
 }
 
 /**
- * The cookies of a session, and the one a browser is known by. They are attached at the last moment, after the session was looked at once more: a response that
- * took long must not overwrite a newer cookie, nor bring back a session that was signed out meanwhile.
+ * The cookies of a session, and the device cookie. They are set when the response leaves, after the
+ * session was read again. A late response must not overwrite a newer cookie, and must not restore a
+ * session that has signed out.
  */
 export default fp(
   async (app) => {
@@ -60,14 +66,15 @@ export default fp(
           done()
         },
         (error: unknown) => {
-          // The token is left out: as with a response that was lost, the next request is handed it again.
-          request.log.warn({ err: error }, 'cookies were not renewed')
+          // Without the cookies, the client is in the state of a lost response: its next request is
+          // reissued them.
+          request.log.warn({ err: error }, 'Could not check the session again: the response sets no cookies')
           done()
         },
       )
     })
 
-    /** Fastify adds a header of this name to those that are there. */
+    /** Fastify appends to existing headers of this name. */
     function setCookie(reply: FastifyReply, name: string, value: string, options: CookieOptions): void {
       reply.header('set-cookie', serializeCookie(name, value, options))
     }
@@ -80,8 +87,9 @@ export default fp(
       const { deviceCookie } = stateOf(request)
       const { remember } = issuance.principal.session
       const tokens = issuance.tokens()
-      // The refresh token first: a browser that dies between the two has what it takes to ask for the other.
-      if (!SHOWN.has(issuance.outcome)) {
+      // The refresh token comes first: a browser that stops between the two can still get the other
+      // one.
+      if (!KEEPS_REFRESH_COOKIE.has(issuance.outcome)) {
         setCookie(reply, names.refresh, tokens.refreshToken, {
           ...attributes,
           ...(remember && { maxAge: tokens.refreshExpiresInSeconds }),
@@ -110,8 +118,11 @@ type CookieOptions = Parameters<FastifyInstance['serializeCookie']>[2]
 
 const attributesOf = (secure: boolean) => ({ httpOnly: true, secure, sameSite: 'lax', path: '/' }) as const
 
-/** The browser has shown the refresh token: a slow answer must not put it in the place of a newer one. */
-const SHOWN: ReadonlySet<Outcome> = new Set(['held', 'forwarded'])
+/**
+ * The browser presented this refresh token itself, and a late response must not overwrite a newer
+ * one.
+ */
+const KEEPS_REFRESH_COOKIE: ReadonlySet<Outcome> = new Set(['held', 'forwarded'])
 
 function only(request: FastifyRequest, name: string): string | undefined {
   const value = readCookie(request.headers.cookie, name)

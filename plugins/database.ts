@@ -16,13 +16,15 @@ export default fp(
   async (app) => {
     const { config, clock, measure } = internalsOf(app)
     const opened = openStore(config.databaseUrl)
-    // The feed is read at every request, and the end is waited for once: neither is an operation to watch.
+    // The feed is read at every request and `close` runs once, so neither is measured.
     const { changedSessions: _feed, close: _end, ...operations } = opened
     const store = measure('store', opened, Object.keys(operations) as (keyof typeof operations)[])
     provide(app, { store })
 
     const prune = () => {
-      pruneAll(store, clock.now(), config).catch((error) => app.log.error({ err: error }, 'pruning failed'))
+      pruneAll(store, clock.now(), config).catch((error) =>
+        app.log.error({ err: error }, 'Could not delete expired rows'),
+      )
     }
     const timer = setInterval(prune, PRUNE_EVERY_MS)
     timer.unref()

@@ -11,21 +11,24 @@ import { internalsOf, provide } from '../src/wiring/internals.ts'
 declare module '../src/wiring/internals.ts' {
   interface Internals {
     events: Events
-    /** What the owner of an account is told about its sessions. */
+    /** The notices about sessions that the owner of an account sees. */
     notices: Notices
-    /** For what anybody can bring about as often as they like. */
+    /** For events that any client can cause without limit. */
     refusalEvents: RefusalEvents
-    /** Where the request came from: address and user agent, bounded in length. */
+    /** Address and user agent of the client, bounded in length. */
     client(request: FastifyRequest): Client
-    /** The client's address as limits count it: an IPv6 address as its /64, which is what one customer gets. */
+    /**
+     * The client's address for limits. An IPv6 address counts by its /64, which is the usual size
+     * for one customer.
+     */
     limitedAddress(request: FastifyRequest): string
-    /** Who is calling, as the audit table names who did something to an account. */
+    /** The caller as the actor of an event. */
     actor(request: FastifyRequest): Actor
   }
 }
 
 export interface EventsOptions {
-  /** What the application is told of. */
+  /** The application's functions for security events. */
   readonly listeners?: Listeners
 }
 
@@ -44,14 +47,14 @@ export default fp<EventsOptions>(
     const isTrusted = trustedProxies(config.trustProxy)
     let hasWarned = false
 
-    /** Warns once in a process: a client can send the header as often as it likes. */
+    /** Warns once in a process, because a client can send the header without limit. */
     function warnOfProxy(peer: string): void {
       if (hasWarned || isTrusted(peer)) return
       hasWarned = true
       app.log.warn(
         { peer },
-        'X-Forwarded-For is ignored: it came from an address that is not in TRUST_PROXY. If this is a proxy of yours, ' +
-          'add its address there: until then its clients share one rate limit',
+        'X-Forwarded-For is ignored: its sender is not in TRUST_PROXY. If this is your proxy, add its address to ' +
+          'TRUST_PROXY. Until then its clients share one rate limit.',
       )
     }
 

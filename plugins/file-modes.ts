@@ -5,7 +5,7 @@ import { internalsOf } from '../src/wiring/internals.ts'
 
 const SETTINGS_FILE = '.env'
 
-/** Warns of a database or a file with a secret that other accounts of the machine can read. */
+/** Warns if other accounts of the machine can read the database or a file that holds a secret. */
 export default fp(
   async (app) => {
     const { databaseUrl, secrets = [] } = internalsOf(app).config

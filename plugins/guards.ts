@@ -15,9 +15,12 @@ import { internalsOf } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call this route. Left out, whoever is signed in. */
+    /**
+     * Who may call this route. The default is the guard of the scope, which is `signed-in` at
+     * first.
+     */
     auth?: Guard
-    /** Lets in also whoever has to choose a new password before anything else. */
+    /** Whether a caller that must choose a new password may call this route. */
     beforePasswordChange?: boolean
     [COMPILED]?: CompiledGuard
   }
@@ -27,18 +30,23 @@ declare module 'fastify' {
   }
 }
 
-/** Enforces what routes declare in `config.auth`. A declaration that cannot be enforced stops the start. */
+/**
+ * Enforces the guards that routes declare in `config.auth`. A guard that cannot be enforced stops
+ * the start.
+ */
 export default fp(
   async (app) => {
     const core = internalsOf(app)
     app.addHook('onRoute', function onRoute(route: RouteOptions) {
-      // Only a missing guard is replaced by the default: a guard of null is a mistake, and stops the start as one.
+      // Only a missing guard is replaced by the default. A guard of null is a mistake and stops the
+      // start.
       const isDefault = route.config?.auth === undefined
       const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
       const check = compile(guard, route, core.roles)
       const hooks = check === null ? [] : [core.authenticatorFor(this), permit(check, guard, route.url)]
       const preHandlers = () => (route.preHandler === undefined ? [] : [route.preHandler].flat())
-      // Later hooks of other plugins may change the route. plugins/route-audit.ts looks at it again before the start.
+      // Hooks of other plugins may still change the route. plugins/route-audit.ts checks it before
+      // the start.
       const isEnforced = () => {
         const present: readonly unknown[] = preHandlers()
         return hooks.every((hook) => present.includes(hook))
@@ -79,7 +87,7 @@ export default fp(
   { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'refusals', 'roles'] },
 )
 
-/** RFC 6750 section 3.1: what a token permits too little for. */
+/** RFC 6750 section 3.1: the challenge for a token with too few permissions. */
 function insufficientScope(realm: string, guard: Guard): string {
   const scope = permissionFor(guard)
   return `Bearer realm="${realm}", error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`

@@ -3,7 +3,10 @@ import { internalsOf, provide } from '../src/wiring/internals.ts'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** Whether requests should be sent here: the store answers, and the service is not about to stop. */
+    /**
+     * Whether the service is ready for requests: the store answers, and the service is not
+     * stopping.
+     */
     isReady(): Promise<boolean>
   }
 }
@@ -11,17 +14,17 @@ declare module '../src/wiring/internals.ts' {
 export default fp(
   async (app) => {
     const { store } = internalsOf(app)
-    let draining = false
+    let isStopping = false
     app.addHook('preClose', async () => {
-      draining = true
+      isStopping = true
     })
     async function isReady(): Promise<boolean> {
-      if (draining) return false
+      if (isStopping) return false
       try {
         await store.ping()
         return true
       } catch (error) {
-        app.log.warn({ err: error }, 'the store does not answer')
+        app.log.warn({ err: error }, 'The database does not answer')
         return false
       }
     }

@@ -1,12 +1,13 @@
 /**
- * Requests whose sender decides when they come to their end.
+ * Limits requests that a client keeps open.
  *
- * Threat: an attacker sends the head of a request, holds its body back, and is judged later by that old arrival; or
- * makes the service read a stranger's body.
- * Guarantee: a request with a body is authenticated when its head is read, before a byte of the body is, and looked at
- * again when the body is there. On a public route it counts as arrived when its body is there. A session whose limit
- * passes before the answer leaves is answered 401.
- * Limits: what a handler has done by then stays done. REQUEST_TIMEOUT ends a body, CONNECTION_TIMEOUT a silent connection.
+ * Threat: an attacker sends the head of a request and delays the body, so that the old arrival
+ * decides. Or an unauthenticated client makes the service read a large body.
+ * Guarantee: a request with a body is authenticated when its head arrives, before the body is read.
+ * It is checked again when the body is complete. On a public route it arrives when its body is
+ * complete. If a limit of the session passes before the response leaves, the response is a 401.
+ * Limits: a change that the handler has made by then stays. REQUEST_TIMEOUT ends a body,
+ * CONNECTION_TIMEOUT a silent connection.
  * Source: docs/rotation.md, "Arrival is not the sender's to choose".
  */
 import type { FastifyRequest, preParsingHookHandler, preValidationHookHandler } from 'fastify'
@@ -19,7 +20,7 @@ export default fp(
     const core = internalsOf(app)
     const { clock, sessions } = core
 
-    // The last of its hooks: the limits and the cross-origin check come before it.
+    // The last `preParsing` hook: the limits and the cross-origin check come before it.
     const authenticateByHead =
       (authenticate: typeof core.authenticate): preParsingHookHandler =>
       (request, reply, _payload, done) => {
@@ -34,7 +35,7 @@ export default fp(
 
     app.addHook('onRoute', function onRoute(route) {
       if (!core.scope.covers(this, route)) return
-      // The body of these is not read before the handler runs.
+      // No body is read before the handler of these methods runs.
       if ([route.method].flat().every((method) => method === 'GET' || method === 'HEAD')) return
       if (route.config?.auth === 'public') {
         route.preValidation = [arriveWithBody, ...listed(route.preValidation)]
@@ -64,7 +65,7 @@ export default fp(
 const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
   hooks === undefined ? [] : ([hooks].flat() as Hook[])
 
-/** RFC 9112 section 6.3. In later versions of HTTP a body needs neither header. */
+/** RFC 9112 section 6.3. In later versions of HTTP, a body needs neither header. */
 const hasBody = ({ headers, raw }: FastifyRequest): boolean =>
   raw.httpVersionMajor > 1 ||
   headers['transfer-encoding'] !== undefined ||

@@ -3,10 +3,10 @@ import fp from 'fastify-plugin'
 import { answerHeaders, pageHeaders } from '../src/http/security-headers.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
-/** What lets the page of another origin read an answer. */
+/** The headers that let pages of another origin read a response. */
 const CORS_HEADERS = ['access-control-allow-origin', 'access-control-allow-credentials']
 
-/** The headers are the same every time, so helmet is asked for them once. */
+/** Sets the security headers. They never change, so helmet computes them once. */
 export default fp(
   async (app) => {
     const { config, scope } = internalsOf(app)
@@ -16,12 +16,13 @@ export default fp(
       reply.headers(ofAnswers)
       done()
     })
-    // The hooks of an application come after those of a scope within it, if they are added later.
+    // Hooks that the application adds later run after these, so foreign headers are removed in
+    // `onSend`.
     const isWithin = scope.isOwn(app)
     app.addHook('onSend', (_request, reply, _payload, done) => {
       if (isWithin) withoutForeignHeaders(reply)
-      // Not modified: a browser puts the headers of this answer in the place of those that it has kept, and nothing here
-      // tells a page from anything else. Without a policy of its own it leaves the page the one that it came with.
+      // A browser copies the headers of a 304 to its stored response, which may be a page. Without
+      // a policy in the 304, a page keeps the policy that it came with.
       if (reply.statusCode === 304) reply.removeHeader('content-security-policy')
       if (String(reply.getHeader('content-type')).startsWith('text/html')) reply.headers(ofPages)
       done()

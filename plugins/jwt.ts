@@ -14,13 +14,13 @@ const ALGORITHM = 'HS256'
 const TYPE = 'at+jwt'
 
 /**
- * Signing and verifying access tokens with @fastify/jwt, one namespace for each key of the ring, named by its `kid`.
- * The algorithm is pinned, so a token cannot choose its own (RFC 8725 section 3.1); `typ` is pinned, so no other kind
- * of JWT is taken for an access token (RFC 9068 section 4).
+ * Signs and verifies access tokens with @fastify/jwt: one namespace for each key of the ring, named
+ * by its `kid`. The algorithm is pinned, so a token cannot choose it (RFC 8725 section 3.1). `typ`
+ * is pinned, so no other kind of JWT is accepted as an access token (RFC 9068 section 4).
  *
- * Before the library is asked, the signature is looked at here. That can only refuse: what passes is verified by the library,
- * whole. It is there because a library that refuses by exceptions takes several times as long as the signature, and
- * anybody may send forged tokens.
+ * The signature is checked here first, and the library then verifies the whole token. The library
+ * rejects by exceptions, which take several times as long as the signature check, and any client
+ * can send forged tokens.
  */
 export default fp(
   async (app) => {
@@ -42,7 +42,7 @@ export default fp(
           allowedIss: issuer,
           allowedAud: audience,
           requiredClaims: ['iss', 'aud', 'exp'],
-          // Time is judged by the arrival of the request, which only the sessions know.
+          // `sessions` compares these times with the arrival of the request.
           ignoreExpiration: true,
           ignoreNotBefore: true,
         },
@@ -64,7 +64,7 @@ export default fp(
         try {
           return issuer.jwt.verify(token)
         } catch {
-          // Which of the many ways to be wrong it was is nothing for the sender to learn from.
+          // The client must not learn which check failed.
           return null
         }
       },
@@ -80,7 +80,7 @@ interface Signer {
   readonly key: KeyObject
 }
 
-/** RFC 7518 section 3.2. Constant time in the signature. */
+/** RFC 7518 section 3.2. Compares the signature in constant time. */
 function isSignedBy(key: KeyObject, token: string): boolean {
   const end = token.lastIndexOf('.')
   const expected = createHmac('sha256', key).update(token.slice(0, end)).digest()
@@ -88,7 +88,7 @@ function isSignedBy(key: KeyObject, token: string): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-/** The `kid` a token's header claims; only good for choosing which key has to prove it. */
+/** The `kid` of the token's header. It is not verified, and only selects the key. */
 function kidOf(token: string): string {
   try {
     const header: unknown = JSON.parse(

@@ -10,18 +10,25 @@ type Authenticate = (request: FastifyRequest, reply: FastifyReply, done: HookHan
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** The target with its methods `names` measured; the target itself while METRICS_PORT is not set. */
+    /**
+     * Returns the target with the methods `names` measured; the target itself unless METRICS_PORT
+     * is set.
+     */
     measure<Target extends object>(
       subject: 'store' | 'refresh' | 'signIn',
       target: Target,
       names: readonly (keyof Target & string)[],
     ): Target
-    /** The hook, measured; the hook itself while neither METRICS_PORT nor development asks for it. */
+    /**
+     * Returns the hook, measured; the hook itself unless METRICS_PORT is set or development is on.
+     */
     measureAuthentication(authenticate: Authenticate): Authenticate
   }
 }
 
-/** Measures latency, and serves what was measured while METRICS_PORT is set. Otherwise no time is taken. */
+/**
+ * Measures latency and serves the metrics if METRICS_PORT is set. Otherwise nothing is measured.
+ */
 export default fp(
   async (app) => {
     const { clock, config } = internalsOf(app)
@@ -32,14 +39,18 @@ export default fp(
     const measureAuthentication = (authenticate: Authenticate): Authenticate => {
       if (metrics === undefined && !config.development) return authenticate
       return (request, reply, done) => {
-        // The second run of the hook finds the caller of the first.
+        // The second run of the hook in a request only checks the caller of the first.
         if ((request.principal as Principal | null) !== null) return authenticate(request, reply, done)
         const state = stateOf(request)
         const from = clock.monotonic()
         authenticate(request, reply, (error) => {
           const ms = clock.monotonic() - from
           if (config.development) state.authenticationMs = ms
-          metrics?.authentication(howKnown(request, error), error ? verdictOf(error) : 'ok', ms / 1_000)
+          metrics?.authentication(
+            identificationWay(request, error),
+            error ? verdictOf(error) : 'ok',
+            ms / 1_000,
+          )
           done(error)
         })
       }
@@ -64,8 +75,8 @@ export default fp(
 
 type Way = 'remembered' | 'verified' | 'refreshed' | 'refused'
 
-/** By which way it was found out who is calling. */
-function howKnown(request: FastifyRequest, error: unknown): Way {
+/** How the caller was identified. */
+function identificationWay(request: FastifyRequest, error: unknown): Way {
   if (error) return 'refused'
   const { recognition, cookieChange } = stateOf(request)
   if (recognition?.principal === request.principal) return 'remembered'

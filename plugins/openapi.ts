@@ -9,45 +9,50 @@ import type { Contract, RefusalShape } from '../src/openapi/responses.ts'
 import { ErrorSchema, OAuthErrorSchema } from '../src/schemas/error.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 
-// Declarations name what this package adds to Fastify's types.
+// The emitted declarations need the types that this package adds to Fastify.
 export type {} from '@fastify/swagger'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the handler may throw, beside what follows from the guard, the method and the input. For the document. */
+    /**
+     * Errors that the handler may throw, besides those of the guard, the method and the input. For
+     * the document.
+     */
     refusals?: readonly AuthErrorCode[]
-    /** How a refusal is written: `oauth` for the shape of RFC 6749. For the document. */
+    /** The shape of refusals: `oauth` is the shape of RFC 6749. For the document. */
     refusalShape?: RefusalShape
-    /** Whether a public route gives or clears cookies, as guarded ones may at any time. For the document. */
+    /**
+     * Whether a public route may set or clear cookies. Guarded routes always may. For the document.
+     */
     cookies?: boolean
   }
 }
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** The document. */
+    /** Returns the OpenAPI document. */
     openapi: FastifyInstance['swagger']
   }
 }
 
 const DECORATOR = 'tacitOpenapi'
 
-/** The API described from the routes themselves: guards, refusals and examples included. */
+/** Generates the OpenAPI document from the routes, with their guards, refusals and examples. */
 export default fp(
   async (app) => {
     const { config, cookieNames } = internalsOf(app)
     await app.register(fastifySwagger, {
-      // An application that describes itself has `swagger`.
+      // The application may use the name `swagger` for its own document.
       decorator: DECORATOR,
       openapi: {
         openapi: '3.1.0',
         info: {
           title: 'Tacit',
           version: '0.1.0',
-          description: 'Sign in once. Sessions refresh themselves; on 401, show the sign-in page.',
+          description: 'Authentication with silent session refresh. On 401, a client shows the sign-in page.',
           license: { name: 'MIT', identifier: 'MIT' },
         },
-        // A URL that is relative to the document, where the service does not know its own.
+        // Without an ISSUER, the URL is relative to the document.
         servers: [{ url: config.issuerGiven ? config.issuer : '/' }],
         components: {
           schemas: { Error: { ...ErrorSchema }, OAuthError: { ...OAuthErrorSchema } },
@@ -67,13 +72,13 @@ export default fp(
   { name: 'openapi', dependencies: ['env', 'guards', 'cookies', 'rate-limit'] },
 )
 
-/** A plugin's own root is served with and without a slash at its end. */
+/** The root of a plugin is served with and without a trailing slash. */
 const pathOf = ({ url, prefix = '' }: RouteOptions & { prefix?: string }): string =>
   prefix !== '' && url === `${prefix}/` ? prefix : url
 
-/** Who may call, and what src/openapi/document.ts needs to know to complete the operation. */
+/** Adds who may call, and the data from which src/openapi/document.ts completes the operation. */
 function described(schema: FastifySchema = {}, { url, config }: RouteOptions): FastifySchema {
-  // The guards have seen to it that there is one.
+  // The plugin `guards` has set `config.auth` on every route.
   const {
     auth,
     beforePasswordChange = false,
@@ -94,7 +99,10 @@ function described(schema: FastifySchema = {}, { url, config }: RouteOptions): F
   }
 }
 
-/** Not in the schema of a route: the document of an application does not have these schemes. */
+/**
+ * The security requirements are added here and not in the route's schema. An application's document
+ * does not have these schemes.
+ */
 function securityOf(guard: Guard, limit: FastifyContextConfig['limit']): Record<string, string[]>[] {
   if (guard !== 'public') return [{ cookies: [] }, { bearer: [] }]
   return limit === 'session' ? [{ refreshCookie: [] }] : []

@@ -6,14 +6,18 @@ import { internalsOf } from '../src/wiring/internals.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * `strict` for routes that take a password or hand out tokens: LOGIN_RATE_LIMIT_MAX, counted over all of them.
+     * `strict` for routes that take a password or issue tokens: LOGIN_RATE_LIMIT_MAX, counted over
+     * all of them.
      * `session` for a public route that exchanges the refresh cookie.
      */
     limit?: 'strict' | 'session'
   }
 }
 
-/** Gives each route its limits: of the session or of the address, and the strict one where the route asks for it. */
+/**
+ * Adds the limits of each route: per session or per address, and the strict limit if the route
+ * declares it.
+ */
 export default fp(
   async (app) => {
     const core = internalsOf(app)
@@ -22,7 +26,7 @@ export default fp(
     app.addHook('onRoute', function onRoute(route) {
       if (!core.scope.covers(this, route)) return
       const existing = route.onRequest === undefined ? [] : [route.onRequest].flat()
-      // Recognition stays first: the limit of a session reads its result.
+      // `recognise` stays first: the session limit uses its result.
       const isRecognised = existing[0] === core.recognise
       route.onRequest = isRecognised
         ? [core.recognise, limitOf(route), ...existing.slice(1)]

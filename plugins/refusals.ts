@@ -6,16 +6,21 @@ import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** Any error as one of the table's; the headers that go with it are set on the reply. */
+    /**
+     * Converts any error to an AuthError, and sets the status and the headers that belong to it.
+     */
     refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AuthError
     /** The same in the shape of RFC 6749. */
     oauthRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): OAuthRefusal
-    /** Sets the headers alone, for an error that the application around the service answers. */
+    /** Sets only the headers, for an error that the application answers. */
     setRefusalHeaders(error: unknown, reply: FastifyReply): void
   }
 }
 
-/** What an error becomes. What is not foreseen becomes a 500 that says nothing, and is logged whole. */
+/**
+ * Converts errors to refusals. An unexpected error becomes a 500 without details, and is logged
+ * completely.
+ */
 export default fp(
   async (app) => {
     const realm = internalsOf(app).config.issuer
@@ -30,7 +35,7 @@ export default fp(
       const refusal = toAuthError(error)
       reply.code(refusal.statusCode)
       setRefusalHeaders(refusal, reply)
-      if (refusal.statusCode === 500) request.log.error({ err: error }, 'unforeseen error')
+      if (refusal.statusCode === 500) request.log.error({ err: error }, 'Unexpected error')
       else if (refusal.statusCode === 503)
         request.log.warn({ err: refusal.cause ?? refusal }, refusal.message)
       return refusal
@@ -42,7 +47,7 @@ export default fp(
       setRefusalHeaders,
     })
 
-    /** RFC 6750 section 3: an error is named only where a token was presented. */
+    /** RFC 6750 section 3: the challenge names an error only if a token was presented. */
     function challenge({ code }: AuthError): string {
       const scheme = `Bearer realm="${realm}"`
       return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
@@ -61,7 +66,7 @@ function toAuthError(error: unknown): AuthError {
   }
   if (statusCode === 413) return new AuthError('BODY_TOO_LARGE')
   if (statusCode === 415) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
-  // The framework's own complaints about a request: they quote no more of it than a media type.
+  // Errors of Fastify about a request. Their messages quote at most its media type.
   if (statusCode >= 400 && statusCode < 500)
     return new AuthError('INVALID_REQUEST', { message: message as string })
   return new AuthError('INTERNAL', { cause: error })
@@ -69,7 +74,10 @@ function toAuthError(error: unknown): AuthError {
 
 type Failure = NonNullable<FastifyError['validation']>[number]
 
-/** Which part of the request is wrong, and how. Names are told, values never: one of them may be a password. */
+/**
+ * Says which part of the request is wrong, and how. The message has names but no values, because a
+ * value may be a password.
+ */
 function explain({ instancePath, message, params }: Failure, part: string): string {
   const where = `${part}${instancePath}`
   const unknown = params.additionalProperty

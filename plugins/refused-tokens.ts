@@ -1,11 +1,12 @@
 /**
- * Tokens that were refused leave a trace: an event, and with it a line in the log.
+ * Records refused tokens as events, with a log line each.
  *
- * Threat: an attacker tries forged tokens, or a token of a session that has ended, and the operator sees nothing of it.
- * Guarantee: each such refusal is an event with its code, route, address and, if the token was genuine, its session;
- * once a minute for the same, and bounded as refusal-events.ts says. No byte of a token is in it.
- * Limits: a request without any token is no event. A refresh token that is late or reused has an event of its
- * own.
+ * Threat: an attacker tries forged tokens, or tokens of ended sessions, and the operator does not
+ * notice.
+ * Guarantee: each refusal is an event with code, route and address, and with its session if the
+ * token was genuine. Equal refusals are recorded once a minute, bounded as refusal-events.ts says.
+ * An event holds no part of a token.
+ * Limits: a request without a token is no event. A late or reused refresh token has its own event.
  * Source: OWASP ASVS 5.0 V16.3.1.
  */
 import type { FastifyRequest } from 'fastify'
@@ -15,7 +16,7 @@ import { internalsOf, provide } from '../src/wiring/internals.ts'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** Records that a token of this request was refused. Other errors are not recorded. Never rejects. */
+    /** Records that a token of this request was refused. Ignores other errors. Never rejects. */
     recordRefusedToken(request: FastifyRequest, error: unknown): Promise<void>
   }
 }

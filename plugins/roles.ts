@@ -9,11 +9,11 @@ declare module '../src/wiring/internals.ts' {
 }
 
 export interface RolesOptions {
-  /** Roles of one's own beside the built-in ones, with their permissions: `{ editor: ['articles:write'] }`. */
+  /** Roles besides the built-in ones, with their permissions: `{ editor: ['articles:write'] }`. */
   readonly roles?: RoleDefinitions
 }
 
-/** Definitions that are wrong stop the start. */
+/** Creates the roles. An invalid definition stops the start. */
 export default fp<RolesOptions>(
   async (app, { roles }) => {
     provide(app, { roles: createRoles(roles) })

@@ -8,19 +8,20 @@ import {
 } from '../src/access/route-audit.ts'
 import { AuthError } from '../src/errors.ts'
 
-/** How many unguarded routes the warning names. */
+/** Maximum number of unguarded routes in the warning. */
 const MAX_NAMED = 10
 
-/** The audit belongs to the root, which several instances of the service may share. */
+/** The audit belongs to the root instance, which several instances of the service may share. */
 const AUDIT = Symbol('route audit')
 
 /**
- * Looks at every route before the start, and refuses requests to a route that it has not seen.
+ * Checks every route before the start, and refuses requests to a route that it has not checked.
  *
- * Threat: guards are compiled as routes are declared. A route that is declared earlier, or outside the scope of the
- * plugin, has `config.auth` and no hook that enforces it.
- * Guarantee: the start stops and names such a route. A hook of the root refuses its requests with 500 besides.
- * Limits: Fastify can be used before it is ready by `app.routing`, which runs no hooks at all.
+ * Threat: guards are compiled when routes are declared. A route that is declared earlier, or
+ * outside the plugin's scope, has `config.auth` but no hook that enforces it.
+ * Guarantee: such a route stops the start, and the error names it. A hook of the root also refuses
+ * its requests with 500.
+ * Limits: before it is ready, Fastify can be called by `app.routing`, which runs no hooks.
  */
 export default fp(
   async (app) => {
@@ -34,13 +35,13 @@ export default fp(
 function install(root: FastifyInstance): RouteAudit {
   const audit = createRouteAudit()
 
-  // Hooks of the root reach the routes of every scope, also of those that were there before.
+  // Hooks of the root run for the routes of every scope, including earlier ones.
   root.addHook('onRequest', (request: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction) => {
     const { config } = request.routeOptions
     if (audit.admits(config)) return done()
     request.log.error(
       { method: config.method, route: config.url },
-      'refused: the guard of this route is not enforced',
+      'Refused a request: the guard of this route is not enforced',
     )
     done(new AuthError('INTERNAL'))
   })
@@ -59,16 +60,16 @@ function install(root: FastifyInstance): RouteAudit {
   return audit
 }
 
-/** A scope is an object whose prototype is the scope around it. */
+/** The prototype of a scope is its parent scope. */
 function rootOf(scope: FastifyInstance): FastifyInstance {
   const around = Object.getPrototypeOf(scope)
   return around === Object.prototype ? scope : rootOf(around)
 }
 
 /**
- * Every route, with its configuration and the scope that declares it.
- * Fastify has no list of its routes. Printing them asks for the description of each, and hands over the whole route. The
- * router sets that function itself, so the options ignore what is set.
+ * Returns every route with its configuration and its scope. Fastify has no list of routes, but
+ * printing them passes each whole route to `buildPrettyMeta`. The router sets that function itself,
+ * so the options ignore the assignment.
  */
 function routesOf(root: FastifyInstance): AuditedRoute[] {
   const routes: AuditedRoute[] = []

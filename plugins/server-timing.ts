@@ -4,10 +4,11 @@ import { internalsOf } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
 /**
- * Tells a developer what became of the session, in a header that a page and the network panel of a browser can read:
- * `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000, outcome;desc="rotated", auth;dur=0.31`.
- * The outcome says how a refresh was answered. The durations are in milliseconds: what the access token has left to live, how
- * long a new one lives, and how long authentication took. In development only.
+ * Reports the state of the session to developers, in a header that pages and the browser's network
+ * panel can read: `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000,
+ * outcome;desc="rotated", auth;dur=0.31`. The outcome says how a refresh was answered. Durations
+ * are in milliseconds: the remaining life of the access token, the life of a new one, and the time
+ * for authentication. In development only.
  */
 export default fp(
   async (app) => {
@@ -15,21 +16,21 @@ export default fp(
     if (!config.development) return
     const lifeMs = config.accessTtlSeconds * 1_000
 
-    // After the cookies, which are left out of an answer that came too late.
+    // After the cookies plugin, which leaves the cookies out of a late response.
     app.addHook('onSend', (request, reply, _payload, done) => {
-      const report = whatBecameOfTheSession(request, reply)
+      const report = sessionReport(request, reply)
       if (report !== undefined) reply.header('server-timing', report + authentication(request))
       done()
     })
 
-    function whatBecameOfTheSession(request: FastifyRequest, reply: FastifyReply): string | undefined {
+    function sessionReport(request: FastifyRequest, reply: FastifyReply): string | undefined {
       const { principal } = request
       const { cookieChange: change } = stateOf(request)
       const now = clock.now()
       if (change === 'clear') return 'session;desc="ended"'
       if (change !== null) {
         if (!reply.hasHeader('set-cookie')) return undefined
-        // An access token ends at a whole second.
+        // An access token expires at a whole second.
         const leftMs = change.tokens().expiresInSeconds * 1_000 - (now % 1_000)
         return `${reportOf('refreshed', change.principal.generation, leftMs)}, outcome;desc="${change.outcome}"`
       }

@@ -7,28 +7,41 @@ import { createServices, type Services } from '../src/wiring/services.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** The services of Tacit for the application. */
     tacit: TacitServices
   }
   interface FastifyRequest {
+    /** Data of the request beside `request.principal`, and the sign-out. */
     readonly tacit: RequestFacade
   }
 }
 
+/** The type of `app.tacit`. */
 export interface TacitServices extends Services {
   /**
-   * A hook that identifies the caller and refreshes the session if needed. Guarded routes have it already. A public route or
-   * a scope may add it: the effect is that of the guard `signed-in`.
+   * A hook that identifies the caller and refreshes the session if needed. Guarded routes have it
+   * already. A public route or a scope may add it, with the effect of the guard `signed-in`. Passes
+   * an `AuthError` to `done` if the request is refused: 401, or 503 if the database does not
+   * answer.
+   *
+   * @example
+   * const { authenticate } = app.tacit
+   * const options = { config: { auth: 'public' }, preHandler: authenticate } as const
+   * app.get('/feed', options, async ({ principal }) => ({ reader: principal.userId }))
    */
   authenticate(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
 }
 
-/** The decorators of the service: `app.tacit` and `request.tacit`. `request.principal` is in authenticate.ts. */
+/**
+ * The decorators of the service: `app.tacit` and `request.tacit`. authenticate.ts has
+ * `request.principal`.
+ */
 export default fp(
   async (app) => {
     const core = internalsOf(app)
     const answersErrors = core.scope.answersErrorsOf(app)
     const inApplication = core.authenticatorFor(app)
-    // No check of the origin comes before a hook that the application adds to its public routes.
+    // On the application's public routes, no cross-origin check runs before this hook.
     const authenticate: TacitServices['authenticate'] = answersErrors
       ? core.authenticate
       : (request, reply, done) =>

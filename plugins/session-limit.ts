@@ -1,14 +1,15 @@
 /**
- * The limit of a session: so many requests a minute, apart from everybody else at its address.
+ * The limit of requests per minute and session, separate from other clients at its address.
  *
- * Threat: a client refreshes its tokens to begin a new count; strangers at an address use up the count that its signed-in
- * clients need to refresh; strangers with forged tokens make the database work.
- * Guarantee: what an access token that this process remembers, or a refresh token that proved genuine, brings in counts
- * for its session, however often it refreshes. A refresh cookie that has not proved anything yet counts for its address,
- * in a count that other requests do not fill; the database is asked after that. The count is given back on proof. A
- * forged token stays counted, and counts among the other requests of the address as well.
- * Limits: each process counts for itself. While forged tokens fill that count, an address is served by refresh tokens
- * that this process handed out last, and by no others. One client with many sessions has as many limits.
+ * Threat: a client refreshes to start a new count. Unauthenticated clients use up the count that
+ * signed-in clients at their address need to refresh. Forged tokens load the database.
+ * Guarantee: a request counts for its session if its access token is cached or its refresh token
+ * proves genuine. An unverified refresh cookie first counts for its address, in a separate count,
+ * before the database is read. On proof that count is given back. A forged token stays counted, and
+ * counts as a normal request of the address, too.
+ * Limits: each process counts separately. While forged tokens fill an address's count, that address
+ * is served only by refresh tokens that this process issued last. A client with many sessions has
+ * as many limits.
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
@@ -19,9 +20,12 @@ import { stateOf } from '../src/wiring/request-state.ts'
 
 declare module '../src/wiring/internals.ts' {
   interface Internals {
-    /** The hook of guarded routes: counts for the session that the request's tokens prove, or else for its address. */
+    /**
+     * The hook of guarded routes. Counts for the session that the request's tokens prove, else for
+     * its address.
+     */
     limitPerSession: onRequestHookHandler
-    /** The same where an access token proves nothing: the request exchanges its refresh cookie. */
+    /** The same for a route that only exchanges the refresh cookie. */
     limitPerRefreshToken: onRequestHookHandler
   }
 }
@@ -38,7 +42,9 @@ export default fp(
 
     provide(app, { limitPerSession, limitPerRefreshToken })
 
-    /** A remembered access token needs no proof. It is the commonest request: nothing is allocated for it. */
+    /**
+     * A cached access token needs no proof. This is the usual request: nothing is allocated for it.
+     */
     function limitPerSession(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -55,7 +61,7 @@ export default fp(
       else refuse(request, reply, count, principal.sid, principal).then(done)
     }
 
-    /** A refresh token proves its session after the database was asked, and the address is counted until then. */
+    /** The address is counted until the database has proved the refresh token. */
     function limitPerRefreshToken(
       request: FastifyRequest,
       reply: FastifyReply,
@@ -69,7 +75,8 @@ export default fp(
       }
       const now = stateOf(request).arrivedTick
       const address = core.limitedAddress(request)
-      // Anyone may claim a session: the claim refuses its own request, counts nothing, and is not recorded.
+      // Any client may claim a session: the claim may refuse its own request, but counts and
+      // records nothing.
       const ofSession = bySession.find(claim.sid, now)
       if (ofSession !== undefined && ofSession.requests >= limit) {
         refuse(request, reply, ofSession, address).then(done)
@@ -94,12 +101,14 @@ export default fp(
       done()
     }
 
-    /** The refresh cookie that may be exchanged for this request. A bearer token is judged alone. */
+    /**
+     * The refresh cookie that this request may exchange. A request with a bearer token has none.
+     */
     function shownRefreshToken(request: FastifyRequest): string | undefined {
       try {
         return core.bearerToken(request) === undefined ? core.refreshCookie(request) : undefined
       } catch {
-        // `authenticate` refuses the header or the cookies, and says why.
+        // `authenticate` refuses the header or the cookies, with the reason.
         return undefined
       }
     }
@@ -108,7 +117,7 @@ export default fp(
       try {
         return core.sessions.isNewest(token)
       } catch {
-        // The database cannot say what has changed: nothing is remembered for certain.
+        // If the database does not answer, cached tokens may be stale.
         return false
       }
     }

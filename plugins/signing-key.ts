@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { recordSigningKey } from '../src/keys/signing-key.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
-/** A change of SECRET_KEY is an event. */
+/** Records a change of SECRET_KEY as an event. */
 export default fp(
   async (app) => {
     const { keys, store, clock, events } = internalsOf(app)

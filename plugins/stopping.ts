@@ -1,19 +1,19 @@
 import fp from 'fastify-plugin'
 
-const LOOK_EVERY_MS = 100
+const CHECK_EVERY_MS = 100
 
 /**
- * Lets the service stop as soon as all that was under way is answered. Node.js closes the connections that are idle when
- * it is told to stop; those that become idle afterwards it would keep for the browser's next request, which is not to be
- * answered any more.
+ * Lets the service stop as soon as every request in progress is answered. When it stops, Node.js
+ * closes the connections that are idle at that time. It would keep connections that become idle
+ * later for a next request, so this plugin closes them.
  */
 export default fp(
   async (app) => {
-    let looking: NodeJS.Timeout | undefined
+    let checking: NodeJS.Timeout | undefined
     app.addHook('preClose', async () => {
-      looking = setInterval(() => app.server.closeIdleConnections(), LOOK_EVERY_MS)
+      checking = setInterval(() => app.server.closeIdleConnections(), CHECK_EVERY_MS)
     })
-    app.addHook('onClose', async () => clearInterval(looking))
+    app.addHook('onClose', async () => clearInterval(checking))
   },
   { name: 'stopping' },
 )

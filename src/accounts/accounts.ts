@@ -134,7 +134,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await store.replacePasswordHash(user, renewed)
     } catch (error) {
       // The password was right, so the sign-in goes on. The next sign-in tries again.
-      log.error({ err: error, userId: user.id }, 'a password hash could not be renewed')
+      log.error(
+        { err: error, userId: user.id },
+        'Could not renew a password hash: the next sign-in tries again',
+      )
     }
   }
 

@@ -117,6 +117,6 @@ t.test('the service prunes every hour, and a failure does not stop it', async (t
 
   await internalsOf(app).store.close()
   mock.timers.tick(HOUR_MS)
-  while (!lines.some((line) => line.includes('pruning failed'))) await nextTurn()
+  while (!lines.some((line) => line.includes('Could not delete expired rows'))) await nextTurn()
   t.pass('it is logged')
 })

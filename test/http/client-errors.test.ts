@@ -133,7 +133,7 @@ t.test('a client that resets its connection early is no error of the service', a
   socket.resetAndDestroy()
   const [request] = await handled
   t.equal(request.socket.remoteAddress, undefined)
-  t.notMatch(lines.join(''), /unforeseen error|TypeError/)
+  t.notMatch(lines.join(''), /Unexpected error|TypeError/)
 })
 
 t.test('and nothing of it is logged, however much is logged', async (t) => {

@@ -273,7 +273,7 @@ t.test('warns once of X-Forwarded-For from an address that is not trusted', asyn
     t.match(JSON.parse(warnings()[0] as string), {
       level: 40,
       peer: '198.51.100.1',
-      msg: /is not in TRUST_PROXY. If this is a proxy of yours, add its address there/,
+      msg: /is not in TRUST_PROXY. If this is your proxy, add its address to TRUST_PROXY/,
     })
   }
 })

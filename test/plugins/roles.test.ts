@@ -60,7 +60,7 @@ t.test(
     const message = String((refusal as Error).message)
     t.match(
       message,
-      /^The role editor makes an access cookie of 4[0-9]{3} bytes, and browsers drop one of more than 4096: give the role fewer or shorter permissions$/,
+      /^The role editor makes an access cookie of 4[0-9]{3} bytes, but browsers accept at most 4096\. Give the role fewer or shorter permissions\.$/,
     )
 
     const excess = Number(/of ([0-9]+) bytes/.exec(message)?.[1]) - MAX_BYTES

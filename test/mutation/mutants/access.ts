@@ -113,8 +113,8 @@ export const access = [
     },
     {
       name: 'authentication: a second hook presents the refresh token again',
-      from: 'const isAgain = request.principal !== null',
-      to: 'const isAgain = false',
+      from: 'const isSecondRun = request.principal !== null',
+      to: 'const isSecondRun = false',
       tests: ['test/plugins/authenticate.test.ts'],
     },
     {
