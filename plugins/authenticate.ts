@@ -185,7 +185,7 @@ export default fp(
       if (result.kind === 'ok') return result.principal
       const error = tokenError(result)
       if (carrier === 'bearer' || !mayRefresh(request)) throw error
-      // The refresh token decides, whatever is wrong with the access token. A stale access token
+      // The refresh token decides for any invalid access token. A stale access token
       // only needs the new claims of the account, without a rotation.
       if (refreshCookie(request) !== undefined) {
         return refreshByCookie(request, result.kind === 'stale' ? 'claims' : 'rotation')

@@ -69,7 +69,7 @@ export interface PasswordChange {
 }
 
 export interface Accounts extends Administration {
-  /** Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
+  /** Creates an account. Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
   create(account: NewAccount, client?: Client): Promise<Account>
   /**
    * Verifies a password. Renews the hash if its parameters are not the current ones and hashing is
@@ -133,7 +133,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const renewed = await passwords.hash(password)
       await store.replacePasswordHash(user, renewed)
     } catch (error) {
-      // The password was right, so the sign-in goes on. The next sign-in tries again.
+      // The password was right, so the sign-in continues. The next sign-in tries again.
       log.error(
         { err: error, userId: user.id },
         'Could not renew a password hash: the next sign-in tries again',

@@ -36,9 +36,12 @@ export interface HashResult {
 export const MAX_HASHES_AT_ONCE = availableParallelism()
 
 export interface HashWorker {
-  /** A PHC string. Rejects with SERVER_BUSY if the process dies before it answers. */
+  /**
+   * Hashes a password to a PHC string. Rejects with SERVER_BUSY if the process dies before it
+   * answers.
+   */
   hash(password: string, parameters: Argon2Parameters): Promise<string>
-  /** Whether the password is the one behind the PHC string. Rejects as `hash` does. */
+  /** Whether the password matches the PHC string. Rejects as `hash` does. */
   verify(phc: string, password: string): Promise<boolean>
   /** Ends the process. The next hash starts another one. */
   close(): void

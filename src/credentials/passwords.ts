@@ -24,7 +24,7 @@ export interface PasswordsOptions {
 }
 
 export interface Passwords {
-  /** A PHC string. Rejects with SERVER_BUSY. */
+  /** Hashes a password to a PHC string. Rejects with SERVER_BUSY. */
   hash(password: string): Promise<string>
   /**
    * Calls `work` when a turn is free. Rejects with SERVER_BUSY, without a call, if too many wait

@@ -29,8 +29,8 @@ export interface Recheck {
   /** Whether no session has changed since the caller was identified, and no limit has passed. */
   isStillValid(identified: Identified | null | undefined): boolean
   /**
-   * Whether a limit of the session has passed, as far as the principal tells. Another request may
-   * have moved the limit.
+   * Whether a limit of the session has passed, by the principal's values. Another request may have
+   * moved the limit.
    */
   isPastLimit(principal: Principal): boolean
 }

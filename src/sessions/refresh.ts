@@ -63,7 +63,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
   async function open(claim: RefreshTokenClaim): Promise<SessionRowWithUser> {
     const found = await store.findSession(claim.sid)
     if (found === undefined) throw endedError(endedSession('unknown', undefined, 0))
-    // Not ours: noise, which must not be able to change anything.
+    // A forged token must change nothing.
     if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')
     return found
   }
@@ -126,7 +126,7 @@ export function createRefresh(options: RefreshOptions): Refresh {
     async sessionOf(refreshToken, request) {
       const claim = readRefreshToken(refreshToken)
       const found = claim === null ? undefined : await store.findSession(claim.sid)
-      // Not ours: noise, which must not be able to change anything.
+      // A forged token must change nothing.
       if (claim === null || found === undefined || !refreshTokens.verify(claim, found.session.seed))
         return null
       const { session } = found

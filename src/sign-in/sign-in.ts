@@ -39,7 +39,7 @@ export interface NewPasswordOptions {
 }
 
 export interface SignIn {
-  /** Rejects with LOGIN_FAILED or SERVER_BUSY. */
+  /** Verifies a password and begins a session. Rejects with LOGIN_FAILED or SERVER_BUSY. */
   withPassword(email: string, password: string, options: SignInOptions): Promise<Issuance>
   /**
    * Changes the password. The session of a browser is replaced by a new one, because its tokens may

@@ -12,8 +12,8 @@ import type { Client } from '../audit/events.ts'
 export interface RequestFacade {
   /**
    * When the request's head arrived, in milliseconds since the Unix epoch, but at most
-   * REQUEST_TIMEOUT ago. On a public route, when its body was complete. Tokens are judged by this
-   * time.
+   * REQUEST_TIMEOUT ago. On a public route, when its body was complete. The expiry of tokens is
+   * compared with this time.
    */
   readonly arrivedAt: number
   /** Address and user agent of the client, bounded in length. */
