@@ -1,6 +1,6 @@
 /** The options that the HTTP server is created with. */
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
-import { redactedPaths } from './audit/redaction.ts'
+import { CENSOR, redactedPaths, redactNested } from './audit/redaction.ts'
 import type { Config } from './config/config.ts'
 import { AuthError } from './errors.ts'
 import { createClientErrorHandler } from './http/client-errors.ts'
@@ -64,7 +64,8 @@ export const serverOptions = ({
 }: ServerSettings) => ({
   logger: {
     level: logLevel,
-    redact: { paths: redactedPaths, censor: '[redacted]' },
+    redact: { paths: redactedPaths, censor: CENSOR },
+    formatters: { log: redactNested },
     serializers: { req: loggedRequest },
   },
   // Security events have log lines. Requests have them only at the levels debug and trace.

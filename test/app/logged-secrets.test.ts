@@ -125,11 +125,13 @@ t.test('strikes out what is logged by mistake, at the top of a line and one leve
   const user = someUser()
   const session = someSession(user.id)
   log.info({ user, session }, 'rows')
+  log.error({ err: Object.assign(new Error('a mistake'), named) }, 'an error')
   log.info({ ...user, ...session }, 'a row')
 
   const everything = lines.join('')
   t.match(everything, /\[redacted\]/)
   t.match(everything, user.email)
+  t.match(everything, /"message":"a mistake"/)
   t.notMatch(everything, /a-secret|argon2/)
   t.notOk(everything.includes(session.seed.toJSON().data.join(',')))
 })

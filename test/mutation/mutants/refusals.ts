@@ -103,7 +103,16 @@ export const refusals = [
       { name: 'log: authorization is written', from: "  'authorization',\n", to: '' },
       { name: 'log: hashes of passwords are written', from: "  'passwordHash',\n", to: '' },
       { name: 'log: seeds of sessions are written', from: "  'seed',\n", to: '' },
-      { name: 'log: passwords of bodies are written', from: ', `*["${name}"]`', to: '' },
+      {
+        name: 'log: a secret of a nested object is written',
+        from: 'if (names.length === 0) continue',
+        to: 'if (names.length >= 0) continue',
+      },
+      {
+        name: 'log: a secret of an error is written',
+        from: 'if (isPlain) return { ...value, ...censored }',
+        to: 'if (!isPlain) return value\n  if (isPlain) return { ...value, ...censored }',
+      },
     ],
   ),
   ...mutantsOf(
