@@ -1,7 +1,7 @@
 /**
  * Another version of the service beside this one, in one run:
  *
- *   npx node bench/against.ts FOLDER [--rounds 7] [--seconds 2] [--only TEXT]
+ *   npx node bench/against.ts FOLDER [--rounds 7] [--seconds 2] [--only TEXT] [--same-settings]
  *
  * FOLDER is a checkout of the other version with its dependencies. Both serve GET /me in rounds that alternate. What is
  * compared is the CPU time of a request, which the machine's other work hardly moves.
@@ -21,12 +21,14 @@ const { positionals, values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
+    // The other version holds refresh tokens, too.
+    'same-settings': { type: 'boolean', default: false },
   },
 })
 const [folder] = positionals
 const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
 if (folder === undefined || !(rounds > 0 && seconds > 0)) {
-  console.error('npx node bench/against.ts FOLDER [--rounds 7] [--seconds 2] [--only TEXT]')
+  console.error('npx node bench/against.ts FOLDER [--rounds 7] [--seconds 2] [--only TEXT] [--same-settings]')
   process.exit(2)
 }
 
@@ -40,7 +42,10 @@ async function compare(scenario: Scenario, data: string, other: string): Promise
   // A setting that makes each refresh rotate is for the version that would hold it.
   const servers = [
     startTacit(url('this'), scenario.settings),
-    startServer(['npm', '--prefix', other, 'start'], settingsFor(url('other'))),
+    startServer(
+      ['npm', '--prefix', other, 'start'],
+      settingsFor(url('other'), values['same-settings'] ? scenario.settings : {}),
+    ),
   ] as const
   await withServers(servers, async ([here, there]) => {
     const loads = { here: await prepared(scenario, here), there: await prepared(scenario, there) }
