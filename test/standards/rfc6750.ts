@@ -1,7 +1,6 @@
 import type { Source } from './row.ts'
 import {
   account,
-  bearerDecides,
   claims,
   forged,
   newPassword,
@@ -9,6 +8,7 @@ import {
   signIn,
   tokenEndpoint,
   untrusted,
+  whatIsRefreshed,
 } from './tests.ts'
 
 export const bearerTokens: Source = {
@@ -41,7 +41,7 @@ export const bearerTokens: Source = {
       demand: 'MUST',
       says: 'A request sends its token in one way only',
       passes: 'beside a bearer token that is no good, good cookies do not count, and are left alone',
-      tests: [bearerDecides.cookiesLeftAlone, forged.header],
+      tests: [whatIsRefreshed.bearerDecides, forged.header],
     },
     {
       at: '3 (challenge)',

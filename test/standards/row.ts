@@ -1,7 +1,10 @@
 import type { Pointer } from './tests.ts'
 
-/** How strictly a source asks: a level of the ASVS, or the word of the standard. */
-export type Demand = 'L1' | 'L2' | 'L3' | 'MUST' | 'SHOULD' | 'MAY'
+/**
+ * How strictly a source asks: a level of the ASVS, or the word of the standard. `advice` is a line
+ * without such a word.
+ */
+export type Demand = 'L1' | 'L2' | 'L3' | 'MUST' | 'SHOULD' | 'MAY' | 'advice'
 
 interface Asked {
   /** The place in the source, such as `V7.2.4` or `3.1`. The part in brackets tells halves apart. */

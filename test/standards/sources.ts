@@ -14,6 +14,7 @@ import { bearerTokens } from './rfc6750.ts'
 import { jwtBestPractices } from './rfc8725.ts'
 import { jwtAccessTokens } from './rfc9068.ts'
 import { oauthBestPractices } from './rfc9700.ts'
+import { browserApplications } from './rfc10017.ts'
 import type { Source } from './row.ts'
 
 /** Every source that has rows, in the order of docs/checklist.md. */
@@ -33,6 +34,7 @@ export const sources: readonly Source[] = [
   jwtBestPractices,
   jwtAccessTokens,
   oauthBestPractices,
+  browserApplications,
 ]
 
 /** The places that docs/not-yet.md has, by the heading of their source. */

@@ -119,6 +119,7 @@ export const proof = within('test/credentials/proof.test.ts', {
 export const rateLimits = within('test/plugins/rate-limit.test.ts', {
   events: 'an address that goes on is one event a minute for each limit',
   forwarded: 'X-Forwarded-For from anybody is not believed',
+  known: 'whoever is known is counted apart from everybody else at the address',
   strict: 'what takes a password has a stricter limit, which all of it shares',
 })
 
@@ -161,8 +162,13 @@ export const start = within('test/app/start.test.ts', {
   noAccount: 'has no account before the first registration',
 })
 
+export const explicitRefresh = within('test/routes/auth/refresh.test.ts', {
+  emptyBody: 'both cookies are renewed before the access token has expired',
+})
+
 export const tokenEndpoint = within('test/routes/auth/token.test.ts', {
   ascii: 'reads a form as UTF-8, and answers in printable ASCII without quotes and backslashes',
+  besideCookies: 'cookies beside it are neither used nor changed',
   invalidGrant: 'a refresh token that is not good is an invalid grant',
   malformed: 'a request that is not well formed is an invalid request',
   missing: 'what is missing or not understood is named, asked with ${name}',
@@ -297,8 +303,18 @@ export const lostAnswers = within('test/system/rotation/lost-response.test.ts', 
   sameAgain: '8: R(g-1) ten times while unconfirmed: the same R(g) ten times, only handed_at moves',
 })
 
-export const bearerDecides = within('test/system/rotation/what-is-refreshed.test.ts', {
-  cookiesLeftAlone: 'where both are sent, Bearer decides and the cookies are left alone',
+export const newCookies = within('test/system/rotation/new-cookies.test.ts', {
+  noPrefix: 'cookies without the prefix mean nothing where it belongs to them',
+  secure: 'over https they are Secure, and belong to this host alone',
+})
+
+export const parallelRequests = within('test/system/rotation/parallel-requests.test.ts', {
+  fifty:
+    '2: 50 parallel requests, one expired access token, one process: 50 × 200, 1 rotation, 1 refresh value',
+})
+
+export const processes = within('test/system/processes/shared-rotation.test.ts', {
+  shared: '3: the same over 4 processes on one database: the same',
 })
 
 export const refusedRefresh = within('test/system/rotation/refused-refresh.test.ts', {
@@ -322,6 +338,12 @@ export const reuse = within('test/system/rotation/reuse.test.ts', {
 export const thief = within('test/system/rotation/theft.test.ts', {
   accessToken:
     'an access token alone lets its thief in until it ends, or the session does, and buys no other',
+})
+
+export const whatIsRefreshed = within('test/system/rotation/what-is-refreshed.test.ts', {
+  bearerDecides: 'where both are sent, Bearer decides and the cookies are left alone',
+  foreignPost: 'a foreign page that posts is refused before anything is refreshed',
+  missingAccess: 'an access cookie that is missing is made good',
 })
 
 // Faults
@@ -354,6 +376,10 @@ export const refusals = within('test/openapi/declared-refusals.test.ts', {
 
 export const guards = within('test/openapi/refusals.test.ts', {
   described: 'refusals follow from guard, method and input, and a route adds its own',
+})
+
+export const foreignInBrowser = within('test/system/browser/foreign-page.test.ts', {
+  posts: 'a page of ${whose} changes nothing by posting, from a script or from a form',
 })
 
 export const inTheBrowser = within('test/system/browser/pages.test.ts', {
