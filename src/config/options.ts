@@ -6,6 +6,7 @@
  */
 import { ConfigError } from './config-error.ts'
 import { type Environment, EnvironmentSchema } from './environment.ts'
+import { nearestName } from './nearest-name.ts'
 
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Rest>>}`
@@ -49,29 +50,7 @@ export function refuseUnknown(what: string, given: Iterable<string>, known: read
   for (const name of given) {
     if (known.includes(name)) continue
     throw new ConfigError(
-      `${what} ${JSON.stringify(name)} does not exist. Did you mean ${nearest(name, known)}?`,
+      `${what} ${JSON.stringify(name)} does not exist. Did you mean ${nearestName(name, known).name}?`,
     )
   }
-}
-
-/** As the environment writes it, and as it was typed, count as the same name. */
-const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
-
-function nearest(name: string, known: readonly string[]): string {
-  const distances = known.map((each) => [distance(plain(name), plain(each)), each] as const)
-  return (distances.toSorted(([a], [b]) => a - b)[0] as readonly [number, string])[1]
-}
-
-/** Levenshtein's: how many letters have to be added, left out or replaced. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...to].entries()) {
-      const replaced = (row[j] as number) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1))
-    }
-    row = next
-  }
-  return row[to.length] as number
 }

@@ -89,6 +89,18 @@ export const configuration = [
     ],
   ),
   ...mutantsOf(
+    'src/config/misspelt-settings.ts',
+    ['test/config/misspelt-settings.test.ts'],
+    [
+      { name: 'settings: no name is misspelt', from: 'const MAX_DISTANCE = 2', to: 'const MAX_DISTANCE = 1' },
+      {
+        name: 'settings: variables of other programs are misspelt',
+        from: 'const MIN_LENGTH_IN_ENVIRONMENT = 8',
+        to: 'const MIN_LENGTH_IN_ENVIRONMENT = 4',
+      },
+    ],
+  ),
+  ...mutantsOf(
     'src/cli/secret-file.ts',
     ['test/cli/maintenance.test.ts'],
     [
