@@ -57,6 +57,10 @@ export interface Administration {
   unlock(user: Pick<Account, 'id' | 'email'>, by?: Actor): Promise<void>
   setRole(user: Pick<Account, 'id'>, role: string): Promise<void>
   setDisabled(user: Pick<Account, 'id'>, disabled: boolean): Promise<void>
+  /** Whether there is an enabled account with the role `admin`. */
+  hasAdministrator(): Promise<boolean>
+  /** Deletes an account as an operator does, without its password. Rejects with LAST_ADMINISTRATOR. */
+  deleteAccount(user: Pick<Account, 'id' | 'email'>): Promise<void>
 }
 
 export interface AdministrationOptions {
@@ -104,6 +108,13 @@ export function createAdministration(options: AdministrationOptions): Administra
     },
     async setDisabled({ id }, disabled) {
       await changeAccess(id, { disabled })
+    },
+    hasAdministrator: () => store.hasAdministrator(),
+    async deleteAccount({ id: userId, email }) {
+      const outcome = await store.deleteUser(userId, clock.now())
+      if (outcome === 'last-administrator') throw new AuthError('LAST_ADMINISTRATOR')
+      await proof.forgetFailures(lookupKey(email))
+      await events.record('account-deleted', { userId })
     },
 
     async search({ limit, cursor, q }, { signal } = {}) {

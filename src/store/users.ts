@@ -68,6 +68,8 @@ export interface AccountStore {
   createUser(user: UserRow): Promise<boolean>
   findUser(id: string): Promise<UserRow | undefined>
   findUserByEmailKey(emailKey: string): Promise<UserRow | undefined>
+  /** Returns whether there is an enabled account with the role `admin`. */
+  hasAdministrator(): Promise<boolean>
   /** Returns all accounts, sorted by `emailKey`. */
   listUsers(): Promise<UserRow[]>
   /** Returns the accounts that match, among at most `rows` accounts. */

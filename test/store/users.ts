@@ -101,6 +101,15 @@ export function usersConform(t: Test, implementation: Implementation): void {
     t.equal(await store.deleteUser(left?.id as string, 2, operator), 'last-administrator')
   })
 
+  t.test('users: tells whether there is an enabled administrator', async (t) => {
+    const { store, other } = await twoStores(t, implementation)
+    const [ada, bob] = [someUser({ role: 'admin', disabledAt: 1 }), someUser({ role: 'editor' })]
+    for (const user of [ada, bob]) await store.createUser(user)
+    t.equal(await other.hasAdministrator(), false)
+    await store.changeAccess(ada.id, { disabled: false }, 2, operator)
+    t.equal(await other.hasAdministrator(), true)
+  })
+
   t.test('users: changes role, disabled and the demand for a password at once, or nothing', async (t) => {
     const { store, other } = await twoStores(t, implementation)
     const user = someUser()

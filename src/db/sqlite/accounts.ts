@@ -1,7 +1,12 @@
 import { endReason } from '../../protocol/rotation.ts'
 import type { RevokedReason, SessionRow } from '../../store/sessions.ts'
 import type { AccessChange, AccountStore, UserRow } from '../../store/users.ts'
-import { accessAfter, createLastAdministrator, isAdministrator } from './administrators.ts'
+import {
+  accessAfter,
+  createHasAdministrator,
+  createLastAdministrator,
+  isAdministrator,
+} from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, asc, eq, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
@@ -83,6 +88,7 @@ export function createSqliteAccounts(
       db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run().changes === 1,
     findUser: byId,
     findUserByEmailKey: (emailKey) => byEmailKey.get({ emailKey }),
+    hasAdministrator: createHasAdministrator(connection),
     listUsers: () => db.select().from(users).orderBy(asc(users.emailKey)).all(),
 
     replacePasswordHash({ id, passwordHash, passwordChangedAt }, newHash) {

@@ -5,9 +5,24 @@ import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { users } from './tables.ts'
 
+/** A literal, no parameter: SQLite uses a partial index only for a condition that it can see. */
+const hasRole = sql`role = 'admin'`
+
 /** Whether the account has the role and is enabled. */
 export const isAdministrator = ({ role, disabledAt }: Pick<UserRow, 'role' | 'disabledAt'>): boolean =>
   role === ADMINISTRATOR_ROLE && disabledAt === null
+
+/** Returns whether there is an administrator. */
+export function createHasAdministrator({ db }: SqliteConnection): () => boolean {
+  const first = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(hasRole, isNull(users.disabledAt)))
+    .limit(1)
+    .prepare()
+
+  return () => first.get() !== undefined
+}
 
 /**
  * Returns whether the account is the only administrator. The caller asks inside the transaction
@@ -18,15 +33,7 @@ export function createLastAdministrator({ db }: SqliteConnection): (user: UserRo
   const another = db
     .select({ id: users.id })
     .from(users)
-    .where(
-      and(
-        // A literal, no parameter: SQLite uses a partial index only for a condition that it can
-        // see.
-        sql`role = 'admin'`,
-        isNull(users.disabledAt),
-        ne(users.id, placeholder(users.id, 'id')),
-      ),
-    )
+    .where(and(hasRole, isNull(users.disabledAt), ne(users.id, placeholder(users.id, 'id'))))
     .limit(1)
     .prepare()
 
