@@ -1,6 +1,7 @@
 /**
- * The options of fastify-cli in the repository's scripts: `fastify start -c fastify.config.ts
- * src/app.ts`. `tacit start` uses the same ones: see src/cli/start.ts.
+ * The options of fastify-cli in `npm run dev`: `fastify start -c fastify.config.ts src/app.ts`.
+ * `tacit start` uses the same ones: see src/cli/start.ts. `npm start` runs it, and loads this file for
+ * the cache.
  *
  * Node.js caches the compiled TypeScript sources here, so that the next start need not compile them
  * again. The cache lies in node_modules: only accounts that may change the modules may write there.

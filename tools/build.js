@@ -6,7 +6,7 @@
 // nothing and succeeds. JavaScript, without dependencies until they are known to be there: `npm ci`
 // also runs it on an older Node.js.
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -33,6 +33,7 @@ const READ_AT_RUNTIME = [
   'src/credentials/common-passwords.txt',
   'src/db/sqlite/migrations',
   'examples/spa/dist',
+  'tools/check-node.cjs',
 ]
 
 async function build() {
@@ -50,6 +51,8 @@ async function build() {
   })
   if (status !== 0) throw new Error('The sources do not compile.')
 
+  // Node.js 20 has no globSync. An import at the top would make `npm ci --omit=dev` fail there.
+  const { globSync } = await import('node:fs')
   // The compiler rewrites the paths of imports in JavaScript only. The files that declarations name
   // are `.js` here, too.
   for (const path of globSync('**/*.d.ts', { cwd: out })) {

@@ -8,9 +8,7 @@ import { folderWithoutSettings } from '../support/folders.ts'
 import { Jar } from '../support/jar.ts'
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
-// Behind the name of fastify-cli, whose program Node.js runs here.
-const [, ...options] = scripts.start.split(' ')
-const args = ['node_modules/fastify-cli/cli.js', ...options]
+const [, ...args] = scripts.start.split(' ')
 
 /** Longer than fastify-cli waits when it is told nothing. */
 const SLOW_MS = 1_500

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -72,6 +72,7 @@ t.test('the tarball holds what runs, and nothing else', async (t) => {
       'dist/plugins',
       'dist/routes',
       'dist/src',
+      'dist/tools',
       'package.json',
     ].sort(),
   )
@@ -89,6 +90,7 @@ t.test('the tarball holds what runs, and nothing else', async (t) => {
     'dist/src/credentials/common-passwords.txt',
     'dist/src/credentials/hash-process.js',
     'dist/examples/spa/dist/index.html',
+    'dist/tools/check-node.cjs',
   ]) {
     t.ok(files.includes(file), file)
   }
@@ -119,6 +121,18 @@ for (const major of nodeVersions()) {
       const create = ['tacit', 'user', 'create', 'root@example.com', '--role', 'admin', '--password-stdin']
       const { stdout } = await project.run('npx', [...create, '--json'], { input: `${PASSWORD}\n` })
       t.match(JSON.parse(stdout), { user: { email: 'root@example.com', role: 'admin' } })
+    })
+
+    await t.test('npx tacit refuses a Node.js that is too old with one sentence', async (t) => {
+      const path = join(project.directory, 'node_modules/tacit-auth/package.json')
+      const packageJson = readFileSync(path, 'utf8')
+      t.teardown(() => writeFileSync(path, packageJson))
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(packageJson), engines: { node: '>=99.18' } }))
+      await t.rejects(project.run('npx', ['tacit', 'user', 'list']), {
+        code: 1,
+        stdout: '',
+        stderr: /^tacit: Node\.js \S+ is too old: version 99\.18 or newer is needed\. [^\n]+\n$/,
+      })
     })
 
     await t.test('npx tacit prune runs the thread of the upkeep', async (t) => {
