@@ -3,9 +3,12 @@
  * Its hooks, headers and limits hold for every route.
  */
 import type { FastifyInstance } from 'fastify'
+import { startText } from './cli/start-text.ts'
 import { type ComposeOptions, compose } from './compose.ts'
 import { readConfig } from './config/config.ts'
+import { misspeltSettings } from './config/misspelt-settings.ts'
 import { serverOptions } from './server-options.ts'
+import { internalsOf } from './wiring/internals.ts'
 import { createWholeApplication } from './wiring/scope.ts'
 
 /** Parts that a test or another start script may hand in. */
@@ -19,6 +22,20 @@ export default async function app(
   { environment = {}, clock, roles, hashWorker, pagesFolder }: AppOptions,
 ): Promise<void> {
   await compose(fastify, { environment, clock, roles, hashWorker, pagesFolder }, createWholeApplication())
+  for (const warning of misspeltSettings()) fastify.log.warn(warning)
+  // A terminal is read by a person. Other readers get the log alone, which is JSON.
+  if (process.stdout.isTTY) fastify.addHook('onListen', () => writeStartText(fastify))
+}
+
+async function writeStartText(fastify: FastifyInstance): Promise<void> {
+  const address = fastify.server.address()
+  // A service on a socket of the file system has no URL to show.
+  if (address === null || typeof address === 'string') return
+  const { prefix } = fastify
+  const { config, accounts } = internalsOf(fastify)
+  const hasPages = fastify.hasRoute({ method: 'GET', url: `${prefix}/` })
+  const hasAdministrator = await accounts.hasAdministrator()
+  process.stdout.write(startText({ ...address, ...config, prefix, hasPages, hasAdministrator }))
 }
 
 export { serverOptions }

@@ -3,14 +3,14 @@ import { presentUser } from '../schemas/present.ts'
 import type { Account } from '../store/account.ts'
 import type { Answer } from './output.ts'
 
-/** The account with an address. Rejects when there is none. */
+/** Returns the account with an address. Rejects if there is none. */
 export async function accountOf(accounts: Accounts, email: string): Promise<Account> {
   const user = await accounts.findByEmail(email)
   if (user === undefined) throw new Error(`There is no account with the address ${email}`)
   return user
 }
 
-/** The answer of every command about one account. */
+/** Returns the answer of a command about one account. */
 export const about = (user: Account, text: string): Answer => ({ json: { user: presentUser(user) }, text })
 
 export const ABOUT_JSON =

@@ -19,19 +19,19 @@ interface CreateOptions extends PasswordOptions {
   readonly name?: string
 }
 
-export function addCredentialCommands(user: Command, { answer, roles }: Runner): void {
+export function addCredentialCommands(user: Command, { answer, create, roles }: Runner): void {
   user
     .command('create')
     .description('create an account, also when registration is closed')
     .argument('<email>', 'its e-mail address', checked(isAddress, EMAIL_TAKES))
     .addOption(new Option('--role <role>', 'what it may do').choices(roles.names).default(DEFAULT_ROLE))
-    .option('--name <name>', 'whose it is', checked(isName, NAME_TAKES))
+    .option('--name <name>', 'the name of the person', checked(isName, NAME_TAKES))
     .addOption(passwordStdin())
     .addHelpText('after', CREATE_HELP)
     .action((email: string, { role, name, passwordStdin }: CreateOptions) =>
-      answer(async ({ accounts }) => {
+      create(async ({ accounts, config: { passwordMinLength: minLength } }) => {
         if (await accounts.findByEmail(email)) throw new AuthError('ACCOUNT_EXISTS')
-        const password = await readNewPassword({ email, passwordStdin })
+        const password = await readNewPassword({ email, passwordStdin, minLength })
         const created = await accounts.create({ email, password, name, role })
         return about(created, `Created ${email} with the role ${role}.`)
       }),
@@ -44,9 +44,10 @@ export function addCredentialCommands(user: Command, { answer, roles }: Runner):
     .addOption(passwordStdin())
     .addHelpText('after', PASSWORD_HELP)
     .action((email: string, { passwordStdin }: PasswordOptions) =>
-      answer(async ({ accounts }) => {
+      answer(async ({ accounts, config: { passwordMinLength: minLength } }) => {
         const found = await accountOf(accounts, email)
-        await accounts.resetPassword(found, await readNewPassword({ email: found.email, passwordStdin }))
+        const password = await readNewPassword({ email: found.email, passwordStdin, minLength })
+        await accounts.resetPassword(found, password)
         return about(found, `${found.email} has the new password, and is signed out everywhere.`)
       }),
     )
@@ -58,14 +59,14 @@ const passwordStdin = (): Option =>
     'ask on the terminal',
   )
 
-// What the schemas of the service say, without the schemas: loading them takes longer than most commands.
+// The same rules as in the schemas of the service. Loading the schemas would take longer than most commands.
 const isAddress = (text: string): boolean => IsEmail(text) && lengthOf(text) <= MAX_EMAIL_LENGTH
 const isName = (text: string): boolean => lengthOf(text) >= 1 && lengthOf(text) <= MAX_NAME_LENGTH
 
-/** In code points, as JSON Schema counts. */
+/** The number of code points, as JSON Schema counts. */
 const lengthOf = (text: string): number => [...text].length
 
-/** What is not valid is refused with a sentence. */
+/** Returns a parser that refuses an invalid value with a sentence. */
 function checked(isValid: (text: string) => boolean, takes: string) {
   return (value: string): string => {
     if (!isValid(value)) throw new InvalidArgumentError(takes)

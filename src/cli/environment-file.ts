@@ -1,7 +1,7 @@
 import { sentenceOf } from './output.ts'
 
 /**
- * Reads .env of the current directory, if there is one. A variable that the environment has already
+ * Reads .env of the current directory, if there is one. A variable that is already in the environment
  * keeps its value.
  */
 export function loadEnvironmentFile(): void {

@@ -1,22 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { generateSecret } from '../keys/secrets.ts'
 import type { Runner } from './runner.ts'
 import { addSecretKey } from './secret-file.ts'
 import { IGNORED_BY_GIT, projectFiles, STARTER_FILES } from './starter.ts'
+import { version } from './version.ts'
 
 const SECRET_FILE = '.env'
-
-/** By its own name, a package finds its package.json in the repository and in dist/ alike. */
-const { version } = createRequire(import.meta.url)('tacit-auth/package.json') as { version: string }
 
 export function addInitCommand(program: Command, { say }: Runner): void {
   program
     .command('init')
     .description('write a small application with a guarded route, a test of it and a new SECRET_KEY')
-    .argument('[folder]', 'where it is written; made if there is none', '.')
+    .argument('[folder]', 'the folder for its files, created if it does not exist', '.')
     .addHelpText('after', INIT_HELP)
     .action((folder: string) => {
       const hadPackage = existsSync(join(folder, 'package.json'))
@@ -33,7 +30,7 @@ export function addInitCommand(program: Command, { say }: Runner): void {
 
 /**
  * @returns the names of the files
- * @throws Error if there is a file that it would have to change. Nothing is written then.
+ * @throws Error, before anything is written, if a file that it would write exists
  */
 function writeStarter(folder: string): string[] {
   const found = [SECRET_FILE, ...Object.keys(STARTER_FILES)].filter((name) => existsSync(join(folder, name)))
@@ -53,7 +50,7 @@ function writeStarter(folder: string): string[] {
   return [...files.map(([name]) => name), SECRET_FILE, ...ignored]
 }
 
-/** The application is of ES modules, which a project has to declare. */
+/** The application consists of ES modules. A project must declare that it uses them. */
 function refuseCommonJs(path: string): void {
   if (!existsSync(path)) return
   const { type } = JSON.parse(readFileSync(path, 'utf8')) as { type?: string }
@@ -63,7 +60,7 @@ function refuseCommonJs(path: string): void {
   )
 }
 
-/** What npm takes for a name, made from the name of the folder. */
+/** A name that npm accepts, made from the name of the folder. */
 const packageName = (folder: string): string =>
   basename(resolve(folder))
     .toLowerCase()

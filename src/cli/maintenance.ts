@@ -4,7 +4,7 @@ import { generateSecret } from '../keys/secrets.ts'
 import type { Runner } from './runner.ts'
 import { addSecretKey } from './secret-file.ts'
 
-export function addMaintenanceCommands(program: Command, { answer, say }: Runner): void {
+export function addMaintenanceCommands(program: Command, { answer, create, say }: Runner): void {
   program
     .command('secret')
     .description('make a strong secret for SECRET_KEY: print it, or add it to a file')
@@ -22,8 +22,8 @@ export function addMaintenanceCommands(program: Command, { answer, say }: Runner
     .description('create the database or bring its tables up to date, as every start of the service does')
     .addHelpText('after', '\nWith --json: {"database": "file:..."}\n\nExample:\n  tacit migrate')
     .action(() =>
-      // Opening the database has done it.
-      answer(async ({ config: { databaseUrl } }) => ({
+      // Opening the database has created or changed the tables.
+      create(async ({ config: { databaseUrl } }) => ({
         json: { database: databaseUrl },
         text: `The tables in ${databaseUrl} are up to date.`,
       })),
@@ -31,7 +31,7 @@ export function addMaintenanceCommands(program: Command, { answer, say }: Runner
 
   program
     .command('prune')
-    .description('delete what has run out, as the service does every hour')
+    .description('delete expired rows, as the service does every hour')
     .addHelpText('after', '\nWith --json: {"deleted": <how many rows>}\n\nExample:\n  tacit prune')
     .action(() =>
       answer(async ({ store, clock, config }) => {

@@ -1,10 +1,10 @@
 /**
- * What a command prints: one answer on standard output, as text or as JSON, or one sentence on standard error.
+ * Prints one answer on standard output, as text or as JSON, or one sentence on standard error.
  *
- * Threat: names and user agents are written by strangers and read on an operator's terminal, which obeys escape
- * sequences.
- * Guarantee: no control character and no change of writing direction reaches it: text shows U+FFFD in their place,
- * JSON their escaped form.
+ * Threat: strangers choose names and user agents. An operator reads them on a terminal, which
+ * obeys escape sequences.
+ * Guarantee: no control character and no change of writing direction reaches the terminal. Text
+ * shows U+FFFD in their place, and JSON their escaped form.
  * Source: CWE-150.
  */
 import { AuthError } from '../errors.ts'
@@ -23,7 +23,7 @@ const printableJson = (json: object): string =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-/** A reader that has seen enough and left, as `head` does, is no failure. */
+/** A reader that closes the pipe early, as `head` does, is not an error. */
 export function writeAnswer({ json, text }: Answer, asJson: boolean): Promise<void> {
   const output = asJson ? printableJson(json) : text.split('\n').map(printable).join('\n')
   return new Promise((resolve, reject) => {
@@ -38,14 +38,14 @@ export function writeError(sentence: string): void {
   process.stderr.write(`tacit: ${printable(sentence.trim().replace(/\s*\n\s*/g, ' '))}\n`)
 }
 
-/** What an error says to a person. Errors of the database driver hide behind queries, which are nobody's business. */
+/** Returns the message of an error without the query that the database layer adds to it. */
 export function sentenceOf(error: unknown): string {
   const { message, cause } = error as Error
   if (!(cause instanceof Error)) return message
   return error instanceof AuthError ? `${message}: ${cause.message}` : cause.message
 }
 
-/** Cells under their headings, as wide as the widest. The last column may hold what has no certain width. */
+/** Aligns cells under their headings. Text of uncertain width belongs into the last column. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows].map((line) => line.map(printable))
   const widths: number[] = []
@@ -64,5 +64,5 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
-/** An ISO 8601 time as people read it, in UTC. */
+/** An ISO 8601 time to the minute, in UTC, for a person to read. */
 export const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ')

@@ -1,32 +1,42 @@
 /**
- * Where a new password comes from: a terminal, which does not show it, or standard input.
+ * Reads a new password from a terminal, which does not show it, or from standard input.
  *
- * Threat: a password given as an argument is read by everybody on the machine (`ps`) and kept by the shell.
+ * Threat: every user of the machine can read the arguments of a program (`ps`), and a shell keeps
+ * them. A password must not be one of them.
  * Guarantee: there is no such argument, and a terminal shows nothing of what is typed.
  * Source: CWE-214.
  */
 import { buffer } from 'node:stream/consumers'
+import { passwordRules } from '../credentials/password-rules.ts'
+import { ask, isTerminal } from './prompt.ts'
 
 export interface PasswordInput {
-  /** Whose it will be. */
+  /** The address of the account that gets the password. */
   readonly email: string
-  /** Whether it comes by standard input, as somebody said with --password-stdin. */
+  /** Whether the password is on standard input. */
   readonly passwordStdin: boolean
+  /** Minimum number of characters. */
+  readonly minLength: number
 }
 
-export async function readNewPassword({ email, passwordStdin }: PasswordInput): Promise<string> {
+export async function readNewPassword(input: PasswordInput): Promise<string> {
+  const { email, passwordStdin, minLength } = input
   if (passwordStdin) return readStandardInput()
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!isTerminal()) {
     throw new Error('There is no terminal to ask for the password: pipe it in with --password-stdin')
   }
-  const first = await ask(`Password for ${email}:`)
-  if ((await ask('The same again:')) !== first) throw new Error('The two passwords are not the same')
+  process.stderr.write(`${passwordRules(minLength)}\n`)
+  const first = await askPassword(`Password for ${email}:`)
+  if ((await askPassword('The same again:')) !== first) throw new Error('The two passwords are not the same')
   return first
 }
 
-/** Whether an error means that somebody pressed Ctrl-C at a prompt. */
-export const wasInterrupted = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'ExitPromptError'
+async function askPassword(message: string): Promise<string> {
+  // Loaded only here: most commands ask nothing.
+  const { default: password } = await import('@inquirer/password')
+  const config = { message, mask: false, toggleMask: false, theme: { style: { maskedText: '(not shown)' } } }
+  return ask((context) => password(config, context), 'No password was given')
+}
 
 async function readStandardInput(): Promise<string> {
   if (process.stdin.isTTY) {
@@ -43,22 +53,4 @@ function decode(bytes: Buffer): string {
   } catch {
     throw new Error('The password on standard input is not in UTF-8')
   }
-}
-
-/** Asks on standard error, so that standard output holds the answer alone. */
-async function ask(message: string): Promise<string> {
-  // Only here: most commands ask nothing.
-  const { default: password } = await import('@inquirer/password')
-  // Ctrl-D closes the terminal's input but leaves the question open. Nothing is left to wait for then.
-  const abandoned = new AbortController()
-  const abandon = () => abandoned.abort()
-  process.once('beforeExit', abandon)
-  return password(
-    { message, mask: false, toggleMask: false, theme: { style: { maskedText: '(not shown)' } } },
-    { output: process.stderr, signal: abandoned.signal },
-  )
-    .catch((error: unknown) => {
-      throw abandoned.signal.aborted ? new Error('No password was given') : error
-    })
-    .finally(() => process.removeListener('beforeExit', abandon))
 }

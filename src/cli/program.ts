@@ -1,21 +1,25 @@
 /**
- * The command line: what there is, and how a command's answer or failure is told.
+ * The command line: the commands, and how an answer or an error is printed.
  */
 import { Command, CommanderError } from 'commander'
 import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.ts'
+import { addHelpCommand } from './help.ts'
 import { addInitCommand } from './init.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
+import { refuseSwallowedOptions } from './npm-options.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
-import { wasInterrupted } from './password-input.ts'
+import { wasInterrupted } from './prompt.ts'
 import type { Runner } from './runner.ts'
+import type { Service } from './service.ts'
 import { addSessionCommands } from './sessions.ts'
 import { addStartCommand } from './start.ts'
 import { addUserCommands } from './users.ts'
+import { version } from './version.ts'
 
 export interface CommandLineOptions {
   /** Roles of the application's own, as it gives them to the service. */
   readonly roles?: RoleDefinitions
-  /** Adds `start` and `init`, which an application with the service inside does not need: it starts itself. */
+  /** Adds `start` and `init`. An application that contains the service starts itself, and needs neither. */
   readonly standalone?: boolean
 }
 
@@ -28,7 +32,9 @@ export async function run(
   { roles, standalone = false }: CommandLineOptions = {},
 ): Promise<number> {
   try {
-    await createProgram(createRoles(roles), standalone).parseAsync(args, { from: 'user' })
+    const program = createProgram(createRoles(roles), standalone)
+    refuseSwallowedOptions(program, args)
+    await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
@@ -41,22 +47,21 @@ export async function run(
 function createProgram(roles: Roles, standalone: boolean): Command {
   const program = new Command('tacit')
     .description('Accounts, sessions and upkeep of a Tacit service.')
+    .version(version, '--version', 'print the version')
     .option('--json', 'answer in JSON, for programs')
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (message) => writeError(message.replace(/^error: /, '')) })
     .exitOverride()
     .addHelpText('after', EXPLANATION)
 
   const say = (answer: Answer) => writeAnswer(answer, program.opts<{ json?: true }>().json === true)
-  const runner: Runner = {
-    roles,
-    say,
-    async answer(work) {
-      // Most of the time that the program takes to start goes into this: help and usage errors do without.
-      const { withService } = await import('./service.ts')
-      await say(await withService(roles, work))
-    },
+  const answerWith = (mayCreate: boolean) => async (work: (service: Service) => Promise<Answer>) => {
+    // Loading this takes most of the time of a command. Help and usage errors do not need it.
+    const { withService } = await import('./service.ts')
+    await say(await withService({ roles, mayCreate }, work))
   }
+  const runner: Runner = { roles, say, answer: answerWith(false), create: answerWith(true) }
 
   if (standalone) {
     addStartCommand(program)
@@ -65,12 +70,13 @@ function createProgram(roles: Roles, standalone: boolean): Command {
   addUserCommands(program, runner)
   addSessionCommands(program, runner)
   addMaintenanceCommands(program, runner)
+  addHelpCommand(program)
   return program
 }
 
 const EXPLANATION = `
 Settings are those of the service: the environment, and .env in the current directory.
-The service may be running meanwhile; a change reaches it at its next request.
+The service may be running at the same time. A change takes effect at its next request.
 The exit status is 0, or 1 with one sentence on standard error, or 130 after Ctrl-C.
 
 Examples:

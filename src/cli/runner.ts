@@ -5,8 +5,10 @@ import type { Service } from './service.ts'
 /** How a command is carried out. */
 export interface Runner {
   readonly roles: Roles
-  /** With the database open. */
+  /** Works on the database, which must exist: a mistyped DATABASE_URL leaves no empty file behind. */
   answer(work: (service: Service) => Promise<Answer>): Promise<void>
-  /** Without any settings or database. */
+  /** Works on the database, which is created if it does not exist. */
+  create(work: (service: Service) => Promise<Answer>): Promise<void>
+  /** Prints an answer that needs no settings and no database. */
   say(answer: Answer): Promise<void>
 }

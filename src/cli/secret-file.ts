@@ -6,8 +6,9 @@ const OWNER_ONLY = 0o600
 const SETS_SECRET_KEY = /^[ \t]*(?:export[ \t]+)?SECRET_KEY[ \t]*=[ \t]*\S/m
 
 /**
- * Adds SECRET_KEY to a file of settings, which is created if there is none. The file is its owner's alone afterwards.
- * @throws Error if the file sets SECRET_KEY already; it is not changed then
+ * Adds SECRET_KEY to a file of settings, and creates the file if it does not exist. Afterwards only
+ * its owner can read or write it.
+ * @throws Error if the file already sets SECRET_KEY; the file is then not changed
  */
 export function addSecretKey(path: string, secret: string): void {
   const descriptor = openSync(path, 'a+', OWNER_ONLY)

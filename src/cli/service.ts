@@ -1,6 +1,7 @@
 /**
- * The core without HTTP, on the same settings and the same database as the service, which may be running.
+ * The core without HTTP. It has the settings and the database of the service, which may be running.
  */
+import { existsSync } from 'node:fs'
 
 import type { Roles } from '../access/roles.ts'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
@@ -8,6 +9,7 @@ import { createEvents, type Events, type Log } from '../audit/events.ts'
 import { createRefusalEvents } from '../audit/refusal-events.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Config, readConfig } from '../config/config.ts'
+import { misspeltSettings } from '../config/misspelt-settings.ts'
 import { createHashWorker } from '../credentials/hash-worker.ts'
 import { createPasswords } from '../credentials/passwords.ts'
 import { openStore } from '../db/open-store.ts'
@@ -19,21 +21,29 @@ import { sentenceOf, writeError } from './output.ts'
 export interface Service {
   readonly config: Config
   readonly clock: Clock
-  /** Commands read accounts and sessions by the services alone, which answer without secrets. */
+  /** Commands read accounts and sessions only through the services, whose answers have no secrets. */
   readonly store: Pick<Store, 'prune'>
   readonly accounts: Accounts
   readonly sessions: Endings
 }
 
+export interface ServiceOptions {
+  readonly roles: Roles
+  /** Whether the database is created if it does not exist. */
+  readonly mayCreate: boolean
+}
+
 /** Opens the service's database for as long as the work takes. */
 export async function withService<Result>(
-  roles: Roles,
+  { roles, mayCreate }: ServiceOptions,
   work: (service: Service) => Promise<Result>,
 ): Promise<Result> {
   loadEnvironmentFile()
+  for (const warning of misspeltSettings()) writeError(warning)
   const config = readConfig()
   const clock = systemClock
   refuseMemory(config.databaseUrl)
+  if (!mayCreate) refuseMissing(config.databaseUrl)
   const store = openStore(config.databaseUrl)
   const worker = createHashWorker()
   try {
@@ -70,13 +80,20 @@ function refuseMemory(url: string): void {
   }
 }
 
-/** Events are in the audit table; a line of log would only get between a command and its answer. */
+function refuseMissing(url: string): void {
+  if (existsSync(url.replace(/^file:/, ''))) return
+  throw new Error(
+    `There is no database ${url}. Run the command in the folder of the service, or set DATABASE_URL. The first start of the service creates the database, as does \`tacit migrate\``,
+  )
+}
+
+/** Events are in the audit table. Log lines of them would only stand between a command and its answer. */
 const log: Log = {
   info() {},
   error: ({ err }: { err?: unknown }, message) => writeError(`${message}: ${sentenceOf(err)}`),
 }
 
-/** Nobody is signed in and there is no address: the audit table tells where it came from by the reason. */
+/** A command has no actor and no address. The reason of its event says where the event came from. */
 const fromCommandLine = (events: Events): Events => ({
   ...events,
   record: (type, details) =>

@@ -7,7 +7,7 @@ import type { Runner } from './runner.ts'
 import type { Service } from './service.ts'
 
 export function addSessionCommands(program: Command, { answer }: Runner): void {
-  const session = program.command('session').description('look at sessions and end them')
+  const session = program.command('session').description('list sessions and end them')
 
   session
     .command('list')
@@ -63,7 +63,7 @@ async function revokeAll({ accounts, sessions }: Service, email: string): Promis
   return { json: { revoked }, text }
 }
 
-/** Nobody asks from within a session here, so that none of them is the current one. */
+/** A command belongs to no session, so none of them is the current one. */
 function presentListed(session: SessionInfo) {
   const { current, ...listed } = presentSession(session, '')
   return listed

@@ -3,7 +3,7 @@ import { readConfig } from '../config/config.ts'
 import { moduleFile } from '../module-file.ts'
 import { loadEnvironmentFile } from './environment-file.ts'
 
-/** The options of `npm start`, which fastify.config.ts gives in the repository. */
+/** The options of `npm run dev`, which fastify.config.ts gives to fastify-cli. */
 const FASTIFY_CLI_OPTIONS = ['--options', '--plugin-timeout', '60000', '--close-grace-delay', '10000']
 
 interface StartOptions {
@@ -15,23 +15,23 @@ export function addStartCommand(program: Command): void {
   program
     .command('start')
     .description('start the service; its data is in the folder data of the current directory')
-    .option('--port <number>', 'where it listens, instead of PORT')
+    .option('--port <number>', 'the port it listens on, instead of PORT')
     .option('--address <address>', 'the address it listens on, instead of FASTIFY_ADDRESS')
     .addHelpText('after', START_HELP)
     .action(startService)
 }
 
 /**
- * Runs src/app.ts by fastify-cli, as `npm start` does in the repository. A second way to start
- * would have to follow the first in its time limits, its address in a container, its FASTIFY_
- * variables and its graceful stop.
+ * Runs src/app.ts by fastify-cli, which `npm run dev` also does. A start of our own would have to
+ * follow it in its time limits, its address in a container, its FASTIFY_ variables and its graceful
+ * stop.
  */
 async function startService({ port, address }: StartOptions): Promise<void> {
   loadEnvironmentFile()
   // The service reads these two as well.
   if (port !== undefined) process.env.PORT = port
   if (address !== undefined) process.env.FASTIFY_ADDRESS = address
-  // fastify-cli prints a stack for a wrong setting. It is one sentence here.
+  // fastify-cli prints a stack trace for a wrong setting. Here it is one sentence.
   readConfig()
   const { default: helper } = await import('fastify-cli/helper.js')
   try {
@@ -47,8 +47,22 @@ async function startService({ port, address }: StartOptions): Promise<void> {
     process.once('exit', () => {
       process.exitCode = 1
     })
-    throw error
+    throw startError(error as ListenError)
   }
+}
+
+/** An error of Node.js, or of a start that failed before it listened. */
+interface ListenError extends NodeJS.ErrnoException {
+  readonly address?: string
+  readonly port?: number
+}
+
+function startError(error: ListenError): Error {
+  const { code, address, port } = error
+  if (code !== 'EADDRINUSE' || port === undefined) return error
+  return new Error(
+    `Port ${port} of ${address} is in use, perhaps by a service that is still running. Stop that program, or choose another port, such as PORT=${port + 1}`,
+  )
 }
 
 const START_HELP = `

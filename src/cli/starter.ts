@@ -66,7 +66,7 @@ export const STARTER_FILES: Readonly<Record<string, string>> = {
 
 export const IGNORED_BY_GIT: readonly string[] = ['node_modules/', 'data/', '.env']
 
-/** What a project may have already: it keeps its own. */
+/** Files that are written only if the project does not have them. */
 export const projectFiles = (name: string, version: string): Readonly<Record<string, string>> => ({
   'package.json': json({
     name,

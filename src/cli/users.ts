@@ -3,16 +3,17 @@ import { presentUser } from '../schemas/present.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
 import { minute, table } from './output.ts'
+import { confirm, isTerminal } from './prompt.ts'
 import type { Runner } from './runner.ts'
 
 export function addUserCommands(program: Command, runner: Runner): void {
   const { answer, roles } = runner
-  const user = program.command('user').description('create accounts, look at them and change them')
+  const user = program.command('user').description('create, show, change and delete accounts')
   addCredentialCommands(user, runner)
 
   user
     .command('list')
-    .description('every account, by address')
+    .description('list every account, sorted by address')
     .addHelpText('after', LIST_HELP)
     .action(() =>
       answer(async ({ accounts, config }) => {
@@ -34,7 +35,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
 
   user
     .command('show')
-    .description('one account')
+    .description('show one account')
     .argument('<email>', 'its e-mail address')
     .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user show ada@example.com --json`)
     .action((email: string) =>
@@ -54,7 +55,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
 
   user
     .command('role')
-    .description('give an account another role, with which its sessions go on')
+    .description('give an account another role; its sessions go on')
     .argument('<email>', 'its e-mail address')
     .addArgument(new Argument('<role>', 'what it may do').choices(roles.names))
     .addHelpText('after', `\n${ABOUT_JSON}\n\nExample:\n  tacit user role ada@example.com admin`)
@@ -80,6 +81,21 @@ export function addUserCommands(program: Command, runner: Runner): void {
       }),
     )
 
+  user
+    .command('delete')
+    .description('delete an account with its sessions; this cannot be undone')
+    .argument('<email>', 'its e-mail address')
+    .option('--yes', 'do not ask for confirmation')
+    .addHelpText('after', `\n${ABOUT_JSON}\n\n${DELETE_HELP}`)
+    .action((email: string, { yes = false }: { readonly yes?: boolean }) =>
+      answer(async ({ accounts }) => {
+        const found = await accountOf(accounts, email)
+        if (!yes) await confirmDeletion(found.email)
+        await accounts.deleteAccount(found)
+        return about(found, `Deleted ${found.email}.`)
+      }),
+    )
+
   for (const [name, disabled, description] of SWITCHES) {
     user
       .command(name)
@@ -98,6 +114,20 @@ export function addUserCommands(program: Command, runner: Runner): void {
       )
   }
 }
+
+async function confirmDeletion(email: string): Promise<void> {
+  if (!isTerminal()) {
+    throw new Error(`There is no terminal to ask for confirmation. Add --yes to delete ${email}`)
+  }
+  if (await confirm(`Delete ${email} and end all its sessions? This cannot be undone.`)) return
+  throw new Error('Nothing was deleted')
+}
+
+const DELETE_HELP = `The last administrator cannot be deleted. Events of the account stay in the audit table.
+
+Examples:
+  tacit user delete ada@example.com
+  tacit user delete ada@example.com --yes`
 
 const SWITCHES = [
   ['disable', true, 'end all sessions of an account and let it begin no other'],

@@ -31,6 +31,10 @@ const SERVICE = 'tacit'
  */
 export const normalizePassword = (password: string): string => password.normalize('NFC')
 
+/** The rules in one sentence, for a person who is about to choose a password. */
+export const passwordRules = (minLength: number): string =>
+  `A password has ${minLength} to ${MAX_CHARACTERS} characters. It must not be a common password, or consist mostly of the name or address.`
+
 /** The first rule that a new password breaks; undefined if it is acceptable. */
 export function checkPassword(password: string, context: PasswordContext): PasswordProblem | undefined {
   // Every lone surrogate becomes U+FFFD before the hash, so different passwords would be equal.

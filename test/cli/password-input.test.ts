@@ -41,6 +41,9 @@ t.test(
     ])
     t.equal(status, 0, shown)
     t.match(shown, 'Created ada@example.com with the role user.')
+    const rules = 'A password has 15 to 256 characters. It must not be a common password'
+    t.ok(shown.includes(rules), 'it says the rules')
+    t.ok(shown.indexOf(rules) < shown.indexOf(FIRST), 'before it asks')
     for (const word of PASSWORD.split(' ')) t.notMatch(shown, word)
     t.notMatch(shown, '*', 'nor how long it is')
     await signIn(service)
@@ -113,6 +116,7 @@ const refused: readonly (readonly [string, string | Buffer, string])[] = [
 
 t.test('a password that is no good is refused with the reason, and no account is made', async (t) => {
   const { tacit, tacitJson } = commandLine(t)
+  await tacit(['migrate'])
   for (const [what, input, sentence] of refused) {
     const { status, stdout, stderr } = await tacit([...CREATE, '--password-stdin'], { input })
     t.same([status, stdout, stderr], [1, '', `tacit: ${sentence}\n`], what)
@@ -128,4 +132,26 @@ t.test('nobody is asked for a password that there is no use for', async (t) => {
     (await line.tacit(['user', 'password', 'bob@example.com'])).stderr,
     'tacit: There is no account with the address bob@example.com\n',
   )
+})
+
+const DELETE = ['user', 'delete', 'ada@example.com']
+const QUESTION = 'Delete ada@example.com and end all its sessions? This cannot be undone.'
+const deletions: readonly (readonly [string, string, number, string])[] = [
+  ['Enter alone', '\r', 1, 'tacit: Nothing was deleted'],
+  ['no', 'n\r', 1, 'tacit: Nothing was deleted'],
+  ['Ctrl-D', CTRL_D, 1, 'tacit: The question was not answered'],
+  ['Ctrl-C', CTRL_C, 130, QUESTION],
+  ['yes', 'y\r', 0, 'Deleted ada@example.com.'],
+]
+
+t.test('an account is deleted on a terminal only after a yes', { skip: WITHOUT_TERMINAL }, async (t) => {
+  const line = commandLine(t)
+  await createUser(line)
+  for (const [what, keys, expected, sentence] of deletions) {
+    const { status, shown } = await converse(line.onTerminal(DELETE), [[QUESTION, keys]])
+    t.equal(status, expected, what)
+    t.match(shown, sentence, what)
+    const { users } = await line.tacitJson<{ users: unknown[] }>(['user', 'list'])
+    t.equal(users.length, what === 'yes' ? 0 : 1, what)
+  }
 })

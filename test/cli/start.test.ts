@@ -1,10 +1,10 @@
 import { on, once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
-import { commandLine } from '../support/command-line.ts'
+import { type CommandLine, commandLine, createUser, WITHOUT_TERMINAL } from '../support/command-line.ts'
 
 t.test('start runs the service until it is told to stop', async (t) => {
   const { begin, environment } = commandLine(t)
@@ -31,10 +31,89 @@ t.test('start ends with a sentence and status 1 when it cannot listen', async (t
   t.teardown(() => other.close())
   const { port } = other.address() as { port: number }
   const environment = { PORT: port, FASTIFY_ADDRESS: '127.0.0.1' }
-  t.match(await tacit(['start'], { environment }), {
-    status: 1,
-    stderr: /^tacit: listen EADDRINUSE: [^\n]+\n$/,
+  const { status, stdout, stderr } = await tacit(['start'], { environment })
+  t.equal(status, 1)
+  t.notMatch(stdout, 'EADDRINUSE')
+  t.equal(
+    stderr,
+    `tacit: Port ${port} of 127.0.0.1 is in use, perhaps by a service that is still running. Stop that program, or choose another port, such as PORT=${port + 1}\n`,
+  )
+})
+
+t.test('start ends with the sentence of the system when it cannot listen for another reason', async (t) => {
+  const { tacit } = commandLine(t)
+  const FASTIFY_SOCKET = 'missing/tacit.sock'
+  const { status, stderr } = await tacit(['start'], { environment: { FASTIFY_SOCKET } as object })
+  t.equal(status, 1)
+  t.match(stderr, /^tacit: listen [^\n]+tacit\.sock\n$/)
+})
+
+/** Starts the service on a terminal, stops it by Ctrl-C after the line `end`, and returns what it wrote there. */
+async function onTerminal(
+  { onTerminal }: CommandLine,
+  environment: object,
+  end = /Database .+\r?\n/,
+): Promise<string> {
+  const child = onTerminal(['start'], environment)
+  let shown = ''
+  let wasStopped = false
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    shown += chunk
+    if (wasStopped || !end.test(shown)) return
+    wasStopped = true
+    child.stdin.write('\u0003')
   })
+  const [status] = await once(child, 'close')
+  if (status !== 0) throw new Error(`It ended with status ${status}: ${shown}`)
+  return shown.replaceAll('\r', '')
+}
+
+const LISTENING = { LOG_LEVEL: 'info', PORT: 0, FASTIFY_ADDRESS: '127.0.0.1', NODE_ENV: 'development' }
+
+/** The text that is no line of the log. */
+const textOf = (shown: string): string => shown.replace(/^(\{.*|\^C)\n?/gm, '').trim()
+
+t.test(
+  'start shows on a terminal where the service is and what to do next',
+  { skip: WITHOUT_TERMINAL },
+  async (t) => {
+    const line = commandLine(t)
+    const { DATABASE_URL, SECRET_KEY } = line.environment
+    const shown = await onTerminal(line, LISTENING)
+    const [, port] = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(shown) ?? []
+    t.match(textOf(shown), /^Tacit \d+\.\d+\.\d+ is running\. Ctrl-C stops it\./)
+    t.match(
+      textOf(shown),
+      `  Pages     http://localhost:${port}/\n  API       http://localhost:${port}/docs/\n`,
+    )
+    t.match(textOf(shown), `  Database  ${DATABASE_URL} (stop the service before you delete or replace it)\n`)
+    t.match(textOf(shown), '  npm run -s tacit -- user create you@example.com --role admin')
+    t.notMatch(shown, `${SECRET_KEY}`)
+
+    await createUser(line, 'ada@example.com', '--role', 'admin')
+    t.notMatch(textOf(await onTerminal(line, LISTENING)), 'administrator yet')
+  },
+)
+
+t.test(
+  'start shows nothing but the log on a socket of the file system',
+  { skip: WITHOUT_TERMINAL },
+  async (t) => {
+    const line = commandLine(t)
+    const FASTIFY_SOCKET = 'tacit.sock'
+    t.equal(textOf(await onTerminal(line, { LOG_LEVEL: 'info', FASTIFY_SOCKET }, /listening at .+\r?\n/)), '')
+  },
+)
+
+t.test('start and commands warn of a misspelt setting', async (t) => {
+  const { tacit, directory } = commandLine(t)
+  writeFileSync(join(directory, '.env'), 'ACCESS_TOKEN_TLL=1h\n')
+  const sentence =
+    'ACCESS_TOKEN_TLL in .env is not a setting of the service and is ignored. Did you mean ACCESS_TOKEN_TTL?'
+  // The start ends here, after the warning.
+  const environment = { LOG_LEVEL: 'warn', FASTIFY_SOCKET: 'missing/tacit.sock' } as object
+  t.match((await tacit(['start'], { environment })).stdout, `"msg":"${sentence}"`)
+  t.match(await tacit(['migrate']), { status: 0, stderr: `tacit: ${sentence}\n` })
 })
 
 t.test('start refuses a wrong setting with a sentence', async (t) => {

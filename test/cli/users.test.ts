@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { UserView } from '../../src/schemas/user.ts'
+import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn } from '../support/app.ts'
 import { commandLine, createUser } from '../support/command-line.ts'
 import { matchesWhole } from '../support/lists.ts'
@@ -67,6 +68,7 @@ t.test('an account is created, looked at, changed and listed', async (t) => {
 t.test('what is so already is said, and is no failure', async (t) => {
   const line = commandLine(t)
   const { tacit, tacitJson } = line
+  await tacit(['migrate'])
   t.equal(
     (await tacit(['user', 'list'])).stdout,
     `There are no accounts in ${line.environment.DATABASE_URL}.\n`,
@@ -113,3 +115,40 @@ t.test(
     t.equal(JSON.parse(stdout).user.name, name)
   },
 )
+
+t.test('deletes an account with its sessions, and records it', async (t) => {
+  const line = commandLine(t)
+  const service = await buildApp(t, { environment: line.environment })
+  await createUser(line, 'root@example.com', '--role', 'admin')
+  await createUser(line)
+  const ada = await signIn(service)
+  const remove = (email: string, ...options: string[]) => line.tacit(['user', 'delete', email, ...options])
+
+  t.same(await remove('ada@example.com'), {
+    status: 1,
+    stdout: '',
+    stderr: 'tacit: There is no terminal to ask for confirmation. Add --yes to delete ada@example.com\n',
+  })
+  t.equal((await service.request({ url: '/me' }, ada)).statusCode, 200)
+  t.same(await remove('ADA@example.com', '--yes'), {
+    status: 0,
+    stdout: 'Deleted ada@example.com.\n',
+    stderr: '',
+  })
+  // The clock of the service stands still, while that of the program goes on.
+  service.clock.advance(60)
+  t.equal((await service.request({ url: '/me' }, ada)).statusCode, 401)
+  t.match(await remove('ada@example.com', '--yes'), {
+    status: 1,
+    stderr: 'tacit: There is no account with the address ada@example.com\n',
+  })
+  const events = await internalsOf(service.app).store.listEvents(10)
+  const event = events.find(({ type }) => type === 'account-deleted')
+  t.match(event, { type: 'account-deleted', reason: 'command line', actorId: null })
+
+  t.same(await remove('root@example.com', '--yes'), {
+    status: 1,
+    stdout: '',
+    stderr: 'tacit: This is the last administrator: give another account the role first\n',
+  })
+})

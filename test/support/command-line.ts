@@ -36,7 +36,7 @@ export interface CommandLine {
   /** Starts the real program, and leaves the rest to the test. */
   begin(args: readonly string[], options?: RunOptions): ChildProcessWithoutNullStreams
   /** Starts the real program on a terminal of its own, and leaves the rest to the test. */
-  onTerminal(args: readonly string[]): ChildProcessWithoutNullStreams
+  onTerminal(args: readonly string[], environment?: object): ChildProcessWithoutNullStreams
 }
 
 export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
@@ -74,9 +74,13 @@ export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
       if (status !== 0) throw new Error(`tacit ${args.join(' ')}: ${stderr}`)
       return JSON.parse(stdout)
     },
-    onTerminal(args) {
+    onTerminal(args, environment) {
       const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ')
-      return spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], options())
+      return spawn(
+        'script',
+        ['--quiet', '--return', '--flush', '--command', command, '/dev/null'],
+        options(environment),
+      )
     },
   }
 }

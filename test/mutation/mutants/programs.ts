@@ -74,6 +74,34 @@ export const programs = [
         from: "if (url === ':memory:')",
         to: "if (url === '')",
       },
+      {
+        name: 'command line: a mistyped path becomes a database',
+        from: 'if (!mayCreate) refuseMissing(config.databaseUrl)',
+        to: '',
+        tests: ['test/cli/program.test.ts'],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/cli/npm-options.ts',
+    ['test/cli/program.test.ts'],
+    [
+      {
+        name: 'command line: options that npm has taken are lost',
+        from: 'if (swallowed.length === 0) return',
+        to: 'if (swallowed.length < 9) return',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/cli/users.ts',
+    ['test/cli/users.test.ts'],
+    [
+      {
+        name: 'command line: an account is deleted without a question',
+        from: 'if (!yes) await confirmDeletion(found.email)',
+        to: '',
+      },
     ],
   ),
   ...mutantsOf('src/openapi/document.ts', DOCUMENT, [
