@@ -4,7 +4,7 @@ import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../../src/db/sqlite/store.ts'
 import { createUpkeep } from '../../../src/db/sqlite/upkeep.ts'
-import { buildApp, signIn, signUp, type TestApp } from '../../support/app.ts'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../../support/app.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import type { Jar } from '../../support/jar.ts'
 import { keepsCookies, LOGOUT, ME } from '../../support/rotation.ts'
@@ -114,6 +114,22 @@ for (const [title, [put, reason]] of Object.entries(moved)) {
     await isServed(t, service, jar)
   })
 }
+
+t.test('registers no account after the folder of the database was deleted', async (t) => {
+  const folder = t.testdir({ data: {} })
+  const lines: string[] = []
+  const environment = { DATABASE_URL: `file:${folder}/data/tacit.db` }
+  const service = await buildApp(t, { environment, log: (line) => lines.push(line) })
+  const jar = await signUp(service)
+  rmSync(`${folder}/data`, { recursive: true })
+  await untilRefused(service, jar)
+
+  const payload = { email: 'bob@example.com', password: PASSWORD }
+  const registered = await service.request({ method: 'POST', url: '/auth/register', payload })
+  t.match([registered.statusCode, registered.json()], [503, { code: 'STORE_UNAVAILABLE' }])
+  t.equal(registered.headers['set-cookie'], undefined)
+  t.match(lines.join(''), /was removed while the service was running: stop every process/)
+})
 
 t.test('upkeep does not open another file than the service', async (t) => {
   const path = temporaryDatabase(t)
