@@ -19,8 +19,12 @@ export default fp(
     }
     // A preflight is answered below, before any route is reached: it is counted here.
     app.addHook('onRequest', (request, reply, done) => {
-      if (request.method === 'OPTIONS') core.limitPerAddress(request, reply).then(() => done(), done)
-      else done()
+      if (request.method !== 'OPTIONS') return done()
+      core
+        .limitPerAddress(request, reply)
+        // @fastify/cors would answer 204 without CORS headers, which explains nothing.
+        .then(() => core.refusePreflight(request))
+        .then(() => done(), done)
     })
     const { default: fastifyCors } = await import('@fastify/cors')
     await app.register(fastifyCors, {
@@ -32,5 +36,5 @@ export default fp(
       maxAge: 600,
     })
   },
-  { name: 'cors', dependencies: ['env', 'guards', 'helmet', 'address-limit'] },
+  { name: 'cors', dependencies: ['env', 'guards', 'helmet', 'address-limit', 'cross-origin', 'errors'] },
 )

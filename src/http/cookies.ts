@@ -60,3 +60,12 @@ export const cookieNames = (secure: boolean): CookieNames =>
   secure
     ? { access: '__Host-access', refresh: '__Host-refresh', device: '__Host-device' }
     : { access: 'access', refresh: 'refresh', device: 'device' }
+
+const OWN_COOKIE = /(?:^|;)\s*(?:__Host-)?(?:access|refresh|device)=\s*[^;\s]/
+
+/**
+ * Returns whether a header has a cookie of this service with a value. Both forms of the names
+ * count: a browser may still have cookies from before a change of COOKIE_SECURE.
+ */
+export const hasOwnCookie = (header: string | undefined): boolean =>
+  header !== undefined && OWN_COOKIE.test(header)

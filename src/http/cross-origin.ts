@@ -4,8 +4,10 @@
  * Threat: a foreign page sends a request to this service. The browser adds its cookies (cross-site
  * request forgery), or the page signs the user in to the attacker's account (login forgery).
  * Guarantee: an unsafe request is allowed only if the browser says that it comes from this origin
- * or a trusted one, or if it has no credentials that a browser adds by itself.
+ * or a trusted one, or if it names no origin and has no credentials that a browser adds by itself.
  * Limits: GET handlers that change something, and a page of this origin that an attacker controls.
+ * A browser from before 2020 that names no origin and has no cookie of this service is taken for a
+ * program. Its forms cannot sign in either: sign-in and registration read JSON only.
  * Source: Fetch Metadata (W3C), Go's net/http CrossOriginProtection, OWASP CSRF Prevention Cheat
  * Sheet.
  */
@@ -19,7 +21,8 @@ export interface CrossOriginRequest {
   readonly origin: string | undefined
   /** The host of the request, with its port if it has one. */
   readonly host: string
-  readonly hasCookies: boolean
+  /** Whether a cookie of this service has a value. Other cookies are no credentials here. */
+  readonly hasOwnCookies: boolean
   readonly hasBearer: boolean
 }
 
@@ -52,14 +55,20 @@ export function judgeOrigin(
 
   // Browsers from before 2023, and pages over plain http, send Origin only. "null" never matches.
   if (request.origin !== undefined) {
-    return hostOf(request.origin) === request.host.toLowerCase() ? 'allowed' : 'foreign-origin'
+    return isOrigin(request.origin, request.host) ? 'allowed' : 'foreign-origin'
   }
 
-  // No current browser omits both headers on an unsafe request. Without cookies, or with a header
-  // that a page cannot make a browser add, there is nothing to forge.
-  return request.hasBearer || !request.hasCookies ? 'allowed' : 'unknown-origin'
+  // No current browser omits both headers on an unsafe request, with cookies or without. A program
+  // does. It may sign in while it has no cookie of this service: there is no session to forge with.
+  // A header that a page cannot make a browser add also shows that no page sent the request.
+  return request.hasBearer || !request.hasOwnCookies ? 'allowed' : 'unknown-origin'
 }
 
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null
+/** The scheme may differ: a proxy may end TLS. A client may write the port of the scheme in Host. */
+function isOrigin(origin: string, host: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const named = new URL(origin)
+  const port = named.protocol === 'https:' ? 443 : 80
+  const hosts = named.port === '' ? [named.host, `${named.host}:${port}`] : [named.host]
+  return hosts.includes(host.toLowerCase())
 }

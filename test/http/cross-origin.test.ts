@@ -6,6 +6,7 @@ import {
   isSafe,
   judgeOrigin,
 } from '../../src/http/cross-origin.ts'
+import { adviceFor } from '../../src/http/cross-origin-advice.ts'
 
 const TRUSTED = new Set(['https://app.example.com'])
 
@@ -15,7 +16,7 @@ const POST: CrossOriginRequest = {
   fetchSite: undefined,
   origin: undefined,
   host: 'auth.example.com',
-  hasCookies: true,
+  hasOwnCookies: true,
   hasBearer: false,
 }
 
@@ -30,7 +31,7 @@ const cases: readonly Case[] = [
   ['an empty value', { fetchSite: '' }, 'cross-site'],
   [
     'another site without cookies: login forgery',
-    { fetchSite: 'cross-site', hasCookies: false },
+    { fetchSite: 'cross-site', hasOwnCookies: false },
     'cross-site',
   ],
   ['another site with a bearer token', { fetchSite: 'cross-site', hasBearer: true }, 'cross-site'],
@@ -52,6 +53,26 @@ const cases: readonly Case[] = [
     'allowed',
   ],
   ['its own page with a port', { origin: 'http://localhost:3000', host: 'localhost:3000' }, 'allowed'],
+  [
+    'its own page, the port of the scheme in Host',
+    { host: 'auth.example.com:443', origin: 'https://auth.example.com' },
+    'allowed',
+  ],
+  [
+    'its own page, the port of plain http in Host',
+    { host: 'auth.example.com:80', origin: 'http://auth.example.com' },
+    'allowed',
+  ],
+  [
+    'the port of the other scheme',
+    { host: 'auth.example.com:80', origin: 'https://auth.example.com' },
+    'foreign-origin',
+  ],
+  [
+    'a port that Host has twice',
+    { host: 'localhost:3000:80', origin: 'http://localhost:3000' },
+    'foreign-origin',
+  ],
   ['another port', { origin: 'http://localhost:3001', host: 'localhost:3000' }, 'foreign-origin'],
   ['another origin', { origin: 'https://evil.example' }, 'foreign-origin'],
   ['a sandboxed frame', { origin: 'null' }, 'foreign-origin'],
@@ -61,7 +82,7 @@ const cases: readonly Case[] = [
   ['no host', { origin: 'https://auth.example.com', host: '' }, 'foreign-origin'],
   ['neither header, with cookies', {}, 'unknown-origin'],
   ['neither header, with cookies and a bearer token', { hasBearer: true }, 'allowed'],
-  ['neither header and no cookies: a program', { hasCookies: false }, 'allowed'],
+  ['neither header and no cookies: a program', { hasOwnCookies: false }, 'allowed'],
 ]
 
 for (const [what, request, verdict] of cases) {
@@ -84,3 +105,52 @@ t.test('what only asks is allowed from everywhere, in any other spelling it is n
 t.test('has no address for a client that has gone', async (t) => {
   t.equal(clientAddress(undefined, '192.0.2.1', trustedProxies('127.0.0.1')), '')
 })
+
+const LONG = `https://${'a'.repeat(300)}.example`
+
+const advice: readonly (readonly [what: string, origin: string | undefined, host: string, found: RegExp])[] =
+  [
+    [
+      'no origin',
+      undefined,
+      'localhost:3000',
+      /Its Origin is missing, compared with the host localhost:3000\. /,
+    ],
+    [
+      'the origin of a sandboxed frame',
+      'null',
+      'a.example',
+      /Its Origin is not an http origin, .+ http:\/\/a\.example\.$/,
+    ],
+    [
+      'its own origin',
+      'http://a.example',
+      'a.example',
+      /Its Origin is http:\/\/a\.example, .+ http:\/\/a\.example\.$/,
+    ],
+    ['an extension', 'chrome-extension://abc', 'a.example', /Its Origin is not an http origin/],
+    ['an IPv6 address', 'http://[::1]:8080', '[::1]:3000', /TRUSTED_ORIGINS=http:\/\/\[::1\]:8080$/],
+    [
+      'an origin with quotation marks',
+      'https://a"b.example',
+      'a.example',
+      /Its Origin is not an http origin/,
+    ],
+    ['an origin that is too long', LONG, 'a.example', /Its Origin is not an http origin/],
+    [
+      'a host with quotation marks',
+      'https://b.example',
+      'a"b',
+      /compared with an invalid host\. The Host header is not valid\. /,
+    ],
+    ['a host that is none', 'https://b.example', 'a b', /compared with an invalid host/],
+  ]
+
+for (const [what, origin, host, found] of advice) {
+  t.test(`names what was compared for ${what}`, async (t) => {
+    const text = adviceFor('foreign-origin', { origin, host }, 'http')
+    t.match(text, found)
+    // RFC 6749 section 5.2, and nothing that ends a line of a log.
+    t.match(text, /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,1200}$/)
+  })
+}

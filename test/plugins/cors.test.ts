@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildApp, signUp } from '../support/app.ts'
+import { buildApp, SECRET, signUp } from '../support/app.ts'
 import { isRefusal } from '../support/refusals.ts'
 
 const APP = 'https://app.example.com'
@@ -125,7 +125,7 @@ t.test('others may not, however similar their names', async (t) => {
     isRefusal(t, response, {
       status: 403,
       code: 'CROSS_ORIGIN_REFUSED',
-      message: 'This request did not come from a page that this service trusts',
+      message: /^This request did not come from a page that this service trusts\. /,
       reason: 'cross-site',
     })
     t.equal(response.headers['access-control-allow-origin'], undefined)
@@ -135,17 +135,54 @@ t.test('others may not, however similar their names', async (t) => {
 t.test('without trusted origins there is no CORS at all', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
-  const preflight = await service.app.inject({
-    method: 'OPTIONS',
-    url: '/me',
-    headers: { origin: APP, 'access-control-request-method': 'PATCH' },
-  })
-  t.equal(preflight.statusCode, 404)
+  const refused = await service.app.inject(preflight)
+  t.equal(refused.statusCode, 403)
   const response = await service.request({ url: '/me', headers: { origin: APP } }, browser)
-  const names = Object.keys({ ...preflight.headers, ...response.headers })
+  const names = Object.keys({ ...refused.headers, ...response.headers })
   t.same(
     names.filter((name) => name.startsWith('access-control')),
     [],
   )
   t.equal(response.headers['cross-origin-resource-policy'], 'same-origin')
+})
+
+for (const [title, TRUSTED_ORIGINS] of [
+  ['without trusted origins', ''],
+  ['beside trusted origins', 'http://localhost:5173'],
+] as const) {
+  t.test(`tells the developer of an unknown origin why its preflight fails, ${title}`, async (t) => {
+    const lines: string[] = []
+    const environment = TRUSTED_ORIGINS === '' ? {} : { TRUSTED_ORIGINS }
+    const service = await buildApp(t, { environment, log: (line) => lines.push(line) })
+    const message = [
+      'This request did not come from a page that this service trusts.',
+      `Its Origin is ${APP}, compared with the host localhost.`,
+      'Accepted here is Origin: http://localhost.',
+      `If you operate ${APP}, add it to the setting: TRUSTED_ORIGINS=${APP}`,
+    ].join(' ')
+    const refusal = { status: 403, code: 'CROSS_ORIGIN_REFUSED', message, reason: 'foreign-origin' }
+    isRefusal(t, await service.app.inject(preflight), refusal)
+    const events = lines.map((line) => JSON.parse(line)).filter(({ event }) => event !== undefined)
+    t.match(events, [{ event: 'cross-origin-refused', reason: `foreign-origin: ${message}` }])
+  })
+}
+
+t.test('answers OPTIONS that is no preflight of another origin by the methods of the path', async (t) => {
+  const service = await buildApp(t)
+  for (const headers of [
+    {},
+    { origin: APP },
+    { origin: 'http://localhost:80', 'access-control-request-method': 'PATCH' },
+  ]) {
+    const { statusCode } = await service.app.inject({ ...preflight, headers })
+    t.equal(statusCode, 405, JSON.stringify(headers))
+  }
+})
+
+t.test('tells the preflight of an unknown origin nothing in production', async (t) => {
+  const service = await buildApp(t, {
+    environment: { NODE_ENV: 'production', SECRET_KEY: SECRET, ISSUER: 'https://auth.example.com' },
+  })
+  const response = await service.app.inject(preflight)
+  t.match(response.json(), { statusCode: 405, code: 'METHOD_NOT_ALLOWED' })
 })

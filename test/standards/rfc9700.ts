@@ -89,7 +89,7 @@ export const oauthBestPractices: Source = {
       demand: 'MUST',
       says: 'Requests cannot be forged across sites',
       passes: 'neither signing in, nor refreshing, nor signing out can be made by a foreign page',
-      tests: [foreignPage.signIn, foreignPage.refused],
+      tests: [foreignPage.signIn, foreignPage.signInWithoutCookies, foreignPage.refused],
     },
     { at: '4.8', demand: 'MUST', says: 'PKCE cannot be downgraded', notApplicable: NO_CODES },
     {

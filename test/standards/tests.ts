@@ -45,6 +45,7 @@ export const foreignPage = within('test/plugins/cross-origin.test.ts', {
   ownOrigin: 'pages of this origin are served, whatever of the two headers they send',
   refused: 'a request from ${who} is refused before anything is changed or refreshed',
   signIn: 'nobody is signed in from a foreign page, cookies or not',
+  signInWithoutCookies: 'signs no browser in from a foreign page that has no cookie of the service yet',
   unknownOrigin: 'a request with cookies that does not say where it comes from is told to',
 })
 
@@ -192,7 +193,7 @@ export const unforeseen = within('test/plugins/errors.test.ts', {
 export const untrusted = within('test/http/untrusted-input.test.ts', {
   claims: 'takes no role, account, host or protocol from headers, cookies or the query',
   files: 'answers JSON whatever callback is asked for, and no data where an address names a file',
-  methods: 'answers a method that is not offered with 404, also when a header or the query names it',
+  methods: 'answers a method that is not offered with 405, also when a header or the query names it',
   otherBrowser: 'answers a refresh and a sign-in the same for another browser, language or address',
   reading: 'sets no cookie on a path that is only read by a caller who is not signed in',
   redirects: 'redirects to no other host, whatever parameter or path asks for it',
