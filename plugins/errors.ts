@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
+import { type AllowedMethods, createAllowedMethods, type ListedRoute } from '../src/http/allowed-methods.ts'
 import { STATUS_CODES } from '../src/http/statuses.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
@@ -15,10 +16,26 @@ export default fp(
 
     // Without a prefix, what is not found belongs to the application around the service.
     if (core.scope.isOwn(app) && !core.scope.hasPrefix) return
-    // Looking for what is not there is how scanners begin.
-    app.setNotFoundHandler({ preHandler: core.limitPerAddress }, () => {
-      throw new AuthError('NOT_FOUND')
+    const routes: ListedRoute[] = []
+    app.addHook('onRoute', ({ method, url, constraints }) => {
+      // @fastify/cors declares OPTIONS for every path. A constrained route may declare a path again.
+      if (url !== '*' && constraints === undefined) routes.push({ method, url })
+    })
+    let methodsOf: AllowedMethods | undefined
+
+    // Scanners send such requests.
+    app.setNotFoundHandler({ preHandler: core.limitPerAddress }, async (request, reply) => {
+      await core.refusePreflight(request)
+      methodsOf ??= createAllowedMethods(routes, app.initialConfig.routerOptions)
+      const allowed = methodsOf(request.url)
+      // A handler may find nothing by the right method.
+      if (allowed.length === 0 || allowed.includes(request.method)) throw new AuthError('NOT_FOUND')
+      const methods = allowed.join(', ')
+      reply.header('allow', methods)
+      throw new AuthError('METHOD_NOT_ALLOWED', {
+        message: `This path does not support ${request.method}. It supports ${methods}`,
+      })
     })
   },
-  { name: 'errors', dependencies: ['refusals', 'rate-limit'] },
+  { name: 'errors', dependencies: ['refusals', 'rate-limit', 'cross-origin'] },
 )

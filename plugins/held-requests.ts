@@ -10,8 +10,9 @@
  * CONNECTION_TIMEOUT a silent connection.
  * Source: docs/rotation.md, "Arrival is not the sender's to choose".
  */
-import type { FastifyRequest, preParsingHookHandler, preValidationHookHandler } from 'fastify'
+import type { preParsingHookHandler, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { hasBody } from '../src/http/request-body.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
@@ -64,9 +65,3 @@ export default fp(
 
 const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
   hooks === undefined ? [] : ([hooks].flat() as Hook[])
-
-/** RFC 9112 section 6.3. In later versions of HTTP, a body needs neither header. */
-const hasBody = ({ headers, raw }: FastifyRequest): boolean =>
-  raw.httpVersionMajor > 1 ||
-  headers['transfer-encoding'] !== undefined ||
-  (headers['content-length'] ?? '0') !== '0'

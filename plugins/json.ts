@@ -1,6 +1,8 @@
-import Fastify from 'fastify'
+import Fastify, { type preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { isSafe } from '../src/http/cross-origin.ts'
 import { INPUT_RULES, MAX_BODY_BYTES } from '../src/http/input-rules.ts'
+import { hasBody } from '../src/http/request-body.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
 /**
@@ -20,6 +22,13 @@ export default fp(
         route.bodyLimit ??= MAX_BODY_BYTES
       })
     }
+    app.addHook('onRoute', (route) => {
+      if ([route.method].flat().every(isSafe)) return
+      route.preParsing = [
+        ignoreTypeOfNothing,
+        ...(route.preParsing === undefined ? [] : [route.preParsing].flat()),
+      ]
+    })
     const read = app.getDefaultJsonParser('error', 'error')
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
       if (body === '') return done(null)
@@ -28,6 +37,19 @@ export default fp(
   },
   { name: 'json' },
 )
+
+/**
+ * Removes the type of an empty body that has no parser. `axios.post(url)`, `curl -d ''` and a form
+ * without fields name the type of a form and send nothing. Fastify would answer 415.
+ */
+const ignoreTypeOfNothing: preParsingHookHandler = (request, _reply, _payload, done) => {
+  const { headers, server } = request
+  if (headers['content-type'] !== undefined && !hasBody(request)) {
+    const type = request.mediaType
+    if (type === undefined || !server.hasContentTypeParser(type)) delete headers['content-type']
+  }
+  done()
+}
 
 /** The compiler that Fastify makes for an application with these rules. */
 async function strictValidatorCompiler() {

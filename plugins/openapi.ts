@@ -49,7 +49,8 @@ export default fp(
         info: {
           title: 'Tacit',
           version: '0.1.0',
-          description: 'Authentication with silent session refresh. On 401, a client shows the sign-in page.',
+          description:
+            'Authentication with silent session refresh. On 401, a client shows the sign-in page. A path that exists for other methods answers 405 with the code `METHOD_NOT_ALLOWED` and an `Allow` header.',
           license: { name: 'MIT', identifier: 'MIT' },
         },
         // Without an ISSUER, the URL is relative to the document.

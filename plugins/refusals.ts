@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { AuthError } from '../src/errors.ts'
+import { AuthError, messageOf } from '../src/errors.ts'
 import { type OAuthRefusal, toOAuthRefusal } from '../src/sign-in/token-endpoint.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
@@ -32,7 +32,7 @@ export default fp(
     }
 
     const toRefusal: Internals['refusal'] = (error, request, reply) => {
-      const refusal = toAuthError(error)
+      const refusal = toAuthError(error, request)
       reply.code(refusal.statusCode)
       setRefusalHeaders(refusal, reply)
       if (refusal.statusCode === 500) request.log.error({ err: error }, 'Unexpected error')
@@ -56,7 +56,7 @@ export default fp(
   { name: 'refusals', dependencies: ['env'] },
 )
 
-function toAuthError(error: unknown): AuthError {
+function toAuthError(error: unknown, request: FastifyRequest): AuthError {
   if (error instanceof AuthError) return error
   const { statusCode = 500, validation, validationContext, message } = error as Partial<FastifyError>
   if (validation !== undefined) {
@@ -65,11 +65,19 @@ function toAuthError(error: unknown): AuthError {
     })
   }
   if (statusCode === 413) return new AuthError('BODY_TOO_LARGE')
-  if (statusCode === 415) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
+  if (statusCode === 415) return unsupportedMediaType(request)
   // Errors of Fastify about a request. Their messages quote at most its media type.
   if (statusCode >= 400 && statusCode < 500)
     return new AuthError('INVALID_REQUEST', { message: message as string })
   return new AuthError('INTERNAL', { cause: error })
+}
+
+/** A route that reads other types than JSON lists them in `consumes`. */
+function unsupportedMediaType({ routeOptions }: FastifyRequest): AuthError {
+  const types = routeOptions.schema?.consumes
+  if (types === undefined) return new AuthError('UNSUPPORTED_MEDIA_TYPE')
+  const message = messageOf('UNSUPPORTED_MEDIA_TYPE').replace('application/json', types.join(' or '))
+  return new AuthError('UNSUPPORTED_MEDIA_TYPE', { message })
 }
 
 type Failure = NonNullable<FastifyError['validation']>[number]

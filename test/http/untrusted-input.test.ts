@@ -25,7 +25,7 @@ t.test('takes no token and no password from the query, nor an access token from 
     ...{ refresh_token },
   })
   for (const url of ['/auth/login', '/auth/token']) {
-    t.equal((await service.request({ url: `${url}?${query}` })).statusCode, 404)
+    t.equal((await service.request({ url: `${url}?${query}` })).statusCode, 405)
     const answer = await service.request({ method: 'POST', url: `${url}?${query}`, payload: {} })
     t.strictSame([answer.statusCode, setCookies(answer)], [400, []], url)
   }
@@ -86,7 +86,7 @@ t.test('answers a refresh and a sign-in the same for another browser, language o
 })
 
 t.test(
-  'answers a method that is not offered with 404, also when a header or the query names it',
+  'answers a method that is not offered with 405, also when a header or the query names it',
   async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
@@ -98,18 +98,18 @@ t.test(
     for (const path of new Set([...unread.map(({ path }) => path), ...posted, '/me/password'])) {
       const url = path.replaceAll(/{\w+}/g, 'x')
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT'] as const) {
-        t.equal((await service.request({ method, url }, jar)).statusCode, 404, `${method} ${path}`)
+        t.equal((await service.request({ method, url }, jar)).statusCode, 405, `${method} ${path}`)
       }
     }
 
     const headers = { 'x-http-method-override': 'DELETE', 'x-method-override': 'DELETE' }
-    t.equal((await service.request({ method: 'POST', url: '/me', headers }, jar)).statusCode, 404)
+    t.equal((await service.request({ method: 'POST', url: '/me', headers }, jar)).statusCode, 405)
     t.equal((await service.request({ url: '/me?_method=DELETE', headers }, jar)).statusCode, 200)
 
     const port = await listen(service)
     const head = `Host: localhost\r\nCookie: ${jar.header()}\r\nConnection: close\r\n\r\n`
     for (const line of ['TRACE /me', 'PROPFIND /me', 'PUT /me', 'OPTIONS /me']) {
-      t.match(await exchange(port, `${line} HTTP/1.1\r\n${head}`), /^HTTP\/1\.1 404 /, line)
+      t.match(await exchange(port, `${line} HTTP/1.1\r\n${head}`), /^HTTP\/1\.1 405 /, line)
     }
     for (const line of ['CONNECT localhost:1', 'JEFF /me']) {
       t.notMatch(await exchange(port, `${line} HTTP/1.1\r\n${head}`), /^HTTP\/1\.1 [23]/, line)

@@ -94,3 +94,70 @@ t.test('while the event loop is late everybody is told to come back', async (t) 
   })
   t.equal(response.headers['retry-after'], '5')
 })
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'] as const
+
+for (const [path, allow] of [
+  ['/me', 'DELETE, GET, HEAD, PATCH'],
+  ['/auth/login', 'POST'],
+  ['/me/sessions/anything?q=1', 'DELETE'],
+  ['/users/019bc186-de00-738c-b587-e5f65ab95d6c', 'GET, HEAD'],
+  ['/docs', 'GET, HEAD'],
+] as const) {
+  t.test(`answers 405 at ${path} to every method but ${allow}`, async (t) => {
+    const service = await buildApp(t)
+    for (const method of METHODS.filter((method) => !allow.split(', ').includes(method))) {
+      const response = await service.app.inject({ method: method as 'GET', url: path })
+      t.equal(response.headers.allow, allow, method)
+      if (method === 'HEAD') t.equal(response.statusCode, 405)
+      else
+        isRefusal(t, response, {
+          status: 405,
+          code: 'METHOD_NOT_ALLOWED',
+          message: `This path does not support ${method}. It supports ${allow}`,
+        })
+    }
+  })
+}
+
+t.test('answers 404 at a path that no method has', async (t) => {
+  const service = await buildApp(t, {
+    environment: { TRUSTED_ORIGINS: 'https://app.example.com' },
+    routes: (app) => {
+      const auth = 'public'
+      for (const version of ['1.0.0', '2.0.0'])
+        app.get('/versions', { config: { auth }, constraints: { version } }, async () => version)
+      app.head('/own-head', { config: { auth } }, async () => 'head')
+      app.get('/own-head', { config: { auth } }, async () => 'get')
+      app.get('/files/*', { config: { auth: 'public' } }, (_request, reply) => reply.callNotFound())
+    },
+  })
+  for (const method of METHODS.filter((method) => method !== 'OPTIONS')) {
+    const response = await service.app.inject({ method: method as 'GET', url: '/nowhere' })
+    t.equal(response.statusCode, 404, method)
+    t.equal(response.headers.allow, undefined)
+  }
+  t.equal((await service.app.inject('/versions')).statusCode, 404, 'another version')
+  const posted = await service.app.inject({ method: 'POST', url: '/own-head' })
+  t.equal(posted.headers.allow, 'GET, HEAD')
+  const missing = await service.app.inject('/files/missing')
+  t.equal(missing.statusCode, 404, 'a handler that finds nothing')
+  t.equal((await service.app.inject({ method: 'PUT', url: '/files/missing' })).statusCode, 405)
+})
+
+t.test('counts a wrong method for its address, and reads and changes no session', async (t) => {
+  const service = await buildApp(t, { environment: { RATE_LIMIT_MAX: 3 } })
+  const browser = await signUp(service)
+  const refresh = browser.get('refresh')
+  service.clock.advance(1_000)
+  t.equal((await service.request({ method: 'PUT', url: '/me' }, browser)).statusCode, 405)
+  t.equal(browser.get('refresh'), refresh)
+  for (const status of [405, 429])
+    t.equal((await service.request({ method: 'PUT', url: '/me' }, browser)).statusCode, status)
+})
+
+t.test('refuses the method QUERY where no path has it', async (t) => {
+  const service = await buildApp(t)
+  const query = { method: 'QUERY' as 'GET', url: '/me', payload: {} }
+  t.equal((await service.app.inject(query)).statusCode, 405)
+})

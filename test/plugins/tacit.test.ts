@@ -102,6 +102,8 @@ t.test('serves its routes under a prefix, with cookies for the whole origin', as
   t.match(registered.headers['set-cookie'], [/; Path=\/;/, /; Path=\/;/, /; Path=\/;/])
   t.equal((await app.inject('/account/me')).statusCode, 401)
   t.equal((await app.inject('/account/nothing')).json().code, 'NOT_FOUND')
+  const wrong = await app.inject({ method: 'PUT', url: '/account/auth/login' })
+  t.match([wrong.statusCode, wrong.headers.allow], [405, 'POST'])
   t.equal((await app.inject('/me')).json().code, undefined)
 })
 
@@ -118,6 +120,16 @@ t.test('serves the groups of routes that it is asked for', async (t) => {
   t.equal(await statusOf(listed.app, '/me'), 401)
   t.equal(await statusOf(listed.app, '/health/live'), 404)
   t.equal(await statusOf(listed.app, '/docs/openapi.json'), 200)
+})
+
+t.test('leaves methods that its routes lack to the 404 handler of the application', async (t) => {
+  const { app } = await host(
+    t,
+    {},
+    { after: (app) => app.setNotFoundHandler((_request, reply) => reply.code(404).send('own')) },
+  )
+  const { statusCode, body } = await app.inject({ method: 'PUT', url: '/auth/login' })
+  t.strictSame([statusCode, body], [404, 'own'])
 })
 
 t.test('leaves the path / to the application unless it is asked for pages', async (t) => {

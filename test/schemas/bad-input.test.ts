@@ -24,7 +24,7 @@ const TOO_LARGE = { status: 413, code: 'BODY_TOO_LARGE', message: 'The request b
 const NOT_UNDERSTOOD = {
   status: 415,
   code: 'UNSUPPORTED_MEDIA_TYPE',
-  message: 'The request body has a media type that is not supported here',
+  message: 'The media type of the request body is not supported here: send application/json',
 }
 const NOT_WELL_FORMED = malformed('The request is not well formed')
 const NOTHING_HERE = { status: 404, code: 'NOT_FOUND', message: 'There is nothing here' }
@@ -174,7 +174,15 @@ const bodies: readonly (readonly [string, InjectOptions, Refusal])[] = [
     },
   ],
   ['a path that is not there', { method: 'POST', url: '/auth/logins', payload: ada }, NOTHING_HERE],
-  ['a method that is not there', { method: 'PUT', url: '/auth/login', payload: ada }, NOTHING_HERE],
+  [
+    'a method that is not there',
+    { method: 'PUT', url: '/auth/login', payload: ada },
+    {
+      status: 405,
+      code: 'METHOD_NOT_ALLOWED',
+      message: 'This path does not support PUT. It supports POST',
+    },
+  ],
   [
     'a parameter that is too long',
     { method: 'DELETE', url: `/me/sessions/${'a'.repeat(500)}` },
@@ -190,6 +198,58 @@ for (const [what, request, refusal] of bodies) {
     t.strictSame(snapshot(path), before, 'nothing changed')
   })
 }
+
+const NOTHING: readonly (readonly [who: string, type: string])[] = [
+  ['a form without fields, axios and curl -d', 'application/x-www-form-urlencoded'],
+  ['a form with its charset', 'application/x-www-form-urlencoded;charset=UTF-8'],
+  ['an empty multipart form', 'multipart/form-data; boundary=x'],
+  ['fetch with an empty text', 'text/plain;charset=UTF-8'],
+  ['a client of JSON', 'application/json'],
+  ['a client that names no type right', 'nonsense'],
+]
+
+for (const [who, type] of NOTHING) {
+  t.test(`takes an empty body for none, as ${who} sends it`, async (t) => {
+    const jar = browser.copy()
+    const empty = { payload: '', headers: { 'content-type': type, 'content-length': '0' } }
+    t.equal((await service.request({ method: 'DELETE', url: '/me/sessions', ...empty }, jar)).statusCode, 204)
+    t.equal((await service.request({ method: 'POST', url: '/auth/logout', ...empty })).statusCode, 204)
+    isRefusal(
+      t,
+      await service.request({ method: 'POST', url: '/auth/login', ...empty }),
+      malformed('body must be object'),
+    )
+  })
+}
+
+t.test('refuses a form with fields where no body is read', async (t) => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  isRefusal(t, await service.request(post('/auth/logout', 'a=b', form)), NOT_UNDERSTOOD)
+})
+
+t.test('keeps the type of a body that a parser of the application reads', async (t) => {
+  const { app } = await buildApp(t, {
+    routes(scope) {
+      scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+      scope.post('/any', { config: { auth: 'public' } }, async ({ headers, body }) => ({
+        type: headers['content-type'],
+        body,
+      }))
+    },
+  })
+  const headers = { 'content-type': 'text/xml' }
+  const response = await app.inject({ method: 'POST', url: '/any', payload: '<a/>', headers })
+  t.strictSame(response.json(), { type: 'text/xml', body: '<a/>' })
+})
+
+t.test('takes an empty form at the token endpoint for a form', async (t) => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0' }
+  const response = await service.request(post('/auth/token', '', form))
+  t.strictSame(response.json(), {
+    error: 'invalid_request',
+    error_description: 'The parameter grant_type is missing',
+  })
+})
 
 const access = browser.get('access') as string
 const refresh = browser.get('refresh') as string

@@ -182,16 +182,18 @@ export const access = [
       },
     ],
   ),
+  ...mutantsOf('src/http/request-body.ts', HELD, [
+    {
+      name: 'held requests: a chunked body is none',
+      from: "headers['transfer-encoding'] !== undefined ||",
+      to: '',
+    },
+  ]),
   ...mutantsOf('plugins/held-requests.ts', HELD, [
     {
       name: 'held requests: a body is read before its sender is known',
       from: 'if (hasBody(request)) authenticate(request, reply, done)',
       to: 'if (false) authenticate(request, reply, done)',
-    },
-    {
-      name: 'held requests: a chunked body is none',
-      from: "headers['transfer-encoding'] !== undefined ||",
-      to: '',
     },
     {
       name: 'held requests: on a public route a token is judged by the head',

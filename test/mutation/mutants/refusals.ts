@@ -52,6 +52,12 @@ export const refusals = [
       tests: ['test/routes/auth/logout.test.ts'],
     },
     {
+      name: 'errors: a 415 names JSON where forms are read',
+      from: 'if (types === undefined) return',
+      to: 'return',
+      tests: ['test/routes/auth/token.test.ts'],
+    },
+    {
       name: 'errors: unknown properties are told however long',
       from: 'unknown.slice(0, 64)',
       to: 'unknown',
@@ -64,6 +70,27 @@ export const refusals = [
       from: '{ preHandler: core.limitPerAddress }, ',
       to: '',
       tests: ['test/plugins/rate-limit.test.ts'],
+    },
+    {
+      name: 'errors: a handler that finds nothing has the wrong method',
+      from: ' || allowed.includes(request.method)',
+      to: '',
+    },
+    {
+      name: 'errors: every path exists for OPTIONS where there is CORS',
+      from: "url !== '*' && constraints === undefined",
+      to: 'constraints === undefined',
+    },
+    {
+      name: 'errors: a path with constraints breaks every other',
+      from: "url !== '*' && constraints === undefined",
+      to: "url !== '*'",
+    },
+    {
+      name: 'errors: no preflight is told why it fails',
+      from: 'await core.refusePreflight(request)',
+      to: '',
+      tests: ['test/plugins/cors.test.ts'],
     },
   ]),
   ...mutantsOf(

@@ -252,7 +252,7 @@ t.test('a request that is not well formed is an invalid request', async (t) => {
     t,
     await send('text/xml', '<a/>'),
     'invalid_request',
-    'The request body has a media type that is not supported here',
+    'The media type of the request body is not supported here: send application/x-www-form-urlencoded or application/json',
     415,
   )
   isOAuthRefusal(
