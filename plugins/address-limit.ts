@@ -1,7 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { AuthError } from '../src/errors.ts'
+import { AuthError, messageOf } from '../src/errors.ts'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
@@ -53,8 +53,8 @@ export default fp(
         'ratelimit-remaining': false,
         'ratelimit-reset': false,
       },
-      errorResponseBuilder: (_request, { ttl }) =>
-        new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)) }),
+      errorResponseBuilder: (_request, { ttl, max }) =>
+        tooMany('RATE_LIMIT_MAX', max, Math.max(1, Math.ceil(ttl / 1_000))),
     })
 
     const reportOf = (request: FastifyRequest, setting: string) => ({
@@ -76,7 +76,7 @@ export default fp(
         'ratelimit-reset': retryAfterSeconds,
         'retry-after': Math.max(1, retryAfterSeconds),
       })
-      return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, retryAfterSeconds) })
+      return tooMany(setting, limit, Math.max(1, retryAfterSeconds))
     }
 
     // Both share one count.
@@ -101,3 +101,9 @@ export default fp(
   },
   { name: 'address-limit', dependencies: ['env', 'events'] },
 )
+
+const tooMany = (setting: LimitRefusal['setting'], limit: number, retryAfterSeconds: number): AuthError =>
+  new AuthError('RATE_LIMITED', {
+    message: `${messageOf('RATE_LIMITED')}: ${setting} allows ${limit} per minute`,
+    retryAfterSeconds,
+  })

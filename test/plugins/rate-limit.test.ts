@@ -6,7 +6,11 @@ import { Jar } from '../support/jar.ts'
 import { matchesWhole } from '../support/lists.ts'
 import { isRefusal } from '../support/refusals.ts'
 
-const RATE_LIMITED = { status: 429, code: 'RATE_LIMITED', message: 'Too many requests' }
+const refusedBy = (setting: string, limit: number) => ({
+  status: 429,
+  code: 'RATE_LIMITED',
+  message: `Too many requests: ${setting} allows ${limit} per minute`,
+})
 const LIVE = { url: '/health/live' }
 const ME = { url: '/me' }
 const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'nobody', password: 'x' } } as const
@@ -33,7 +37,7 @@ t.test('so many from one address, and the next is told when to come back', async
   const service = await build(t, 3, 100)
   t.strictSame(await statuses(service, [LIVE, LIVE, LIVE]), [200, 200, 200])
   const response = await service.request(LIVE)
-  isRefusal(t, response, RATE_LIMITED)
+  isRefusal(t, response, refusedBy('RATE_LIMIT_MAX', 3))
   tells(t, response, 3)
   t.equal((await service.request({ ...LIVE, remoteAddress: '192.0.2.1' })).statusCode, 200)
 })
@@ -59,7 +63,7 @@ t.test('a refusal leaves the cookies alone', async (t) => {
   await service.request(ME, browser)
   await service.request(ME, browser)
   const response = await service.request(ME, browser.delete('access'))
-  isRefusal(t, response, RATE_LIMITED)
+  isRefusal(t, response, refusedBy('RATE_LIMIT_MAX', 2))
   t.same(response.headers['set-cookie'], undefined)
 })
 
@@ -72,7 +76,7 @@ t.test('whoever is known is counted apart from everybody else at the address', a
     t.equal((await service.request(ME, browser)).statusCode, 200)
   }
   const response = await service.request(ME, ada)
-  isRefusal(t, response, RATE_LIMITED)
+  isRefusal(t, response, refusedBy('RATE_LIMIT_MAX', 4))
   tells(t, response, 4)
   t.equal(response.headers['retry-after'], '60')
   t.equal((await service.request(ME, bo)).statusCode, 200)
@@ -106,12 +110,15 @@ t.test('what takes a password has a stricter limit, which all of it shares', asy
   }
   for (const request of [LOGIN, register as InjectOptions]) {
     const response = await service.request(request, new Jar())
-    isRefusal(t, response, RATE_LIMITED)
+    isRefusal(t, response, refusedBy('LOGIN_RATE_LIMIT_MAX', 3))
     tells(t, response, 3)
   }
   const response = await service.request(token)
   t.equal(response.statusCode, 429)
-  t.strictSame(response.json(), { error: 'temporarily_unavailable', error_description: 'Too many requests' })
+  t.strictSame(response.json(), {
+    error: 'temporarily_unavailable',
+    error_description: refusedBy('LOGIN_RATE_LIMIT_MAX', 3).message,
+  })
   tells(t, response, 3)
   t.equal(response.headers['cache-control'], 'no-store')
   t.equal((await service.request(LIVE)).statusCode, 200, 'other routes go on')
@@ -155,7 +162,7 @@ t.test('the strict limit is asked before the body is read', async (t) => {
     headers: { 'content-type': 'application/json' },
     payload: '{',
   })
-  isRefusal(t, response, RATE_LIMITED)
+  isRefusal(t, response, refusedBy('LOGIN_RATE_LIMIT_MAX', 1))
 })
 
 t.test('does not count the posts of a foreign page among the sign-ins of its visitor', async (t) => {

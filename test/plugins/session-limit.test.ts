@@ -10,8 +10,12 @@ import { forget, rowOf } from '../support/rows.ts'
 import { hearStatements } from '../support/statements.ts'
 
 const LIVE = { url: '/health/live' }
-const RATE_LIMITED = { status: 429, code: 'RATE_LIMITED', message: 'Too many requests' }
 const LIMIT = 4
+const RATE_LIMITED = {
+  status: 429,
+  code: 'RATE_LIMITED',
+  message: `Too many requests: RATE_LIMIT_MAX allows ${LIMIT} per minute`,
+}
 
 const build = (t: Test, limit = LIMIT) => buildApp(t, { environment: { RATE_LIMIT_MAX: limit } })
 

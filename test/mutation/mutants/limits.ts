@@ -19,8 +19,13 @@ export const limits = [
   ...mutantsOf('plugins/address-limit.ts', LIMITS, [
     {
       name: 'rate limit: no time after which to come back',
-      from: ', { retryAfterSeconds: Math.max(1, retryAfterSeconds) }',
-      to: '',
+      from: 'tooMany(setting, limit, Math.max(1, retryAfterSeconds))',
+      to: "new AuthError('RATE_LIMITED')",
+    },
+    {
+      name: 'rate limit: the message names another setting',
+      from: "tooMany('RATE_LIMIT_MAX', max,",
+      to: "tooMany('LOGIN_RATE_LIMIT_MAX', max,",
     },
   ]),
   ...mutantsOf(
