@@ -34,11 +34,11 @@ const STATUSES: Record<AuthErrorCode, number> = {
   STORE_UNAVAILABLE: 503,
 }
 
-t.test('the codes are these, with these statuses', async (t) => {
+t.test('gives each code its status', async (t) => {
   t.strictSame(Object.fromEntries(authErrorCodes.map((code) => [code, statusOf(code)])), STATUSES)
 })
 
-t.test('an error carries its code, its status and its sentence', async (t) => {
+t.test('an error has its code, its status and its message', async (t) => {
   for (const code of authErrorCodes) {
     const error = new AuthError(code)
     t.match(error, { name: 'AuthError', code, statusCode: statusOf(code), message: messageOf(code) })
@@ -54,14 +54,14 @@ t.test('an error that is made after a refusal has a stack', async (t) => {
   t.match(new Error('a fault').stack, /\n +at /)
 })
 
-t.test('whoever is not known gets one sentence, whatever the reason', async (t) => {
+t.test('every reason of a 401 has the same message', async (t) => {
   const sentences = authErrorCodes
     .filter((code) => statusOf(code) === 401 && code !== 'LOGIN_FAILED')
     .map(messageOf)
   t.strictSame(new Set(sentences), new Set(['Could not validate credentials']))
 })
 
-t.test('details are kept: a better sentence, a reason, a time and a cause', async (t) => {
+t.test('keeps details: a more precise message, a reason, a time and a cause', async (t) => {
   const cause = new Error('underneath')
   const error = new AuthError('SERVER_BUSY', {
     message: 'Later',
@@ -72,7 +72,7 @@ t.test('details are kept: a better sentence, a reason, a time and a cause', asyn
   t.match(error, { message: 'Later', reason: 'full', retryAfterSeconds: 2, cause })
 })
 
-t.test('in the words of OAuth every code is an error of RFC 6749 section 5.2', async (t) => {
+t.test('gives every code an OAuth error of RFC 6749 section 5.2', async (t) => {
   const words: Partial<Record<AuthErrorCode, readonly [number, string]>> = {
     TOKEN_INVALID: [400, 'invalid_grant'],
     SESSION_ENDED: [400, 'invalid_grant'],

@@ -47,7 +47,7 @@ for (const [guard, message] of wrong) {
   })
 }
 
-t.test('the route that is declared so is named, and not added', async (t) => {
+t.test('stops the start for a mistyped guard, and the error names the route', async (t) => {
   await buildApp(t, {
     routes(app) {
       for (const [guard, message] of wrong) {
@@ -61,17 +61,20 @@ t.test('the route that is declared so is named, and not added', async (t) => {
   })
 })
 
-t.test('the service does not start; a route of several methods is named with all of them', async (t) => {
-  const starting = buildApp(t, {
-    routes(app) {
-      const config = { auth: { role: 'boss' } } as const
-      app.route({ method: ['POST', 'PUT'], url: '/orders', config, handler: async () => null })
-    },
-  })
-  await t.rejects(starting, {
-    message: 'POST,PUT /orders: config.auth names the role "boss", which does not exist',
-  })
-})
+t.test(
+  'stops the start for a mistyped guard of several methods, and the error names all of them',
+  async (t) => {
+    const starting = buildApp(t, {
+      routes(app) {
+        const config = { auth: { role: 'boss' } } as const
+        app.route({ method: ['POST', 'PUT'], url: '/orders', config, handler: async () => null })
+      },
+    })
+    await t.rejects(starting, {
+      message: 'POST,PUT /orders: config.auth names the role "boss", which does not exist',
+    })
+  },
+)
 
 type Case = readonly [guard: Guard, caller: Caller, params: Record<string, string>, allowed: boolean]
 
@@ -114,11 +117,11 @@ for (const [guard, caller, params, allowed] of cases) {
   })
 }
 
-t.test('for a public route there is nothing to check', async (t) => {
+t.test('checks nothing on a public route', async (t) => {
   t.equal(compileGuard('public', PATH, roles), null)
 })
 
-t.test('a route that says nothing is closed', async (t) => {
+t.test('closes a route that declares no guard', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/forgotten', async () => 'open')
@@ -129,7 +132,7 @@ t.test('a route that says nothing is closed', async (t) => {
   t.equal((await service.request({ url: '/with-a-hook' })).statusCode, 401)
 })
 
-t.test('a role permits what is written down for it, and an unknown one nothing', async (t) => {
+t.test('grants a role the permissions that its definition lists, and an unknown role none', async (t) => {
   t.strictSame(roles.names, ['user', 'admin'])
   t.equal(roles.scopeOf('user'), '')
   t.equal(roles.scopeOf('admin'), ADMIN_SCOPE)

@@ -7,7 +7,7 @@ import { bearer, claimsOf, fetchTokens } from '../support/tokens.ts'
 
 const of = ({ app }: TestApp, type: string) => internalsOf(app).store.listEvents(100, { type })
 
-t.test('a role, a permission or an account that is not theirs is an event', async (t) => {
+t.test('records an event when a caller lacks the role, the permission or the ownership', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/vault', { config: { auth: { role: 'admin' } } }, async () => 'gold')
@@ -31,7 +31,7 @@ t.test('a role, a permission or an account that is not theirs is an event', asyn
   )
 })
 
-t.test('trying again and again is one event a minute, for each session and route', async (t) => {
+t.test('records repeated refusals once a minute for each session and route', async (t) => {
   const service = await buildApp(t)
   const [ada, bo] = [await person(service, 'ada'), await person(service, 'bo')]
   const count = async () => (await of(service, 'access-refused')).length
@@ -49,7 +49,7 @@ t.test('trying again and again is one event a minute, for each session and route
   t.equal(await tryAll(), 8)
 })
 
-t.test('who may is not written down, and neither is who is not known', async (t) => {
+t.test('records no event for an admitted caller, nor for a caller who is not signed in', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   t.equal((await service.request({ url: '/admin/users' }, root.jar)).statusCode, 200)
@@ -57,20 +57,23 @@ t.test('who may is not written down, and neither is who is not known', async (t)
   t.same(await of(service, 'access-refused'), [])
 })
 
-t.test('giving or taking a role that permits more than one’s own is an event of the account', async (t) => {
-  const roles = { clerk: ['users:read', 'users:write'] }
-  const service = await buildApp(t, { roles })
-  const [root, clerk] = [await administrator(service), await person(service, 'clerk', 'clerk')]
-  await change(service, clerk, clerk, { role: 'admin' })
-  await change(service, clerk, root, { disabled: true })
-  const reason = 'a role that permits more than their own'
-  matchesWhole(t, await of(service, 'access-refused'), [
-    { userId: root.id, actorId: clerk.id, reason },
-    { userId: clerk.id, actorId: clerk.id, reason },
-  ])
-})
+t.test(
+  'records an event of the account when a caller assigns or removes a role that permits more than their own',
+  async (t) => {
+    const roles = { clerk: ['users:read', 'users:write'] }
+    const service = await buildApp(t, { roles })
+    const [root, clerk] = [await administrator(service), await person(service, 'clerk', 'clerk')]
+    await change(service, clerk, clerk, { role: 'admin' })
+    await change(service, clerk, root, { disabled: true })
+    const reason = 'a role that permits more than their own'
+    matchesWhole(t, await of(service, 'access-refused'), [
+      { userId: root.id, actorId: clerk.id, reason },
+      { userId: clerk.id, actorId: clerk.id, reason },
+    ])
+  },
+)
 
-t.test('a program is told what its token permits too little for, and a page is not', async (t) => {
+t.test('names the missing scope to a bearer client, and not to a browser', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/vault', { config: { auth: { role: 'admin' } } }, async () => 'gold')

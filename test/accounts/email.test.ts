@@ -14,18 +14,18 @@ const same: readonly (readonly [string, string, string])[] = [
 ]
 
 for (const [one, other, what] of same) {
-  t.test(`two addresses are one when they differ in ${what}`, async (t) => {
+  t.test(`treats two addresses as the same when they differ in ${what}`, async (t) => {
     t.equal(lookupKey(one), lookupKey(other))
   })
 }
 
-t.test('different mailboxes stay different', async (t) => {
+t.test('keeps addresses of different mailboxes apart', async (t) => {
   t.not(lookupKey('ada@example.com'), lookupKey('ada@example.org'))
   t.not(lookupKey('ada@example.com'), lookupKey('a.da@example.com'), 'dots count, as the standard has it')
   t.not(lookupKey('ada+a@example.com'), lookupKey('ada@example.com'), 'so do tags')
 })
 
-t.test('a domain is no URL: what follows it is not cut off', async (t) => {
+t.test('does not parse the domain as a URL: it keeps what follows the host', async (t) => {
   for (const domain of [
     'example.com/x',
     'example.com?x',
@@ -37,12 +37,12 @@ t.test('a domain is no URL: what follows it is not cut off', async (t) => {
   }
 })
 
-t.test('what is no address has a key too, and nobody owns it', async (t) => {
+t.test('gives a key to a text that is no address, and no account matches it', async (t) => {
   t.equal(lookupKey('nobody'), 'nobody')
   t.equal(lookupKey('a@\u00ad'), 'a@\u00ad', 'a domain that is none is kept as it is')
 })
 
-t.test('property: a key is its own key, so looking up twice finds the same', async (t) => {
+t.test('property: the key of a key is the same key', async (t) => {
   fc.assert(
     fc.property(fc.emailAddress(), (email) => {
       const key = lookupKey(email)

@@ -26,33 +26,30 @@ const administratorsOf = async ({ app }: TestApp) =>
     ({ role, disabledAt }) => role === 'admin' && disabledAt === null,
   )
 
-t.test(
-  'who is alone can neither demote, disable nor delete themselves, and notices nothing else',
-  async (t) => {
-    const service = await buildApp(t)
-    const root = await administrator(service)
-    await person(service, 'ada')
-    // One who is disabled cannot help, and one of another role neither.
-    await internalsOf(service.app).store.createUser(someUser({ role: 'admin', disabledAt: 1 }))
-    isRefusal(t, await change(service, root, root, { role: 'user' }), LAST)
-    isRefusal(t, await change(service, root, root, { disabled: true }), LAST)
-    isRefusal(t, await change(service, root, root, { role: 'user', disabled: true }), LAST)
-    isRefusal(t, await leave(service, root), LAST)
-    t.same(
-      (await administratorsOf(service)).map(({ id }) => id),
-      [root.id],
-    )
-    t.equal((await service.request({ url: '/admin/users' }, root.jar)).statusCode, 200)
-    const changes = await internalsOf(service.app).store.listEvents(9, {
-      userId: root.id,
-      type: 'role-changed',
-    })
-    matchesWhole(t, changes, [{ reason: 'user to admin' }], 'what was refused is no change')
-    t.equal((await change(service, root, root, { passwordChangeRequired: true })).statusCode, 200)
-  },
-)
+t.test('refuses to demote, disable or delete the last administrator, and changes nothing', async (t) => {
+  const service = await buildApp(t)
+  const root = await administrator(service)
+  await person(service, 'ada')
+  // One who is disabled cannot help, and one of another role neither.
+  await internalsOf(service.app).store.createUser(someUser({ role: 'admin', disabledAt: 1 }))
+  isRefusal(t, await change(service, root, root, { role: 'user' }), LAST)
+  isRefusal(t, await change(service, root, root, { disabled: true }), LAST)
+  isRefusal(t, await change(service, root, root, { role: 'user', disabled: true }), LAST)
+  isRefusal(t, await leave(service, root), LAST)
+  t.same(
+    (await administratorsOf(service)).map(({ id }) => id),
+    [root.id],
+  )
+  t.equal((await service.request({ url: '/admin/users' }, root.jar)).statusCode, 200)
+  const changes = await internalsOf(service.app).store.listEvents(9, {
+    userId: root.id,
+    type: 'role-changed',
+  })
+  matchesWhole(t, changes, [{ reason: 'user to admin' }], 'what was refused is no change')
+  t.equal((await change(service, root, root, { passwordChangeRequired: true })).statusCode, 200)
+})
 
-t.test('with another, one may go; then the other has to stay', async (t) => {
+t.test('lets one of two administrators go, and then refuses the other', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await administrator(service, 'ada')]
   t.match((await change(service, root, root, { role: 'user' })).json(), { user: { role: 'user' } })
@@ -92,7 +89,7 @@ const endings: Readonly<Record<string, readonly [End, string]>> = {
 }
 
 for (const [what, [end, refusal]] of Object.entries(endings)) {
-  t.test(`of two who ${what} at once, in two processes, one stays`, async (t) => {
+  t.test(`keeps one of two administrators who ${what} at once in two processes`, async (t) => {
     const path = temporaryDatabase(t)
     const environment = { DATABASE_URL: `file:${path}` }
     const one = await buildApp(t, { environment })
@@ -114,7 +111,7 @@ for (const [what, [end, refusal]] of Object.entries(endings)) {
   })
 }
 
-t.test('nor does the command line take the last one away, and it says why', async (t) => {
+t.test('refuses on the command line to remove the last administrator, and says why', async (t) => {
   const line = commandLine(t)
   const store = createSqliteStore({ url: `${line.environment.DATABASE_URL}` })
   const email = 'root@example.com'

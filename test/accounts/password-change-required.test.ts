@@ -24,44 +24,41 @@ const orders = (service: TestApp, jar: Jar) => service.request({ url: '/orders' 
 const choose = (service: TestApp, jar: Jar, newPassword: string, currentPassword = PASSWORD) =>
   service.request({ method: 'POST', url: '/me/password', payload: { currentPassword, newPassword } }, jar)
 
-t.test(
-  'from the next request on, in every process, nothing else comes before the new password',
-  async (t) => {
-    const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
-    const here = await buildApp(t, { environment, routes })
-    const there = await buildApp(t, { environment, routes, clock: here.clock })
-    const [root, ada] = [await administrator(here), await person(here, 'ada')]
-    const bo = await person(here, 'bo')
-    const phone = await signIn(here)
-    const { access_token } = await fetchTokens(here)
-    for (const service of [here, there]) t.equal((await orders(service, ada.jar)).statusCode, 200)
-    const before = ada.jar.copy()
+t.test('refuses every other request in every process until the new password is set', async (t) => {
+  const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
+  const here = await buildApp(t, { environment, routes })
+  const there = await buildApp(t, { environment, routes, clock: here.clock })
+  const [root, ada] = [await administrator(here), await person(here, 'ada')]
+  const bo = await person(here, 'bo')
+  const phone = await signIn(here)
+  const { access_token } = await fetchTokens(here)
+  for (const service of [here, there]) t.equal((await orders(service, ada.jar)).statusCode, 200)
+  const before = ada.jar.copy()
 
-    const response = await require(here, root, ada)
-    t.match(response.json(), { user: { passwordChangeRequired: true, disabled: false } })
-    for (const service of [here, there]) {
-      for (const jar of [ada.jar, phone]) {
-        const refused = await orders(service, jar)
-        isRefusal(t, refused, REQUIRED)
-        t.same(setCookies(refused), [], 'and no session ends')
-        t.equal(refused.headers['cache-control'], 'no-store')
-      }
-      isRefusal(t, await service.request({ url: '/orders', headers: bearer(access_token) }), REQUIRED)
-      t.equal((await orders(service, bo.jar)).statusCode, 200, 'nobody else is asked')
+  const response = await require(here, root, ada)
+  t.match(response.json(), { user: { passwordChangeRequired: true, disabled: false } })
+  for (const service of [here, there]) {
+    for (const jar of [ada.jar, phone]) {
+      const refused = await orders(service, jar)
+      isRefusal(t, refused, REQUIRED)
+      t.same(setCookies(refused), [], 'and no session ends')
+      t.equal(refused.headers['cache-control'], 'no-store')
     }
-    t.same(ada.jar, before)
-    isRefusal(t, await orders(there, await signIn(there)), REQUIRED, 'a new session helps nobody')
+    isRefusal(t, await service.request({ url: '/orders', headers: bearer(access_token) }), REQUIRED)
+    t.equal((await orders(service, bo.jar)).statusCode, 200, 'nobody else is asked')
+  }
+  t.same(ada.jar, before)
+  isRefusal(t, await orders(there, await signIn(there)), REQUIRED, 'a new session helps nobody')
 
-    const chosen = await choose(there, ada.jar, NEXT)
-    t.equal(chosen.statusCode, 204, chosen.body)
-    for (const service of [here, there]) t.equal((await orders(service, ada.jar)).statusCode, 200)
-    t.equal((await orders(here, phone)).statusCode, 401, 'other sessions end, as with every new password')
-    const { users } = (await here.request({ url: '/admin/users?q=ada' }, root.jar)).json()
-    matchesWhole(t, users, [{ passwordChangeRequired: false }])
-  },
-)
+  const chosen = await choose(there, ada.jar, NEXT)
+  t.equal(chosen.statusCode, 204, chosen.body)
+  for (const service of [here, there]) t.equal((await orders(service, ada.jar)).statusCode, 200)
+  t.equal((await orders(here, phone)).statusCode, 401, 'other sessions end, as with every new password')
+  const { users } = (await here.request({ url: '/admin/users?q=ada' }, root.jar)).json()
+  matchesWhole(t, users, [{ passwordChangeRequired: false }])
+})
 
-t.test('meanwhile one may see who is signed in where, end sessions, and sign out', async (t) => {
+t.test('allows the list of sessions, the end of sessions and sign-out meanwhile', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   const phone = await signIn(service)
@@ -82,7 +79,7 @@ t.test('meanwhile one may see who is signed in where, end sessions, and sign out
   t.equal(await status('GET', '/me'), 401)
 })
 
-t.test('an administrator is no exception', async (t) => {
+t.test('applies to an administrator as well', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await administrator(service, 'ada')]
   await require(service, root, ada)
@@ -90,7 +87,7 @@ t.test('an administrator is no exception', async (t) => {
   isRefusal(t, await require(service, ada, ada, false), REQUIRED)
 })
 
-t.test('the old password is no new one', async (t) => {
+t.test('refuses the old password as the new one', async (t) => {
   const service = await buildApp(t, { routes })
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   await require(service, root, ada)
@@ -111,7 +108,7 @@ t.test('the old password is no new one', async (t) => {
   isRefusal(t, await orders(service, ada.jar), REQUIRED)
 })
 
-t.test('the demand is taken back by the administrator, or met by an operator', async (t) => {
+t.test('an administrator withdraws the requirement, or an operator sets the password', async (t) => {
   const service = await buildApp(t, { routes })
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   await require(service, root, ada)
@@ -127,7 +124,7 @@ t.test('the demand is taken back by the administrator, or met by an operator', a
   t.equal((await orders(service, await signIn(service, undefined, { password: NEXT }))).statusCode, 200)
 })
 
-t.test('who asked is recorded, once', async (t) => {
+t.test('records once which administrator required the change', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   await require(service, root, ada)

@@ -26,7 +26,7 @@ interface Line {
 }
 
 for (const LOG_LEVEL of ['trace', 'debug', 'info']) {
-  t.test(`a whole session, logged at ${LOG_LEVEL}`, async (t) => {
+  t.test(`logs no secret of a whole session at level ${LOG_LEVEL}`, async (t) => {
     const lines: string[] = []
     const service = await buildApp(t, { log: (line) => lines.push(line), environment: { LOG_LEVEL } })
     const secrets = new Set([PASSWORD, NEXT, WRONG])
@@ -115,7 +115,7 @@ const NAMES =
   'authorization cookie set-cookie password currentPassword newPassword passwordHash seed secret secretKey SECRET_KEY ' +
   'token accessToken access_token refreshToken refresh_token'
 
-t.test('strikes out what is logged by mistake, at the top of a line and one level below', async (t) => {
+t.test('redacts secrets that are logged by mistake, at the top of a line and one level below', async (t) => {
   const lines: string[] = []
   const service = await buildApp(t, { log: (line) => lines.push(line), environment: { LOG_LEVEL: 'trace' } })
   const named = Object.fromEntries(NAMES.split(' ').map((name) => [name, `a-secret, the ${name}`]))
@@ -137,7 +137,7 @@ t.test('strikes out what is logged by mistake, at the top of a line and one leve
 })
 
 t.test(
-  'a process writes one JSON object a line to standard output, whatever is sent, and no more',
+  'writes one JSON object a line to standard output, whatever a client sends, and nothing else',
   async (t) => {
     const database = temporaryDatabase(t)
     const { port, logged, complained } = await startServer(t, database, { LOG_LEVEL: 'trace' })

@@ -18,14 +18,14 @@ async function start(t: Test, environment: object, log: (line: string) => void =
   return fastify
 }
 
-t.test('a wrong setting stops it with the line that says what it takes', async (t) => {
+t.test('stops the start for a wrong setting with a line that says what is accepted', async (t) => {
   await t.rejects(start(t, { ...testEnvironment, REGISTRATION: 'maybe' }), {
     name: 'ConfigError',
     message: 'REGISTRATION must be one of: open, closed',
   })
 })
 
-t.test('a database that cannot be opened stops it, with its name and the reason', async (t) => {
+t.test('stops the start for a database that cannot be opened, with its name and the reason', async (t) => {
   const path = temporaryDatabase(t)
   writeFileSync(path, 'Dear Ada, '.repeat(1_000))
   await t.rejects(start(t, { ...testEnvironment, DATABASE_URL: `file:${path}` }), {
@@ -34,7 +34,7 @@ t.test('a database that cannot be opened stops it, with its name and the reason'
   })
 })
 
-t.test('a development secret that cannot be kept stops it, too', async (t) => {
+t.test('stops the start for a development secret that cannot be stored', async (t) => {
   const path = temporaryDatabase(t)
   writeFileSync(path, '')
   const { SECRET_KEY: _none, ...environment } = testEnvironment
@@ -44,7 +44,7 @@ t.test('a development secret that cannot be kept stops it, too', async (t) => {
   })
 })
 
-t.test('without other instructions it goes by the time of day', async (t) => {
+t.test('uses the system clock by default', async (t) => {
   const service = await start(t, testEnvironment)
   const before = Date.now()
   const payload = { email: 'ada@example.com', password: PASSWORD }
@@ -67,7 +67,7 @@ t.test('has no account before the first registration', async (t) => {
   }
 })
 
-t.test('warns of each INSECURE_ setting that it needs to start', async (t) => {
+t.test('warns of each INSECURE_ setting without which it would not start', async (t) => {
   const lines: string[] = []
   const insecure = {
     NODE_ENV: 'production',
@@ -83,14 +83,14 @@ t.test('warns of each INSECURE_ setting that it needs to start', async (t) => {
   }
 })
 
-t.test('in memory its secret ends with it, and it says so', async (t) => {
+t.test('makes a temporary secret for a database in memory, and logs that it does', async (t) => {
   const lines: string[] = []
   const { SECRET_KEY: _none, ...environment } = testEnvironment
   await start(t, environment, (line) => lines.push(line))
   t.match(lines.join(''), 'SECRET_KEY is not set: one was made for this run, and sessions end with it')
 })
 
-t.test('processes on different ports accept the access tokens of each other', async (t) => {
+t.test('accepts the access tokens of a process on another port', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   const one = await buildApp(t, { environment: { DATABASE_URL, PORT: 3_001 } })
   const two = await buildApp(t, { environment: { DATABASE_URL, PORT: 3_002 }, clock: one.clock })
@@ -100,7 +100,7 @@ t.test('processes on different ports accept the access tokens of each other', as
   t.equal(response.headers['set-cookie'], undefined, 'nothing was refreshed')
 })
 
-t.test('the API document names the address of the service where it was given', async (t) => {
+t.test('names the configured address of the service in the API document', async (t) => {
   for (const [environment, url] of [
     [{}, '/'],
     [{ ISSUER: 'https://auth.example.com' }, 'https://auth.example.com'],

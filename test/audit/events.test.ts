@@ -23,7 +23,7 @@ function prepare() {
 const USER = '019bc186-de00-738c-b587-e5f65ab95d6c'
 const SID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-t.test('it is one row and one line', async (t) => {
+t.test('writes one row and one log line for each event', async (t) => {
   const { lines, store, events } = prepare()
   const client = { ip: '192.0.2.1', userAgent: 'A browser' }
   await events.record('signed-out', { userId: USER, sid: SID, client, reason: 'logout' })
@@ -46,7 +46,7 @@ t.test('it is one row and one line', async (t) => {
   ])
 })
 
-t.test('what is not known is null', async (t) => {
+t.test('stores null for unknown fields', async (t) => {
   const { store, events } = prepare()
   await events.record('disabled', {})
   matchesWhole(t, await store.listEvents(10), [
@@ -64,7 +64,7 @@ t.test('what is not known is null', async (t) => {
   ])
 })
 
-t.test('one that cannot be stored is logged as such, and nothing is rejected', async (t) => {
+t.test('logs an event that cannot be stored, and rejects nothing', async (t) => {
   const { lines, store, events } = prepare()
   await store.close()
   await t.resolves(events.record('signed-in', { userId: USER }))
@@ -74,7 +74,7 @@ t.test('one that cannot be stored is logged as such, and nothing is rejected', a
   ])
 })
 
-t.test('what comes from outside is bounded before it is kept', async (t) => {
+t.test('truncates text from clients before it is stored', async (t) => {
   const { ip, userAgent } = boundedClient('x'.repeat(1_000), 'y'.repeat(10_000))
   t.equal(ip.length, 64)
   t.equal(userAgent.length, 256)

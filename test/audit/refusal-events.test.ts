@@ -13,7 +13,7 @@ function prepare() {
   return { store, clock, logged, events, refusals: createRefusalEvents({ events, clock }) }
 }
 
-t.test('the same is told once a minute', async (t) => {
+t.test('records the same refusal once a minute', async (t) => {
   const { store, clock, refusals } = prepare()
   const again = async () => {
     for (let n = 0; n < 3; n += 1) await refusals.record('rate-limited', 'an address', { reason: 'often' })
@@ -27,7 +27,7 @@ t.test('the same is told once a minute', async (t) => {
   t.equal(await again(), 2)
 })
 
-t.test('who is refused something else, or somebody else, is told of', async (t) => {
+t.test('records a refusal of another kind, or of another caller, at once', async (t) => {
   const { store, refusals } = prepare()
   for (const key of ['an address', 'another']) await refusals.record('rate-limited', key, { reason: key })
   await refusals.record('access-refused', 'an address', { reason: 'of another type' })
@@ -38,7 +38,7 @@ t.test('who is refused something else, or somebody else, is told of', async (t) 
 })
 
 t.test(
-  'a thousand addresses are twenty events and one for all others, until the minute is over',
+  'records twenty of a thousand addresses, and one event for the others, until the minute is over',
   async (t) => {
     const { store, clock, refusals } = prepare()
     const storm = async () => {
@@ -67,7 +67,7 @@ t.test(
   },
 )
 
-t.test('failed sign-ins are bounded in the table, and each of them is logged and counted', async (t) => {
+t.test('limits the events of failed sign-ins, and logs and counts each of them', async (t) => {
   const { store, logged, events, refusals } = prepare()
   for (const type of ['sign-in-failed', 'sign-in-paused', 'sign-in-closed'] as const) {
     logged.length = 0

@@ -7,7 +7,7 @@ import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { commandLine, createUser, program } from '../support/command-line.ts'
 
-t.test('settings are those of the service: the environment, then .env, then the defaults', async (t) => {
+t.test('reads settings from the environment, then .env, then the defaults', async (t) => {
   const { tacit, directory } = commandLine(t)
   const migrate = async (DATABASE_URL: string | undefined) => {
     const { stdout, stderr } = await tacit(['migrate'], { environment: { DATABASE_URL } })
@@ -23,7 +23,7 @@ t.test('settings are those of the service: the environment, then .env, then the 
   t.equal(await migrate(undefined), 'tacit: PASSWORD_MIN_LENGTH must be a whole number from 8 to 64\n')
 })
 
-t.test('an .env that cannot be read is not passed over', async (t) => {
+t.test('stops when .env cannot be read', async (t) => {
   const { tacit, directory } = commandLine(t)
   mkdirSync(join(directory, '.env'))
   t.match(await tacit(['migrate']), {
@@ -33,14 +33,14 @@ t.test('an .env that cannot be read is not passed over', async (t) => {
   })
 })
 
-t.test('a database that no other process sees is refused', async (t) => {
+t.test('refuses a database in memory, which no other process sees', async (t) => {
   t.match(await commandLine(t).tacit(['user', 'list'], { environment: { DATABASE_URL: ':memory:' } }), {
     status: 1,
     stderr: 'tacit: DATABASE_URL is :memory:, which no other process sees: the command line needs a file\n',
   })
 })
 
-t.test('a database that cannot be opened is named', async (t) => {
+t.test('names a database that cannot be opened', async (t) => {
   const { tacit, directory } = commandLine(t)
   writeFileSync(join(directory, 'letter.txt'), 'Dear Ada, '.repeat(1_000))
   t.match(await tacit(['user', 'list'], { environment: { DATABASE_URL: 'file:./letter.txt' } }), {
@@ -49,7 +49,7 @@ t.test('a database that cannot be opened is named', async (t) => {
   })
 })
 
-t.test('a database of some other program is left alone', async (t) => {
+t.test('leaves the database of another program unchanged', async (t) => {
   const { tacit, directory } = commandLine(t)
   const driver = new BetterSqlite(join(directory, 'shop.db'))
   driver.exec('CREATE TABLE users (shoe_size INTEGER)')
@@ -74,7 +74,7 @@ function refuseToAdd(directory: string, table: string, refusal: string): void {
   driver.close()
 }
 
-t.test('a failure of the database says why, and nothing of what was to be stored', async (t) => {
+t.test('prints why the database failed, and none of the values that it should have stored', async (t) => {
   const outage = commandLine(t)
   await outage.tacit(['migrate'])
   refuseToAdd(outage.directory, 'users', 'DELETE FROM nowhere')
@@ -84,7 +84,7 @@ t.test('a failure of the database says why, and nothing of what was to be stored
   )
 })
 
-t.test('a change whose event could not be stored has been made, and says so', async (t) => {
+t.test('reports a change whose event could not be stored as made', async (t) => {
   const line = commandLine(t)
   await line.tacit(['migrate'])
   refuseToAdd(line.directory, 'auth_events', "SELECT RAISE(ABORT, 'the disk is full')")
@@ -95,7 +95,7 @@ t.test('a change whose event could not be stored has been made, and says so', as
   })
 })
 
-t.test('a reader that leaves early is no failure', async (t) => {
+t.test('ends without an error when the reader of its output leaves early', async (t) => {
   for (const args of [['secret'], ['--help']]) {
     const child = spawn(process.execPath, [program, ...args])
     child.stdout.destroy()
@@ -106,7 +106,7 @@ t.test('a reader that leaves early is no failure', async (t) => {
 
 const withoutFull = existsSync('/dev/full') ? false : 'there is no /dev/full here'
 
-t.test('an answer that cannot be written is a failure', { skip: withoutFull }, async (t) => {
+t.test('fails when the output cannot be written', { skip: withoutFull }, async (t) => {
   const child = spawn(process.execPath, [program, 'secret'], {
     stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
   })

@@ -33,7 +33,7 @@ t.test('init writes an application with a secret of its own into a new folder', 
   )
 })
 
-t.test('init keeps what a project has already', async (t) => {
+t.test('init keeps the files that a project has already', async (t) => {
   const { tacitJson, directory } = commandLine(t)
   const kept = { 'package.json': '{ "type": "module" }', 'tsconfig.json': '{}' }
   for (const [name, text] of Object.entries(kept)) writeFileSync(join(directory, name), text)
@@ -45,7 +45,7 @@ t.test('init keeps what a project has already', async (t) => {
   t.equal(readFileSync(join(directory, '.gitignore'), 'utf8'), 'data/\ndist/\nnode_modules/\n.env\n')
 })
 
-t.test('init leaves a .gitignore alone that has every line', async (t) => {
+t.test('init does not change a .gitignore that has every line', async (t) => {
   const { tacitJson, directory } = commandLine(t)
   writeFileSync(join(directory, '.gitignore'), '.env\nnode_modules/\ndata/\n')
   t.notOk((await tacitJson<Initiated>(['init'])).written.includes('.gitignore'))
@@ -63,7 +63,7 @@ for (const name of ['.env', 'app.ts']) {
   })
 }
 
-t.test('init writes nothing into a project of CommonJS, and says what to do', async (t) => {
+t.test('init writes nothing into a CommonJS project, and says what to do', async (t) => {
   const { tacit, directory } = commandLine(t)
   writeFileSync(join(directory, 'package.json'), '{}')
   t.same(await tacit(['init']), {

@@ -6,7 +6,7 @@ import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { commandLine } from '../support/command-line.ts'
 import { matchesWhole } from '../support/lists.ts'
 
-t.test('secret prints one that production takes, another each time, with no settings at all', async (t) => {
+t.test('secret prints a new secret that production accepts, without any settings', async (t) => {
   const { tacit, tacitJson, directory } = commandLine(t)
   const environment = { NODE_ENV: 'production', SECRET_KEY: '' }
   const { stdout } = await tacit(['secret'], { environment })
@@ -18,7 +18,7 @@ t.test('secret prints one that production takes, another each time, with no sett
   t.notOk(existsSync(join(directory, 'tacit.db')), 'and no database is made')
 })
 
-t.test('secret --write adds one to a file that only its owner can read afterwards', async (t) => {
+t.test('secret --write adds a secret to a file that only its owner can read afterwards', async (t) => {
   const { tacit, tacitJson, directory } = commandLine(t)
   const path = join(directory, '.env')
   const mask = process.umask(0o022)
@@ -53,7 +53,7 @@ t.test('secret --write adds one to a file that only its owner can read afterward
   t.match(nowhere, { status: 1, stdout: '', stderr: /^tacit: [^\n]*ENOENT[^\n]*\n$/ })
 })
 
-t.test('migrate makes the tables, and may be repeated', async (t) => {
+t.test('migrate creates the tables, and can be repeated', async (t) => {
   const { tacit, tacitJson, environment } = commandLine(t)
   const database = environment.DATABASE_URL
   const expected = { status: 0, stdout: `The tables in ${database} are up to date.\n`, stderr: '' }
@@ -62,7 +62,7 @@ t.test('migrate makes the tables, and may be repeated', async (t) => {
   t.same(await tacitJson(['migrate']), { database })
 })
 
-t.test('prune deletes what has run out and says how much', async (t) => {
+t.test('prune deletes expired rows, and prints how many', async (t) => {
   const { tacit, tacitJson, environment } = commandLine(t)
   const store = createSqliteStore({ url: `${environment.DATABASE_URL}` })
   t.teardown(() => store.close())

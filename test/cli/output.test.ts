@@ -1,7 +1,7 @@
 import t from 'tap'
 import { minute, table } from '../../src/cli/output.ts'
 
-t.test('a table shows what strangers wrote without control characters', async (t) => {
+t.test('a table shows text from users without control characters', async (t) => {
   const name = 'Ada\u001b[2J\u009b31m\u202e\n\u2066'
   t.equal(
     table(['NAME', 'ROLE'], [[name, 'user']]),

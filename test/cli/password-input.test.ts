@@ -30,7 +30,7 @@ async function converse(
 }
 
 t.test(
-  'a terminal is asked twice and shows nothing of what is typed, whatever key is pressed',
+  'asks twice on a terminal, and shows nothing of the input, whatever key is pressed',
   { skip: WITHOUT_TERMINAL },
   async (t) => {
     const line = commandLine(t)
@@ -50,7 +50,7 @@ t.test(
   },
 )
 
-t.test('two different entries are refused', { skip: WITHOUT_TERMINAL }, async (t) => {
+t.test('refuses two different entries', { skip: WITHOUT_TERMINAL }, async (t) => {
   const { status, shown } = await converse(commandLine(t).onTerminal(CREATE), [
     [FIRST, `${PASSWORD}\r`],
     [SECOND, 'another horse altogether\r'],
@@ -59,14 +59,14 @@ t.test('two different entries are refused', { skip: WITHOUT_TERMINAL }, async (t
   t.match(shown, 'tacit: The two passwords are not the same')
 })
 
-t.test('Ctrl-C ends it quietly with status 130', { skip: WITHOUT_TERMINAL }, async (t) => {
+t.test('exits with status 130 and no message on Ctrl-C', { skip: WITHOUT_TERMINAL }, async (t) => {
   const { status, shown } = await converse(commandLine(t).onTerminal(CREATE), [[FIRST, CTRL_C]])
   t.equal(status, 130)
   t.notMatch(shown, 'tacit:')
   t.notMatch(shown, 'Error')
 })
 
-t.test('Ctrl-D ends it with a sentence', { skip: WITHOUT_TERMINAL }, async (t) => {
+t.test('exits with a message on Ctrl-D', { skip: WITHOUT_TERMINAL }, async (t) => {
   const { status, shown } = await converse(commandLine(t).onTerminal(CREATE), [[FIRST, CTRL_D]])
   t.equal(status, 1)
   t.match(shown, 'tacit: No password was given')
@@ -74,7 +74,7 @@ t.test('Ctrl-D ends it with a sentence', { skip: WITHOUT_TERMINAL }, async (t) =
 })
 
 t.test(
-  'a terminal is no place for --password-stdin, because it would show the password',
+  'refuses --password-stdin on a terminal, which would show the password',
   { skip: WITHOUT_TERMINAL },
   async (t) => {
     const { status, shown } = await converse(commandLine(t).onTerminal([...CREATE, '--password-stdin']), [])
@@ -83,7 +83,7 @@ t.test(
   },
 )
 
-t.test('without a terminal it says what to do', async (t) => {
+t.test('says how to enter a password where there is no terminal', async (t) => {
   t.same(await commandLine(t).tacit(CREATE), {
     status: 1,
     stdout: '',
@@ -91,7 +91,7 @@ t.test('without a terminal it says what to do', async (t) => {
   })
 })
 
-t.test('one line end is taken from standard input, and nothing else', async (t) => {
+t.test('removes one line end from standard input, and nothing else', async (t) => {
   const line = commandLine(t)
   const service = await buildApp(t, { environment: line.environment })
   for (const [index, end] of ['\n', '\r\n'].entries()) {
@@ -114,7 +114,7 @@ const refused: readonly (readonly [string, string | Buffer, string])[] = [
   ['nothing', '', 'Use at least 15 characters; this has 0.'],
 ]
 
-t.test('a password that is no good is refused with the reason, and no account is made', async (t) => {
+t.test('refuses a bad password with the reason, and creates no account', async (t) => {
   const { tacit, tacitJson } = commandLine(t)
   await tacit(['migrate'])
   for (const [what, input, sentence] of refused) {
@@ -124,7 +124,7 @@ t.test('a password that is no good is refused with the reason, and no account is
   t.same(await tacitJson(['user', 'list']), { users: [] })
 })
 
-t.test('nobody is asked for a password that there is no use for', async (t) => {
+t.test('asks for no password when the command cannot use it', async (t) => {
   const line = commandLine(t)
   await createUser(line)
   t.equal((await line.tacit(CREATE)).stderr, 'tacit: There is already an account with this e-mail address\n')

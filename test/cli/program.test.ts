@@ -39,7 +39,7 @@ const USAGE: readonly (readonly [string, string])[] = [
   ],
 ]
 
-t.test('a command that cannot be carried out says why on standard error, with status 1', async (t) => {
+t.test('prints why a command failed on standard error, and exits with status 1', async (t) => {
   const { tacit } = commandLine(t)
   await tacit(['migrate'])
   for (const [command, sentence] of USAGE) {
@@ -48,7 +48,7 @@ t.test('a command that cannot be carried out says why on standard error, with st
   }
 })
 
-t.test('help says what there is, with examples, and how to read it', async (t) => {
+t.test('help lists the commands with examples, and says how to read it', async (t) => {
   const { tacit } = commandLine(t)
   const main = await tacit(['--help'])
   t.match(main, { status: 0, stderr: '' })

@@ -19,28 +19,25 @@ async function sideBySide(t: Test): Promise<{ line: CommandLine; service: TestAp
 const me = (service: TestApp, jar: Jar) => service.request({ url: '/me' }, jar)
 const guarded = (service: TestApp, url: string, jar: Jar) => service.request({ url }, jar)
 
-t.test(
-  'a disabled account is out at its next request, and may sign in again when it is enabled',
-  async (t) => {
-    const { line, service, ada } = await sideBySide(t)
-    t.equal((await me(service, ada)).statusCode, 200)
-    await line.tacit(['user', 'disable', 'ada@example.com'])
-    // The program's time has gone on meanwhile.
-    service.clock.advance(60)
-    t.equal((await me(service, ada)).statusCode, 401)
-    t.same(
-      [...ada.cookies.keys()],
-      ['device'],
-      'and the browser forgets its cookies but the one it is known by',
-    )
-    await t.rejects(signIn(service), { message: /LOGIN_FAILED/ })
+t.test('disable refuses an account from its next request on, and enable admits it again', async (t) => {
+  const { line, service, ada } = await sideBySide(t)
+  t.equal((await me(service, ada)).statusCode, 200)
+  await line.tacit(['user', 'disable', 'ada@example.com'])
+  // The program's time has gone on meanwhile.
+  service.clock.advance(60)
+  t.equal((await me(service, ada)).statusCode, 401)
+  t.same(
+    [...ada.cookies.keys()],
+    ['device'],
+    'and the browser forgets its cookies but the one it is known by',
+  )
+  await t.rejects(signIn(service), { message: /LOGIN_FAILED/ })
 
-    await line.tacit(['user', 'enable', 'ada@example.com'])
-    await signIn(service)
-  },
-)
+  await line.tacit(['user', 'enable', 'ada@example.com'])
+  await signIn(service)
+})
 
-t.test('a new role is carried silently by the next request', async (t) => {
+t.test('set-role gives the account its new role silently at the next request', async (t) => {
   const { line, service, ada } = await sideBySide(t)
   const { users } = await line.tacitJson<{ users: { id: string }[] }>(['user', 'list'])
   const bobs = await signUp(service, 'bob@example.com')
@@ -55,7 +52,7 @@ t.test('a new role is carried silently by the next request', async (t) => {
   t.equal((await me(service, ada)).statusCode, 200, 'and nobody else notices')
 })
 
-t.test('a new password ends every session', async (t) => {
+t.test('set-password ends every session of the account', async (t) => {
   const { line, service, ada } = await sideBySide(t)
   await line.tacit(['user', 'password', 'ada@example.com', '--password-stdin'], {
     input: 'another horse altogether',
@@ -63,7 +60,7 @@ t.test('a new password ends every session', async (t) => {
   t.equal((await me(service, ada)).statusCode, 401)
 })
 
-t.test('one session is revoked by its id, and the others go on', async (t) => {
+t.test('revokes one session by its id, and no other', async (t) => {
   const { line, service, ada } = await sideBySide(t)
   const other = await signIn(service)
   const { id } = (await me(service, ada)).json().session
@@ -88,7 +85,7 @@ t.test('one session is revoked by its id, and the others go on', async (t) => {
   })
 })
 
-t.test('all sessions of an account are revoked by its address', async (t) => {
+t.test('revokes all sessions of an account by its address', async (t) => {
   const { line, service, ada } = await sideBySide(t)
   const other = await signIn(service)
   const revoke = ['session', 'revoke', '--user', 'ada@example.com']
@@ -109,7 +106,7 @@ t.test('all sessions of an account are revoked by its address', async (t) => {
   t.equal((await line.tacit(revoke)).stdout, 'Ended 2 sessions of ada@example.com.\n')
 })
 
-t.test('what was done is in the audit table, with where it was done', async (t) => {
+t.test('records each command and its origin in the audit table', async (t) => {
   const { line, service } = await sideBySide(t)
   await line.tacit(['user', 'create', 'bob@example.com', '--password-stdin'], {
     input: 'another horse altogether',

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import t from 'tap'
 import { type CommandLine, commandLine, createUser, WITHOUT_TERMINAL } from '../support/command-line.ts'
 
-t.test('start runs the service until it is told to stop', async (t) => {
+t.test('start runs the service until it receives a signal to stop', async (t) => {
   const { begin, environment } = commandLine(t)
   const service = begin(['start', '--port', '0', '--address', '127.0.0.1'], {
     environment: { LOG_LEVEL: 'info', PORT: 1 },
@@ -24,7 +24,7 @@ t.test('start runs the service until it is told to stop', async (t) => {
   t.strictSame(await exit, [0, null])
 })
 
-t.test('start ends with a sentence and status 1 when it cannot listen', async (t) => {
+t.test('start exits with a message and status 1 when it cannot listen', async (t) => {
   const { tacit } = commandLine(t)
   const other = createServer()
   await once(other.listen(0, '127.0.0.1'), 'listening')
@@ -116,7 +116,7 @@ t.test('start and commands warn of a misspelt setting', async (t) => {
   t.match(await tacit(['migrate']), { status: 0, stderr: `tacit: ${sentence}\n` })
 })
 
-t.test('start refuses a wrong setting with a sentence', async (t) => {
+t.test('start refuses a wrong setting with a message', async (t) => {
   const { tacit, directory } = commandLine(t)
   t.match(await tacit(['start', '--port', 'http']), {
     status: 1,

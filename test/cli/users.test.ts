@@ -5,7 +5,7 @@ import { buildApp, PASSWORD, signIn } from '../support/app.ts'
 import { commandLine, createUser } from '../support/command-line.ts'
 import { matchesWhole } from '../support/lists.ts'
 
-t.test('an account is created, looked at, changed and listed', async (t) => {
+t.test('creates, shows, changes and lists an account', async (t) => {
   const line = commandLine(t)
   const { tacit, tacitJson } = line
 
@@ -65,7 +65,7 @@ t.test('an account is created, looked at, changed and listed', async (t) => {
   )
 })
 
-t.test('what is so already is said, and is no failure', async (t) => {
+t.test('reports a state that already holds, and exits with status 0', async (t) => {
   const line = commandLine(t)
   const { tacit, tacitJson } = line
   await tacit(['migrate'])
@@ -88,7 +88,7 @@ t.test('what is so already is said, and is no failure', async (t) => {
   t.match(await again('show', 'ada@example.com'), /^name$/m, 'a name that is not there is empty')
 })
 
-t.test('accounts are created, and given passwords, also when registration is closed', async (t) => {
+t.test('creates accounts and sets passwords also while registration is closed', async (t) => {
   const line = commandLine(t)
   const service = await buildApp(t, { environment: { ...line.environment, REGISTRATION: 'closed' } })
   t.equal((await createUser(line)).status, 0)
@@ -102,19 +102,16 @@ t.test('accounts are created, and given passwords, also when registration is clo
   await t.rejects(signIn(service, 'ada@example.com', { password: PASSWORD }), { message: /LOGIN_FAILED/ })
 })
 
-t.test(
-  'a name that would drive the terminal is shown harmless, and given to programs as it is',
-  async (t) => {
-    const line = commandLine(t)
-    const name = 'Ada\u001b[2J\u009b31m\u202e'
-    await createUser(line, 'ada@example.com', '--name', name)
-    t.match((await line.tacit(['user', 'list'])).stdout, 'Ada\ufffd[2J\ufffd31m\ufffd\n')
+t.test('prints a name without control characters to a terminal, and unchanged as JSON', async (t) => {
+  const line = commandLine(t)
+  const name = 'Ada\u001b[2J\u009b31m\u202e'
+  await createUser(line, 'ada@example.com', '--name', name)
+  t.match((await line.tacit(['user', 'list'])).stdout, 'Ada\ufffd[2J\ufffd31m\ufffd\n')
 
-    const { stdout } = await line.tacit(['user', 'show', 'ada@example.com', '--json'])
-    t.match(stdout, String.raw`Ada\u001b[2J\u009b31m\u202e`)
-    t.equal(JSON.parse(stdout).user.name, name)
-  },
-)
+  const { stdout } = await line.tacit(['user', 'show', 'ada@example.com', '--json'])
+  t.match(stdout, String.raw`Ada\u001b[2J\u009b31m\u202e`)
+  t.equal(JSON.parse(stdout).user.name, name)
+})
 
 t.test('deletes an account with its sessions, and records it', async (t) => {
   const line = commandLine(t)

@@ -126,14 +126,14 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
 
 for (const [environment, message] of wrong) {
   t.test(
-    `${JSON.stringify(environment)} is refused with a line that names it and what it takes`,
+    `refuses ${JSON.stringify(environment)} with a line that names the setting and what it accepts`,
     async (t) => {
       t.throws(() => readConfig(environment as Partial<Environment>), { name: 'ConfigError', message })
     },
   )
 }
 
-t.test('the bounds that follow from each other are exact', async (t) => {
+t.test('accepts a setting at the exact bound that another setting gives', async (t) => {
   t.equal(readConfig({ ACCESS_TOKEN_TTL: '71s' }).accessTtlSeconds, 71)
   t.match(readConfig({ ACCESS_TOKEN_TTL: '71s', SESSION_IDLE_TTL: '132s', SESSION_TTL: '71s' }), {
     idleTtlSeconds: 132,
@@ -158,7 +158,7 @@ t.test('starts with a weak secret or with insecure cookies if an INSECURE_ setti
   t.strictSame(readConfig({ SECRET_KEY: STRONG, ...insecure }).insecureSettings, [])
 })
 
-t.test('takes every secret of a generator', async (t) => {
+t.test('accepts secrets of common generators', async (t) => {
   for (let round = 0; round < 2_000; round += 1) {
     const secrets = [generateSecret(), randomBytes(32).toString('hex')]
     const weak = secrets.filter((secret) => !looksRandom(secret))
@@ -166,37 +166,34 @@ t.test('takes every secret of a generator', async (t) => {
   }
 })
 
-t.test('what is no matter of validation is passed on as it is', async (t) => {
+t.test('passes on settings that need no validation as they are', async (t) => {
   const error = new Error('something else')
   t.equal(toConfigError(error), error)
 })
 
-t.test('durations are read in their units', async (t) => {
+t.test('reads durations in their units', async (t) => {
   t.equal(seconds('500ms'), 0.5)
   t.same(['90', '90s', '15m', '12h', '30d'].map(seconds), [90, 90, 900, 43_200, 2_592_000])
 })
 
-t.test('without "remember" a session idles for a day at most', async (t) => {
+t.test('ends an idle session after a day at most without "remember"', async (t) => {
   t.equal(readConfig({}).idleTtlUnrememberedSeconds, 86_400)
   t.equal(readConfig({ SESSION_IDLE_TTL: '1h' }).idleTtlUnrememberedSeconds, 3_600)
 })
 
-t.test(
-  'the issuer does not depend on the port, and the audience is the issuer, unless they are given',
-  async (t) => {
-    t.match(readConfig({ PORT: 4_000 }), { issuer: 'http://localhost', audience: 'http://localhost' })
-    t.match(readConfig({ ISSUER: 'https://auth.example.com/' }), { issuer: 'https://auth.example.com' })
-    t.match(readConfig({ AUDIENCE: 'movies' }), { audience: 'movies' })
-  },
-)
+t.test('derives issuer and audience without the port unless they are set', async (t) => {
+  t.match(readConfig({ PORT: 4_000 }), { issuer: 'http://localhost', audience: 'http://localhost' })
+  t.match(readConfig({ ISSUER: 'https://auth.example.com/' }), { issuer: 'https://auth.example.com' })
+  t.match(readConfig({ AUDIENCE: 'movies' }), { audience: 'movies' })
+})
 
-t.test('an empty variable counts as one that is not set', async (t) => {
+t.test('treats an empty variable as one that is not set', async (t) => {
   process.env.ISSUER = ''
   t.teardown(() => Reflect.deleteProperty(process.env, 'ISSUER'))
   t.equal(readConfig({}).issuer, 'http://localhost')
 })
 
-t.test('lists are taken apart', async (t) => {
+t.test('splits lists', async (t) => {
   const { trustedOrigins, secrets } = readConfig({
     TRUSTED_ORIGINS: 'https://a.example,http://localhost:5173',
     SECRET_KEY: `${STRONG}, ${STRONG}-2`,
@@ -205,12 +202,12 @@ t.test('lists are taken apart', async (t) => {
   t.same(secrets, [STRONG, `${STRONG}-2`])
 })
 
-t.test('proxies are addresses and networks of both kinds', async (t) => {
+t.test('accepts IPv4 and IPv6 addresses and networks as proxies', async (t) => {
   const TRUST_PROXY = '127.0.0.1,10.0.0.0/8,::1,fd00::/8,192.0.2.1/32,2001:db8::1/128'
   t.equal(readConfig({ TRUST_PROXY }).trustProxy, TRUST_PROXY)
 })
 
-t.test('.env.example is what the schema says', async (t) => {
+t.test('.env.example is what the schema generates', async (t) => {
   t.equal(
     readFileSync(target, 'utf8'),
     envExample(),
@@ -218,7 +215,7 @@ t.test('.env.example is what the schema says', async (t) => {
   )
 })
 
-t.test('a test starts without the settings of its caller', async (t) => {
+t.test('starts a test without the settings of its caller', async (t) => {
   const { tap } = JSON.parse(readFileSync(packageFile, 'utf8'))
   t.strictSame(
     tap['test-env'],
@@ -233,7 +230,7 @@ t.test('a test starts without the settings of its caller', async (t) => {
   )
 })
 
-t.test('the service itself stops with one line and status 1', async (t) => {
+t.test('exits with one line and status 1 when a setting is wrong', async (t) => {
   const child = spawn(process.execPath, ['node_modules/.bin/fastify', 'start', '-o', 'src/app.ts'], {
     cwd: folderWithoutSettings(t),
     env: { ...process.env, PORT: 'http', DATABASE_URL: ':memory:' },

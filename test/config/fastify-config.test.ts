@@ -26,19 +26,19 @@ function start(folder: string, environment: NodeJS.ProcessEnv = {}) {
   })
 }
 
-t.test('keeps compiled modules among the modules that they were made from', async (t) => {
+t.test('stores compiled modules beside the modules that they were made from', async (t) => {
   const folder = t.testdir({ node_modules: {}, 'program.ts': PROGRAM, 'app.ts': 'export {}' })
   t.equal(start(folder).status, 0)
   t.ok(kept(join(folder, 'node_modules/.cache/tacit')) > 0)
 })
 
-t.test('keeps compiled modules where NODE_COMPILE_CACHE says', async (t) => {
+t.test('stores compiled modules where NODE_COMPILE_CACHE says', async (t) => {
   const folder = t.testdir({ cache: {}, 'program.ts': PROGRAM, 'app.ts': 'export {}' })
   t.equal(start(folder, { NODE_COMPILE_CACHE: join(folder, 'cache') }).status, 0)
   t.ok(kept(join(folder, 'cache')) > 0)
 })
 
-t.test('starts without a cache where none can be kept', async (t) => {
+t.test('starts without a compile cache where none can be stored', async (t) => {
   const folder = t.testdir({
     node_modules: 'not a folder',
     'program.ts': PROGRAM,

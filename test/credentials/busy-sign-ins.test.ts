@@ -6,7 +6,7 @@ import { failuresOf, login } from '../support/failures.ts'
 
 const WAITING_AT_MOST = 64
 
-t.test('while too many wait, who is told to come back was not counted', async (t) => {
+t.test('does not count a sign-in that is refused because too many wait', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const rush = MAX_TURNS_AT_ONCE + WAITING_AT_MOST + 40
@@ -28,7 +28,7 @@ t.test('while too many wait, who is told to come back was not counted', async (t
   t.equal(await login(service, PASSWORD), 200)
 })
 
-t.test('guesses at one account in such a rush still do not slip past its count', async (t) => {
+t.test('counts every guess at one account while many sign-ins wait', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const statuses = await Promise.all(Array.from({ length: 150 }, () => login(service, 'wrong')))

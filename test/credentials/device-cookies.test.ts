@@ -11,14 +11,14 @@ const TTL_MS = DEVICE_COOKIE_TTL_SECONDS * 1_000
 
 const devices = createDeviceCookies([KEY])
 
-t.test('it is known by the account it was made for, and by no other', async (t) => {
+t.test('a device cookie is valid for its own account alone', async (t) => {
   const cookie = devices.issue(ADA, undefined, NOW)
   t.match(cookie, /^[\w-]{60}$/)
   t.match(devices.read(cookie, ADA, NOW), { nonce: { length: 16 }, expiresAt: NOW + TTL_MS })
   t.equal(devices.read(cookie, BO, NOW), undefined)
 })
 
-t.test('it says nothing of the account, and is another every time', async (t) => {
+t.test('a device cookie does not show the account, and differs each time', async (t) => {
   const [one, other] = [devices.issue(ADA, undefined, NOW), devices.issue(ADA, undefined, NOW)]
   t.not(one, other)
   const bytes = Buffer.from(one, 'base64url')
@@ -26,20 +26,20 @@ t.test('it says nothing of the account, and is another every time', async (t) =>
   t.notSame(devices.read(one, ADA, NOW)?.nonce, devices.read(other, ADA, NOW)?.nonce)
 })
 
-t.test('it is good for 180 days', async (t) => {
+t.test('a device cookie is valid for 180 days', async (t) => {
   const cookie = devices.issue(ADA, undefined, NOW)
   t.equal(DEVICE_COOKIE_TTL_SECONDS, 180 * 24 * 60 * 60)
   t.ok(devices.read(cookie, ADA, NOW + TTL_MS - 1))
   t.equal(devices.read(cookie, ADA, NOW + TTL_MS), undefined)
 })
 
-t.test('every secret of the ring knows it, and no other', async (t) => {
+t.test('every secret of the ring verifies a device cookie, and no other secret does', async (t) => {
   const cookie = devices.issue(ADA, undefined, NOW)
   t.ok(createDeviceCookies([OTHER_KEY, KEY]).read(cookie, ADA, NOW))
   t.equal(createDeviceCookies([OTHER_KEY]).read(cookie, ADA, NOW), undefined)
 })
 
-t.test('whatever is wrong with it, there is none', async (t) => {
+t.test('refuses a device cookie that is malformed or forged', async (t) => {
   const cookie = devices.issue(ADA, undefined, NOW)
   for (const wrong of [undefined, null, '', '.', cookie.slice(1), `${cookie}A`, `${cookie.slice(0, 59)}=`]) {
     t.equal(devices.read(wrong, ADA, NOW), undefined, String(wrong))
@@ -52,7 +52,7 @@ t.test('whatever is wrong with it, there is none', async (t) => {
   }
 })
 
-t.test('a shared browser is known by the last three accounts that signed in on it', async (t) => {
+t.test('keeps the last three accounts that signed in on a shared browser', async (t) => {
   let cookie = devices.issue(ADA, undefined, NOW)
   for (const account of [BO, CY]) cookie = devices.issue(account, cookie, NOW)
   for (const account of [ADA, BO, CY]) t.ok(devices.read(cookie, account, NOW))
@@ -67,7 +67,7 @@ t.test('a shared browser is known by the last three accounts that signed in on i
   for (const account of [BO, CY, DEE]) t.ok(devices.read(fourth, account, NOW))
 })
 
-t.test('entries that have run out, and what never was one, are not carried along', async (t) => {
+t.test('drops entries that have expired or are invalid', async (t) => {
   const old = devices.issue(ADA, undefined, NOW - TTL_MS)
   t.match(devices.issue(BO, `${old}.nonsense`, NOW), /^[\w-]{60}$/)
 })

@@ -17,20 +17,20 @@ process.env.PATH = '/nowhere'
 
 const newest = () => hashers.at(-1) as ChildProcess
 
-t.test('one process does all the hashing', async (t) => {
+t.test('hashes every password in one process', async (t) => {
   const phc = await hash('correct', CHEAP)
   t.equal(await verify(phc, 'correct'), true)
   t.equal(await verify(phc, 'wrong'), false)
   t.equal(hashers.length, 1)
 })
 
-t.test('what cannot be verified is a mistake, and ends neither process', async (t) => {
+t.test('reports a hash that cannot be verified as an error, and keeps both processes', async (t) => {
   await t.rejects(verify('no PHC string', 'x'), { name: 'Error' })
   t.match(await hash('correct', CHEAP), /^\$argon2id/)
   t.equal(hashers.length, 1)
 })
 
-t.test('when it dies, those who wait are told to come back, and another one is started', async (t) => {
+t.test('answers waiting callers with 503 when the hash worker dies, and starts another', async (t) => {
   const waiting = Promise.allSettled([hash('one', SLOW), hash('two', SLOW)])
   newest().kill('SIGKILL')
   for (const result of await waiting) t.match(result, { status: 'rejected', reason: BUSY })
@@ -40,7 +40,7 @@ t.test('when it dies, those who wait are told to come back, and another one is s
   t.equal(hashers.length, 2)
 })
 
-t.test('nobody is lost in the moment in which it dies', async (t) => {
+t.test('answers every job that is sent while the hash worker dies', async (t) => {
   const dying = newest()
   dying.kill('SIGKILL')
   let gone = false
@@ -65,7 +65,7 @@ t.test('nobody is lost in the moment in which it dies', async (t) => {
   t.match(await hash('after', CHEAP), /^\$argon2id/)
 })
 
-t.test('when it cannot be started, those who ask are told to come back', async (t) => {
+t.test('answers with 503 when the hash worker cannot be started', async (t) => {
   const last = hash('the last of this one', SLOW)
   newest().kill('SIGKILL')
   await t.rejects(last, BUSY)
@@ -81,7 +81,7 @@ t.test('when it cannot be started, those who ask are told to come back', async (
 
 const skip = existsSync('/proc/self/stat') ? false : 'there is no /proc here'
 
-t.test('a process that never gets its turn is replaced, and its work is done', { skip }, async (t) => {
+t.test('replaces a hash worker that gets no processor time, and finishes its jobs', { skip }, async (t) => {
   const { PATH } = process.env
   t.teardown(() => {
     process.env.PATH = PATH
@@ -109,7 +109,7 @@ t.test('a process that never gets its turn is replaced, and its work is done', {
 })
 
 // After those that kill: a process that is killed tells nothing of what it has run, and coverage is asked for here.
-t.test('where its priority may not be lowered, it hashes all the same', async (t) => {
+t.test('hashes also where the priority may not be lowered', async (t) => {
   const { NODE_OPTIONS = '' } = process.env
   t.teardown(() => {
     process.env.NODE_OPTIONS = NODE_OPTIONS
@@ -126,7 +126,7 @@ t.test('where its priority may not be lowered, it hashes all the same', async (t
   t.match(await hash('correct', CHEAP), /^\$argon2id/)
 })
 
-t.test('ends its process when it is closed, and starts another one for the next hash', async (t) => {
+t.test('ends the hash worker on close, and starts another for the next hash', async (t) => {
   const worker = createHashWorker()
   worker.close()
   t.match(await worker.hash('before', CHEAP), /^\$argon2id/)

@@ -21,7 +21,7 @@ const HASHED = {
   'a sign-in while the account pauses': ['verify'],
 } as const
 
-t.test('hashes are made where a password has to be proved, and nowhere else', async (t) => {
+t.test('hashes a password only where a request has to prove one', async (t) => {
   const { taken } = watchHashJobs()
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const service = await buildApp(t, { environment })

@@ -14,7 +14,7 @@ const NEXT = 'a quite different set of words'
 const hashOf = async ({ app }: TestApp) =>
   (await internalsOf(app).store.findUserByEmailKey('ada@example.com'))?.passwordHash as string
 
-t.test('after new parameters are set, the next sign-in renews the hash, and only that one', async (t) => {
+t.test('renews a hash at the next sign-in after the parameters change, and no other hash', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   const before = await buildApp(t, { environment: { DATABASE_URL } })
   const browser = await signUp(before)
@@ -34,7 +34,7 @@ t.test('after new parameters are set, the next sign-in renews the hash, and only
   t.equal((await after.request({ url: '/me' }, browser)).statusCode, 200, 'nobody is signed out by it')
 })
 
-t.test('whoever gives the right password is let in, although the hash cannot be renewed now', async (t) => {
+t.test('accepts the right password although its hash cannot be renewed now', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const weak = await hashOf(service)
@@ -60,7 +60,7 @@ t.test('whoever gives the right password is let in, although the hash cannot be 
   await t.rejects(signInWith('a wrong one of fair length'), { code: 'LOGIN_FAILED' })
 })
 
-t.test('a renewal that was under way as the password changed does not bring the old one back', async (t) => {
+t.test('a renewal under way does not restore the old hash after the password changes', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   await signUp(await buildApp(t, { environment: { DATABASE_URL } }))
   const service = await buildApp(t, { environment: { DATABASE_URL, ARGON2_PASSES: 2 } })

@@ -9,13 +9,13 @@ const passwords = createPasswords({ worker, parameters })
 const verify = (by: Passwords, hash: string | undefined, password: string) =>
   by.inTurn((turn) => turn.verify(hash, password))
 
-t.test('a hash is argon2id with the parameters that are set, and salted', async (t) => {
+t.test('hashes with argon2id, the configured parameters and a salt', async (t) => {
   const [one, other] = await Promise.all([passwords.hash('the same'), passwords.hash('the same')])
   t.match(one, /^\$argon2id\$v=19\$m=1024,(t=1,p=1|p=1,t=1)\$/)
   t.not(one, other)
 })
 
-t.test('it is proved by its password and by no other', async (t) => {
+t.test('verifies the right password and no other', async (t) => {
   const hash = await passwords.hash('correct')
   t.equal(await verify(passwords, hash, 'correct'), true)
   t.equal(await verify(passwords, hash, 'wrong'), false)
@@ -30,7 +30,7 @@ t.test('verifies a password that another keyboard spells with other code points'
   t.equal(passwords.isSame(composed, 'cafe'), false)
 })
 
-t.test('a hash of other parameters is outdated', async (t) => {
+t.test('reports a hash of other parameters as outdated', async (t) => {
   const hash = await passwords.hash('correct')
   t.equal(passwords.isOutdated(hash), false)
   for (const change of [{ memoryKib: 2_048 }, { passes: 2 }, { lanes: 2 }]) {
@@ -40,7 +40,7 @@ t.test('a hash of other parameters is outdated', async (t) => {
   }
 })
 
-t.test('so many run, so many wait, and the next is told to come back', async (t) => {
+t.test('limits the hashes that run and that wait, and refuses the next with 503', async (t) => {
   const slow = createPasswords({ worker, parameters: { memoryKib: 65_536, passes: 4, lanes: 1 }, queue: 1 })
   const taken: Promise<string>[] = []
   for (let place = 0; place <= MAX_TURNS_AT_ONCE; place++) {

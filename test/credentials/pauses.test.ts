@@ -22,12 +22,12 @@ const pauses: readonly (readonly [failures: number, seconds: number])[] = [
 ]
 
 for (const [failures, seconds] of pauses) {
-  t.test(`${failures} failures in a row: ${seconds} s`, async (t) => {
+  t.test(`pauses for ${seconds} s after ${failures} failures in a row`, async (t) => {
     t.equal(pauseMs(failures), seconds * 1_000)
   })
 }
 
-t.test('a pause counts from the last failure and ends with its last millisecond', async (t) => {
+t.test('a pause starts at the last failure, and ends with its last millisecond', async (t) => {
   const { admission } = accountCounter('ada@example.com', true)
   const throttle = { failures: 11, lastFailedAt: 1_000_000 }
   t.equal(admission(throttle, 1_000_000), 'paused')
@@ -37,7 +37,7 @@ t.test('a pause counts from the last failure and ends with its last millisecond'
   t.equal(admission(undefined, 0), 'open')
 })
 
-t.test('after a hundred failures an account is closed for a day after each', async (t) => {
+t.test('closes an account for a day after each failure from the hundredth on', async (t) => {
   const { admission } = accountCounter('ada@example.com', true)
   t.equal(admission({ failures: 99, lastFailedAt: 0 }, 900_000), 'open')
   t.equal(admission({ failures: 100, lastFailedAt: 0 }, 900_000), 'closed')
@@ -73,7 +73,7 @@ function mostWithin(times: readonly number[], length: number): number {
   return most
 }
 
-t.test('a guesser has at most 129 guesses in any thirty days, and 1,224 in any year', async (t) => {
+t.test('allows a guesser 129 guesses in any thirty days, and 1,224 in any year', async (t) => {
   const [month, year] = [30 * DAY_MS, 365 * DAY_MS]
   let [inMonth, inYear] = [0, 0]
   // Every choice that an attacker has: the number of failures after which the count is left to fade, or never.
@@ -86,6 +86,6 @@ t.test('a guesser has at most 129 guesses in any thirty days, and 1,224 in any y
   t.equal(inYear, 1_224)
 })
 
-t.test('what was typed is not kept: an account is counted under a digest', async (t) => {
+t.test('stores a digest of the address, and not what the client typed', async (t) => {
   t.strictSame(throttleKey('ada@example.com'), createHash('sha256').update('ada@example.com').digest())
 })

@@ -39,7 +39,7 @@ async function untilIdle(pid: number): Promise<void> {
     await sleep(20)
 }
 
-t.test('passwords are hashed by threads of the idle class, at a low priority', { skip }, async (t) => {
+t.test('hashes passwords by threads of the idle class at a low priority', { skip }, async (t) => {
   await hash('correct horse battery staple', CHEAP)
   await untilIdle(newest())
   t.ok(threadsOf(newest()).length > 1, 'those that hash among them')
@@ -49,26 +49,22 @@ t.test('passwords are hashed by threads of the idle class, at a low priority', {
   t.strictSame(priorities, ['idle'])
 })
 
-t.test(
-  'a process that has little to do is not taken for one that is not let through',
-  { skip },
-  async (t) => {
-    const before = newest()
-    let longestMs = 0
-    for (let turn = 0; turn < 4; turn += 1) {
-      const askedAt = performance.now()
-      await hash('correct horse battery staple', CHEAP)
-      longestMs = Math.max(longestMs, performance.now() - askedAt)
-      await sleep(300)
-    }
-    // On a machine that others keep busy it is not let through, and another process rightly takes over.
-    if (longestMs < LOOK_EVERY_MS) t.equal(newest(), before)
-    else t.comment(`a hash has waited for ${Math.round(longestMs)} ms: this machine is too busy to tell`)
-  },
-)
+t.test('does not report a process with little work as starved', { skip }, async (t) => {
+  const before = newest()
+  let longestMs = 0
+  for (let turn = 0; turn < 4; turn += 1) {
+    const askedAt = performance.now()
+    await hash('correct horse battery staple', CHEAP)
+    longestMs = Math.max(longestMs, performance.now() - askedAt)
+    await sleep(300)
+  }
+  // On a machine that others keep busy it is not let through, and another process rightly takes over.
+  if (longestMs < LOOK_EVERY_MS) t.equal(newest(), before)
+  else t.comment(`a hash has waited for ${Math.round(longestMs)} ms: this machine is too busy to tell`)
+})
 
 t.test(
-  'where others keep every core busy, another process hashes, and takes its share',
+  'replaces a starved hash worker by one with a normal share where other programs use every core',
   { skip },
   async (t) => {
     const givingWay = hashers[0]?.pid
@@ -89,7 +85,7 @@ t.test(
   },
 )
 
-t.test('where there is no chrt, a low priority has to do', { skip: withoutProc }, async (t) => {
+t.test('uses a low priority where there is no chrt', { skip: withoutProc }, async (t) => {
   const { PATH } = process.env
   t.teardown(() => {
     process.env.PATH = PATH
@@ -103,7 +99,7 @@ t.test('where there is no chrt, a low priority has to do', { skip: withoutProc }
   t.same(policiesOf(newest()), new Set([NORMAL]))
 })
 
-t.test('a process that has died is not starved', async (t) => {
+t.test('does not report a process that has died as starved', async (t) => {
   t.equal(createStarvation(2 ** 30)(), false)
   t.equal(priorityOf(2 ** 30), 'normal')
 })

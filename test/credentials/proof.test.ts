@@ -25,7 +25,7 @@ async function exists({ app }: TestApp): Promise<boolean> {
   return (await internalsOf(app).accounts.findByEmail('ada@example.com')) !== undefined
 }
 
-t.test('in the first ten minutes after a sign-in it is that sign-in', async (t) => {
+t.test('accepts the sign-in as proof during its first ten minutes', async (t) => {
   for (const request of [changePassword, ...removals]) {
     const service = await buildApp(t)
     const browser = await signUp(service)
@@ -34,7 +34,7 @@ t.test('in the first ten minutes after a sign-in it is that sign-in', async (t) 
   }
 })
 
-t.test('later the password has to be given, and the refusal says so', async (t) => {
+t.test('asks for the password later, and the refusal says so', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   service.clock.advance(TEN_MINUTES)
@@ -55,7 +55,7 @@ t.test('a refresh does not make a sign-in younger', async (t) => {
   isRefusal(t, await service.request(changePassword, browser), REQUIRED)
 })
 
-t.test('nor does giving the password: it proves the one thing it was given for', async (t) => {
+t.test('a password that is given proves one request, and does not make the sign-in younger', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   service.clock.advance(TEN_MINUTES)
@@ -64,7 +64,7 @@ t.test('nor does giving the password: it proves the one thing it was given for',
   isRefusal(t, await service.request(removals[0], browser), REQUIRED)
 })
 
-t.test('signing in once more in the same browser does', async (t) => {
+t.test('accepts a new sign-in in the same browser as proof', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   service.clock.advance(TEN_MINUTES)
@@ -72,7 +72,7 @@ t.test('signing in once more in the same browser does', async (t) => {
   t.equal((await service.request(changePassword, browser)).statusCode, 204)
 })
 
-t.test('a password that is given has to be right, however young the sign-in', async (t) => {
+t.test('refuses a wrong password also shortly after the sign-in', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const removal = { method: 'DELETE', url: '/me', payload: { currentPassword: 'wrong' } } as const
@@ -83,7 +83,7 @@ t.test('a password that is given has to be right, however young the sign-in', as
   t.ok(await exists(service))
 })
 
-t.test('it holds for bearer tokens', async (t) => {
+t.test('asks for proof from bearer tokens as well', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const remove = (token: string) => service.request({ ...removals[0], headers: bearer(token) })
@@ -93,7 +93,7 @@ t.test('it holds for bearer tokens', async (t) => {
   t.equal((await remove((await fetchTokens(service)).access_token)).statusCode, 204)
 })
 
-t.test('it is limited by address, as everything that takes a password', async (t) => {
+t.test('counts proofs against the limit of password routes for the address', async (t) => {
   for (const request of [changePassword, removals[0]]) {
     const service = await buildApp(t, { environment: { LOGIN_RATE_LIMIT_MAX: 3 } })
     const browser = await signUp(service)
@@ -105,7 +105,7 @@ t.test('it is limited by address, as everything that takes a password', async (t
   }
 })
 
-t.test('a thief who needs the password is counted with everybody after ten guesses', async (t) => {
+t.test('counts a thief who guesses the password as a stranger after ten guesses', async (t) => {
   const service = await buildApp(t)
   const stolen: Jar = (await signUp(service)).copy()
   const guess = { ...changePassword, payload: { currentPassword: 'wrong', newPassword: NEXT } }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp, signIn, signUp } from '../support/app.ts'
 import { isRefusal } from '../support/refusals.ts'
 
-t.test('more sign-ins at once than can be hashed are told to come back', async (t) => {
+t.test('answers sign-ins beyond what can be hashed with 503 and Retry-After', async (t) => {
   const lines: string[] = []
   const service = await buildApp(t, {
     log: (line) => lines.push(line),

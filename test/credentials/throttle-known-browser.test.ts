@@ -15,29 +15,32 @@ async function closedToStrangers(t: Parameters<typeof buildApp>[0]): Promise<[Te
   return [service, browser]
 }
 
-t.test('a browser that signed in before gets in, and opens the account to others again', async (t) => {
-  const [service, browser] = await closedToStrangers(t)
-  t.equal(await login(service, PASSWORD), 401, 'a stranger')
-  t.equal(await login(service, PASSWORD, { jar: only(browser, 'device') }), 200)
-  t.equal(await failuresOf(service), 0)
-  t.equal(await login(service, PASSWORD), 200)
-})
+t.test(
+  'lets a known browser in while the account is closed, and opens the account to others again',
+  async (t) => {
+    const [service, browser] = await closedToStrangers(t)
+    t.equal(await login(service, PASSWORD), 401, 'a stranger')
+    t.equal(await login(service, PASSWORD, { jar: only(browser, 'device') }), 200)
+    t.equal(await failuresOf(service), 0)
+    t.equal(await login(service, PASSWORD), 200)
+  },
+)
 
-t.test('also when it signed out, which takes everything else', async (t) => {
+t.test('knows a browser also after a sign-out, which clears its other cookies', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   await service.request({ method: 'POST', url: '/auth/logout' }, browser)
   t.same([...browser.cookies.keys()], ['device'])
   t.equal(await login(service, PASSWORD, { jar: browser }), 200)
 })
 
-t.test('one cookie of a session that is alive is as good', async (t) => {
+t.test('knows a browser by one cookie of a live session', async (t) => {
   for (const name of ['refresh', 'access']) {
     const [service, browser] = await closedToStrangers(t)
     t.equal(await login(service, PASSWORD, { jar: only(browser, name) }), 200, name)
   }
 })
 
-t.test('a cookie of a session that has ended is not', async (t) => {
+t.test('does not know a browser by a cookie of an ended session', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   const before = browser.copy()
   await service.request({ method: 'POST', url: '/auth/logout' }, browser)
@@ -46,7 +49,7 @@ t.test('a cookie of a session that has ended is not', async (t) => {
   }
 })
 
-t.test('what was proved of one account is nothing to another', async (t) => {
+t.test('a device cookie of one account proves nothing about another', async (t) => {
   const service = await buildApp(t)
   const bo = await signUp(service, 'bo@example.com')
   await signUp(service)
@@ -56,7 +59,7 @@ t.test('what was proved of one account is nothing to another', async (t) => {
   }
 })
 
-t.test('a cookie that is not ours, or is there twice, is as good as none', async (t) => {
+t.test('ignores a device cookie that is forged or sent twice', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   const device = browser.get('device') as string
   const elsewhere = await signUp(await buildApp(t, { environment: { SECRET_KEY: `another-${PASSWORD}` } }))
@@ -65,7 +68,7 @@ t.test('a cookie that is not ours, or is there twice, is as good as none', async
   }
 })
 
-t.test('ten failures are its own; then it is counted with everybody else', async (t) => {
+t.test('counts ten failures of a known browser apart, and then counts it as a stranger', async (t) => {
   const service = await buildApp(t)
   const device = only(await signUp(service), 'device')
   for (let failures = 0; failures < 10; failures++) await login(service, 'wrong', { jar: device.copy() })
@@ -81,14 +84,14 @@ t.test('ten failures are its own; then it is counted with everybody else', async
   t.equal(await failuresOf(service), 0, 'and by itself again after a success')
 })
 
-t.test('guesses that are sent at once do not slip past its count', async (t) => {
+t.test('counts guesses that a known browser sends at once', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   const guesses = Array.from({ length: 30 }, () => login(service, 'wrong', { jar: only(browser, 'device') }))
   t.ok((await Promise.all(guesses)).every((status) => status === 401))
   t.match(internalsOf(service.app).events.counts(), { 'sign-in-failed': 10, 'sign-in-closed': 20 })
 })
 
-t.test('a copy that was stolen uses up ten guesses, and not the way in of the owner', async (t) => {
+t.test('a stolen device cookie allows ten guesses, and does not lock the owner out', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   const stolen = only(browser, 'device')
   await signIn(service, 'ada@example.com', { jar: browser })
@@ -100,7 +103,7 @@ t.test('a copy that was stolen uses up ten guesses, and not the way in of the ow
   t.equal(await login(service, PASSWORD, { jar: only(browser, 'device') }), 200, 'who has had another since')
 })
 
-t.test('it stays known when the password changes', async (t) => {
+t.test('knows a browser also after the password changes', async (t) => {
   const service = await buildApp(t)
   const phone = only(await signUp(service), 'device')
   const browser = await signIn(service)
@@ -111,7 +114,7 @@ t.test('it stays known when the password changes', async (t) => {
   t.equal(await login(service, next, { jar: phone }), 200)
 })
 
-t.test('signing in to one account does not make a shared browser unknown to another', async (t) => {
+t.test('keeps a shared browser known to an account after a sign-in to another', async (t) => {
   const service = await buildApp(t)
   const shared = await signUp(service)
   await service.request({ method: 'POST', url: '/auth/logout' }, shared)
@@ -123,7 +126,7 @@ t.test('signing in to one account does not make a shared browser unknown to anot
   t.equal(await login(service, PASSWORD, { jar: only(shared, 'device') }), 200)
 })
 
-t.test('the token endpoint knows no browser, and makes none known', async (t) => {
+t.test('the token endpoint reads and sets no device cookie', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   const payload = { grant_type: 'password', username: 'ada@example.com', password: PASSWORD }
   const request = { method: 'POST', url: '/auth/token', payload } as const
@@ -132,7 +135,7 @@ t.test('the token endpoint knows no browser, and makes none known', async (t) =>
   t.equal((await service.request(request, browser)).headers['set-cookie'], undefined)
 })
 
-t.test('a client of the token endpoint is known by a refresh token of the account', async (t) => {
+t.test('knows a client of the token endpoint by a refresh token of the account', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const { refresh_token } = await fetchTokens(service)
@@ -159,40 +162,40 @@ t.test('a client of the token endpoint is known by a refresh token of the accoun
   t.equal(next.statusCode, 200, 'the token that it showed was not used up, and its session goes on')
 })
 
+t.test('does not know a client by a refresh token of another account or of an ended session', async (t) => {
+  const service = await buildApp(t)
+  await signUp(service, 'bo@example.com')
+  const ofBo = (await fetchTokens(service, 'bo@example.com')).refresh_token
+  await signUp(service)
+  const ended = await fetchTokens(service)
+  const headers = bearer(ended.access_token)
+  await service.request({ method: 'POST', url: '/auth/logout', headers })
+  await failuresBefore(service, 100)
+  for (const refresh_token of [ofBo, ended.refresh_token]) {
+    const payload = {
+      grant_type: 'password',
+      username: 'ada@example.com',
+      password: PASSWORD,
+      refresh_token,
+    }
+    const answer = await service.request({ method: 'POST', url: '/auth/token', payload })
+    t.equal(answer.json().error, 'invalid_grant')
+  }
+})
+
 t.test(
-  'a refresh token of another account, or of a session that has ended, makes no client known',
+  'a client of the token endpoint goes on by its refresh token while the account is closed',
   async (t) => {
     const service = await buildApp(t)
-    await signUp(service, 'bo@example.com')
-    const ofBo = (await fetchTokens(service, 'bo@example.com')).refresh_token
     await signUp(service)
-    const ended = await fetchTokens(service)
-    const headers = bearer(ended.access_token)
-    await service.request({ method: 'POST', url: '/auth/logout', headers })
+    const { refresh_token } = await fetchTokens(service)
     await failuresBefore(service, 100)
-    for (const refresh_token of [ofBo, ended.refresh_token]) {
-      const payload = {
-        grant_type: 'password',
-        username: 'ada@example.com',
-        password: PASSWORD,
-        refresh_token,
-      }
-      const answer = await service.request({ method: 'POST', url: '/auth/token', payload })
-      t.equal(answer.json().error, 'invalid_grant')
-    }
+    const payload = { grant_type: 'refresh_token', refresh_token }
+    t.equal((await service.request({ method: 'POST', url: '/auth/token', payload })).statusCode, 200)
   },
 )
 
-t.test('a client that is no browser goes on by its refresh token', async (t) => {
-  const service = await buildApp(t)
-  await signUp(service)
-  const { refresh_token } = await fetchTokens(service)
-  await failuresBefore(service, 100)
-  const payload = { grant_type: 'refresh_token', refresh_token }
-  t.equal((await service.request({ method: 'POST', url: '/auth/token', payload })).statusCode, 200)
-})
-
-t.test('somebody who guesses elsewhere does not keep the owner from changing the password', async (t) => {
+t.test('guesses from elsewhere do not keep the owner from changing the password', async (t) => {
   const [service, browser] = await closedToStrangers(t)
   const payload = { currentPassword: PASSWORD, newPassword: 'a quite different set of words' }
   const response = await service.request({ method: 'POST', url: '/me/password', payload }, browser)

@@ -15,28 +15,31 @@ async function fail(service: TestApp, times: number, email = EMAIL): Promise<voi
   for (let time = 0; time < times; time++) await login(service, 'wrong', { email })
 }
 
-t.test('nine failures in a row cost nothing', async (t) => {
+t.test('does not pause before ten failures in a row', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await fail(service, 9)
   t.equal(await login(service, PASSWORD), 200)
 })
 
-t.test('the tenth pauses the account for a second, the eleventh for two, and so on', async (t) => {
-  const service = await buildApp(t)
-  await signUp(service)
-  await fail(service, 10)
-  for (const pauseSeconds of [1, 2, 4, 8]) {
-    service.clock.advance(pauseSeconds - 0.001)
-    t.equal(await login(service, PASSWORD), 401, `${pauseSeconds} s: not yet over`)
-    service.clock.advance(0.001)
-    t.equal(await login(service, 'wrong'), 401, 'over, and begun anew')
-  }
-  service.clock.advance(16)
-  t.equal(await login(service, PASSWORD), 200)
-})
+t.test(
+  'pauses an account for a second after the tenth failure, and doubles the pause with each',
+  async (t) => {
+    const service = await buildApp(t)
+    await signUp(service)
+    await fail(service, 10)
+    for (const pauseSeconds of [1, 2, 4, 8]) {
+      service.clock.advance(pauseSeconds - 0.001)
+      t.equal(await login(service, PASSWORD), 401, `${pauseSeconds} s: not yet over`)
+      service.clock.advance(0.001)
+      t.equal(await login(service, 'wrong'), 401, 'over, and begun anew')
+    }
+    service.clock.advance(16)
+    t.equal(await login(service, PASSWORD), 200)
+  },
+)
 
-t.test('attempts during a pause neither count nor prolong it', async (t) => {
+t.test('attempts during a pause are not counted, and do not prolong it', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await fail(service, 30)
@@ -45,7 +48,7 @@ t.test('attempts during a pause neither count nor prolong it', async (t) => {
   t.equal(await login(service, PASSWORD), 200)
 })
 
-t.test('a pause is never longer than a quarter of an hour', async (t) => {
+t.test('limits a pause to a quarter of an hour', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   for (let failures = 0; failures < 30; failures++) {
@@ -60,7 +63,7 @@ t.test('a pause is never longer than a quarter of an hour', async (t) => {
   t.equal(await login(service, PASSWORD), 200)
 })
 
-t.test('after a hundred failures in a row a stranger has one attempt a day', async (t) => {
+t.test('allows an unknown browser one attempt a day after a hundred failures in a row', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await failuresBefore(service, 98)
@@ -82,25 +85,28 @@ t.test('after a hundred failures in a row a stranger has one attempt a day', asy
   t.equal(await failuresOf(service), 0)
 })
 
-t.test('thirty days without a failure forget the count, whether or not its row was deleted', async (t) => {
-  for (const isPruned of [false, true]) {
-    const service = await buildApp(t)
-    await signUp(service)
-    await failuresBefore(service, 100)
-    service.clock.advance(MONTH - 15 * 60 - 0.001)
-    await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
-    t.equal(await failuresOf(service), 100)
-    service.clock.advance(0.002)
-    if (isPruned)
+t.test(
+  'forgets the count after thirty days without a failure, whether or not its row was deleted',
+  async (t) => {
+    for (const isPruned of [false, true]) {
+      const service = await buildApp(t)
+      await signUp(service)
+      await failuresBefore(service, 100)
+      service.clock.advance(MONTH - 15 * 60 - 0.001)
       await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
-    t.equal(await failuresOf(service), isPruned ? 0 : 100)
-    await fail(service, 9)
-    t.equal(await failuresOf(service), 9)
-    t.equal(await login(service, PASSWORD), 200)
-  }
-})
+      t.equal(await failuresOf(service), 100)
+      service.clock.advance(0.002)
+      if (isPruned)
+        await pruneAll(internalsOf(service.app).store, service.clock.now(), internalsOf(service.app).config)
+      t.equal(await failuresOf(service), isPruned ? 0 : 100)
+      await fail(service, 9)
+      t.equal(await failuresOf(service), 9)
+      t.equal(await login(service, PASSWORD), 200)
+    }
+  },
+)
 
-t.test('failures that are sent at once when the count has faded are all counted', async (t) => {
+t.test('counts failures that are sent at once after the count was forgotten', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await fail(service, 1)
@@ -109,7 +115,7 @@ t.test('failures that are sent at once when the count has faded are all counted'
   t.equal(await failuresOf(service), 3)
 })
 
-t.test('the hundredth may be the right one', async (t) => {
+t.test('accepts the right password at the hundredth attempt', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await failuresBefore(service, 99)
@@ -117,7 +123,7 @@ t.test('the hundredth may be the right one', async (t) => {
   t.equal(await failuresOf(service), 0)
 })
 
-t.test('a new password, an operator or a new account under the address opens it again', async (t) => {
+t.test('a new password, an operator or a new account under the address opens an account again', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { accounts } = internalsOf(service.app)
@@ -153,7 +159,7 @@ t.test('a new password, an operator or a new account under the address opens it 
   )
 })
 
-t.test('failures of an address without an account are kept for a day', async (t) => {
+t.test('keeps failures of an address without an account for a day', async (t) => {
   const service = await buildApp(t)
   await fail(service, 3)
   service.clock.advance(24 * 60 * 60)
@@ -164,7 +170,7 @@ t.test('failures of an address without an account are kept for a day', async (t)
   t.equal(await failuresOf(service), 0)
 })
 
-t.test('a success forgets the failures before it', async (t) => {
+t.test('a successful sign-in resets the count', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   for (let round = 0; round < 3; round++) {
@@ -174,7 +180,7 @@ t.test('a success forgets the failures before it', async (t) => {
   }
 })
 
-t.test('a new password forgets the failures before it, also without the current one', async (t) => {
+t.test('a new password resets the count, also when it is set without the current one', async (t) => {
   const service = await buildApp(t)
   const owner = await signUp(service)
   await fail(service, 9)
@@ -183,7 +189,7 @@ t.test('a new password forgets the failures before it, also without the current 
   t.equal(await failuresOf(service), 0)
 })
 
-t.test('guesses that are sent at once do not slip past the count', async (t) => {
+t.test('counts guesses that are sent at once', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const guesses = Array.from({ length: 40 }, () => login(service, 'wrong'))
@@ -198,7 +204,7 @@ t.test('guesses that are sent at once do not slip past the count', async (t) => 
   t.same(types.sort(), ['sign-in-failed', 'sign-in-paused', 'signed-in'], 'one row for all that are alike')
 })
 
-t.test('an attempt that read the count before another was counted is judged by the new count', async (t) => {
+t.test('judges an attempt by the latest count, also when it read an earlier one', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await failuresBefore(service, 9)
@@ -213,7 +219,7 @@ t.test('an attempt that read the count before another was counted is judged by t
   t.equal(last?.type, 'sign-in-paused')
 })
 
-t.test('successes that are sent at once are all successes', async (t) => {
+t.test('lets in all right passwords that are sent at once', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const statuses = await Promise.all(Array.from({ length: 8 }, () => login(service, PASSWORD)))
@@ -223,7 +229,7 @@ t.test('successes that are sent at once are all successes', async (t) => {
   )
 })
 
-t.test('however the address is written, it is one count; another account has its own', async (t) => {
+t.test('counts all spellings of an address as one, and other accounts apart', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await signUp(service, 'bo@example.com')
@@ -232,7 +238,7 @@ t.test('however the address is written, it is one count; another account has its
   t.equal(await login(service, PASSWORD, { email: 'bo@example.com' }), 200)
 })
 
-t.test('the token endpoint counts into the same', async (t) => {
+t.test('counts failures at the token endpoint together with those at sign-in', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const payload = { grant_type: 'password', username: EMAIL, password: 'wrong' }
@@ -242,7 +248,7 @@ t.test('the token endpoint counts into the same', async (t) => {
   t.equal(await login(service, PASSWORD), 401)
 })
 
-t.test('who is signed in already stays so while others guess', async (t) => {
+t.test('keeps a signed-in owner signed in while others guess', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   await fail(service, 20)

@@ -31,7 +31,7 @@ const event = (at: number) => ({
   facts: null,
 })
 
-t.test('a session is kept to its hard limit, ended or not, and goes then', async (t) => {
+t.test('keeps a session to its hard limit, ended or not, and then deletes it', async (t) => {
   const store = memoryStore(t)
   const user = someUser()
   await store.createUser(user)
@@ -47,7 +47,7 @@ t.test('a session is kept to its hard limit, ended or not, and goes then', async
   t.ok(await store.findUser(user.id))
 })
 
-t.test('failures are kept for as long as they were meant to be, events for as long as is set', async (t) => {
+t.test('keeps failures for their own time, and events for EVENTS_TTL', async (t) => {
   const store = memoryStore(t)
   const [old, recent] = [1, 2].map((fill) => Buffer.alloc(32, fill)) as [Buffer, Buffer]
   const first = { follows: undefined, failures: 1, at: 0 }
@@ -61,7 +61,7 @@ t.test('failures are kept for as long as they were meant to be, events for as lo
   matchesWhole(t, await store.listEvents(10), [{ at: NOW - 90 * DAY_MS }])
 })
 
-t.test('changes are kept for a day, and the newest for ever', async (t) => {
+t.test('keeps changes for a day, and the newest always', async (t) => {
   const store = memoryStore(t)
   const user = someUser()
   await store.createUser(user)
@@ -75,7 +75,7 @@ t.test('changes are kept for a day, and the newest for ever', async (t) => {
   t.equal(await pruneAll(store, NOW + DAY_MS, KEPT), 1, 'the newest change stays')
 })
 
-t.test('however many there are, they go a few at a time until none is left', async (t) => {
+t.test('deletes expired rows in batches until none is left', async (t) => {
   const store = memoryStore(t)
   for (let index = 0; index < 121; index++) await store.addEvent(event(0))
   const calls: number[] = []
@@ -91,7 +91,7 @@ t.test('however many there are, they go a few at a time until none is left', asy
   t.strictSame(await store.listEvents(1), [])
 })
 
-t.test('requests are let in between two steps', async (t) => {
+t.test('serves requests between two batches', async (t) => {
   const store = memoryStore(t)
   for (let index = 0; index < 121; index++) await store.addEvent(event(0))
   let turns = 0
@@ -103,7 +103,7 @@ t.test('requests are let in between two steps', async (t) => {
   t.equal(new Set(seen).size, 6, 'something else had its turn each time')
 })
 
-t.test('the service prunes every hour, and a failure does not stop it', async (t) => {
+t.test('prunes every hour, also after a failure', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const lines: string[] = []

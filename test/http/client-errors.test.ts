@@ -40,7 +40,7 @@ const refused: readonly (readonly [string, string, object])[] = [
 ]
 
 for (const [what, bytes, refusal] of refused) {
-  t.test(`${what} is refused in the shape of every refusal, with its headers`, async (t) => {
+  t.test(`refuses ${what} in the shape of every refusal, with its headers`, async (t) => {
     const { headers, body } = parseAnswer(await exchange(port, bytes))
     t.strictSame(JSON.parse(body), refusal)
     t.match(headers, {
@@ -52,7 +52,7 @@ for (const [what, bytes, refusal] of refused) {
   })
 }
 
-t.test('a request within the body of another is not answered, wherever that body seems to end', async (t) => {
+t.test('does not answer a request within the body of another, wherever that body seems to end', async (t) => {
   const hidden = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n'
   const chunked = 'Transfer-Encoding: chunked\r\n'
   for (const rest of [
@@ -72,7 +72,7 @@ t.test('a request within the body of another is not answered, wherever that body
   }
 })
 
-t.test('an answer ends where its Content-Length says, is empty for HEAD, and has none for 204', async (t) => {
+t.test('ends an answer at its Content-Length, and sends no body for HEAD and 204', async (t) => {
   const jar = await signUp(service)
   const own = `Host: localhost\r\nCookie: ${jar.header()}\r\nSec-Fetch-Site: same-origin\r\n`
   const next = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
@@ -111,13 +111,13 @@ async function connected(): Promise<[Socket, Socket]> {
   return [socket, (await accepted)[0]]
 }
 
-t.test('a request that does not come to its end in time is told so', async (t) => {
+t.test('answers 408 to a request that does not arrive in time', async (t) => {
   const [socket, accepted] = await connected()
   service.app.server.emit('clientError', { code: 'ERR_HTTP_REQUEST_TIMEOUT' }, accepted)
   t.match(await text(socket), /^HTTP\/1\.1 408 Request Timeout\r\n.*"code":"REQUEST_TIMEOUT"/s)
 })
 
-t.test('whoever has gone is told nothing', async (t) => {
+t.test('sends nothing to a client that has gone', async (t) => {
   const [socket, accepted] = await connected()
   accepted.end()
   service.app.server.emit('clientError', { code: 'ECONNRESET' }, accepted)
@@ -125,7 +125,7 @@ t.test('whoever has gone is told nothing', async (t) => {
   t.equal(accepted.destroyed, true)
 })
 
-t.test('a client that resets its connection early is no error of the service', async (t) => {
+t.test('logs no error when a client resets its connection early', async (t) => {
   const handled = once(service.app.server, 'request')
   const [socket] = await connected()
   // Both are waiting when the service looks: by then the connection has no address any more.
@@ -136,6 +136,6 @@ t.test('a client that resets its connection early is no error of the service', a
   t.notMatch(lines.join(''), /Unexpected error|TypeError/)
 })
 
-t.test('and nothing of it is logged, however much is logged', async (t) => {
+t.test('logs nothing of a malformed request at any level', async (t) => {
   t.notMatch(lines.join(''), /secret|NONSENSE|rawPacket/)
 })

@@ -27,12 +27,12 @@ const cases: readonly Case[] = [
 ]
 
 for (const [what, header, value] of cases) {
-  t.test(`${what}: ${value === null ? 'ambiguous' : String(value)}`, async (t) => {
+  t.test(`reads ${what} as ${value === null ? 'ambiguous' : String(value)}`, async (t) => {
     t.equal(readCookie(header, 'access'), value)
   })
 }
 
-t.test('property: it agrees with taking the header apart', async (t) => {
+t.test('property: reading a cookie agrees with parsing the whole header', async (t) => {
   const name = fc.constantFrom('access', 'refresh', 'a', 'access2', 'xaccess', '')
   const value = fc.stringMatching(/^[\w.=-]{0,6}$/)
   const cookie = fc
@@ -55,7 +55,7 @@ t.test('property: it agrees with taking the header apart', async (t) => {
   t.pass()
 })
 
-t.test('secure cookies are named so that no sibling domain can plant one', async (t) => {
+t.test('names secure cookies with the __Host- prefix, so that no sibling domain can set one', async (t) => {
   t.strictSame(cookieNames(true), {
     access: '__Host-access',
     refresh: '__Host-refresh',

@@ -86,12 +86,12 @@ const cases: readonly Case[] = [
 ]
 
 for (const [what, request, verdict] of cases) {
-  t.test(`${what}: ${verdict}`, async (t) => {
+  t.test(`judges ${what}: ${verdict}`, async (t) => {
     t.equal(judgeOrigin({ ...POST, ...request }, TRUSTED), verdict)
   })
 }
 
-t.test('what only asks is allowed from everywhere, in any other spelling it is not', async (t) => {
+t.test('allows safe methods from everywhere, and not in another spelling', async (t) => {
   for (const method of ['GET', 'HEAD', 'OPTIONS']) {
     t.equal(isSafe(method), true)
     t.equal(judgeOrigin({ ...POST, method, fetchSite: 'cross-site' }, TRUSTED), 'allowed')

@@ -12,7 +12,7 @@ const ONE = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
 const OTHER = 'Zk8Rt3Yb6Mc1Pf5Hd0Jg-q7N2vX9sLw4'
 const hkdf = (secret: string, info: string) => Buffer.from(hkdfSync('sha256', secret, '', info, 32))
 
-t.test('keys are HKDF-SHA256 of the secret under the name of their purpose', async (t) => {
+t.test('derives keys by HKDF-SHA256 from the secret and the name of their purpose', async (t) => {
   const { accessToken, refreshToken, deviceCookie } = deriveKeys([ONE])
   t.strictSame(accessToken[0].secret, hkdf(ONE, 'tacit/access-token/v1'))
   t.strictSame(refreshToken[0], hkdf(ONE, 'tacit/refresh-token/v1'))
@@ -27,19 +27,19 @@ t.test('a ring has keys for every secret, the current one first', async (t) => {
   }
 })
 
-t.test('a kid names its key and says nothing about it', async (t) => {
+t.test('a kid identifies its key, and shows nothing of it', async (t) => {
   const [{ kid, secret }] = deriveKeys([ONE]).accessToken
   t.match(kid, /^[\w-]{12}$/)
   t.not(kid, deriveKeys([OTHER]).accessToken[0].kid)
   t.notOk(secret.toString('base64url').includes(kid))
 })
 
-t.test('a secret that is made is strong, and another every time', async (t) => {
+t.test('generates a strong secret, and another each time', async (t) => {
   t.match(generateSecret(), /^[\w-]{43}$/)
   t.not(generateSecret(), generateSecret())
 })
 
-t.test('a development secret is made once, and read by its owner only', async (t) => {
+t.test('makes a development secret once, readable by its owner only', async (t) => {
   const directory = join(temporaryDirectory(t), 'data')
   const made = developmentSecret(`file:${directory}/tacit.db`)
   t.match(made.secret, /^[\w-]{43}$/)
@@ -49,13 +49,13 @@ t.test('a development secret is made once, and read by its owner only', async (t
   t.strictSame(readdirSync(directory), ['development-secret.key'], 'nothing else is left')
 })
 
-t.test('a secret that somebody put there is taken as it is', async (t) => {
+t.test('uses a secret file that exists', async (t) => {
   const directory = temporaryDirectory(t)
   writeFileSync(join(directory, 'development-secret.key'), `${ONE}\n`)
   t.equal(developmentSecret(`file:${directory}/tacit.db`).secret, ONE)
 })
 
-t.test('a file that holds no whole secret stops the start', async (t) => {
+t.test('stops the start for a file without a whole secret', async (t) => {
   const directory = temporaryDirectory(t)
   const path = join(directory, 'development-secret.key')
   for (const content of ['', '\n', 'half a sec']) {
@@ -68,20 +68,20 @@ t.test('a file that holds no whole secret stops the start', async (t) => {
   }
 })
 
-t.test('without a database file there is nowhere to keep one', async (t) => {
+t.test('makes a temporary secret without a file for a database in memory', async (t) => {
   const made = developmentSecret(':memory:')
   t.equal(made.path, null)
   t.not(made.secret, developmentSecret(':memory:').secret)
 })
 
-t.test('processes that start together end up with one secret', async (t) => {
+t.test('processes that start together use one secret', async (t) => {
   const directory = temporaryDirectory(t)
   const secrets = await atTheSameTime(4, 'ask for the secret', join(directory, 'tacit.db'))
   t.strictSame(new Set(secrets), new Set([readFileSync(join(directory, 'development-secret.key'), 'utf8')]))
   t.strictSame(readdirSync(directory), ['development-secret.key'])
 })
 
-t.test('a disk that will not keep it is a fault, and leaves nothing half made', async (t) => {
+t.test('reports a disk that cannot store the secret, and leaves no partial file', async (t) => {
   const directory = temporaryDirectory(t)
   const { linkSync } = fs
   t.teardown(() => {
@@ -99,7 +99,7 @@ t.test('a disk that will not keep it is a fault, and leaves nothing half made', 
   t.strictSame(readdirSync(directory), [])
 })
 
-t.test('the service says where its development secret is, and never what it is', async (t) => {
+t.test('logs where the development secret is, and never its value', async (t) => {
   const directory = temporaryDirectory(t)
   const lines: string[] = []
   const url = `file:${directory}/tacit.db`

@@ -23,13 +23,13 @@ function restarting(t: Test) {
   }
 }
 
-t.test('the first key of all is none, and neither is the same again', async (t) => {
+t.test('records no change for the first key, nor for the same key again', async (t) => {
   const restart = restarting(t)
   t.same(await rotations(await restart(SECRET)), [])
   t.same(await rotations(await restart(SECRET)), [])
 })
 
-t.test('a new key in front is one event, which names it and the one before', async (t) => {
+t.test('records one event for a new current key, with the kids of both', async (t) => {
   const restart = restarting(t)
   const before = await restart(SECRET)
   const old = internalsOf(before.app).keys.accessToken[0].kid
@@ -51,7 +51,7 @@ t.test('a new key in front is one event, which names it and the one before', asy
   )
 })
 
-t.test('it names the key that was taken up last, whatever the clock says', async (t) => {
+t.test('names the key that was taken up last, whatever the clock says', async (t) => {
   const store = createSqliteStore({ url: `file:${temporaryDatabase(t)}` })
   t.teardown(() => store.close())
   const event = (reason: string) => ({
@@ -70,7 +70,7 @@ t.test('it names the key that was taken up last, whatever the clock says', async
   t.match(await store.recordSigningKey('a', 1, event), { reason: 'm' })
 })
 
-t.test('processes that start together tell of it once', async (t) => {
+t.test('processes that start together record a new key once', async (t) => {
   const path = temporaryDatabase(t)
   const store = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => store.close())
@@ -79,7 +79,7 @@ t.test('processes that start together tell of it once', async (t) => {
   matchesWhole(t, await store.listEvents(10), [{ type: 'key-rotated', reason: 'old to new' }])
 })
 
-t.test('and so do two in one process', async (t) => {
+t.test('two services in one process record a new key once', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   const start = (SECRET_KEY: string) => buildApp(t, { environment: { DATABASE_URL, SECRET_KEY } })
   await start(SECRET)
@@ -88,7 +88,7 @@ t.test('and so do two in one process', async (t) => {
   t.same(await rotations(one), await rotations(other))
 })
 
-t.test('a database that cannot be written to does not keep the service from starting', async (t) => {
+t.test('starts also when the database cannot be written', async (t) => {
   const store = createSqliteStore({ url: ':memory:' })
   await store.close()
   const logged: string[] = []

@@ -25,7 +25,7 @@ const REFUSED_BY_SCHEMA = /"message":"(body|params|querystring|headers)\S* must 
 const canBeRefused = ({ operation }: Described): boolean =>
   Object.keys(operation.responses).some((status) => status.startsWith('4') && status !== '429')
 
-t.test('whoever calls, and whatever with', async (t) => {
+t.test('answers every route as described, for every caller and every input', async (t) => {
   const service = await buildApp(t)
   const document = await documentOf(service)
   const holder = holdTo(document)
@@ -57,7 +57,7 @@ t.test('whoever calls, and whatever with', async (t) => {
   }
 })
 
-t.test('when a caller comes too often', async (t) => {
+t.test('answers as described when a caller is over the limit', async (t) => {
   const service = await buildApp(t, { environment: { RATE_LIMIT_MAX: 1 } })
   const holder = holdTo(internalsOf(service.app).openapi() as unknown as Document)
   for (const { method, path, operation } of operationsOf(await documentOf(service))) {
@@ -68,7 +68,7 @@ t.test('when a caller comes too often', async (t) => {
   }
 })
 
-t.test('when the data cannot be reached', async (t) => {
+t.test('answers as described during an outage of the database', async (t) => {
   const service = await buildApp(t)
   const document = await documentOf(service)
   const holder = holdTo(document)

@@ -57,7 +57,7 @@ type Provoke = (described: Described) => Promise<Answer>
 const described = ({ app }: TestApp): Described[] =>
   operationsOf(internalsOf(app).openapi() as unknown as Document)
 
-t.test('each by its cause', async (t) => {
+t.test('causes each declared refusal', async (t) => {
   const service = await buildApp(t)
   for (const [code, cause] of Object.entries(causes)) {
     await holds(t, described(service), code as AuthErrorCode, async (one) =>
@@ -66,7 +66,7 @@ t.test('each by its cause', async (t) => {
   }
 })
 
-t.test('when a caller comes too often', async (t) => {
+t.test('causes the refusals over a limit', async (t) => {
   const service = await buildApp(t, { environment: { RATE_LIMIT_MAX: 1 } })
   await service.request({ url: '/health/live' })
   await holds(t, described(service), 'RATE_LIMITED', ({ method, path }) =>
@@ -74,7 +74,7 @@ t.test('when a caller comes too often', async (t) => {
   )
 })
 
-t.test('when the data cannot be reached', async (t) => {
+t.test('causes the refusals of an outage', async (t) => {
   const service = await buildApp(t)
   const prepared = new Map<string, Prepared>()
   const nameOf = ({ method, path }: Described) => `${method} ${path}`
@@ -85,7 +85,7 @@ t.test('when the data cannot be reached', async (t) => {
   )
 })
 
-t.test('when accounts are made by administrators only', async (t) => {
+t.test('causes the refusals of closed registration', async (t) => {
   const service = await buildApp(t, { environment: { REGISTRATION: 'closed' } })
   const payload = { email: 'ada@example.com', password: PASSWORD }
   await holds(t, described(service), 'REGISTRATION_CLOSED', ({ path }) =>
@@ -93,7 +93,7 @@ t.test('when accounts are made by administrators only', async (t) => {
   )
 })
 
-t.test('and there is no other', async (t) => {
+t.test('declares no refusal without a cause', async (t) => {
   const declared = new Set(
     described(await buildApp(t))
       .flatMap(codesOf)

@@ -8,7 +8,7 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, testEnvironment } from '../support/app.ts'
 import { type Document, documentOf, holdTo, type Media, operationsOf } from '../support/described-api.ts'
 
-t.test('the description is valid OpenAPI 3.1', async (t) => {
+t.test('the document is valid OpenAPI 3.1', async (t) => {
   const service = await buildApp(t)
   const document = await documentOf(service)
   const validator = new Validator()
@@ -28,7 +28,7 @@ t.test('the description is valid OpenAPI 3.1', async (t) => {
 /** Served, and not described: the document and its page. */
 const HIDDEN = ['GET /docs', 'GET /docs/', 'GET /docs/js/scalar.js', 'GET /docs/openapi.json']
 
-t.test('it knows every route, and no other', async (t) => {
+t.test('the document has every route and no other', async (t) => {
   const routes = new Set<string>()
   const fastify = Fastify(serverOptions(readConfig(testEnvironment)))
   t.teardown(() => fastify.close())
@@ -50,7 +50,7 @@ t.test('it knows every route, and no other', async (t) => {
   )
 })
 
-t.test('takes a password to sign in at three routes alone', async (t) => {
+t.test('three routes alone take a password to sign in', async (t) => {
   const service = await buildApp(t)
   const taking = operationsOf(await documentOf(service)).filter(({ operation }) =>
     JSON.stringify(operation.requestBody ?? '').includes('"password":{'),
@@ -74,7 +74,7 @@ t.test('takes a password to sign in at three routes alone', async (t) => {
   }
 })
 
-t.test('every operation has a guard, and an example of every answer that has a body', async (t) => {
+t.test('every operation has a guard, and an example of every answer with a body', async (t) => {
   const service = await buildApp(t)
   const document = await documentOf(service)
   const { matches } = holdTo(document)
@@ -103,13 +103,10 @@ t.test('every operation has a guard, and an example of every answer that has a b
   }
 })
 
-t.test(
-  'a body is required by every operation that takes one, but by the deletion of an account',
-  async (t) => {
-    const document = await documentOf(await buildApp(t))
-    const optional = operationsOf(document)
-      .filter(({ operation }) => operation.requestBody?.required === false)
-      .map(({ operation }) => operation.operationId)
-    t.strictSame(optional, ['deleteMe'])
-  },
-)
+t.test('every operation that takes a body requires it, except the deletion of an account', async (t) => {
+  const document = await documentOf(await buildApp(t))
+  const optional = operationsOf(document)
+    .filter(({ operation }) => operation.requestBody?.required === false)
+    .map(({ operation }) => operation.operationId)
+  t.strictSame(optional, ['deleteMe'])
+})

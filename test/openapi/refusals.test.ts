@@ -3,7 +3,7 @@ import { messageOf } from '../../src/errors.ts'
 import { buildApp } from '../support/app.ts'
 import { documentOf, type Operation } from '../support/described-api.ts'
 
-t.test('refusals follow from guard, method and input, and a route adds its own', async (t) => {
+t.test('derives the refusals of a route from its guard, method and input, and adds its own', async (t) => {
   const handler = async () => null
   const service = await buildApp(t, {
     routes(app) {

@@ -35,7 +35,7 @@ const ASKED = {
   'signing out': 'select select begin update insert commit begin insert commit',
 } as const
 
-t.test('a request asks the database', async (t) => {
+t.test('limits the database queries of an authenticated request', async (t) => {
   const { during } = hearStatements(t)
   const service = await buildApp(t)
   const { request, clock } = service

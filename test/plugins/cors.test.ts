@@ -5,7 +5,7 @@ import { isRefusal } from '../support/refusals.ts'
 const APP = 'https://app.example.com'
 const environment = { TRUSTED_ORIGINS: `${APP},http://localhost:5173` }
 
-t.test('they are told beforehand that they may, with cookies', async (t) => {
+t.test('answers a preflight of a trusted origin, and allows cookies', async (t) => {
   const service = await buildApp(t, { environment })
   for (const origin of [APP, 'http://localhost:5173']) {
     const response = await service.app.inject({
@@ -68,7 +68,7 @@ t.test('counts preflights for their address', async (t) => {
   for (const status of [204, 204, 429]) t.equal((await service.app.inject(elsewhere)).statusCode, status)
 })
 
-t.test('they change what they may, and read the answer', async (t) => {
+t.test('lets a trusted origin change data and read the answer', async (t) => {
   const service = await buildApp(t, { environment })
   const browser = await signUp(service)
   const response = await service.request(
@@ -89,14 +89,14 @@ t.test('they change what they may, and read the answer', async (t) => {
   })
 })
 
-t.test('they can read refusals too, or could not tell that somebody is signed out', async (t) => {
+t.test('lets a trusted origin read refusals, which tell that the session has ended', async (t) => {
   const service = await buildApp(t, { environment })
   const response = await service.request({ url: '/me', headers: { origin: APP } })
   t.equal(response.statusCode, 401)
   t.equal(response.headers['access-control-allow-origin'], APP)
 })
 
-t.test('others may not, however similar their names', async (t) => {
+t.test('gives no CORS header to other origins, however similar their names', async (t) => {
   const service = await buildApp(t, { environment })
   const browser = await signUp(service)
   for (const origin of [
@@ -132,7 +132,7 @@ t.test('others may not, however similar their names', async (t) => {
   }
 })
 
-t.test('without trusted origins there is no CORS at all', async (t) => {
+t.test('sends no CORS header without trusted origins', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const refused = await service.app.inject(preflight)

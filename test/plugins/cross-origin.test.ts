@@ -40,7 +40,7 @@ const foreign: readonly (readonly [string, Record<string, string>, string])[] = 
 ]
 
 for (const [who, headers, reason] of foreign) {
-  t.test(`a request from ${who} is refused before anything is changed or refreshed`, async (t) => {
+  t.test(`refuses a request from ${who} before anything is changed or refreshed`, async (t) => {
     const service = await buildApp(t)
     const browser = await signUp(service)
     service.clock.advance(1_000)
@@ -55,7 +55,7 @@ for (const [who, headers, reason] of foreign) {
   })
 }
 
-t.test('a request with cookies that does not say where it comes from is told to', async (t) => {
+t.test('refuses a request with cookies that does not say where it comes from', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   isRefusal(
@@ -70,21 +70,21 @@ t.test('a request with cookies that does not say where it comes from is told to'
   t.equal((await send(service, { ...headers, host: 'localhost' }, browser)).statusCode, 200, 'as it is told')
 })
 
-t.test('Basic credentials, which a browser adds by itself, prove nothing', async (t) => {
+t.test('Basic credentials, which a browser adds by itself, prove no origin', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const response = await send(service, { authorization: 'Basic YWRhOng=' }, browser)
   t.match(response.json(), { code: 'CROSS_ORIGIN_REFUSED', reason: 'unknown-origin' })
 })
 
-t.test('a bearer token, which no page can make a browser add, does', async (t) => {
+t.test('a bearer token, which a browser does not add by itself, proves the origin', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { access_token } = await fetchTokens(service)
   t.equal((await send(service, bearer(access_token), browser)).statusCode, 200)
 })
 
-t.test('pages of this origin are served, whatever of the two headers they send', async (t) => {
+t.test('serves pages of its own origin with either of the two headers', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   for (const headers of [
@@ -98,7 +98,7 @@ t.test('pages of this origin are served, whatever of the two headers they send',
   }
 })
 
-t.test('nobody is signed in from a foreign page, cookies or not', async (t) => {
+t.test('refuses a sign-in from a foreign page, with and without cookies', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   for (const url of ['/auth/login', '/auth/register', '/auth/logout', '/auth/refresh']) {
@@ -120,7 +120,7 @@ t.test('nobody is signed in from a foreign page, cookies or not', async (t) => {
   t.match(token.json(), { error: 'invalid_request', error_description: /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/ })
 })
 
-t.test('a program without a browser needs neither header to sign in', async (t) => {
+t.test('lets a program without a browser sign in without either header', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const payload = { email: 'ada@example.com', password: PASSWORD }
@@ -179,7 +179,7 @@ t.test('signs no browser in from a foreign page that has no cookie of the servic
   }
 })
 
-t.test('reading is not refused: a link from elsewhere may lead here', async (t) => {
+t.test('serves safe requests from another site, such as a link', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const headers = { 'sec-fetch-site': 'cross-site' }
@@ -207,7 +207,7 @@ t.test('tells the answer and the log which origin was compared with which host',
   t.match(logged, [{ event: 'cross-origin-refused', reason: `cross-site: ${message}` }])
 })
 
-t.test('a page that goes on is one event a minute', async (t) => {
+t.test('records one event a minute for a page that repeats its requests', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const recorded = () => internalsOf(service.app).store.listEvents(10, { type: 'cross-origin-refused' })
@@ -220,7 +220,7 @@ t.test('a page that goes on is one event a minute', async (t) => {
   t.equal((await recorded()).length, 3)
 })
 
-t.test('where there is nothing, nothing is recorded', async (t) => {
+t.test('records no event for a path that does not exist', async (t) => {
   const service = await buildApp(t)
   const headers = { 'sec-fetch-site': 'cross-site' }
   const response = await service.request({ method: 'POST', url: '/nowhere', headers })
@@ -228,25 +228,28 @@ t.test('where there is nothing, nothing is recorded', async (t) => {
   t.same(await internalsOf(service.app).store.listEvents(1), [])
 })
 
-t.test('a route that says who may call it is closed to all others', async (t) => {
-  const service = await buildApp(t, {
-    routes(app) {
-      app.post('/orders', { config: { auth: { permission: 'users:write' } } }, async () => ({}))
-      app.all('/anything', { config: { auth: 'public' } }, async () => ({}))
-    },
-  })
-  const browser = await signUp(service)
-  isRefusal(t, await service.request({ method: 'POST', url: '/orders' }, browser), {
-    status: 403,
-    code: 'ACCESS_FORBIDDEN',
-    message: FORBIDDEN,
-  })
-  const headers = { 'sec-fetch-site': 'cross-site' }
-  isRefusal(
-    t,
-    await service.request({ method: 'DELETE', url: '/anything', headers }),
-    refusal('cross-site'),
-    'a route of many methods is guarded too',
-  )
-  t.equal((await service.request({ url: '/anything', headers })).statusCode, 200)
-})
+t.test(
+  'refuses a caller without the permission of a route, and guards a route of many methods',
+  async (t) => {
+    const service = await buildApp(t, {
+      routes(app) {
+        app.post('/orders', { config: { auth: { permission: 'users:write' } } }, async () => ({}))
+        app.all('/anything', { config: { auth: 'public' } }, async () => ({}))
+      },
+    })
+    const browser = await signUp(service)
+    isRefusal(t, await service.request({ method: 'POST', url: '/orders' }, browser), {
+      status: 403,
+      code: 'ACCESS_FORBIDDEN',
+      message: FORBIDDEN,
+    })
+    const headers = { 'sec-fetch-site': 'cross-site' }
+    isRefusal(
+      t,
+      await service.request({ method: 'DELETE', url: '/anything', headers }),
+      refusal('cross-site'),
+      'a route of many methods is guarded too',
+    )
+    t.equal((await service.request({ url: '/anything', headers })).statusCode, 200)
+  },
+)

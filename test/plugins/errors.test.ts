@@ -4,7 +4,7 @@ import { AuthError } from '../../src/errors.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { isRefusal } from '../support/refusals.ts'
 
-t.test('an error of our own is a 500 without a word of it, and is logged whole', async (t) => {
+t.test('answers an unexpected error with 500 and no detail, and logs the whole error', async (t) => {
   const lines: string[] = []
   const service = await buildApp(t, {
     log: (line) => lines.push(line),
@@ -19,7 +19,7 @@ t.test('an error of our own is a 500 without a word of it, and is logged whole',
   t.match(lines.join(''), /the secret of the house/)
 })
 
-t.test('new cookies travel with an error all the same', async (t) => {
+t.test('sends new cookies with an error as well', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/broken', () => {
@@ -35,7 +35,7 @@ t.test('new cookies travel with an error all the same', async (t) => {
   t.not(browser.get('refresh'), before)
 })
 
-t.test('whatever is thrown, it is an answer', async (t) => {
+t.test('answers whatever value a handler throws', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/text', { config: { auth: 'public' } }, () => Promise.reject('a string'))
@@ -57,7 +57,7 @@ t.test('whatever is thrown, it is an answer', async (t) => {
   t.equal((await service.request({ url: '/waits' })).headers['retry-after'], '7')
 })
 
-t.test('what does not fit its own schema is a mistake of ours', async (t) => {
+t.test('answers 500 when a response does not fit its own schema', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       const schema = { response: { 200: { type: 'object', properties: { n: { type: 'integer' } } } } }
@@ -75,7 +75,7 @@ async function block(milliseconds: number): Promise<void> {
   await sleep(10)
 }
 
-t.test('while the event loop is late everybody is told to come back', async (t) => {
+t.test('answers 503 with Retry-After to every request while the event loop is late', async (t) => {
   const service = await buildApp(t)
   await block(2_500)
   const starting = await service.request({ url: '/health/live' })

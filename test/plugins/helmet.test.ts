@@ -30,7 +30,7 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
-t.test('answers and refusals alike: nothing may be loaded for them, and nobody frames them', async (t) => {
+t.test('sends the strictest policy with answers and refusals, and forbids frames', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   for (const request of [
@@ -48,7 +48,7 @@ t.test('answers and refusals alike: nothing may be loaded for them, and nobody f
   }
 })
 
-t.test('a page loads what comes from its own origin, and opens to nobody', async (t) => {
+t.test('lets a page load from its own origin only, and isolates its window', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/page', { config: { auth: 'public' } }, (_request, reply) =>
@@ -64,7 +64,7 @@ t.test('a page loads what comes from its own origin, and opens to nobody', async
   })
 })
 
-t.test('a page that has not changed keeps the policy that it came with', async (t) => {
+t.test('keeps the policy of a page that has not changed', async (t) => {
   const service = await buildApp(t, {
     routes(app) {
       app.get('/page', { config: { auth: 'public' } }, ({ headers }, reply) => {
@@ -81,14 +81,14 @@ t.test('a page that has not changed keeps the policy that it came with', async (
   t.match({ ...headers, ...again.headers }, { ...HEADERS, 'content-security-policy': PAGE_POLICY })
 })
 
-t.test('https is insisted on where cookies are secure, and not on plain http', async (t) => {
+t.test('sends HSTS where cookies are secure, and not on plain HTTP', async (t) => {
   const plain = await buildApp(t)
   t.equal((await plain.request({ url: '/me' })).headers['strict-transport-security'], undefined)
   const secure = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
   t.equal((await secure.request({ url: '/me' })).headers['strict-transport-security'], 'max-age=31536000')
 })
 
-t.test('what belongs to one person is cached nowhere', async (t) => {
+t.test('forbids every cache to store personal answers', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   service.clock.advance(1_000)
@@ -182,7 +182,7 @@ function typeOf(what: string, body: string): RegExp {
   return /^application\/json(; charset=utf-8)?$/i
 }
 
-t.test('every kind of answer in production carries them, and names the type of its body', async (t) => {
+t.test('sends security headers and a content type with every kind of answer in production', async (t) => {
   for (const [what, { headers, body }] of Object.entries(await everyKindOfAnswer(t))) {
     t.match(headers, { ...HEADERS, 'strict-transport-security': 'max-age=31536000' }, what)
     const policy = directives(headers['content-security-policy'])
@@ -197,7 +197,7 @@ t.test('every kind of answer in production carries them, and names the type of i
   }
 })
 
-t.test('data that is opened as a page stays data, in UTF-8', async (t) => {
+t.test('serves JSON as data in UTF-8 that no browser runs as a page', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const name = '<script>alert(1)</script> Åda λ 😀'

@@ -152,7 +152,7 @@ Object.assign(forged, {
 })
 
 for (const [what, token] of Object.entries(forged)) {
-  t.test(`an access token with ${what} is refused`, async (t) => {
+  t.test(`refuses an access token with ${what}`, async (t) => {
     const before = snapshot(path)
     isRefusal(t, await service.request({ url: '/me', headers: bearer(token) }), unproved('TOKEN_INVALID'))
     const byCookie = await service.request({ url: '/me', headers: { cookie: `access=${token}` } })
@@ -173,18 +173,18 @@ const shapes: readonly (readonly [string, string])[] = [
   ['a tabulator', `Bearer\t${genuine.access_token}`],
 ]
 for (const [what, authorization] of shapes) {
-  t.test(`an Authorization header with ${what} is refused`, async (t) => {
+  t.test(`refuses an Authorization header with ${what}`, async (t) => {
     const response = await service.request({ url: '/me', headers: { authorization } }, browser)
     isRefusal(t, response, unproved('TOKEN_INVALID'), 'although the cookies beside it are good')
   })
 }
 
-t.test('a JWS serialised as JSON in a cookie is refused', async (t) => {
+t.test('refuses a JWS serialised as JSON in a cookie', async (t) => {
   const cookie = `access=${jsonSerialised}`
   isRefusal(t, await service.request({ url: '/me', headers: { cookie } }), unproved('TOKEN_INVALID'))
 })
 
-t.test('another scheme is no token: the cookies count', async (t) => {
+t.test('ignores another scheme of Authorization, and reads the cookies', async (t) => {
   for (const authorization of ['Basic YWRhOng=', 'Digest x', genuine.access_token, 'BearerX y', '']) {
     const headers = { authorization }
     isRefusal(t, await service.request({ url: '/me', headers }), unproved('TOKEN_MISSING'), authorization)
@@ -192,7 +192,7 @@ t.test('another scheme is no token: the cookies count', async (t) => {
   }
 })
 
-t.test('an expired token is told apart, for clients that keep their own', async (t) => {
+t.test('reports an expired bearer token as expired', async (t) => {
   const before = snapshot(path)
   const expired = jwt(HEADER, { ...claims, exp: seconds })
   isRefusal(t, await service.request({ url: '/me', headers: bearer(expired) }), unproved('TOKEN_EXPIRED'))
@@ -201,7 +201,7 @@ t.test('an expired token is told apart, for clients that keep their own', async 
   t.strictSame(snapshot(path), before, 'nothing changed')
 })
 
-t.test('the session and the account of a token must be there, and belong together', async (t) => {
+t.test('requires that the session and the account of a token exist and belong together', async (t) => {
   const ended = unproved('SESSION_ENDED', 'unknown')
   const nobody = '019bc186-de00-738c-b587-e5f65ab95d6c'
   for (const change of [
@@ -236,7 +236,7 @@ t.test('fetches no key from an address that a token names', async (t) => {
   t.equal(calls, 0)
 })
 
-t.test('rights are those of the account, whatever a token says', async (t) => {
+t.test('takes rights from the account, whatever a token claims', async (t) => {
   const latin1 = Buffer.from(JSON.stringify(claims).replace('"user"', '"us\xe9r"'), 'latin1')
   for (const token of [
     jwt(HEADER, { ...claims, role: 'admin' }),
@@ -248,7 +248,7 @@ t.test('rights are those of the account, whatever a token says', async (t) => {
   }
 })
 
-t.test('what tells the forgeries apart is what is forged: the same by hand is accepted', async (t) => {
+t.test('accepts a token that differs from the forged ones in nothing but the forgery', async (t) => {
   for (const token of [
     genuine.access_token,
     jwt(HEADER, claims),
@@ -260,7 +260,7 @@ t.test('what tells the forgeries apart is what is forged: the same by hand is ac
   }
 })
 
-t.test('an older secret of the ring verifies, one that was taken out does not', async (t) => {
+t.test('verifies tokens of an older secret in the ring, and refuses those of a removed one', async (t) => {
   const older = 'an-older-secret-for-tests-9876543210-zyxwvutsr'
   const newer = 'a-newer-secret-for-tests-1357924680-mnbvcxzlkjh'
   const file = `file:${temporaryDatabase(t)}`

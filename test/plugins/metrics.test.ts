@@ -144,7 +144,7 @@ t.test('answers GET /metrics and nothing else', async (t) => {
   t.equal((await service.request({ url: '/metrics' })).statusCode, 404, 'nor does the service')
 })
 
-t.test('tells nothing of a person, a session or a request', async (t) => {
+t.test('exposes no label about a person, a session or a request', async (t) => {
   const { service, url } = await build(t)
   const ada = await signUp(service)
   const tokens = [...ada.cookies.values()]
@@ -162,7 +162,7 @@ t.test('tells nothing of a person, a session or a request', async (t) => {
   t.same(labels, new Set(['operation', 'verdict', 'le']))
 })
 
-t.test('ends with the service', async (t) => {
+t.test('closes its port with the service', async (t) => {
   const { service, url } = await build(t)
   t.equal((await fetch(`${url}/metrics`)).status, 200)
   await service.app.close()
@@ -184,7 +184,7 @@ t.test('stops the start where the port cannot be listened on', async (t) => {
   })
 })
 
-t.test('has a port of its own', async (t) => {
+t.test('listens on a port of its own', async (t) => {
   const environment = { ...testEnvironment, PORT: 3000 }
   t.throws(() => readConfig({ ...environment, METRICS_PORT: 3000 }), {
     name: 'ConfigError',

@@ -33,7 +33,7 @@ const build = (t: Test, RATE_LIMIT_MAX: number, LOGIN_RATE_LIMIT_MAX: number, TR
     environment: { RATE_LIMIT_MAX, LOGIN_RATE_LIMIT_MAX, ...(TRUST_PROXY !== undefined && { TRUST_PROXY }) },
   })
 
-t.test('so many from one address, and the next is told when to come back', async (t) => {
+t.test('limits the requests of one address, and says when to come back', async (t) => {
   const service = await build(t, 3, 100)
   t.strictSame(await statuses(service, [LIVE, LIVE, LIVE]), [200, 200, 200])
   const response = await service.request(LIVE)
@@ -42,7 +42,7 @@ t.test('so many from one address, and the next is told when to come back', async
   t.equal((await service.request({ ...LIVE, remoteAddress: '192.0.2.1' })).statusCode, 200)
 })
 
-t.test('an answer that is not refused says nothing of it', async (t) => {
+t.test('adds no header about the limit to an answer that is not refused', async (t) => {
   const service = await build(t, 3, 100)
   const { headers } = await service.request(LIVE)
   t.strictSame(
@@ -51,13 +51,13 @@ t.test('an answer that is not refused says nothing of it', async (t) => {
   )
 })
 
-t.test('every route counts', async (t) => {
+t.test('counts every route', async (t) => {
   const service = await build(t, 3, 100)
   await statuses(service, [{ url: '/me' }, { method: 'POST', url: '/auth/logout' }, { url: '/docs/' }])
   t.equal((await service.request(LIVE)).statusCode, 429)
 })
 
-t.test('a refusal leaves the cookies alone', async (t) => {
+t.test('leaves the cookies alone in a refusal', async (t) => {
   const service = await build(t, 2, 100)
   const browser = await signUp(service)
   await service.request(ME, browser)
@@ -67,7 +67,7 @@ t.test('a refusal leaves the cookies alone', async (t) => {
   t.same(response.headers['set-cookie'], undefined)
 })
 
-t.test('whoever is known is counted apart from everybody else at the address', async (t) => {
+t.test('counts a signed-in session apart from its address', async (t) => {
   const service = await build(t, 4, 100)
   const ada = await signUp(service, 'ada@example.com')
   const bo = await signUp(service, 'bo@example.com')
@@ -87,7 +87,7 @@ t.test('whoever is known is counted apart from everybody else at the address', a
   t.equal((await service.request(ME, ada)).statusCode, 200, 'a minute later')
 })
 
-t.test('whoever shows a token that is good for nothing is nobody who is known', async (t) => {
+t.test('counts an invalid token for its address', async (t) => {
   const service = await build(t, 2, 100)
   const requests = ['x.y.z', 'a b c'].map((token) => ({
     ...ME,
@@ -97,7 +97,7 @@ t.test('whoever shows a token that is good for nothing is nobody who is known', 
   t.strictSame(await statuses(service, [...requests, twice]), [401, 401, 429])
 })
 
-t.test('what takes a password has a stricter limit, which all of it shares', async (t) => {
+t.test('gives all routes that take a password one stricter limit', async (t) => {
   const service = await build(t, 100, 3)
   await signUp(service)
   const token = { method: 'POST', url: '/auth/token', payload: { grant_type: 'password' } } as const
@@ -125,35 +125,38 @@ t.test('what takes a password has a stricter limit, which all of it shares', asy
   t.equal(await internalsOf(service.app).accounts.findByEmail('bo@example.com'), undefined)
 })
 
-t.test('a route of another kind asks for the strict limit by a word, and keeps its own hooks', async (t) => {
-  const service = await buildApp(t, {
-    environment: { LOGIN_RATE_LIMIT_MAX: 1 },
-    routes(app) {
-      app.get(
-        '/codes',
-        {
-          config: { auth: 'public', limit: 'strict' },
-          onRequest: (_request, reply, done) => {
-            reply.header('x-first-hook', 'ran')
-            done()
+t.test(
+  'applies the strict limit to a route that asks for it, and keeps the hooks of the route',
+  async (t) => {
+    const service = await buildApp(t, {
+      environment: { LOGIN_RATE_LIMIT_MAX: 1 },
+      routes(app) {
+        app.get(
+          '/codes',
+          {
+            config: { auth: 'public', limit: 'strict' },
+            onRequest: (_request, reply, done) => {
+              reply.header('x-first-hook', 'ran')
+              done()
+            },
+            preParsing: (_request, reply, payload, done) => {
+              reply.header('x-own-hook', 'ran')
+              done(null, payload)
+            },
           },
-          preParsing: (_request, reply, payload, done) => {
-            reply.header('x-own-hook', 'ran')
-            done(null, payload)
-          },
-        },
-        async () => ({}),
-      )
-    },
-  })
-  const first = await service.request({ url: '/codes' })
-  matchesWhole(t, [first.statusCode, first.headers['x-own-hook']], [200, 'ran'])
-  t.equal(first.headers['x-first-hook'], 'ran')
-  const second = await service.request({ url: '/codes' })
-  matchesWhole(t, [second.statusCode, second.headers['x-own-hook']], [429, undefined])
-})
+          async () => ({}),
+        )
+      },
+    })
+    const first = await service.request({ url: '/codes' })
+    matchesWhole(t, [first.statusCode, first.headers['x-own-hook']], [200, 'ran'])
+    t.equal(first.headers['x-first-hook'], 'ran')
+    const second = await service.request({ url: '/codes' })
+    matchesWhole(t, [second.statusCode, second.headers['x-own-hook']], [429, undefined])
+  },
+)
 
-t.test('the strict limit is asked before the body is read', async (t) => {
+t.test('checks the strict limit before the body is read', async (t) => {
   const service = await build(t, 100, 1)
   await service.request(LOGIN)
   const response = await service.request({
@@ -173,7 +176,7 @@ t.test('does not count the posts of a foreign page among the sign-ins of its vis
   t.strictSame(await statuses(service, [foreign]), [403], 'nor does the limit answer in its place')
 })
 
-t.test('an IPv6 address counts as its /64, which is what one customer gets', async (t) => {
+t.test('counts IPv6 addresses of one /64 as one', async (t) => {
   const service = await build(t, 100, 2)
   const from = (remoteAddress: string) => ({ ...LOGIN, remoteAddress })
   t.strictSame(
@@ -187,7 +190,7 @@ t.test('an IPv6 address counts as its /64, which is what one customer gets', asy
   )
 })
 
-t.test('an IPv4 address is the same when it is written as IPv6', async (t) => {
+t.test('counts an IPv4 address and its IPv6 form as one', async (t) => {
   const service = await build(t, 100, 1)
   const from = (remoteAddress: string) => ({ ...LOGIN, remoteAddress })
   t.strictSame(
@@ -202,13 +205,13 @@ const forwarded = (address: string, remoteAddress = '127.0.0.1') => ({
   headers: { 'x-forwarded-for': address },
 })
 
-t.test('X-Forwarded-For from anybody is not believed', async (t) => {
+t.test('ignores X-Forwarded-For from an address that is not trusted', async (t) => {
   const service = await build(t, 100, 1)
   t.strictSame(await statuses(service, [forwarded('192.0.2.1'), forwarded('192.0.2.2')]), [401, 429])
   matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [{ ip: '127.0.0.1' }])
 })
 
-t.test('X-Forwarded-For from a proxy of TRUST_PROXY is', async (t) => {
+t.test('reads X-Forwarded-For from a proxy of TRUST_PROXY', async (t) => {
   const service = await build(t, 100, 1, '127.0.0.1,10.0.0.0/8')
   t.strictSame(
     await statuses(service, [
@@ -285,7 +288,7 @@ t.test('warns once of X-Forwarded-For from an address that is not trusted', asyn
   }
 })
 
-t.test('an address that goes on is one event a minute for each limit', async (t) => {
+t.test('records one event a minute for an address and a limit', async (t) => {
   const service = await build(t, 4, 2)
   const told = async () =>
     (await internalsOf(service.app).store.listEvents(100, { type: 'rate-limited' })).toReversed()
@@ -309,7 +312,7 @@ t.test('an address that goes on is one event a minute for each limit', async (t)
   t.match((await told())[2], { ip: desk, reason: 'RATE_LIMIT_MAX, GET where there is nothing' })
 })
 
-t.test('so is a caller who is known, by name', async (t) => {
+t.test('records one event a minute for a signed-in caller, with the account', async (t) => {
   const service = await build(t, 2, 100)
   const ada = await signUp(service)
   for (let n = 0; n < 4; n += 1) await service.request(ME, ada)

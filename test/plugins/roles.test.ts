@@ -20,7 +20,7 @@ import { claimsOf, fetchTokens } from '../support/tokens.ts'
 const roles = { editor: ['articles:read', 'articles:write'], clerk: ['users:read', 'users:write'] }
 const forbidden = { status: 403, code: 'ACCESS_FORBIDDEN', message: FORBIDDEN }
 
-t.test('a role of one’s own is given, guards routes, and is in the token', async (t) => {
+t.test('assigns a defined role, which guards routes and is part of the token', async (t) => {
   const service = await buildApp(t, {
     roles,
     routes(app) {
@@ -48,7 +48,7 @@ t.test('a role of one’s own is given, guards routes, and is in the token', asy
 })
 
 t.test(
-  'a role whose access cookie a browser would drop stops the start, and a smaller one does not',
+  'stops the start for a role whose access cookie a browser would drop, and accepts a smaller one',
   async (t) => {
     const MAX_BYTES = 4_096
     /** The service with a role whose scope has so many bytes. */
@@ -74,7 +74,7 @@ t.test(
   },
 )
 
-t.test('whoever may see accounts is told which roles there are, and what each permits', async (t) => {
+t.test('lists the roles and their permissions to a caller who may read accounts', async (t) => {
   const service = await buildApp(t, { roles })
   const clerk = await person(service, 'clerk', 'clerk')
   const { statusCode, body } = await service.request({ url: '/admin/roles' }, clerk.jar)
@@ -90,7 +90,7 @@ t.test('whoever may see accounts is told which roles there are, and what each pe
   t.ok(permitted.admin.includes('users:write'))
 })
 
-t.test('nobody gives or takes a role that permits what their own does not', async (t) => {
+t.test('refuses to assign or remove a role that permits more than the caller’s own', async (t) => {
   const service = await buildApp(t, { roles })
   const root = await administrator(service)
   const [clerk, ada] = [await person(service, 'clerk', 'clerk'), await person(service, 'ada')]
@@ -107,46 +107,49 @@ t.test('nobody gives or takes a role that permits what their own does not', asyn
   t.match(await internalsOf(service.app).accounts.get(root.id), { role: 'admin', disabledAt: null })
 })
 
-t.test('a role reaches no account whose role permits more, whatever its permission is for', async (t) => {
-  const usher = ['sessions:read', 'sessions:end', 'users:write', 'users:read']
-  const service = await buildApp(t, { roles: { usher, greeter: ['sessions:end'] } })
-  const [root, ada] = [await administrator(service), await person(service, 'ada')]
-  const [kim, lee] = [await person(service, 'kim', 'usher'), await person(service, 'lee', 'greeter')]
-  const end = (by: Person, { id, jar }: Person, one = false) => {
-    const sid = one ? `/${claimsOf(jar.get('access') as string).sid}` : ''
-    return service.request({ method: 'DELETE', url: `/admin/users/${id}/sessions${sid}` }, by.jar)
-  }
-  const isIn = async ({ jar }: Person) => (await service.request({ url: '/me' }, jar)).statusCode === 200
-  for (const [by, above] of [
-    [kim, root],
-    [lee, root],
-    [lee, kim],
-  ] as const) {
-    for (const one of [true, false]) isRefusal(t, await end(by, above, one), forbidden)
-    t.ok(await isIn(above))
-  }
-  matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
-    {
-      type: 'access-refused',
-      userId: kim.id,
-      actorId: lee.id,
-      reason: 'a role that permits more than their own',
-    },
-  ])
-  await failuresBefore(service, 100, 'root@example.com')
-  const unlock = ({ id }: Person) =>
-    service.request({ method: 'POST', url: `/admin/users/${id}/unlock` }, kim.jar)
-  isRefusal(t, await unlock(root), forbidden)
-  t.equal(await failuresOf(service, 'root@example.com'), 100)
-  t.equal((await unlock(lee)).statusCode, 204)
+t.test(
+  'refuses to change an account whose role permits more, whatever the permission of the caller',
+  async (t) => {
+    const usher = ['sessions:read', 'sessions:end', 'users:write', 'users:read']
+    const service = await buildApp(t, { roles: { usher, greeter: ['sessions:end'] } })
+    const [root, ada] = [await administrator(service), await person(service, 'ada')]
+    const [kim, lee] = [await person(service, 'kim', 'usher'), await person(service, 'lee', 'greeter')]
+    const end = (by: Person, { id, jar }: Person, one = false) => {
+      const sid = one ? `/${claimsOf(jar.get('access') as string).sid}` : ''
+      return service.request({ method: 'DELETE', url: `/admin/users/${id}/sessions${sid}` }, by.jar)
+    }
+    const isIn = async ({ jar }: Person) => (await service.request({ url: '/me' }, jar)).statusCode === 200
+    for (const [by, above] of [
+      [kim, root],
+      [lee, root],
+      [lee, kim],
+    ] as const) {
+      for (const one of [true, false]) isRefusal(t, await end(by, above, one), forbidden)
+      t.ok(await isIn(above))
+    }
+    matchesWhole(t, await internalsOf(service.app).store.listEvents(1), [
+      {
+        type: 'access-refused',
+        userId: kim.id,
+        actorId: lee.id,
+        reason: 'a role that permits more than their own',
+      },
+    ])
+    await failuresBefore(service, 100, 'root@example.com')
+    const unlock = ({ id }: Person) =>
+      service.request({ method: 'POST', url: `/admin/users/${id}/unlock` }, kim.jar)
+    isRefusal(t, await unlock(root), forbidden)
+    t.equal(await failuresOf(service, 'root@example.com'), 100)
+    t.equal((await unlock(lee)).statusCode, 204)
 
-  t.equal((await end(lee, ada, true)).statusCode, 204)
-  t.equal((await end(kim, lee)).statusCode, 204)
-  t.same([await isIn(ada), await isIn(lee)], [false, false])
-  t.equal((await end(root, kim)).statusCode, 204)
-})
+    t.equal((await end(lee, ada, true)).statusCode, 204)
+    t.equal((await end(kim, lee)).statusCode, 204)
+    t.same([await isIn(ada), await isIn(lee)], [false, false])
+    t.equal((await end(root, kim)).statusCode, 204)
+  },
+)
 
-t.test('an administrator reaches an account whose role is defined no longer', async (t) => {
+t.test('lets an administrator change an account whose role is no longer defined', async (t) => {
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const before = await buildApp(t, { environment, roles })
   const [root, clerk] = [await administrator(before), await person(before, 'clerk', 'clerk')]
@@ -180,12 +183,12 @@ const wrong: readonly (readonly [unknown, string])[] = [
 ]
 
 for (const [roles, message] of wrong) {
-  t.test(`${JSON.stringify(roles)} stops the start: ${message}`, async (t) => {
+  t.test(`stops the start for roles ${JSON.stringify(roles)}: ${message}`, async (t) => {
     await t.rejects(buildApp(t, { roles: roles as RoleDefinitions }), { name: 'TypeError', message })
   })
 }
 
-t.test('a guard that names a role or a permission that nobody defined stops the start', async (t) => {
+t.test('stops the start for a guard with an undefined role or permission', async (t) => {
   for (const [auth, name] of [
     [{ role: 'editr' }, 'the role "editr", which does not exist'],
     [{ permission: 'articles:wrote' }, 'the permission "articles:wrote", which no role has'],
@@ -198,7 +201,7 @@ t.test('a guard that names a role or a permission that nobody defined stops the 
   }
 })
 
-t.test('a role that is defined no longer permits nothing', async (t) => {
+t.test('a role that is no longer defined has no permission', async (t) => {
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const before = await buildApp(t, { environment, roles })
   const clerk = await person(before, 'clerk', 'clerk')
@@ -208,7 +211,7 @@ t.test('a role that is defined no longer permits nothing', async (t) => {
   t.match((await after.request({ url: '/me' }, clerk.jar)).json(), { user: { role: 'clerk' } })
 })
 
-t.test('the command line of an application knows its roles', async (t) => {
+t.test('the command line of an application accepts its roles', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   const store = createSqliteStore({ url: DATABASE_URL })
   t.teardown(() => store.close())

@@ -29,7 +29,7 @@ t.test('decorates the application with `tacit` alone, which shows no key, row or
   t.ok(Object.isFrozen(tacit))
 })
 
-t.test('accounts and sessions are returned as the HTTP API shows them', async (t) => {
+t.test('returns accounts and sessions as the HTTP API shows them', async (t) => {
   const service = await buildApp(t, { roles: { editor: ['articles:write'] } })
   const { accounts, sessions, events, roles } = service.app.tacit
   const created = await accounts.create({ email: 'ada@example.com', password: PASSWORD })
@@ -54,7 +54,7 @@ t.test('accounts and sessions are returned as the HTTP API shows them', async (t
   t.notMatch(JSON.stringify([created, listed, await events.list({ limit: 9 })]), SECRETS[0] as RegExp)
 })
 
-t.test('a request shows its arrival, its client and whether it is signed in, and no token', async (t) => {
+t.test('a request has its arrival, its client and its sign-in state, and no token', async (t) => {
   let printed = ''
   const service = await buildApp(t, {
     routes(app) {
@@ -84,6 +84,6 @@ t.test('a request shows its arrival, its client and whether it is signed in, and
   t.equal((await service.request({ url: '/me' }, jar)).statusCode, 401)
 })
 
-t.test('internals belong to a registration of the service', async (t) => {
+t.test('each registration of the service has internals of its own', async (t) => {
   t.throws(() => internalsOf({}), /does not belong to a registration of Tacit/)
 })

@@ -13,7 +13,7 @@ const [, ...args] = scripts.start.split(' ')
 /** Longer than fastify-cli waits when it is told nothing. */
 const SLOW_MS = 1_500
 
-t.test('a request that is under way as `npm start` is told to stop is answered', async (t) => {
+t.test('answers a request under way when `npm start` receives a signal to stop', async (t) => {
   const settings = { NODE_ENV: 'development', DATABASE_URL: ':memory:', LOG_LEVEL: 'debug', PAGES: 'false' }
   const service = spawn(process.execPath, args, {
     cwd: folderWithoutSettings(t),

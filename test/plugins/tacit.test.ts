@@ -177,7 +177,7 @@ t.test('opens them where the application says so, and enforces each guard that i
   await t.rejects(early, { message: /GET,HEAD \/early: the route was declared before its guard/ })
 })
 
-t.test('judges the origin before its hook on a public route of the application', async (t) => {
+t.test('checks the origin on a public route of the application before its hook runs', async (t) => {
   const { app } = await host(
     t,
     {},
@@ -196,7 +196,7 @@ t.test('judges the origin before its hook on a public route of the application',
   t.equal((await app.inject({ method: 'POST', url: '/feed', headers })).statusCode, 403)
 })
 
-t.test('answers for the whole application when it is asked to', async (t) => {
+t.test('answers errors of the whole application when it is asked to', async (t) => {
   const { app } = await host(
     t,
     { wholeApplication: true },
@@ -213,7 +213,7 @@ t.test('answers for the whole application when it is asked to', async (t) => {
   t.match((await app.inject('/nothing')).json(), { code: 'NOT_FOUND' })
 })
 
-t.test('tells the application what happened, once it is stored', async (t) => {
+t.test('calls a hook of the application after the event is stored', async (t) => {
   const told: Happening[] = []
   const clock = movableClock()
   const listen = (happening: Happening) => void told.push(happening)
@@ -241,7 +241,7 @@ t.test('tells the application what happened, once it is stored', async (t) => {
     t.notOk(JSON.stringify(told).includes(String(token)))
 })
 
-t.test('logs the error of a hook, and goes on', async (t) => {
+t.test('logs the error of a hook and continues', async (t) => {
   const { app, lines } = await host(t, {
     onRegistered() {
       throw new Error('the hook is broken')
@@ -282,7 +282,7 @@ t.test('starts beside @fastify/under-pressure', async (t) => {
   await t.resolves(host(t, {}, { before: (app) => app.register(underPressure) }))
 })
 
-t.test('may be wrapped once more', async (t) => {
+t.test('works inside another plugin wrapper', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(fp(tacit), settings)

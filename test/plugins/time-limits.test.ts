@@ -11,7 +11,7 @@ import { listen } from '../support/socket.ts'
 
 const HEAD = 'POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
 
-t.test('a body that does not come within REQUEST_TIMEOUT is answered 408', async (t) => {
+t.test('answers 408 when a body does not arrive within REQUEST_TIMEOUT', async (t) => {
   const service = await buildApp(t, { environment: { REQUEST_TIMEOUT: '300ms' } })
   const port = await listen(service)
   const sent = {
@@ -26,7 +26,7 @@ t.test('a body that does not come within REQUEST_TIMEOUT is answered 408', async
   }
 })
 
-t.test('a connection on which nothing moves for CONNECTION_TIMEOUT is closed', async (t) => {
+t.test('closes a connection that is idle for CONNECTION_TIMEOUT', async (t) => {
   const slow = slowRoute()
   const environment = { CONNECTION_TIMEOUT: '300ms' }
   const service = await buildApp(t, { environment, routes: slow.routes })
@@ -39,7 +39,7 @@ t.test('a connection on which nothing moves for CONNECTION_TIMEOUT is closed', a
   slow.open()
 })
 
-t.test('a request is never judged by an arrival that is older than REQUEST_TIMEOUT', async (t) => {
+t.test('never judges a request by an arrival older than REQUEST_TIMEOUT', async (t) => {
   const service = await buildApp(t, {
     environment: { REQUEST_TIMEOUT: '4m' },
     routes: (app) => {
@@ -59,7 +59,7 @@ t.test('a request is never judged by an arrival that is older than REQUEST_TIMEO
   }
 })
 
-t.test('an application whose server waits for ever is told so as it starts', async (t) => {
+t.test('warns an application whose server has no request timeout', async (t) => {
   const environment = testEnvironment
   const start = async (options: object) => {
     const lines: string[] = []

@@ -8,7 +8,7 @@ function block(milliseconds: number): void {
   while (performance.now() < until);
 }
 
-t.test('while the event loop is late, requests are told to come back, and cookies are kept', async (t) => {
+t.test('answers 503 while the event loop is late, and keeps cookies', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
 

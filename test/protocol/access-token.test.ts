@@ -67,16 +67,16 @@ const claims: AccessClaims = {
   auth_time: 1,
 }
 
-t.test('a token says who, in which session, and for how long, and nothing else', async (t) => {
+t.test('access claims name the account, the session and the lifetime, and nothing else', async (t) => {
   t.strictSame(accessClaims(session, user, context), claims)
 })
 
-t.test('it never outlives its session', async (t) => {
+t.test('an access token does not outlive its session', async (t) => {
   t.equal(accessClaims({ ...session, idleExpiresAt: 100_999 }, user, context).exp, 100)
   t.equal(accessClaims({ ...session, expiresAt: 99_999 }, user, context).exp, 99)
 })
 
-t.test('a payload is taken whole or not at all', async (t) => {
+t.test('reads a payload whole or refuses it', async (t) => {
   t.equal(readAccessClaims(claims), claims)
   for (const name of ['sub', 'sid', 'role', 'scope', 'gen', 'iat', 'exp', 'auth_time']) {
     const { [name as keyof AccessClaims]: _removed, ...others } = claims
@@ -94,7 +94,7 @@ t.test('a payload is taken whole or not at all', async (t) => {
   for (const payload of [null, undefined, 'text', 1, true, [], {}]) t.equal(readAccessClaims(payload), null)
 })
 
-t.test('property: whatever the payload is, reading never throws', async (t) => {
+t.test('property: reading a payload never throws', async (t) => {
   fc.assert(
     fc.property(fc.anything(), (payload) => {
       readAccessClaims(payload)
@@ -114,7 +114,7 @@ const times: readonly (readonly [extra: object, arrived: number, verdict: string
   [{ nbf: null }, 100_000, 'premature'],
 ]
 for (const [extra, arrived, verdict] of times) {
-  t.test(`${JSON.stringify({ exp: 960, ...extra })} at ${arrived} ms: ${verdict}`, async (t) => {
+  t.test(`judges ${JSON.stringify({ exp: 960, ...extra })} at ${arrived} ms: ${verdict}`, async (t) => {
     t.equal(timeliness({ ...claims, ...extra }, arrived), verdict)
   })
 }

@@ -23,14 +23,14 @@ function read(token: string): RefreshTokenClaim {
   return claim
 }
 
-t.test('it is what it was: changing this signs everybody out', async (t) => {
+t.test('derives the known token of a known seed: a change signs every user out', async (t) => {
   t.equal(
     tokens.derive(Buffer.alloc(16, 2).toString('base64url'), 3, Buffer.alloc(32, 4)),
     'tacit_rt_AQICAgICAgICAgICAgICAgIAAAAAA95gcCfHj8icdHu1aHBuxr7uUTzKgx2QYkQaIAhwTjj0',
   )
 })
 
-t.test('property: what was derived reads back, verifies, and is the same every time', async (t) => {
+t.test('property: a derived token reads back, verifies, and is the same each time', async (t) => {
   fc.assert(
     fc.property(sids, generations, seeds, (sid, generation, seed) => {
       const token = tokens.derive(sid, generation, seed)
@@ -47,7 +47,7 @@ t.test('property: what was derived reads back, verifies, and is the same every t
   t.pass()
 })
 
-t.test('property: a token with any letter changed is not ours', async (t) => {
+t.test('property: refuses a token with any letter changed', async (t) => {
   const letter = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. ')
   fc.assert(
     fc.property(sids, seeds, fc.nat(80), letter, (sid, seed, at, other) => {
@@ -61,7 +61,7 @@ t.test('property: a token with any letter changed is not ours', async (t) => {
   t.pass()
 })
 
-t.test('property: there is one spelling for each token: what reads is written the same way', async (t) => {
+t.test('property: a token that can be read has one spelling', async (t) => {
   const encoded = fc.stringMatching(/^[A-Za-z0-9_-]{72}$/).map((text) => `tacit_rt_AQ${text.slice(2)}`)
   fc.assert(
     fc.property(encoded, (token) => {
@@ -72,7 +72,7 @@ t.test('property: there is one spelling for each token: what reads is written th
   t.pass()
 })
 
-t.test('property: whatever is presented, reading never throws', async (t) => {
+t.test('property: reading a token never throws', async (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
       return readRefreshToken(text) === null && readRefreshToken(`tacit_rt_${text.slice(0, 71)}`) === null
@@ -98,12 +98,12 @@ const misshapen: readonly (readonly [string, string])[] = [
   ['of version 2', `tacit_rt_Ag${body.slice(2)}`],
 ]
 for (const [what, token] of misshapen) {
-  t.test(`a token ${what} has not the shape of one`, async (t) => {
+  t.test(`refuses to read a token ${what}`, async (t) => {
     t.equal(readRefreshToken(token), null)
   })
 }
 
-t.test('it takes the key and the seed together', async (t) => {
+t.test('needs both the key and the seed to derive a token', async (t) => {
   const sid = randomBytes(16).toString('base64url')
   const seed = randomBytes(32)
   const claim = read(tokens.derive(sid, 1, seed))
@@ -112,7 +112,7 @@ t.test('it takes the key and the seed together', async (t) => {
   t.equal(createRefreshTokens([randomBytes(32)]).verify(claim, seed), false, 'nor does a stolen database')
 })
 
-t.test('a token is for its session and its generation only', async (t) => {
+t.test('a token is valid for its session and its generation only', async (t) => {
   const [sid, other] = [randomBytes(16), randomBytes(16)].map((buffer) => buffer.toString('base64url'))
   const seed = randomBytes(32)
   const { mac } = read(tokens.derive(sid as string, 1, seed))
@@ -121,7 +121,7 @@ t.test('a token is for its session and its generation only', async (t) => {
   }
 })
 
-t.test('the first key of the ring signs, all verify', async (t) => {
+t.test('signs with the first key of the ring, and verifies with all', async (t) => {
   const [older, newer] = [randomBytes(32), randomBytes(32)]
   const sid = randomBytes(16).toString('base64url')
   const seed = randomBytes(32)

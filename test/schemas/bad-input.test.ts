@@ -192,7 +192,7 @@ const bodies: readonly (readonly [string, InjectOptions, Refusal])[] = [
 ]
 
 for (const [what, request, refusal] of bodies) {
-  t.test(`${what} is refused with ${refusal.status} ${refusal.code}`, async (t) => {
+  t.test(`refuses ${what} with ${refusal.status} ${refusal.code}`, async (t) => {
     const before = snapshot(path)
     isRefusal(t, await service.request(request, browser.copy()), refusal)
     t.strictSame(snapshot(path), before, 'nothing changed')
@@ -293,12 +293,12 @@ for (const [what, cookie, refusal] of cookies) {
   })
 }
 
-t.test('an e-mail address that is refused at registration is in no row', async (t) => {
+t.test('stores no part of an e-mail address that registration refused', async (t) => {
   await service.request(post('/auth/register', { email: 'eve@example.com', password: 'short' }), new Jar())
   t.notMatch(JSON.stringify(snapshot(path, new Set())), 'eve@example.com')
 })
 
-t.test('after all of this the honest browser is still signed in, and can sign in again', async (t) => {
+t.test('keeps the honest browser signed in after all bad input, and lets it sign in again', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
   t.equal((await service.request(post('/auth/login', ada), new Jar())).statusCode, 200)
 })

@@ -37,7 +37,7 @@ const cachedPrincipal = (sid: string, userId = 'ada'): CachedPrincipal => ({
   receiptProvableFrom: Number.POSITIVE_INFINITY,
 })
 
-t.test('what was remembered is found until it expires', async (t) => {
+t.test('finds a cached token until it expires', async (t) => {
   const cache = createPrincipalCache(writtenFeed())
   const ada = cachedPrincipal('s1')
   cache.remember('token', ada, cache.feedVersion())
@@ -56,7 +56,7 @@ t.test('does not find a token by the end of another token', async (t) => {
   t.ok(cache.find(`header.claims.${signature}`, 0))
 })
 
-t.test('asks the feed whether something has changed since it had a version', async (t) => {
+t.test('asks the feed for changes since its last version', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed)
   const feedVersion = cache.feedVersion()
@@ -66,7 +66,7 @@ t.test('asks the feed whether something has changed since it had a version', asy
   t.equal(cache.isUnchangedSince(cache.feedVersion()), true)
 })
 
-t.test('a change to a session forgets all its tokens, and no other', async (t) => {
+t.test('a change to a session drops all its tokens, and no other', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed)
   const feedVersion = cache.feedVersion()
@@ -80,7 +80,7 @@ t.test('a change to a session forgets all its tokens, and no other', async (t) =
   t.equal(cache.size, 1)
 })
 
-t.test('a change to an account forgets the tokens of all its sessions, and no other', async (t) => {
+t.test('a change to an account drops the tokens of all its sessions, and no other', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed)
   const remember = (token: string, sid: string, userId: string) =>
@@ -104,7 +104,7 @@ t.test('a change to an account forgets the tokens of all its sessions, and no ot
   t.equal(cache.find('f', 0), undefined, 'a session that is remembered anew is reached again')
 })
 
-t.test('where the feed cannot tell what happened, nothing is remembered', async (t) => {
+t.test('caches nothing while the feed cannot tell what changed', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed)
   cache.remember('a', cachedPrincipal('s1'), cache.feedVersion())
@@ -114,7 +114,7 @@ t.test('where the feed cannot tell what happened, nothing is remembered', async 
   t.equal(cache.size, 0)
 })
 
-t.test('what was read before a change is not found after it', async (t) => {
+t.test('drops rows that were read before a change', async (t) => {
   for (const changes of [['s1'], 'everything'] as const) {
     for (const heardFirst of [false, true]) {
       const feed = writtenFeed()
@@ -130,7 +130,7 @@ t.test('what was read before a change is not found after it', async (t) => {
   }
 })
 
-t.test('a token is remembered as it was first', async (t) => {
+t.test('keeps the first entry of a token', async (t) => {
   const cache = createPrincipalCache(writtenFeed())
   const first = cachedPrincipal('s1')
   cache.remember('token', first, cache.feedVersion())
@@ -138,7 +138,7 @@ t.test('a token is remembered as it was first', async (t) => {
   t.equal(cache.find('token', 0), first)
 })
 
-t.test('remembers so many tokens: the one used least recently goes', async (t) => {
+t.test('drops the token that was used least recently when the cache is full', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed, 3)
   for (const token of ['a', 'b', 'c', 'd', 'e']) {
@@ -150,7 +150,7 @@ t.test('remembers so many tokens: the one used least recently goes', async (t) =
   t.ok(cache.find('c', 0))
 })
 
-t.test('when one of a session has gone, a change still reaches its others', async (t) => {
+t.test('a change reaches the other tokens of a session after one was dropped', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed, 2)
   for (const token of ['a', 'b', 'c']) cache.remember(token, cachedPrincipal('s1'), cache.feedVersion())
@@ -161,7 +161,7 @@ t.test('when one of a session has gone, a change still reaches its others', asyn
   t.equal(cache.size, 0)
 })
 
-t.test('of a session, only the newest four tokens are remembered', async (t) => {
+t.test('keeps the newest four tokens of a session', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed)
   cache.remember('of another', cachedPrincipal('s2'), cache.feedVersion())
@@ -178,7 +178,7 @@ t.test('of a session, only the newest four tokens are remembered', async (t) => 
 
 const rowOf = (id: string) => ({ id }) as SessionRow
 
-t.test('the row behind the newest refresh token is found by that token alone', async (t) => {
+t.test('finds the row behind the newest refresh token by that token alone', async (t) => {
   const cache = createPrincipalCache(writtenFeed())
   const [first, second] = [rowOf('s1'), rowOf('s1')]
   t.equal(cache.findRefreshToken('s1', 'token 1'), undefined)
@@ -192,7 +192,7 @@ t.test('the row behind the newest refresh token is found by that token alone', a
   t.equal(cache.findRefreshToken('s1', 'token 2'), second)
 })
 
-t.test('and only while the feed vouches for it', async (t) => {
+t.test('finds no refresh token while the feed cannot vouch for it', async (t) => {
   for (const changes of [['s1'], 'everything'] as const) {
     const feed = writtenFeed()
     const cache = createPrincipalCache(feed)
@@ -207,7 +207,7 @@ t.test('and only while the feed vouches for it', async (t) => {
   }
 })
 
-t.test('remembers the refresh tokens of so many sessions: the one used least recently goes', async (t) => {
+t.test('drops the session that was used least recently when the refresh-token cache is full', async (t) => {
   const cache = createPrincipalCache(writtenFeed(), 2)
   for (const sid of ['s1', 's2', 's1', 's3'])
     cache.rememberRefreshToken('token', rowOf(sid), cache.feedVersion())

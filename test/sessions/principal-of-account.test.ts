@@ -64,7 +64,7 @@ const READINGS: Record<string, Reading> = {
 }
 
 for (const [name, { held, prepare, read }] of Object.entries(READINGS)) {
-  t.test(`${name} remembers no role that was taken away while it was under way`, async (t) => {
+  t.test(`${name} caches no role that is removed while the request is under way`, async (t) => {
     const service = await buildApp(t)
     const root: Person = await administrator(service)
     const ada: Person = await person(service, 'ada', 'admin')

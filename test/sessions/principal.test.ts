@@ -26,7 +26,7 @@ import { bearer, claimsOf, fetchTokens, type TokenPair } from '../support/tokens
 const NEXT = 'a quite different set of words'
 const WHO = { method: 'GET', url: '/who' } as const
 
-t.test('is frozen, with its account and its session', async (t) => {
+t.test('a principal is frozen, with its account and its session', async (t) => {
   const user = someUser()
   const session = someSession(user.id)
   const token = { scope: '', generation: 1, expiresAt: 0 }
@@ -152,93 +152,90 @@ async function endsOf(service: TestApp): Promise<void> {
   await service.request({ method: 'DELETE', url: '/me', payload: { currentPassword: NEXT } }, last)
 }
 
-t.test(
-  'holds no secret in a whole life, nor does a service, an event, a log line or a command',
-  async (t) => {
-    const shell = commandLine(t)
-    const lines: string[] = []
-    const secrets = new Set(['$argon2', PASSWORD, NEXT])
-    const noted = new Map<string, string[]>()
-    const seen: string[] = []
-    const built = await buildApp(t, {
-      environment: { ...shell.environment, LOG_LEVEL: 'trace' },
-      log: (line) => lines.push(line),
-      routes: (app) => {
-        app.get('/who', async ({ principal, log }) => {
-          log.info({ principal }, 'the caller')
-          seen.push(inspect(principal, { depth: null, showHidden: true }))
-          return principal
-        })
-      },
-    })
-    const { accounts, sessions, signIn: signingIn, tokenGrants, events } = internalsOf(built.app)
-    const services = { accounts, sessions, signIn: signingIn, tokenGrants, events }
-    for (const [name, each] of Object.entries(services)) noteAnswers(each, name, noted)
-    const service = await overHttp(built, secrets)
-    const answers: string[] = []
-    const who = async (jar: Jar) => answers.push((await service.request(WHO, jar)).body)
+t.test('no principal, service, event, log line or command shows a secret', async (t) => {
+  const shell = commandLine(t)
+  const lines: string[] = []
+  const secrets = new Set(['$argon2', PASSWORD, NEXT])
+  const noted = new Map<string, string[]>()
+  const seen: string[] = []
+  const built = await buildApp(t, {
+    environment: { ...shell.environment, LOG_LEVEL: 'trace' },
+    log: (line) => lines.push(line),
+    routes: (app) => {
+      app.get('/who', async ({ principal, log }) => {
+        log.info({ principal }, 'the caller')
+        seen.push(inspect(principal, { depth: null, showHidden: true }))
+        return principal
+      })
+    },
+  })
+  const { accounts, sessions, signIn: signingIn, tokenGrants, events } = internalsOf(built.app)
+  const services = { accounts, sessions, signIn: signingIn, tokenGrants, events }
+  for (const [name, each] of Object.entries(services)) noteAnswers(each, name, noted)
+  const service = await overHttp(built, secrets)
+  const answers: string[] = []
+  const who = async (jar: Jar) => answers.push((await service.request(WHO, jar)).body)
 
-    await signUp(service)
-    const jar = await signIn(service)
-    await who(jar)
-    const { id } = (await service.request(ME, jar)).json().user
-    await refresh(service, jar)
-    await signIn(service, 'ada@example.com', { jar })
-    await who(jar)
-    await service.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, jar)
-    await service.request({ method: 'GET', url: '/me/sessions' }, jar)
-    const wrong = { currentPassword: `${PASSWORD}!`, newPassword: NEXT }
-    await service.request({ method: 'POST', url: '/me/password', payload: wrong }, jar)
-    const right = { currentPassword: PASSWORD, newPassword: NEXT }
-    await service.request({ method: 'POST', url: '/me/password', payload: right }, jar)
-    await who(jar)
-    const tokens = await fetchTokens(service, 'ada@example.com', NEXT)
-    service.clock.advance(SETTLE)
-    const payload = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
-    await service.request({ method: 'POST', url: '/auth/token', payload })
-    await service.request({ ...WHO, headers: bearer(tokens.access_token) })
-    await administer(service, id)
-    const { tacit } = built.app
-    const host = [tacit.accounts.get(id), tacit.sessions.list(id), tacit.events.list({ limit: 100 })]
-    const commands: string[] = []
-    for (const args of [
-      ['user', 'list'],
-      ['user', 'show', 'ada@example.com'],
-      ['session', 'list', 'root@example.com'],
-    ]) {
-      commands.push(JSON.stringify(await shell.tacitJson(args)))
-    }
-    await endsOf(service)
+  await signUp(service)
+  const jar = await signIn(service)
+  await who(jar)
+  const { id } = (await service.request(ME, jar)).json().user
+  await refresh(service, jar)
+  await signIn(service, 'ada@example.com', { jar })
+  await who(jar)
+  await service.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, jar)
+  await service.request({ method: 'GET', url: '/me/sessions' }, jar)
+  const wrong = { currentPassword: `${PASSWORD}!`, newPassword: NEXT }
+  await service.request({ method: 'POST', url: '/me/password', payload: wrong }, jar)
+  const right = { currentPassword: PASSWORD, newPassword: NEXT }
+  await service.request({ method: 'POST', url: '/me/password', payload: right }, jar)
+  await who(jar)
+  const tokens = await fetchTokens(service, 'ada@example.com', NEXT)
+  service.clock.advance(SETTLE)
+  const payload = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+  await service.request({ method: 'POST', url: '/auth/token', payload })
+  await service.request({ ...WHO, headers: bearer(tokens.access_token) })
+  await administer(service, id)
+  const { tacit } = built.app
+  const host = [tacit.accounts.get(id), tacit.sessions.list(id), tacit.events.list({ limit: 100 })]
+  const commands: string[] = []
+  for (const args of [
+    ['user', 'list'],
+    ['user', 'show', 'ada@example.com'],
+    ['session', 'list', 'root@example.com'],
+  ]) {
+    commands.push(JSON.stringify(await shell.tacitJson(args)))
+  }
+  await endsOf(service)
 
-    t.equal(answers.length, 3)
-    t.ok(answers.every((answer) => answer.includes('"user":{"id"')))
-    const called = [...noted].filter(([, texts]) => texts.length > 0).map(([name]) => name)
-    for (const name of [
-      ...['create', 'signIn', 'rename', 'changePassword', 'changeAccess', 'search', 'get', 'remove'].map(
-        (method) => `accounts.${method}`,
-      ),
-      ...['start', 'refresh', 'authenticate', 'recognise', 'list', 'endOwn', 'endFor', 'sessionOf'].map(
-        (method) => `sessions.${method}`,
-      ),
-      ...['signIn.withPassword', 'signIn.withNewAccount', 'tokenGrants.exchange', 'events.list'],
-    ]) {
-      t.ok(called.includes(name), `${name} was called`)
-    }
-    const recorded = await internalsOf(service.app).store.listEvents(1_000)
-    t.ok(recorded.some(({ type }) => type === 'refresh-reused'))
+  t.equal(answers.length, 3)
+  t.ok(answers.every((answer) => answer.includes('"user":{"id"')))
+  const called = [...noted].filter(([, texts]) => texts.length > 0).map(([name]) => name)
+  for (const name of [
+    ...['create', 'signIn', 'rename', 'changePassword', 'changeAccess', 'search', 'get', 'remove'].map(
+      (method) => `accounts.${method}`,
+    ),
+    ...['start', 'refresh', 'authenticate', 'recognise', 'list', 'endOwn', 'endFor', 'sessionOf'].map(
+      (method) => `sessions.${method}`,
+    ),
+    ...['signIn.withPassword', 'signIn.withNewAccount', 'tokenGrants.exchange', 'events.list'],
+  ]) {
+    t.ok(called.includes(name), `${name} was called`)
+  }
+  const recorded = await internalsOf(service.app).store.listEvents(1_000)
+  t.ok(recorded.some(({ type }) => type === 'refresh-reused'))
 
-    t.ok(secrets.size > 60, `${secrets.size} texts are secret`)
-    const texts: Record<string, readonly string[]> = {
-      ...Object.fromEntries(noted),
-      'request.principal': [...answers, ...seen],
-      'an event': recorded.map((event) => JSON.stringify(event)),
-      'a log line': lines,
-      'a command': commands,
-      'app.tacit': (await Promise.all(host)).map((answer) => JSON.stringify(answer)),
-    }
-    for (const [name, each] of Object.entries(texts)) {
-      const found = each.filter((text) => [...secrets].some((secret) => text.includes(secret)))
-      t.strictSame(found, [], `${name} holds no secret`)
-    }
-  },
-)
+  t.ok(secrets.size > 60, `${secrets.size} texts are secret`)
+  const texts: Record<string, readonly string[]> = {
+    ...Object.fromEntries(noted),
+    'request.principal': [...answers, ...seen],
+    'an event': recorded.map((event) => JSON.stringify(event)),
+    'a log line': lines,
+    'a command': commands,
+    'app.tacit': (await Promise.all(host)).map((answer) => JSON.stringify(answer)),
+  }
+  for (const [name, each] of Object.entries(texts)) {
+    const found = each.filter((text) => [...secrets].some((secret) => text.includes(secret)))
+    t.strictSame(found, [], `${name} holds no secret`)
+  }
+})

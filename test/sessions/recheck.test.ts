@@ -63,7 +63,7 @@ const signInAs = (email: string): InjectOptions => ({
   payload: { email, password: PASSWORD },
 })
 
-t.test('a sign-in under way is granted no role that was taken away before its session begins', async (t) => {
+t.test('a sign-in under way gets no role that is removed before its session begins', async (t) => {
   const { here, there } = await two(t)
   for (const [name, elsewhere] of Object.entries({ here, there })) {
     const ada = await person(here, `ada-${name}`, 'admin')
@@ -80,18 +80,26 @@ t.test('a sign-in under way is granted no role that was taken away before its se
   }
 })
 
-t.test('a sign-in under way meets a new demand for a new password, and the end of its account', async (t) => {
-  const { here, there } = await two(t)
-  const ada = await person(here, 'ada')
-  const jar = new Jar()
-  const demand = () => changeAccess(there, ada, { passwordChangeRequired: true })
-  await duringChange(here, 'createSession', [signInAs('ada@example.com'), jar], demand)
-  isRefusal(t, await here.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, jar), choose)
+t.test(
+  'a sign-in under way meets a new requirement to change the password, and the end of its account',
+  async (t) => {
+    const { here, there } = await two(t)
+    const ada = await person(here, 'ada')
+    const jar = new Jar()
+    const demand = () => changeAccess(there, ada, { passwordChangeRequired: true })
+    await duringChange(here, 'createSession', [signInAs('ada@example.com'), jar], demand)
+    isRefusal(t, await here.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, jar), choose)
 
-  const disable = () => changeAccess(there, ada, { disabled: true })
-  const answer = await duringChange(here, 'createSession', [signInAs('ada@example.com'), new Jar()], disable)
-  t.match(answer.json(), { statusCode: 401, code: 'LOGIN_FAILED' })
-})
+    const disable = () => changeAccess(there, ada, { disabled: true })
+    const answer = await duringChange(
+      here,
+      'createSession',
+      [signInAs('ada@example.com'), new Jar()],
+      disable,
+    )
+    t.match(answer.json(), { statusCode: 401, code: 'LOGIN_FAILED' })
+  },
+)
 
 /** What takes an administrator's rights away, and how a change of theirs that is under way is answered from then on. */
 const losses: Readonly<
@@ -118,7 +126,7 @@ const losses: Readonly<
 }
 
 for (const [loss, [lose, refusal]] of Object.entries(losses)) {
-  t.test(`a change under way of an administrator who ${loss} is not made`, async (t) => {
+  t.test(`refuses a change under way by an administrator who ${loss}`, async (t) => {
     const { path, here, there } = await two(t)
     const ada = await person(here, 'ada')
     const url = `/admin/users/${ada.id}`
@@ -140,7 +148,7 @@ for (const [loss, [lose, refusal]] of Object.entries(losses)) {
   })
 }
 
-t.test('an administrator who is demoted does not take the role back by a change under way', async (t) => {
+t.test('a demoted administrator does not regain the role by a change under way', async (t) => {
   const { here, there } = await two(t)
   const boss = await person(here, 'boss', 'admin')
   const options = { method: 'PATCH', url: `/admin/users/${boss.id}`, payload: { role: 'admin' } } as const
@@ -197,7 +205,7 @@ for (const [method, url, payload] of [
   ['POST', '/me/password', { currentPassword: NEXT, newPassword: ANOTHER }],
   ['DELETE', '/me', { currentPassword: NEXT }],
 ] as const) {
-  t.test(`${method} ${url} is refused when the password changes before the account is read`, async (t) => {
+  t.test(`refuses ${method} ${url} when the password changes before the account is read`, async (t) => {
     const { path, here, there } = await two(t)
     const { id, jar } = await person(here, 'ada')
     const { accounts } = internalsOf(there.app)
@@ -211,7 +219,7 @@ for (const [method, url, payload] of [
   })
 }
 
-t.test('of two new passwords that one session asks for at once, the first to be stored stays', async (t) => {
+t.test('keeps the first of two new passwords that one session asks for at once', async (t) => {
   const { here } = await two(t)
   const { jar } = await person(here, 'ada')
   // In the same millisecond: the clock stands still.
@@ -223,7 +231,7 @@ t.test('of two new passwords that one session asks for at once, the first to be 
   t.equal((await here.request({ url: '/me' }, jar)).statusCode, 200, 'and its session goes on')
 })
 
-t.test('the same holds for a session by bearer token, which outlives a new password', async (t) => {
+t.test('keeps the first of two new passwords also for a session by bearer token', async (t) => {
   const { here } = await two(t)
   await person(here, 'ada')
   const headers = bearer((await fetchTokens(here)).access_token)
@@ -235,7 +243,7 @@ t.test('the same holds for a session by bearer token, which outlives a new passw
   t.same([await login(here, NEXT), await login(here, ANOTHER)], [401, 200])
 })
 
-t.test('a new password ends a sign-in under way also when the clock was put back meanwhile', async (t) => {
+t.test('a new password ends a sign-in under way also when the clock is set back meanwhile', async (t) => {
   const { here, there } = await two(t)
   const { id } = await person(here, 'ada')
   const changed = await duringChange(
@@ -252,43 +260,40 @@ t.test('a new password ends a sign-in under way also when the clock was put back
   t.match(changed.json(), { code: 'LOGIN_FAILED' })
 })
 
-t.test(
-  'the renewal of a hash under way writes nothing when the account is disabled or has changed',
-  async (t) => {
-    const path = temporaryDatabase(t)
-    const DATABASE_URL = `file:${path}`
-    const there = await buildApp(t, { environment: { DATABASE_URL } })
-    const { id } = await person(there, 'ada')
-    const environment = { DATABASE_URL, ARGON2_MEMORY_KIB: 2_048 }
-    const here = await buildApp(t, { environment, clock: there.clock })
-    const now = (): Promise<Account> => internalsOf(there.app).accounts.get(id)
-    const hashNow = async () => (await internalsOf(there.app).store.findUser(id))?.passwordHash
-    for (const meanwhile of [
-      () => changeAccess(there, { id }, { disabled: true }),
-      async () => {
-        await changeAccess(there, { id }, { disabled: false })
-        await internalsOf(there.app).accounts.resetPassword(await now(), PASSWORD)
-      },
-    ]) {
+t.test('writes no renewed hash when the account is disabled or changes meanwhile', async (t) => {
+  const path = temporaryDatabase(t)
+  const DATABASE_URL = `file:${path}`
+  const there = await buildApp(t, { environment: { DATABASE_URL } })
+  const { id } = await person(there, 'ada')
+  const environment = { DATABASE_URL, ARGON2_MEMORY_KIB: 2_048 }
+  const here = await buildApp(t, { environment, clock: there.clock })
+  const now = (): Promise<Account> => internalsOf(there.app).accounts.get(id)
+  const hashNow = async () => (await internalsOf(there.app).store.findUser(id))?.passwordHash
+  for (const meanwhile of [
+    () => changeAccess(there, { id }, { disabled: true }),
+    async () => {
       await changeAccess(there, { id }, { disabled: false })
-      let before: string | undefined
-      const answer = await duringChange(
-        here,
-        'replacePasswordHash',
-        [signInAs('ada@example.com'), new Jar()],
-        async () => {
-          await meanwhile()
-          before = await hashNow()
-        },
-      )
-      t.match(answer.json(), { code: 'LOGIN_FAILED' })
-      t.ok(before)
-      t.equal(await hashNow(), before)
-    }
-  },
-)
+      await internalsOf(there.app).accounts.resetPassword(await now(), PASSWORD)
+    },
+  ]) {
+    await changeAccess(there, { id }, { disabled: false })
+    let before: string | undefined
+    const answer = await duringChange(
+      here,
+      'replacePasswordHash',
+      [signInAs('ada@example.com'), new Jar()],
+      async () => {
+        await meanwhile()
+        before = await hashNow()
+      },
+    )
+    t.match(answer.json(), { code: 'LOGIN_FAILED' })
+    t.ok(before)
+    t.equal(await hashNow(), before)
+  }
+})
 
-t.test('an operator is told when the account was deleted meanwhile', async (t) => {
+t.test('tells an operator that the account was deleted meanwhile', async (t) => {
   const { here, there } = await two(t)
   const { id } = await person(here, 'ada')
   const held = holdNext(internalsOf(here.app).store, 'changePassword', 'before')

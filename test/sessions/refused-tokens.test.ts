@@ -10,7 +10,7 @@ import { claimsOf, HEADER, hmac, jwt } from '../support/tokens.ts'
 
 const CLIENT = { ip: '127.0.0.1', userAgent: 'by hand' }
 
-t.test('memory holds one entry for each genuine access token, and none for any other', async (t) => {
+t.test('caches one entry for each genuine access token, and none for any other', async (t) => {
   const service = await buildApp(t)
   const ada = await signUp(service)
   const { roles, store, events, refusalEvents, accessTokens, keys, config } = internalsOf(service.app)

@@ -15,7 +15,7 @@ const me = { url: '/me' } as const
 const ended = unproved('SESSION_ENDED', 'revoked')
 const statusOf = async ({ request }: TestApp, jar: Jar) => (await request(me, jar)).statusCode
 
-t.test('one sign-in more ends the session that was seen longest ago, at its next request', async (t) => {
+t.test('a sign-in over the limit ends the session seen longest ago, at its next request', async (t) => {
   const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 3 } })
   await signUp(service, 'bo@example.com')
   const first = await signUp(service)
@@ -40,7 +40,7 @@ t.test('one sign-in more ends the session that was seen longest ago, at its next
   t.match(revoked, { type: 'session-revoked', reason: 'session-limit', sessionId: id, userId })
 })
 
-t.test('an access token that is remembered is let in no more', async (t) => {
+t.test('refuses a cached access token of a session that the limit ended', async (t) => {
   const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 1 } })
   await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -50,7 +50,7 @@ t.test('an access token that is remembered is let in no more', async (t) => {
   isRefusal(t, await service.request(asked), ended)
 })
 
-t.test('sessions that ended, ran out or were replaced take no place', async (t) => {
+t.test('does not count sessions that ended, expired or were replaced', async (t) => {
   const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 2 } })
   const browser = await signUp(service)
   const phone = await signIn(service)
@@ -65,7 +65,7 @@ t.test('sessions that ended, ran out or were replaced take no place', async (t) 
   t.match(await rowOf(service, tablet), { revokedReason: null })
 })
 
-t.test('what others do has no part in it', async (t) => {
+t.test('counts each account alone', async (t) => {
   const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 1 } })
   const ada = await signUp(service)
   await signUp(service, 'bo@example.com')
@@ -73,12 +73,12 @@ t.test('what others do has no part in it', async (t) => {
   t.equal(await statusOf(service, ada), 200)
 })
 
-t.test('without the setting there are fifty', async (t) => {
+t.test('allows fifty sessions by default', async (t) => {
   const service = await buildApp(t)
   t.equal(internalsOf(service.app).config.maxSessionsPerUser, 50)
 })
 
-t.test('it holds for sign-ins that come at once', async (t) => {
+t.test('holds for sign-ins at the same time', async (t) => {
   const service = await buildApp(t, { environment: { MAX_SESSIONS_PER_USER: 3 } })
   await signUp(service)
   const jars = await Promise.all(Array.from({ length: 12 }, () => signIn(service)))
@@ -86,7 +86,7 @@ t.test('it holds for sign-ins that come at once', async (t) => {
   t.equal(statuses.filter((status) => status === 200).length, 3)
 })
 
-t.test('the one query that this takes passes by what has ended', async (t) => {
+t.test('finds the session to end by one query that skips ended sessions', async (t) => {
   const { prototype } = BetterSqlite
   const { prepare } = prototype
   const sources: string[] = []
@@ -108,7 +108,7 @@ t.test('the one query that this takes passes by what has ended', async (t) => {
   t.notMatch(details.join(), /SCAN/)
 })
 
-t.test('no session begins for an account that is not what it was', async (t) => {
+t.test('starts no session for an account that has changed meanwhile', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const { accounts, sessions } = internalsOf(service.app)
@@ -130,7 +130,7 @@ t.test('no session begins for an account that is not what it was', async (t) => 
   await t.rejects(start(changed), refused, 'deleted since')
 })
 
-t.test('a store that is told of no limit keeps every session', async (t) => {
+t.test('keeps every session in a store without a limit', async (t) => {
   const store = createSqliteStore({ url: ':memory:' })
   t.teardown(() => store.close())
   const user = someUser()

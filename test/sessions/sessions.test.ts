@@ -20,7 +20,7 @@ t.test('knows a recognised caller until the change feed tells of a change', asyn
   t.equal(sessions.revalidate(null), undefined)
 })
 
-t.test('finds the session of an access token, remembered or not, and none for another token', async (t) => {
+t.test('finds the session of an access token, cached or not, and none for another token', async (t) => {
   const service = await buildApp(t)
   const { sessions } = internalsOf(service.app)
   const jar = await signUp(service)

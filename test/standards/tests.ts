@@ -21,142 +21,142 @@ const within = <Name extends string>(
 // HTTP
 
 export const account = within('test/routes/me/me.test.ts', {
-  bearerOrCookies: 'cookies and a bearer token are two ways to ask',
-  closed: 'nobody is signed in without either',
-  deleted: 'DELETE /me takes the account and all its sessions away',
-  expiredBearer: 'a bearer token that has expired is refused, and refreshes nothing',
-  fields: 'GET /me tells the account and the session that asks',
-  nameAlone: 'PATCH /me takes a name and nothing else',
+  bearerOrCookies: 'GET /me accepts cookies or a bearer token',
+  closed: 'GET /me refuses a request without cookies and token',
+  deleted: 'DELETE /me deletes the account and all its sessions',
+  expiredBearer: 'refuses an expired bearer token, and refreshes nothing',
+  fields: 'GET /me returns the account and the session of the caller',
+  nameAlone: 'PATCH /me accepts a name and nothing else',
 })
 
 export const badInput = within('test/schemas/bad-input.test.ts', {
   cookies: 'refuses a Cookie header with ${what} with ${refusal.status} ${refusal.code}',
-  refused: '${what} is refused with ${refusal.status} ${refusal.code}',
+  refused: 'refuses ${what} with ${refusal.status} ${refusal.code}',
 })
 
 export const failedSignIn = within('test/routes/auth/login-failures.test.ts', {
-  events: 'the events tell the operator what the answer does not',
-  sameAnswer: 'status, headers and body are the same, whatever it was',
-  sameWork: 'so is the work: one verification at the cost that is set, and nothing else',
+  events: 'records the reason of a failure in the events',
+  sameAnswer: 'answers every failed sign-in with the same status, headers and body',
+  sameWork: 'spends one verification at the configured cost on every failed sign-in',
 })
 
 export const foreignPage = within('test/plugins/cross-origin.test.ts', {
-  events: 'a page that goes on is one event a minute',
-  ownOrigin: 'pages of this origin are served, whatever of the two headers they send',
-  refused: 'a request from ${who} is refused before anything is changed or refreshed',
-  signIn: 'nobody is signed in from a foreign page, cookies or not',
+  events: 'records one event a minute for a page that repeats its requests',
+  ownOrigin: 'serves pages of its own origin with either of the two headers',
+  refused: 'refuses a request from ${who} before anything is changed or refreshed',
+  signIn: 'refuses a sign-in from a foreign page, with and without cookies',
   signInWithoutCookies: 'signs no browser in from a foreign page that has no cookie of the service yet',
-  unknownOrigin: 'a request with cookies that does not say where it comes from is told to',
+  unknownOrigin: 'refuses a request with cookies that does not say where it comes from',
 })
 
 export const forged = within('test/plugins/jwt.test.ts', {
-  accepted: 'what tells the forgeries apart is what is forged: the same by hand is accepted',
-  expired: 'an expired token is told apart, for clients that keep their own',
-  header: 'an Authorization header with ${what} is refused',
+  accepted: 'accepts a token that differs from the forged ones in nothing but the forgery',
+  expired: 'reports an expired bearer token as expired',
+  header: 'refuses an Authorization header with ${what}',
   noFetch: 'fetches no key from an address that a token names',
-  otherScheme: 'another scheme is no token: the cookies count',
-  refused: 'an access token with ${what} is refused',
-  rights: 'rights are those of the account, whatever a token says',
-  subject: 'the session and the account of a token must be there, and belong together',
+  otherScheme: 'ignores another scheme of Authorization, and reads the cookies',
+  refused: 'refuses an access token with ${what}',
+  rights: 'takes rights from the account, whatever a token claims',
+  subject: 'requires that the session and the account of a token exist and belong together',
 })
 
 export const guessing = within('test/credentials/throttle.test.ts', {
-  aDay: 'after a hundred failures in a row a stranger has one attempt a day',
-  pauses: 'the tenth pauses the account for a second, the eleventh for two, and so on',
-  success: 'a success forgets the failures before it',
-  tokenEndpoint: 'the token endpoint counts into the same',
+  aDay: 'allows an unknown browser one attempt a day after a hundred failures in a row',
+  pauses: 'pauses an account for a second after the tenth failure, and doubles the pause with each',
+  success: 'a successful sign-in resets the count',
+  tokenEndpoint: 'counts failures at the token endpoint together with those at sign-in',
 })
 
 export const headers = within('test/plugins/helmet.test.ts', {
-  data: 'data that is opened as a page stays data, in UTF-8',
-  everyKind: 'every kind of answer in production carries them, and names the type of its body',
-  notCached: 'what belongs to one person is cached nowhere',
-  page: 'a page loads what comes from its own origin, and opens to nobody',
+  data: 'serves JSON as data in UTF-8 that no browser runs as a page',
+  everyKind: 'sends security headers and a content type with every kind of answer in production',
+  notCached: 'forbids every cache to store personal answers',
+  page: 'lets a page load from its own origin only, and isolates its window',
 })
 
 export const knownBrowser = within('test/credentials/throttle-known-browser.test.ts', {
-  getsIn: 'a browser that signed in before gets in, and opens the account to others again',
+  getsIn: 'lets a known browser in while the account is closed, and opens the account to others again',
 })
 
 export const log = within('test/app/logged-secrets.test.ts', {
-  lines: 'a process writes one JSON object a line to standard output, whatever is sent, and no more',
-  secrets: 'a whole session, logged at ${LOG_LEVEL}',
+  lines: 'writes one JSON object a line to standard output, whatever a client sends, and nothing else',
+  secrets: 'logs no secret of a whole session at level ${LOG_LEVEL}',
 })
 
 export const newPassword = within('test/routes/me/password.test.ts', {
-  notGoodEnough: 'a new password that is not good enough changes nothing',
-  otherSessions: 'the browser that asked stays signed in, with the cookies of a new session',
-  signsIn: 'from then on the new password signs in, and the old one does not',
+  notGoodEnough: 'changes nothing for a bad new password',
+  otherSessions: 'keeps the browser signed in with a new session, and ends the others',
+  signsIn: 'the new password signs in, and the old one does not',
 })
 
 export const onTheWire = within('test/http/client-errors.test.ts', {
-  hidden: 'a request within the body of another is not answered, wherever that body seems to end',
-  lengths: 'an answer ends where its Content-Length says, is empty for HEAD, and has none for 204',
-  notLogged: 'and nothing of it is logged, however much is logged',
-  refused: '${what} is refused in the shape of every refusal, with its headers',
+  hidden: 'does not answer a request within the body of another, wherever that body seems to end',
+  lengths: 'ends an answer at its Content-Length, and sends no body for HEAD and 204',
+  notLogged: 'logs nothing of a malformed request at any level',
+  refused: 'refuses ${what} in the shape of every refusal, with its headers',
 })
 
 export const owner = within('test/routes/users/user.test.ts', {
-  others: 'another is refused, whether or not there is such an account',
-  staleBearer: 'a bearer token from before a change of role has to be renewed',
+  others: 'refuses another caller, whether or not the account exists',
+  staleBearer: 'refuses a bearer token from before a change of role until it is renewed',
 })
 
 export const pages = within('test/routes/pages/pages.test.ts', {
-  ownOrigin: 'pages load from and connect to their own origin alone, and no script holds personal data',
+  ownOrigin: 'lets pages load from their own origin alone, and no script holds personal data',
 })
 
 export const passwordHashes = within('test/credentials/password-hashes.test.ts', {
-  stored: 'after new parameters are set, the next sign-in renews the hash, and only that one',
+  stored: 'renews a hash at the next sign-in after the parameters change, and no other hash',
 })
 
 export const proof = within('test/credentials/proof.test.ts', {
   authTime: 'a refresh does not make a sign-in younger',
-  counted: 'a thief who needs the password is counted with everybody after ten guesses',
-  later: 'later the password has to be given, and the refusal says so',
-  limited: 'it is limited by address, as everything that takes a password',
-  right: 'a password that is given has to be right, however young the sign-in',
+  counted: 'counts a thief who guesses the password as a stranger after ten guesses',
+  later: 'asks for the password later, and the refusal says so',
+  limited: 'counts proofs against the limit of password routes for the address',
+  right: 'refuses a wrong password also shortly after the sign-in',
 })
 
 export const rateLimits = within('test/plugins/rate-limit.test.ts', {
   events: 'an address that goes on is one event a minute for each limit',
-  forwarded: 'X-Forwarded-For from anybody is not believed',
-  known: 'whoever is known is counted apart from everybody else at the address',
-  strict: 'what takes a password has a stricter limit, which all of it shares',
+  forwarded: 'ignores X-Forwarded-For from an address that is not trusted',
+  known: 'counts a signed-in session apart from its address',
+  strict: 'gives all routes that take a password one stricter limit',
 })
 
 export const registration = within('test/routes/auth/register.test.ts', {
-  leastLength: 'the least length is the one that is set',
-  otherAccount: 'nobody is signed in as two: the session that the browser held ends',
-  reasons: 'a password that is not good enough is refused with the reason',
+  leastLength: 'applies the configured minimum length',
+  otherAccount: 'ends the session that the browser held',
+  reasons: 'refuses a bad password with the reason',
 })
 
 export const sessionLimit = within('test/sessions/session-limit.test.ts', {
-  fifty: 'without the setting there are fifty',
-  oldest: 'one sign-in more ends the session that was seen longest ago, at its next request',
+  fifty: 'allows fifty sessions by default',
+  oldest: 'a sign-in over the limit ends the session seen longest ago, at its next request',
 })
 
 export const sessionList = within('test/routes/me/sessions.test.ts', {
-  endOne: 'one session is ended by its id',
-  endOthers: 'all others end at once, those of other people excepted',
-  listed: 'the list says where the account is signed in, the latest seen first',
-  notAnothers: "nobody ends another's session, nor learns that there is one",
+  endOne: 'ends one session by its id',
+  endOthers: 'ends all other sessions of the account, and no session of another',
+  listed: 'lists the sessions of the account, the latest seen first',
+  notAnothers: 'refuses to end the session of another account as if it did not exist',
 })
 
 export const signIn = within('test/routes/auth/login.test.ts', {
-  again: 'signing in again ends the session of the cookie that the browser sent, and no other',
-  composition: 'the address is found however it is written, and the password in either composition',
-  cookies: 'the values of cookies are in Set-Cookie alone, and tell no name and no address',
+  again: "ends the session of the browser's cookie at a new sign-in, and no other",
+  composition: 'finds the address in every spelling, and accepts the password in either composition',
+  cookies: 'sends token values in Set-Cookie alone, without name or address',
   lives: 'with "remember" each cookie lives as long as its token',
-  oldCookie: 'an old cookie that is worth nothing is no hindrance',
+  oldCookie: 'ignores an invalid old cookie',
   oldPassword: 'a password that was set thirty years ago signs in, for thirty days',
-  secureCookies: 'secure cookies are for this host alone',
-  whole: 'the password is compared whole: not cut, not trimmed, in its own case and script',
+  secureCookies: 'gives secure cookies the __Host- prefix',
+  whole: 'compares the whole password: not truncated or trimmed, in its own case and script',
 })
 
 export const signOut = within('test/routes/auth/logout.test.ts', {
-  atOnce: 'the session is over at the very next request, and the cookies are gone',
-  bearer: 'a bearer token ends its own session and leaves the cookies beside it alone',
-  oneCookie: 'it takes one cookie of the two, and an access token that has expired',
+  atOnce: 'ends the session at the very next request, and clears the cookies',
+  bearer: 'a bearer token ends its own session and leaves the cookies alone',
+  oneCookie: 'signs out by either cookie, and by an expired access token',
 })
 
 export const start = within('test/app/start.test.ts', {
@@ -164,30 +164,30 @@ export const start = within('test/app/start.test.ts', {
 })
 
 export const explicitRefresh = within('test/routes/auth/refresh.test.ts', {
-  emptyBody: 'both cookies are renewed before the access token has expired',
+  emptyBody: 'renews both cookies before the access token has expired',
 })
 
 export const tokenEndpoint = within('test/routes/auth/token.test.ts', {
   ascii: 'reads a form as UTF-8, and answers in printable ASCII without quotes and backslashes',
-  besideCookies: 'cookies beside it are neither used nor changed',
-  invalidGrant: 'a refresh token that is not good is an invalid grant',
-  malformed: 'a request that is not well formed is an invalid request',
-  missing: 'what is missing or not understood is named, asked with ${name}',
-  others: 'what else a client sends is ignored, as RFC 6749 section 3.2 has it',
-  pair: 'a password buys a pair of tokens, asked for with ${name}',
-  refresh: 'a refresh token buys the next pair, asked for with ${name}',
-  scope: 'the scope is what the role permits',
-  wrong: 'unknown, wrong and disabled are one refusal',
+  besideCookies: 'neither reads nor sets cookies',
+  invalidGrant: 'refuses a bad refresh token as invalid_grant',
+  malformed: 'refuses a malformed request as invalid_request',
+  missing: 'names a missing or unknown parameter, asked with ${name}',
+  others: 'ignores unknown parameters, as RFC 6749 section 3.2 requires',
+  pair: 'returns a token pair for a password, asked for with ${name}',
+  refresh: 'returns the next pair for a refresh token, asked for with ${name}',
+  scope: 'returns the permissions of the role as scope',
+  wrong: 'refuses an unknown, wrong or disabled account with the same answer',
 })
 
 export const trustedOrigins = within('test/plugins/cors.test.ts', {
-  named: 'they are told beforehand that they may, with cookies',
-  none: 'without trusted origins there is no CORS at all',
-  others: 'others may not, however similar their names',
+  named: 'answers a preflight of a trusted origin, and allows cookies',
+  none: 'sends no CORS header without trusted origins',
+  others: 'gives no CORS header to other origins, however similar their names',
 })
 
 export const unforeseen = within('test/plugins/errors.test.ts', {
-  logged: 'an error of our own is a 500 without a word of it, and is logged whole',
+  logged: 'answers an unexpected error with 500 and no detail, and logs the whole error',
 })
 
 export const untrusted = within('test/http/untrusted-input.test.ts', {
@@ -203,25 +203,25 @@ export const untrusted = within('test/http/untrusted-input.test.ts', {
 // Accounts, roles, events
 
 export const admin = within('test/routes/admin/users.test.ts', {
-  closed: 'every route is closed to strangers and to those without the permission',
-  endSessions: 'sessions are listed and ended, one or all',
-  noPassword: 'what cannot be changed so is refused, and nothing of it happens',
-  role: 'a change of role is carried silently by the next request, in every process',
+  closed: 'refuses strangers and callers without the permission on every route',
+  endSessions: 'lists sessions, and ends one or all',
+  noPassword: 'refuses an invalid change, and makes no part of it',
+  role: 'a change of role takes effect silently at the next request, in every process',
 })
 
 export const commandLine = within('test/cli/running-service.test.ts', {
-  disabled: 'a disabled account is out at its next request, and may sign in again when it is enabled',
-  endSessions: 'all sessions of an account are revoked by its address',
-  role: 'a new role is carried silently by the next request',
+  disabled: 'disable refuses an account from its next request on, and enable admits it again',
+  endSessions: 'revokes all sessions of an account by its address',
+  role: 'set-role gives the account its new role silently at the next request',
 })
 
 export const events = within('test/routes/admin/events.test.ts', {
-  whole: 'what happened to an account, in which session, from where and by whom',
+  whole: 'lists the events of an account with session, client and actor',
 })
 
 export const refusedAccess = within('test/access/refusals.test.ts', {
-  challenge: 'a program is told what its token permits too little for, and a page is not',
-  events: 'a role, a permission or an account that is not theirs is an event',
+  challenge: 'names the missing scope to a bearer client, and not to a browser',
+  events: 'records an event when a caller lacks the role, the permission or the ownership',
 })
 
 export const refusedTokens = within('test/plugins/refused-tokens.test.ts', {
@@ -230,26 +230,27 @@ export const refusedTokens = within('test/plugins/refused-tokens.test.ts', {
 })
 
 export const reset = within('test/accounts/password-change-required.test.ts', {
-  nothingElse: 'from the next request on, in every process, nothing else comes before the new password',
+  nothingElse: 'refuses every other request in every process until the new password is set',
 })
 
 export const roles = within('test/plugins/roles.test.ts', {
-  cookieSize: 'a role whose access cookie a browser would drop stops the start, and a smaller one does not',
+  cookieSize:
+    'stops the start for a role whose access cookie a browser would drop, and accepts a smaller one',
 })
 
 export const upkeep = within('test/cli/maintenance.test.ts', {
-  prune: 'prune deletes what has run out and says how much',
+  prune: 'prune deletes expired rows, and prints how many',
 })
 
 // The core
 
 export const claims = within('test/protocol/access-token.test.ts', {
-  nothingElse: 'a token says who, in which session, and for how long, and nothing else',
-  times: '${JSON.stringify({ exp: 960, ...extra })} at ${arrived} ms: ${verdict}',
+  nothingElse: 'access claims name the account, the session and the lifetime, and nothing else',
+  times: 'judges ${JSON.stringify({ exp: 960, ...extra })} at ${arrived} ms: ${verdict}',
 })
 
 export const deviceCookie = within('test/credentials/device-cookies.test.ts', {
-  tellsNothing: 'it says nothing of the account, and is another every time',
+  tellsNothing: 'a device cookie does not show the account, and differs each time',
 })
 
 export const fileModes = within('test/plugins/file-modes.test.ts', {
@@ -257,22 +258,22 @@ export const fileModes = within('test/plugins/file-modes.test.ts', {
 })
 
 export const hashes = within('test/credentials/passwords.test.ts', {
-  salted: 'a hash is argon2id with the parameters that are set, and salted',
+  salted: 'hashes with argon2id, the configured parameters and a salt',
 })
 
 export const passwordRules = within('test/credentials/password-rules.test.ts', {
-  anyCase: 'property: whatever the case of a listed word, it is common; what is checked never throws',
-  common: 'common passwords are refused, in any case and however often repeated',
-  composition: 'composed and decomposed spellings are one password',
-  length: 'length is counted in code points, after composition, and said',
-  listed: 'the committed list is the package data, and long enough',
-  noKindDemanded: 'a passphrase is accepted without capitals, digits or symbols',
-  ownWords: 'a password made of the account itself is refused',
+  anyCase: 'property: a listed word is common in any case, and a check never throws',
+  common: 'refuses common passwords in any case and when repeated',
+  composition: 'treats composed and decomposed spellings as one password',
+  length: 'counts length in code points after composition, and says the limit',
+  listed: 'the committed list equals the data of its package, and is long enough',
+  noKindDemanded: 'accepts a passphrase without capitals, digits or symbols',
+  ownWords: 'refuses a password that is made of the words of the account',
 })
 
 export const pruning = within('test/db/prune.test.ts', {
-  events: 'failures are kept for as long as they were meant to be, events for as long as is set',
-  sessions: 'a session is kept to its hard limit, ended or not, and goes then',
+  events: 'keeps failures for their own time, and events for EVENTS_TTL',
+  sessions: 'keeps a session to its hard limit, ended or not, and then deletes it',
 })
 
 export const sessions = within('test/sessions/sessions.test.ts', {
@@ -280,7 +281,7 @@ export const sessions = within('test/sessions/sessions.test.ts', {
 })
 
 export const settings = within('test/config/config.test.ts', {
-  refused: '${JSON.stringify(environment)} is refused with a line that names it and what it takes',
+  refused: 'refuses ${JSON.stringify(environment)} with a line that names the setting and what it accepts',
 })
 
 // Refreshing
@@ -291,9 +292,9 @@ export const forgedRefresh = within('test/system/rotation/forged-refresh-tokens.
 
 export const idleAndHard = within('test/system/rotation/limits.test.ts', {
   accessToken: 'an access token outlives neither limit',
-  hard: 'the hard limit, whatever happens: tokens and cookies end with it',
-  idle: 'remembered: cookies that stay, and the configured idle limit',
-  moved: 'the idle limit is moved by a rotation alone',
+  hard: 'tokens and cookies end at the hard limit, whatever happens',
+  idle: 'a remembered session has persistent cookies and the configured idle limit',
+  moved: 'only a rotation moves the idle limit',
 })
 
 export const logoutWins = within('test/system/rotation/sign-out.test.ts', {
@@ -337,46 +338,45 @@ export const reuse = within('test/system/rotation/reuse.test.ts', {
 })
 
 export const thief = within('test/system/rotation/theft.test.ts', {
-  accessToken:
-    'an access token alone lets its thief in until it ends, or the session does, and buys no other',
+  accessToken: 'an access token alone admits its thief until it or the session ends, and gets no other token',
 })
 
 export const whatIsRefreshed = within('test/system/rotation/what-is-refreshed.test.ts', {
-  bearerDecides: 'where both are sent, Bearer decides and the cookies are left alone',
-  foreignPost: 'a foreign page that posts is refused before anything is refreshed',
-  missingAccess: 'an access cookie that is missing is made good',
+  bearerDecides: 'reads a bearer token before cookies, and leaves the cookies alone',
+  foreignPost: 'refuses a post from a foreign page before anything is refreshed',
+  missingAccess: 'refreshes when the access cookie is missing',
 })
 
 // Faults
 
 export const missingTables = within('test/system/faults/session-unreadable.test.ts', {
-  failsClosed: 'a database without its tables lets nobody in, tells nothing of itself, and is in the log',
+  failsClosed: 'refuses every request without the tables, shows no detail, and logs the error',
 })
 
 export const outage = within('test/system/faults/database-outage.test.ts', {
-  explicit: 'signing in, signing out and refreshing explicitly wait for better times, too',
+  explicit: 'answers 503 to sign-in, sign-out and explicit refresh during an outage',
 })
 
 // The description of the API, the documents, the browser
 
 export const data = within('test/docs/data.test.ts', {
   columns: 'classifies every column of every table',
-  fields: 'says who may write each field that a request may hold',
-  secrets: 'no answer and no log line holds what is secret; who may not read an address does not',
+  fields: 'lists who may write each field that a request may hold',
+  secrets: 'shows no secret in an answer or a log line, and no address to a caller without the permission',
 })
 
 export const document = within('test/openapi/document.test.ts', {
-  whole: 'it knows every route, and no other',
-  waysIn: 'takes a password to sign in at three routes alone',
+  whole: 'the document has every route and no other',
+  waysIn: 'three routes alone take a password to sign in',
 })
 
 export const refusals = within('test/openapi/declared-refusals.test.ts', {
-  noData: 'when the data cannot be reached',
-  provoked: 'each by its cause',
+  noData: 'causes the refusals of an outage',
+  provoked: 'causes each declared refusal',
 })
 
 export const guards = within('test/openapi/refusals.test.ts', {
-  described: 'refusals follow from guard, method and input, and a route adds its own',
+  described: 'derives the refusals of a route from its guard, method and input, and adds its own',
 })
 
 export const foreignInBrowser = within('test/system/browser/foreign-page.test.ts', {
@@ -393,5 +393,5 @@ export const inTheBrowser = within('test/system/browser/pages.test.ts', {
 })
 
 export const scripts = within('test/system/browser/example-pages.test.ts', {
-  noToken: 'a script finds no token: neither among the cookies nor in any storage',
+  noToken: 'hides every token from scripts, in cookies and in storage',
 })

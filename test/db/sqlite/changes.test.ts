@@ -43,7 +43,7 @@ async function twoStores(t: Test, sessions = 5) {
   return { path, here, there, user, sids: sids as [string, string, string, string, string] }
 }
 
-t.test('what ends here is told here and there, once', async (t) => {
+t.test('reports an ended session once to this process and once to others', async (t) => {
   const { here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
   t.strictSame(await told(here), [sids[0]])
@@ -52,7 +52,7 @@ t.test('what ends here is told here and there, once', async (t) => {
   t.strictSame(await told(there), [])
 })
 
-t.test('in the order in which it happened, wherever it did', async (t) => {
+t.test('reports changes in their order, whichever process made them', async (t) => {
   const { here, there, sids } = await twoStores(t)
   await here.endSession(sids[2], 'logout', 1)
   await there.endSession(sids[0], 'logout', 2)
@@ -61,7 +61,7 @@ t.test('in the order in which it happened, wherever it did', async (t) => {
   t.strictSame(await told(there), [sids[2], sids[0], sids[1]])
 })
 
-t.test('sessions that end together, go stale or lose their account are told', async (t) => {
+t.test('reports sessions that end together, become stale or lose their account', async (t) => {
   const { here, there, user, sids } = await twoStores(t, 3)
   await here.createUser(someUser({ role: 'admin' }))
   const account = [{ of: 'user', id: user.id }]
@@ -88,7 +88,7 @@ t.test('sessions that end together, go stale or lose their account are told', as
   t.strictSame(await changes(), account, 'deleted')
 })
 
-t.test('in one turn, the other process is asked once, and this one always', async (t) => {
+t.test('asks the other process once a turn, and this process always', async (t) => {
   const { here, there, sids } = await twoStores(t)
   t.strictSame(await told(here), [])
   await there.endSession(sids[0], 'logout', 1)
@@ -100,7 +100,7 @@ t.test('in one turn, the other process is asked once, and this one always', asyn
   )
 })
 
-t.test('writes that change nobody are nothing to tell', async (t) => {
+t.test('reports no change for a write that affects no session', async (t) => {
   const { here, there, user, sids } = await twoStores(t)
   await here.createSession(someSession(user.id))
   await here.confirmSession(sids[0], 1, 1)
@@ -109,7 +109,7 @@ t.test('writes that change nobody are nothing to tell', async (t) => {
   t.strictSame(await told(here), [])
 })
 
-t.test('who has read everything misses nothing when it is pruned', async (t) => {
+t.test('a process that has read every change misses none when changes are pruned', async (t) => {
   const { here, there, sids } = await twoStores(t)
   for (const sid of sids.slice(0, 3)) await here.endSession(sid, 'logout', 1)
   await told(there)
@@ -119,7 +119,7 @@ t.test('who has read everything misses nothing when it is pruned', async (t) => 
   t.strictSame(await told(there), [sids[3]])
 })
 
-t.test('who has missed what was pruned is told that everything may have changed', async (t) => {
+t.test('tells a process that missed pruned changes that anything may have changed', async (t) => {
   const { here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
   await told(there)
@@ -132,7 +132,7 @@ t.test('who has missed what was pruned is told that everything may have changed'
   t.strictSame(await told(there), [sids[3]], 'from then on it goes on as before')
 })
 
-t.test('who had read nothing yet is told so too', async (t) => {
+t.test('tells a process that has read no change yet that anything may have changed', async (t) => {
   const { here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
   await here.endSession(sids[1], 'logout', 1)
@@ -140,7 +140,7 @@ t.test('who had read nothing yet is told so too', async (t) => {
   t.equal(await told(there), 'everything')
 })
 
-t.test('a database that went back in time: everything may have changed', async (t) => {
+t.test('reports that anything may have changed when the database goes back in time', async (t) => {
   const { path, here, there, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
   t.strictSame(await told(there), [sids[0]])
@@ -152,7 +152,7 @@ t.test('a database that went back in time: everything may have changed', async (
   t.strictSame(await told(there), [sids[1]])
 })
 
-t.test('a store that is opened later does not hear what was before it', async (t) => {
+t.test('does not report changes from before the store was opened', async (t) => {
   const { path, here, sids } = await twoStores(t)
   await here.endSession(sids[0], 'logout', 1)
   const later = open(t, path)
@@ -161,42 +161,36 @@ t.test('a store that is opened later does not hear what was before it', async (t
   t.strictSame(await told(later), [sids[1]])
 })
 
-t.test(
-  'over HTTP: who signs out at one process is refused by the other at the very next request',
-  async (t) => {
-    const DATABASE_URL = `file:${temporaryDatabase(t)}`
-    const one = await buildApp(t, { environment: { DATABASE_URL } })
-    const other = await buildApp(t, { environment: { DATABASE_URL }, clock: one.clock })
-    const browser = await signUp(one)
-    const before = browser.copy()
-    const { access_token } = await fetchTokens(one)
-    for (const service of [one, other]) {
-      t.equal((await service.request({ url: '/me' }, browser.copy())).statusCode, 200)
-      t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
-    }
-    await one.request({ method: 'POST', url: '/auth/logout' }, browser)
-    t.equal((await other.request({ url: '/me' }, before)).statusCode, 401)
-    t.equal((await other.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
-  },
-)
+t.test('refuses a signed-out session at another process at its very next request', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  const one = await buildApp(t, { environment: { DATABASE_URL } })
+  const other = await buildApp(t, { environment: { DATABASE_URL }, clock: one.clock })
+  const browser = await signUp(one)
+  const before = browser.copy()
+  const { access_token } = await fetchTokens(one)
+  for (const service of [one, other]) {
+    t.equal((await service.request({ url: '/me' }, browser.copy())).statusCode, 200)
+    t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+  }
+  await one.request({ method: 'POST', url: '/auth/logout' }, browser)
+  t.equal((await other.request({ url: '/me' }, before)).statusCode, 401)
+  t.equal((await other.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+})
 
-t.test(
-  'over HTTP: a name that is changed at one process is told by the other at the next request',
-  async (t) => {
-    const DATABASE_URL = `file:${temporaryDatabase(t)}`
-    const one = await buildApp(t, { environment: { DATABASE_URL } })
-    const other = await buildApp(t, { environment: { DATABASE_URL }, clock: one.clock })
-    const browser = await signUp(one)
-    const tools = [await fetchTokens(one), await fetchTokens(other)].map(({ access_token }) => access_token)
-    const names = (service: TestApp) =>
-      Promise.all(
-        tools.map(async (token) => {
-          const { user } = (await service.request({ url: '/me', headers: bearer(token) })).json()
-          return user.name
-        }),
-      )
-    for (const service of [one, other]) t.same(await names(service), [null, null])
-    await one.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, browser)
-    for (const service of [one, other]) t.same(await names(service), ['Ada', 'Ada'])
-  },
-)
+t.test('shows a changed name at another process at the next request', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  const one = await buildApp(t, { environment: { DATABASE_URL } })
+  const other = await buildApp(t, { environment: { DATABASE_URL }, clock: one.clock })
+  const browser = await signUp(one)
+  const tools = [await fetchTokens(one), await fetchTokens(other)].map(({ access_token }) => access_token)
+  const names = (service: TestApp) =>
+    Promise.all(
+      tools.map(async (token) => {
+        const { user } = (await service.request({ url: '/me', headers: bearer(token) })).json()
+        return user.name
+      }),
+    )
+  for (const service of [one, other]) t.same(await names(service), [null, null])
+  await one.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada' } }, browser)
+  for (const service of [one, other]) t.same(await names(service), ['Ada', 'Ada'])
+})

@@ -25,7 +25,7 @@ function numbers(t: Test) {
   }
 }
 
-t.test('changes of one turn share one transaction, and each has its own answer', async (t) => {
+t.test('changes of one turn share one transaction, and each has its own result', async (t) => {
   const { driver, add, together, all, committed } = numbers(t)
   const inTransaction = together(() => driver.inTransaction)
   const counted = together(() => driver.prepare('SELECT count(*) FROM numbers').pluck().get())
@@ -38,7 +38,7 @@ t.test('changes of one turn share one transaction, and each has its own answer',
   t.same(committed, [4])
 })
 
-t.test('what fails fails alone', async (t) => {
+t.test('a failing change does not fail the others of its group', async (t) => {
   const { add, all, outages } = numbers(t)
   const [one, twice, two] = await Promise.allSettled([add(1), add(1), add(2)])
   t.match(one, { status: 'fulfilled' })
@@ -48,7 +48,7 @@ t.test('what fails fails alone', async (t) => {
   t.same(outages, [], 'a mistake is no outage')
 })
 
-t.test('when a failure undoes the whole transaction, nobody is told that it went well', async (t) => {
+t.test('reports no success when a failure undoes the whole transaction', async (t) => {
   const { driver, add, together, all, committed } = numbers(t)
   const rolledBack = together(() => {
     driver.exec('ROLLBACK')
@@ -60,7 +60,7 @@ t.test('when a failure undoes the whole transaction, nobody is told that it went
   t.same(committed, [])
 })
 
-t.test('no change of a group has succeeded before its COMMIT, which may fail', async (t) => {
+t.test('reports no success before COMMIT, which may fail', async (t) => {
   const { driver, outages, add, together, all, committed } = numbers(t)
   driver.exec(`CREATE TABLE marks (number INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)`)
   const broken = together(() => driver.exec('INSERT INTO marks VALUES (99)'))
@@ -77,41 +77,36 @@ t.test('no change of a group has succeeded before its COMMIT, which may fail', a
   t.strictSame(committed, [2])
 })
 
-t.test(
-  'a group whose COMMIT meets a lock is tried again, and fails as a whole if the lock stays',
-  async (t) => {
-    const { driver, outages, add, all, committed } = numbers(t)
-    // Without a write-ahead log a reader stands in the way of the COMMIT, and not of what comes before it.
-    const reader = new BetterSqlite(driver.name)
-    t.teardown(() => reader.close())
-    const read = () => reader.exec('BEGIN; SELECT * FROM numbers')
+t.test('repeats a group whose COMMIT meets a lock, and fails all of it if the lock stays', async (t) => {
+  const { driver, outages, add, all, committed } = numbers(t)
+  // Without a write-ahead log a reader stands in the way of the COMMIT, and not of what comes before it.
+  const reader = new BetterSqlite(driver.name)
+  t.teardown(() => reader.close())
+  const read = () => reader.exec('BEGIN; SELECT * FROM numbers')
 
-    read()
-    const failed = await Promise.allSettled([add(1), add(2)])
-    t.strictSame(
-      failed.map((result) => result.status === 'rejected' && result.reason.code),
-      ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE'],
-    )
-    t.strictSame([outages.length, committed.length], [1, 0])
-    reader.exec('COMMIT')
-    t.strictSame(all(), [])
+  read()
+  const failed = await Promise.allSettled([add(1), add(2)])
+  t.strictSame(
+    failed.map((result) => result.status === 'rejected' && result.reason.code),
+    ['STORE_UNAVAILABLE', 'STORE_UNAVAILABLE'],
+  )
+  t.strictSame([outages.length, committed.length], [1, 0])
+  reader.exec('COMMIT')
+  t.strictSame(all(), [])
 
-    read()
-    const answered: number[] = []
-    const waiting = Promise.all(
-      [add(3), add(4)].map((each) => each.then((changes) => answered.push(changes))),
-    )
-    for (let turn = 0; turn < 3; turn += 1) await nextTurn()
-    t.strictSame(answered, [], 'nothing is answered while the COMMIT fails')
-    reader.exec('COMMIT')
-    await waiting
-    t.strictSame(answered, [1, 1])
-    t.strictSame(all(), [3, 4])
-    t.strictSame([outages.length, committed], [1, [2]])
-  },
-)
+  read()
+  const answered: number[] = []
+  const waiting = Promise.all([add(3), add(4)].map((each) => each.then((changes) => answered.push(changes))))
+  for (let turn = 0; turn < 3; turn += 1) await nextTurn()
+  t.strictSame(answered, [], 'nothing is answered while the COMMIT fails')
+  reader.exec('COMMIT')
+  await waiting
+  t.strictSame(answered, [1, 1])
+  t.strictSame(all(), [3, 4])
+  t.strictSame([outages.length, committed], [1, [2]])
+})
 
-t.test('an outage in one change is an outage for it, and noted', async (t) => {
+t.test('reports an outage for a change that meets one, and logs it', async (t) => {
   const { add, together, all, outages } = numbers(t)
   const failing = together(() => {
     throw new BetterSqlite.SqliteError('disk I/O error', 'SQLITE_IOERR')
@@ -123,7 +118,7 @@ t.test('an outage in one change is an outage for it, and noted', async (t) => {
   t.equal(outages.length, 1)
 })
 
-t.test('a group that meets a lock waits for it, and not for ever', async (t) => {
+t.test('a group waits for a lock for a limited time', async (t) => {
   const path = temporaryDatabase(t)
   const driver = new BetterSqlite(path, { timeout: 0 })
   driver.exec('CREATE TABLE numbers (number INTEGER PRIMARY KEY)')

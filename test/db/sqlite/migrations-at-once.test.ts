@@ -8,7 +8,7 @@ const migrations = readdirSync(new URL('../../../src/db/sqlite/migrations', impo
   name.endsWith('.sql'),
 ).length
 
-t.test('all of them start, and the tables are there once', async (t) => {
+t.test('processes that start together create the tables once, and all of them start', async (t) => {
   for (let round = 0; round < 2; round++) {
     const path = temporaryDatabase(t)
     const answers = await atTheSameTime(4, 'open the database', path)

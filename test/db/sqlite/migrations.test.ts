@@ -47,7 +47,7 @@ for (const table of tables) {
   const { name, columns, foreignKeys, indexes } = getTableConfig(table)
   const pragma = (what: string) => database.pragma(`${what}(${name})`) as Row[]
 
-  t.test(`${name}: columns, keys and indexes`, async (t) => {
+  t.test(`migrations give ${name} the columns, keys and indexes of the schema`, async (t) => {
     t.strictSame(
       pragma('table_info').map((row) => [row.name, row.type.toLowerCase(), row.notnull === 1, row.pk === 1]),
       columns.map((column) => [column.name, column.getSQLType(), column.notNull, column.primary]),
@@ -73,7 +73,7 @@ for (const table of tables) {
   })
 }
 
-t.test('there is no table that the schema does not know', async (t) => {
+t.test('migrations create no table that the schema does not have', async (t) => {
   const names = database
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .pluck()
@@ -97,26 +97,35 @@ function firstEdition(path: string): BetterSqlite.Database {
   return database
 }
 
-t.test('a session of the first edition is handed out never, used never, and fell back never', async (t) => {
-  const path = temporaryDatabase(t)
-  const before = firstEdition(path)
-  const [userId, id, seed] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2), Buffer.alloc(32, 3)]
-  before
-    .prepare("INSERT INTO users VALUES (?, 'a@b', 'a@b', null, 'user', '$', 0, 0, null, null)")
-    .run(userId)
-  before
-    .prepare("INSERT INTO sessions VALUES (?, ?, ?, 7, 1, 5, 0, 0, 1, 100, 200, null, null, '', '', 0)")
-    .run(id, userId, seed)
-  before.close()
+t.test(
+  'sets handed_at, used_at and fallbacks of a session from the first edition to their defaults',
+  async (t) => {
+    const path = temporaryDatabase(t)
+    const before = firstEdition(path)
+    const [userId, id, seed] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2), Buffer.alloc(32, 3)]
+    before
+      .prepare("INSERT INTO users VALUES (?, 'a@b', 'a@b', null, 'user', '$', 0, 0, null, null)")
+      .run(userId)
+    before
+      .prepare("INSERT INTO sessions VALUES (?, ?, ?, 7, 1, 5, 0, 0, 1, 100, 200, null, null, '', '', 0)")
+      .run(id, userId, seed)
+    before.close()
 
-  const after = createSqliteStore({ url: `file:${path}` })
-  t.teardown(() => after.close())
-  const found = await after.findSession(id.toString('base64url'))
-  t.match(found?.session, { generation: 7, rotatedAt: 1, confirmedAt: 5, idleExpiresAt: 100, expiresAt: 200 })
-  t.match(found?.session, { handedAt: null, usedAt: null, fallbacks: 0, isByCookie: true })
-})
+    const after = createSqliteStore({ url: `file:${path}` })
+    t.teardown(() => after.close())
+    const found = await after.findSession(id.toString('base64url'))
+    t.match(found?.session, {
+      generation: 7,
+      rotatedAt: 1,
+      confirmedAt: 5,
+      idleExpiresAt: 100,
+      expiresAt: 200,
+    })
+    t.match(found?.session, { handedAt: null, usedAt: null, fallbacks: 0, isByCookie: true })
+  },
+)
 
-t.test('a database of the first version keeps what its change feed has told', async (t) => {
+t.test('keeps the change feed of a database of the first version', async (t) => {
   const old = temporaryDatabase(t)
   const before = new BetterSqlite(old)
   before.exec(readFileSync(new URL('0000_initial.sql', MIGRATIONS), 'utf8'))

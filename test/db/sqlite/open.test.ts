@@ -6,7 +6,7 @@ import { createSqliteStore } from '../../../src/db/sqlite/store.ts'
 import { snapshot, temporaryDatabase } from '../../support/database.ts'
 import { someSession, someUser } from '../../support/rows-by-hand.ts'
 
-t.test('only the owner may read a new database, and the files beside it', async (t) => {
+t.test('only the owner may read a new database and the files beside it', async (t) => {
   const path = temporaryDatabase(t)
   const store = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => store.close())
@@ -14,7 +14,7 @@ t.test('only the owner may read a new database, and the files beside it', async 
   for (const file of [path, `${path}-wal`, `${path}-shm`]) t.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
-t.test('a database has a write-ahead log, which every process finds', async (t) => {
+t.test('opens a database with a write-ahead log', async (t) => {
   const path = temporaryDatabase(t)
   openSqlite({ url: `file:${path}` }).driver.close()
   const other = new BetterSqlite(path)
@@ -22,7 +22,7 @@ t.test('a database has a write-ahead log, which every process finds', async (t) 
   t.equal(other.pragma('journal_mode', { simple: true }), 'wal')
 })
 
-t.test('the rows of a deleted account leave the database with it', async (t) => {
+t.test('deletes the rows of a deleted account with it', async (t) => {
   const path = temporaryDatabase(t)
   const store = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => store.close())
@@ -35,7 +35,7 @@ t.test('the rows of a deleted account leave the database with it', async (t) => 
   t.equal(snapshot(path).sessions?.length, 1)
 })
 
-t.test('a session without an account is not written', async (t) => {
+t.test('refuses a session without an account', async (t) => {
   const store = createSqliteStore({ url: ':memory:' })
   t.teardown(() => store.close())
   await t.rejects(store.createSession(someSession(someUser().id)), { message: /FOREIGN KEY/ })

@@ -12,7 +12,7 @@ import { someSession, someUser } from '../../support/rows-by-hand.ts'
 const OUTAGE = { name: 'AuthError', code: 'STORE_UNAVAILABLE', statusCode: 503, retryAfterSeconds: 1 }
 const { SqliteError } = BetterSqlite
 
-t.test('a database that another process keeps locked', async (t) => {
+t.test('reports an outage for a database that another process keeps locked', async (t) => {
   const path = temporaryDatabase(t)
   const store = createSqliteStore({ url: `file:${path}`, busyTimeoutMs: 1 })
   t.teardown(() => store.close())
@@ -28,7 +28,7 @@ t.test('a database that another process keeps locked', async (t) => {
   t.equal(await store.createUser(someUser()), true, 'and so does writing, when it is over')
 })
 
-t.test('a file that another process keeps to itself is waited for, and not for ever', async (t) => {
+t.test('waits a limited time for a file that another process locks exclusively', async (t) => {
   const path = temporaryDatabase(t)
   const other = new BetterSqlite(path)
   t.teardown(() => other.close())
@@ -39,7 +39,7 @@ t.test('a file that another process keeps to itself is waited for, and not for e
   await store.close()
 })
 
-t.test('a new file that another process is writing is waited for', async (t) => {
+t.test('waits for a new file that another process is writing', async (t) => {
   const path = temporaryDatabase(t)
   const writer = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads')
@@ -60,7 +60,7 @@ t.test('a new file that another process is writing is waited for', async (t) => 
   t.pass('it started')
 })
 
-t.test('a database that was closed, asked for a promise or for an answer at once', async (t) => {
+t.test('reports an outage for a closed database, in promises and in synchronous calls', async (t) => {
   const store = createSqliteStore({ url: ':memory:' })
   await store.close()
   await t.rejects(store.ping(), OUTAGE)
@@ -68,7 +68,7 @@ t.test('a database that was closed, asked for a promise or for an answer at once
   t.throws(() => store.changedSessions(), OUTAGE)
 })
 
-t.test('what the driver says is an outage, however it is wrapped', async (t) => {
+t.test('reports errors of the driver as an outage, however they are wrapped', async (t) => {
   for (const code of [
     'SQLITE_BUSY',
     'SQLITE_FULL',
@@ -83,7 +83,7 @@ t.test('what the driver says is an outage, however it is wrapped', async (t) => 
   }
 })
 
-t.test('anything else is a mistake of our own, and stays what it is', async (t) => {
+t.test('passes errors through that are not outages', async (t) => {
   for (const mistake of [
     new SqliteError('UNIQUE constraint failed', 'SQLITE_CONSTRAINT_UNIQUE'),
     new SqliteError('FOREIGN KEY constraint failed', 'SQLITE_CONSTRAINT_FOREIGNKEY'),
@@ -102,13 +102,13 @@ t.test('anything else is a mistake of our own, and stays what it is', async (t) 
   t.match(String((orphan as Error).cause ?? orphan), /FOREIGN KEY/)
 })
 
-t.test('a file that is no database stops the start', async (t) => {
+t.test('stops the start for a file that is no database', async (t) => {
   const path = temporaryDatabase(t)
   writeFileSync(path, 'a letter to a friend, long enough to look at'.repeat(50))
   t.throws(() => createSqliteStore({ url: `file:${path}` }), { code: 'SQLITE_NOTADB' })
 })
 
-t.test('a database from the future, whose tables do not fit, stops the start', async (t) => {
+t.test('stops the start for a database of a later version, whose tables do not fit', async (t) => {
   const path = temporaryDatabase(t)
   const other = new BetterSqlite(path)
   other.exec('CREATE TABLE users (id TEXT)')

@@ -50,7 +50,7 @@ function fileStore(t: Test) {
 /** The next thread that is started comes to its end at once. */
 const endNextThread = () => process.once('worker', (worker: Worker) => void worker.terminate())
 
-t.test('what was committed is brought to its place by a thread, long before a commit would', async (t) => {
+t.test('a thread writes the log back to the database before a commit would', async (t) => {
   const { change, broughtOver } = fileStore(t)
   t.equal(broughtOver(), 0)
   await change(100)
@@ -58,7 +58,7 @@ t.test('what was committed is brought to its place by a thread, long before a co
   t.pass('it was')
 })
 
-t.test('a thread that dies of it is followed by another', async (t) => {
+t.test('starts another thread after one dies', async (t) => {
   const { change, broughtOver } = fileStore(t)
   endNextThread()
   await change(100)
@@ -70,7 +70,7 @@ t.test('a thread that dies of it is followed by another', async (t) => {
   t.pass('and commits go on meanwhile')
 })
 
-t.test('what has run out is deleted by a thread, which waits for who is writing', async (t) => {
+t.test('a thread deletes expired rows, and waits for other writers', async (t) => {
   const { store, other, expiredSession } = fileStore(t)
   await expiredSession()
   other.exec('BEGIN IMMEDIATE')
@@ -85,7 +85,7 @@ t.test('what has run out is deleted by a thread, which waits for who is writing'
   t.equal(rows, 1)
 })
 
-t.test('a thread that ends before its time is told of, and the next one does it', async (t) => {
+t.test('logs a thread that ends early, and the next one does its work', async (t) => {
   const { store, expiredSession } = fileStore(t)
   await expiredSession()
   endNextThread()
@@ -93,7 +93,7 @@ t.test('a thread that ends before its time is told of, and the next one does it'
   t.equal(await store.prune(LIMITS), 1)
 })
 
-t.test('a file that is not there is an outage, until it is back', async (t) => {
+t.test('reports an outage while the file is missing', async (t) => {
   const { path, store, expiredSession } = fileStore(t)
   await expiredSession()
   renameSync(path, `${path}-away`)
@@ -102,14 +102,14 @@ t.test('a file that is not there is an outage, until it is back', async (t) => {
   t.equal(await store.prune(LIMITS), 1)
 })
 
-t.test('a mistake is none', async (t) => {
+t.test('passes errors through that are not outages', async (t) => {
   const { store } = fileStore(t)
   await t.rejects(store.prune({ ...LIMITS, rows: {} as number }), { name: 'Error', message: /parameter/ })
   await t.rejects(store.prune({ ...LIMITS, rows: (() => 1) as never }), { name: 'DataCloneError' })
   t.equal(await store.prune(LIMITS), 0)
 })
 
-t.test('closing waits for what has been begun, and leaves nothing beside the file', async (t) => {
+t.test('close waits for work under way, and leaves no file beside the database', async (t) => {
   const { path, store, other, change, expiredSession } = fileStore(t)
   await expiredSession()
   other.close()

@@ -3,7 +3,7 @@ import { ago, deviceName, duration } from '../../../examples/spa/src/words.ts'
 
 type Words = typeof import('../../../examples/spa/src/words.ts')
 
-t.test('how long ago something was', async (t) => {
+t.test('tells how long ago something happened', async (t) => {
   const now = Date.parse('2026-01-15T12:00:00Z')
   for (const [time, words] of [
     ['2026-01-15T12:00:03Z', 'just now'],
@@ -26,7 +26,7 @@ for (const [zone, day, time] of [
   ['Pacific/Auckland', 'Jan 16, 2026', '1:00 AM'],
   ['Pacific/Kiritimati', 'Jan 16, 2026', '2:00 AM'],
 ] as const) {
-  t.test(`tells when something was as the clock on the wall said, in ${zone}`, async (t) => {
+  t.test(`tells when something happened by the local clock in ${zone}`, async (t) => {
     const { TZ } = process.env
     t.teardown(() => {
       if (TZ === undefined) delete process.env.TZ
@@ -39,7 +39,7 @@ for (const [zone, day, time] of [
   })
 }
 
-t.test('how long it takes', async (t) => {
+t.test('tells how long something takes', async (t) => {
   for (const [ms, words] of [
     [400, '0 seconds'],
     [1_000, '1 second'],
@@ -52,7 +52,7 @@ t.test('how long it takes', async (t) => {
   }
 })
 
-t.test('what a device is', async (t) => {
+t.test('names a device by its user agent', async (t) => {
   const mozilla = 'Mozilla/5.0'
   for (const [userAgent, name] of [
     [`${mozilla} (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0`, 'Firefox on Linux'],

@@ -9,7 +9,7 @@ import {
 } from '../../../examples/spa/src/live/timeline.ts'
 import { readTold, type Told } from '../../../examples/spa/src/live/told.ts'
 
-t.test('what the service tells is read, and nothing else', async (t) => {
+t.test('reads what the service reports, and nothing else', async (t) => {
   t.strictSame(readTold('session;desc="refreshed", generation;desc="12", access;dur=9500, life;dur=10000'), {
     what: 'refreshed',
     outcome: undefined,
@@ -53,7 +53,7 @@ const after = (...exchanges: Exchange[]): Timeline => exchanges.reduce(record, E
 const livesAfter = (...exchanges: Exchange[]) =>
   after(...exchanges).lives.map(({ generation, from, until }) => [generation, from, until])
 
-t.test('the first answer begins a life, and a refresh the next', async (t) => {
+t.test('the first answer starts a bar, and a refresh starts the next', async (t) => {
   t.strictSame(livesAfter(exchange(100, 'known')), [[1, 100, 10_100]])
   t.strictSame(livesAfter(exchange(100, 'known'), exchange(2_000, 'known')), [[1, 100, 10_100]])
   t.strictSame(livesAfter(exchange(100, 'known'), exchange(12_000, 'refreshed', 2)), [
@@ -66,22 +66,22 @@ t.test('the first answer begins a life, and a refresh the next', async (t) => {
   ])
 })
 
-t.test('many who are handed the same token share one life', async (t) => {
+t.test('requests that receive the same token share one bar', async (t) => {
   t.strictSame(livesAfter(exchange(100, 'refreshed', 2), exchange(150, 'refreshed', 2)), [[2, 100, 10_150]])
 })
 
-t.test('a token that is made anew without a step of the session has a life of its own', async (t) => {
+t.test('a token that is renewed without a rotation has a bar of its own', async (t) => {
   t.strictSame(livesAfter(exchange(100, 'refreshed', 2), exchange(20_000, 'refreshed', 2)), [
     [2, 100, 10_100],
     [2, 20_000, 30_000],
   ])
 })
 
-t.test('an answer that was overtaken begins none', async (t) => {
+t.test('an overtaken answer starts no bar', async (t) => {
   t.strictSame(livesAfter(exchange(100, 'refreshed', 3), exchange(200, 'refreshed', 2)), [[3, 100, 10_100]])
 })
 
-t.test('a life ends when the token is used up, and with the session', async (t) => {
+t.test('a bar ends when its token is used up or its session ends', async (t) => {
   const usedUp = { request: USE_UP, status: 204 }
   t.strictSame(livesAfter(exchange(100, 'known'), exchange(500, undefined, 0, usedUp)), [[1, 100, 500]])
   t.strictSame(livesAfter(exchange(100, 'known'), exchange(500, undefined, 0, { status: 401 })), [
@@ -91,14 +91,14 @@ t.test('a life ends when the token is used up, and with the session', async (t) 
   t.strictSame(livesAfter(exchange(500)), [])
 })
 
-t.test('a request takes the place of itself when it is over', async (t) => {
+t.test('an answered request replaces its entry', async (t) => {
   const { endedAt: _none, status: _noneEither, ...begun } = exchange(100)
   const over = { ...begun, endedAt: 100, status: 200 }
   t.strictSame(after(begun).exchanges, [begun])
   t.strictSame(after(begun, over).exchanges, [over])
 })
 
-t.test('what overlaps is drawn one below the other', async (t) => {
+t.test('bars that overlap are drawn one below the other', async (t) => {
   const spans = [
     [0, 100],
     [50, 60],

@@ -18,7 +18,7 @@ async function eventsOf(
   return (await request({ url: '/admin/events', query }, jar)).json()
 }
 
-t.test('what happened to an account, in which session, from where and by whom', async (t) => {
+t.test('lists the events of an account with session, client and actor', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const ada = await person(service, 'ada')
@@ -88,7 +88,7 @@ t.test('what happened to an account, in which session, from where and by whom', 
   for (const secret of secrets) t.notOk(row.includes(secret), 'no token, password or hash')
 })
 
-t.test('events are filtered by type, account and actor, and come a page at a time', async (t) => {
+t.test('filters events by type, account and actor, and pages them', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   for (let count = 0; count < 3; count++) await signIn(service)
@@ -116,7 +116,7 @@ t.test('events are filtered by type, account and actor, and come a page at a tim
   t.same(await types({ type: 'disabled' }), [])
 })
 
-t.test('a question that nobody can answer is refused', async (t) => {
+t.test('refuses a malformed query', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const ask = (query: Record<string, string>) => service.request({ url: '/admin/events', query }, root.jar)
@@ -131,7 +131,7 @@ t.test('a question that nobody can answer is refused', async (t) => {
   })
 })
 
-t.test('an account that was deleted leaves what happened to it', async (t) => {
+t.test('keeps the events of a deleted account', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   const payload = { currentPassword: PASSWORD }
@@ -140,7 +140,7 @@ t.test('an account that was deleted leaves what happened to it', async (t) => {
   matchesWhole(t, events, [{ type: 'account-deleted', userId: ada.id, actorId: null }])
 })
 
-t.test('events are kept for EVENTS_TTL', async (t) => {
+t.test('keeps events for EVENTS_TTL', async (t) => {
   const service = await buildApp(t, { environment: { EVENTS_TTL: '2d' } })
   const { store, config } = internalsOf(service.app)
   await administrator(service)
@@ -155,7 +155,7 @@ t.test('events are kept for EVENTS_TTL', async (t) => {
   t.same(await store.listEvents(10), [])
 })
 
-t.test('a refresh is counted, and not recorded', async (t) => {
+t.test('counts a refresh, and records no event of it', async (t) => {
   const service = await buildApp(t)
   const { store, events } = internalsOf(service.app)
   const ada = await person(service, 'ada')

@@ -20,7 +20,7 @@ const list = async ({ request }: TestApp, { jar }: Person, query: Record<string,
 
 const emails = (users: readonly { email: string }[]) => users.map(({ email }) => email.split('@')[0])
 
-t.test('every route is closed to strangers and to those without the permission', async (t) => {
+t.test('refuses strangers and callers without the permission on every route', async (t) => {
   const service = await buildApp(t)
   const ada = await person(service, 'ada')
   const routes = [
@@ -44,7 +44,7 @@ t.test('every route is closed to strangers and to those without the permission',
   }
 })
 
-t.test('accounts are listed, the newest first, a page at a time', async (t) => {
+t.test('lists accounts from the newest on, a page at a time', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   for (const name of ['ada', 'bo', 'cy']) {
@@ -80,7 +80,7 @@ t.test('accounts are listed, the newest first, a page at a time', async (t) => {
   t.same([emails(second.users), second.nextCursor], [['ada', 'root'], null])
 })
 
-t.test('one of them is seen as in the list', async (t) => {
+t.test('shows one account as the list does', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const ada = await person(service, 'ada')
@@ -92,7 +92,7 @@ t.test('one of them is seen as in the list', async (t) => {
   isRefusal(t, await see(NOBODY), nothing)
 })
 
-t.test('they are found by any part of the address or the name, which is taken as it is', async (t) => {
+t.test('finds accounts by any part of the address or the name, without patterns', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const add = (email: string, name: string | null, createdAt: number) =>
@@ -126,7 +126,7 @@ t.test('they are found by any part of the address or the name, which is taken as
   t.same([emails(second.users), second.nextCursor], [['cyx1'], null])
 })
 
-t.test('a search looks at no more accounts when its client has gone', async (t) => {
+t.test('stops a search when its client has gone', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const { store } = internalsOf(service.app)
@@ -159,7 +159,7 @@ t.test('a search looks at no more accounts when its client has gone', async (t) 
   t.equal(looks, 1)
 })
 
-t.test('an administrator lets strangers try again at once, and the event names who did it', async (t) => {
+t.test('unlocks an account at once, and the event names the administrator', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   const unlock = (id: string) =>
@@ -177,7 +177,7 @@ t.test('an administrator lets strangers try again at once, and the event names w
   t.equal((await service.request({ url: '/me' }, ada.jar)).statusCode, 200, 'sessions go on')
 })
 
-t.test('an account that is deleted while it is unlocked is not there', async (t) => {
+t.test('answers 404 when an account is deleted while it is unlocked', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   const held = holdNext(internalsOf(service.app).store, 'unlockUser', 'before')
@@ -188,7 +188,7 @@ t.test('an account that is deleted while it is unlocked is not there', async (t)
   isRefusal(t, await unlocking, nothing)
 })
 
-t.test('what is no page of this list is refused', async (t) => {
+t.test('refuses a malformed page or filter', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const { nextCursor: ofEvents } = (await service.request({ url: '/admin/events?limit=1' }, root.jar)).json()
@@ -206,7 +206,7 @@ t.test('what is no page of this list is refused', async (t) => {
   isRefusal(t, misspelt, malformed('querystring must not have the property "search"'))
 })
 
-t.test('a change of role is carried silently by the next request, in every process', async (t) => {
+t.test('a change of role takes effect silently at the next request, in every process', async (t) => {
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const here = await buildApp(t, { environment })
   const there = await buildApp(t, { environment, clock: here.clock })
@@ -234,7 +234,7 @@ t.test('a change of role is carried silently by the next request, in every proce
 })
 
 t.test(
-  'who is disabled is signed out by the next request in every process, until enabled again',
+  'signs out a disabled account at the next request in every process, and admits it when enabled',
   async (t) => {
     const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
     const here = await buildApp(t, { environment })
@@ -251,7 +251,7 @@ t.test(
   },
 )
 
-t.test('what is so already keeps its time', async (t) => {
+t.test('keeps the time of a state that already holds', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   const disabledAt = async () => (await internalsOf(service.app).accounts.get(ada.id)).disabledAt
@@ -263,7 +263,7 @@ t.test('what is so already keeps its time', async (t) => {
   t.equal(await disabledAt(), first)
 })
 
-t.test('what cannot be changed so is refused, and nothing of it happens', async (t) => {
+t.test('refuses an invalid change, and makes no part of it', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   isRefusal(t, await change(service, root, { id: NOBODY }, { disabled: true }), nothing)
@@ -285,7 +285,7 @@ t.test('what cannot be changed so is refused, and nothing of it happens', async 
   })
 })
 
-t.test('sessions are listed and ended, one or all', async (t) => {
+t.test('lists sessions, and ends one or all', async (t) => {
   const service = await buildApp(t)
   const [root, ada] = [await administrator(service), await person(service, 'ada')]
   const phone = await signIn(service)
@@ -314,7 +314,7 @@ t.test('sessions are listed and ended, one or all', async (t) => {
   }
 })
 
-t.test("ending one's own session so is signing out", async (t) => {
+t.test("ending one's own session clears the cookies", async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const other = await signIn(service, 'root@example.com')

@@ -76,7 +76,7 @@ async function everyWayToFail(service: TestApp): Promise<Case[]> {
   return ways
 }
 
-t.test('status, headers and body are the same, whatever it was', async (t) => {
+t.test('answers every failed sign-in with the same status, headers and body', async (t) => {
   const service = await buildApp(t)
   const unknown = await login(service, 'unknown@example.com', PASSWORD)
   isRefusal(t, unknown, REFUSAL)
@@ -85,7 +85,7 @@ t.test('status, headers and body are the same, whatever it was', async (t) => {
   }
 })
 
-t.test('so is the work: one verification at the cost that is set, and nothing else', async (t) => {
+t.test('spends one verification at the configured cost on every failed sign-in', async (t) => {
   // Not the parameters of the other tests: a cost that was written into the code would be these.
   const environment = { ARGON2_MEMORY_KIB: 2_048, ARGON2_PASSES: 3, ARGON2_LANES: 2 }
   const service = await buildApp(t, { environment })
@@ -107,7 +107,7 @@ t.test('so is the work: one verification at the cost that is set, and nothing el
   }
 })
 
-t.test('a sign-in that succeeds costs the same as well', async (t) => {
+t.test('spends the same work on a successful sign-in', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   hashing.taken()
@@ -117,7 +117,7 @@ t.test('a sign-in that succeeds costs the same as well', async (t) => {
   }
 })
 
-t.test('registering an address that is taken costs what registering costs', async (t) => {
+t.test('spends the same work on a registration for a taken address', async (t) => {
   const service = await buildApp(t)
   const register = { method: 'POST', url: '/auth/register' } as const
   const payload = { email: 'ada@example.com', password: PASSWORD }
@@ -129,7 +129,7 @@ t.test('registering an address that is taken costs what registering costs', asyn
   t.strictSame(hashing.taken(), work)
 })
 
-t.test('an address that asks too often is told when to come back, whomever it asked for', async (t) => {
+t.test('answers an address over the limit with Retry-After, whichever account it names', async (t) => {
   const service = await buildApp(t, { environment: { LOGIN_RATE_LIMIT_MAX: 3 } })
   await signUp(service)
   const answers: ReturnType<typeof visible>[] = []
@@ -143,7 +143,7 @@ t.test('an address that asks too often is told when to come back, whomever it as
   t.strictSame(one, other)
 })
 
-t.test('the right password of a disabled account is counted and recorded as any failure', async (t) => {
+t.test('counts and records the right password of a disabled account as any failure', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const ada = (await internalsOf(service.app).accounts.findByEmail('ada@example.com')) as Account
@@ -155,7 +155,7 @@ t.test('the right password of a disabled account is counted and recorded as any 
   ])
 })
 
-t.test('the events tell the operator what the answer does not', async (t) => {
+t.test('records the reason of a failure in the events', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const ada = await internalsOf(service.app).accounts.findByEmail('ada@example.com')

@@ -9,7 +9,7 @@ import { claimsOf } from '../../support/tokens.ts'
 const login = (payload: object) => ({ method: 'POST', url: '/auth/login', payload }) as const
 const ada = { email: 'ada@example.com', password: PASSWORD }
 
-t.test('the account is told, and never its hash', async (t) => {
+t.test('answers a sign-in with the account, and never with its hash', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const response = await service.request(login(ada))
@@ -46,7 +46,7 @@ t.test('with "remember" each cookie lives as long as its token', async (t) => {
   t.match(access, /^access=[^;]+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/)
 })
 
-t.test('secure cookies are for this host alone', async (t) => {
+t.test('gives secure cookies the __Host- prefix', async (t) => {
   const service = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
   const browser = await signUp(service)
   t.same([...browser.cookies.keys()], ['__Host-refresh', '__Host-access', '__Host-device'])
@@ -57,7 +57,7 @@ t.test('secure cookies are for this host alone', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('the values of cookies are in Set-Cookie alone, and tell no name and no address', async (t) => {
+t.test('sends token values in Set-Cookie alone, without name or address', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   await service.request({ method: 'PATCH', url: '/me', payload: { name: 'Ada Lovelace' } }, jar)
@@ -78,7 +78,7 @@ t.test('the values of cookies are in Set-Cookie alone, and tell no name and no a
   for (const word of ['Ada', ada.email]) t.notOk(held.join().includes(word), word)
 })
 
-t.test('the password is compared whole: not cut, not trimmed, in its own case and script', async (t) => {
+t.test('compares the whole password: not truncated or trimmed, in its own case and script', async (t) => {
   const service = await buildApp(t)
   const letters = Array.from({ length: 257 }, (_, n) => String.fromCodePoint(0x4e00 + n))
   const ascii = Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)).join('')
@@ -106,7 +106,7 @@ t.test('a password that was set thirty years ago signs in, for thirty days', asy
   t.equal((await rowOf(service, jar)).expiresAt, service.clock.now() + 30 * DAY * 1_000)
 })
 
-t.test('the address is found however it is written, and the password in either composition', async (t) => {
+t.test('finds the address in every spelling, and accepts the password in either composition', async (t) => {
   const service = await buildApp(t)
   const password = 'caf\u00e9 horse battery staple'
   await signUp(service, 'ada@example.com', password)
@@ -116,7 +116,7 @@ t.test('the address is found however it is written, and the password in either c
   t.equal(response.statusCode, 200)
 })
 
-t.test('signing in again ends the session of the cookie that the browser sent, and no other', async (t) => {
+t.test("ends the session of the browser's cookie at a new sign-in, and no other", async (t) => {
   const service = await buildApp(t)
   const phone = await signUp(service)
   const laptop = await signIn(service)
@@ -128,7 +128,7 @@ t.test('signing in again ends the session of the cookie that the browser sent, a
   t.equal((await service.request({ url: '/me' }, phone)).statusCode, 200)
 })
 
-t.test('a sign-in that fails leaves the session of the browser alone', async (t) => {
+t.test('keeps the session of the browser when a sign-in fails', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const response = await service.request(login({ ...ada, password: 'wrong' }), browser)
@@ -137,7 +137,7 @@ t.test('a sign-in that fails leaves the session of the browser alone', async (t)
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('an old cookie that is worth nothing is no hindrance', async (t) => {
+t.test('ignores an invalid old cookie', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   for (const cookie of ['refresh=nonsense', `refresh=tacit_rt_${'A'.repeat(72)}`, 'refresh=a; refresh=b']) {
@@ -146,7 +146,7 @@ t.test('an old cookie that is worth nothing is no hindrance', async (t) => {
   }
 })
 
-t.test('a browser that is closed starts over after a day, a remembered one after a week', async (t) => {
+t.test('ends an idle session after a day, and a remembered one after a week', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const closed = await signIn(service, 'ada@example.com', { remember: false })
@@ -156,7 +156,7 @@ t.test('a browser that is closed starts over after a day, a remembered one after
   t.equal((await service.request({ url: '/me' }, remembered)).statusCode, 200)
 })
 
-t.test('an old cookie that names no session is no hindrance', async (t) => {
+t.test('ignores an old cookie that names no session', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const unknown = createRefreshTokens([Buffer.alloc(32, 1)]).derive('A'.repeat(22), 1, Buffer.alloc(32))

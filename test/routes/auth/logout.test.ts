@@ -13,7 +13,7 @@ const CLEARED = [
   'access=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
 ]
 
-t.test('the session is over at the very next request, and the cookies are gone', async (t) => {
+t.test('ends the session at the very next request, and clears the cookies', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -29,7 +29,7 @@ t.test('the session is over at the very next request, and the cookies are gone',
   isRefusal(t, await service.request({ url: '/me' }, browser), unproved('TOKEN_MISSING'))
 })
 
-t.test('it takes one cookie of the two, and an access token that has expired', async (t) => {
+t.test('signs out by either cookie, and by an expired access token', async (t) => {
   const service = await buildApp(t)
   for (const lost of ['access', 'refresh']) {
     const browser = await signUp(service, `${lost}@example.com`)
@@ -43,7 +43,7 @@ t.test('it takes one cookie of the two, and an access token that has expired', a
   t.equal((await service.request({ url: '/me' }, late)).json().code, 'SESSION_ENDED')
 })
 
-t.test('the refresh token of any generation names its session', async (t) => {
+t.test('signs out by a refresh token of any generation', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const old = browser.copy()
@@ -53,7 +53,7 @@ t.test('the refresh token of any generation names its session', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED')
 })
 
-t.test('where there is nothing to end it is done all the same', async (t) => {
+t.test('answers 204 also when there is no session to end', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -68,7 +68,7 @@ t.test('where there is nothing to end it is done all the same', async (t) => {
   t.equal(types.filter((type) => type === 'signed-out').length, 1, 'a session ends once')
 })
 
-t.test('a bearer token ends its own session and leaves the cookies beside it alone', async (t) => {
+t.test('a bearer token ends its own session and leaves the cookies alone', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -79,7 +79,7 @@ t.test('a bearer token ends its own session and leaves the cookies beside it alo
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('a bearer token that is worth nothing ends nothing, readable or not', async (t) => {
+t.test('an invalid bearer token ends nothing, readable or not', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   for (const authorization of ['Bearer a.b.c', 'Bearer', 'Bearer two words', 'bearer "quoted"']) {
@@ -90,7 +90,7 @@ t.test('a bearer token that is worth nothing ends nothing, readable or not', asy
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('where there are two cookies of a name, the sessions of both are ended', async (t) => {
+t.test('ends the sessions of both cookies of one name', async (t) => {
   const service = await buildApp(t)
   for (const name of ['refresh', 'access']) {
     const [one, other] = [
@@ -140,7 +140,7 @@ t.test('looks at the first four cookies of a name that can be tokens', async (t)
   isRefusal(t, ended, unproved('SESSION_ENDED', 'revoked'), 'a remembered token comes first')
 })
 
-t.test('while the database fails nobody is told to be signed out who is not', async (t) => {
+t.test('answers 503 to a sign-out while the database fails', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   await internalsOf(service.app).store.close()
@@ -156,7 +156,7 @@ t.test('while the database fails nobody is told to be signed out who is not', as
   }
 })
 
-t.test('a client may name the type of a body that it does not send', async (t) => {
+t.test('accepts a content type without a body', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const headers = { 'content-type': 'application/json' }

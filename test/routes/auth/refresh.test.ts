@@ -6,7 +6,7 @@ import { isRefusal, unproved } from '../../support/refusals.ts'
 
 const refresh = { method: 'POST', url: '/auth/refresh' } as const
 
-t.test('both cookies are renewed before the access token has expired', async (t) => {
+t.test('renews both cookies before the access token has expired', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const browser = await signIn(service)
@@ -41,14 +41,14 @@ t.test('renews the access cookie alone while the refresh token has not settled',
   t.not(browser.get('refresh'), before.get('refresh'))
 })
 
-t.test('without a refresh cookie nobody can be told apart', async (t) => {
+t.test('refuses a request without a refresh cookie', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   isRefusal(t, await service.request(refresh, new Jar()), unproved('TOKEN_MISSING'))
   isRefusal(t, await service.request(refresh, browser.delete('refresh')), unproved('TOKEN_MISSING'))
 })
 
-t.test('a refresh token that is not ours is refused, and the cookies stay', async (t) => {
+t.test('refuses a foreign refresh token, and keeps the cookies', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const token = browser.get('refresh') as string
@@ -60,7 +60,7 @@ t.test('a refresh token that is not ours is refused, and the cookies stay', asyn
   }
 })
 
-t.test('a session that has ended is refused, and the cookies go', async (t) => {
+t.test('refuses an ended session, and clears the cookies', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -70,7 +70,7 @@ t.test('a session that has ended is refused, and the cookies go', async (t) => {
   t.same([...before.cookies.keys()], ['device'])
 })
 
-t.test('a refresh token that was used long after its successor arrived ends the session', async (t) => {
+t.test('ends the session for a refresh token that was used long after its successor arrived', async (t) => {
   const service = await buildApp(t)
   const owner = await signUp(service)
   const thief = owner.copy()

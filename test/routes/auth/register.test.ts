@@ -7,7 +7,7 @@ import { isRefusal, malformed } from '../../support/refusals.ts'
 
 const register = (payload: object) => ({ method: 'POST', url: '/auth/register', payload }) as const
 
-t.test('the account is told, and the browser holds its session until it is closed', async (t) => {
+t.test('answers with the account and a session that ends with the browser', async (t) => {
   const service = await buildApp(t)
   const jar = new Jar()
   const response = await service.request(
@@ -37,14 +37,14 @@ t.test('the account is told, and the browser holds its session until it is close
   t.equal((await service.request({ url: '/me' }, jar)).statusCode, 200)
 })
 
-t.test('a name is not asked for', async (t) => {
+t.test('does not require a name', async (t) => {
   const service = await buildApp(t)
   const response = await service.request(register({ email: 'ada@example.com', password: PASSWORD }))
   t.equal(response.statusCode, 201)
   t.equal(response.json().user.name, null)
 })
 
-t.test('an address has one account, however it is written', async (t) => {
+t.test('keeps one account for all spellings of an address', async (t) => {
   const service = await buildApp(t)
   await signUp(service, 'ada@example.com')
   const response = await service.request(register({ email: 'ADA@example.COM', password: PASSWORD }))
@@ -56,7 +56,7 @@ t.test('an address has one account, however it is written', async (t) => {
   t.same(setCookies(response), [])
 })
 
-t.test('a password that is not good enough is refused with the reason', async (t) => {
+t.test('refuses a bad password with the reason', async (t) => {
   const service = await buildApp(t)
   const refusals = {
     'too short': ['too-short', 'Use at least 15 characters; this has 9.'],
@@ -76,13 +76,13 @@ t.test('a password that is not good enough is refused with the reason', async (t
   }
 })
 
-t.test('the least length is the one that is set', async (t) => {
+t.test('applies the configured minimum length', async (t) => {
   const service = await buildApp(t, { environment: { PASSWORD_MIN_LENGTH: 8 } })
   const response = await service.request(register({ email: 'ada@example.com', password: 'nine long' }))
   t.equal(response.statusCode, 201)
 })
 
-t.test('where registration is closed nobody registers', async (t) => {
+t.test('refuses every registration while registration is closed', async (t) => {
   const service = await buildApp(t, { environment: { REGISTRATION: 'closed' } })
   isRefusal(t, await service.request(register({ email: 'ada@example.com', password: PASSWORD })), {
     status: 403,
@@ -92,7 +92,7 @@ t.test('where registration is closed nobody registers', async (t) => {
   t.equal(await internalsOf(service.app).accounts.findByEmail('ada@example.com'), undefined)
 })
 
-t.test('what is no e-mail address gets no account', async (t) => {
+t.test('refuses a malformed e-mail address', async (t) => {
   const service = await buildApp(t)
   for (const email of ['ada', 'ada@', '@example.com', 'ada@example.com\n', 'a b@example.com']) {
     const response = await service.request(register({ email, password: PASSWORD }))
@@ -103,7 +103,7 @@ t.test('what is no e-mail address gets no account', async (t) => {
   isRefusal(t, response, malformed('body/email must NOT have more than 254 characters'))
 })
 
-t.test('nobody is signed in as two: the session that the browser held ends', async (t) => {
+t.test('ends the session that the browser held', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service, 'ada@example.com')
   const before = browser.copy()

@@ -35,7 +35,7 @@ for (const [name, request] of [
   ['a form', form],
   ['JSON', json],
 ] as const) {
-  t.test(`a password buys a pair of tokens, asked for with ${name}`, async (t) => {
+  t.test(`returns a token pair for a password, asked for with ${name}`, async (t) => {
     const service = await buildApp(t)
     await signUp(service)
     const response = await service.request(request(byPassword))
@@ -56,7 +56,7 @@ for (const [name, request] of [
     t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
   })
 
-  t.test(`a refresh token buys the next pair, asked for with ${name}`, async (t) => {
+  t.test(`returns the next pair for a refresh token, asked for with ${name}`, async (t) => {
     const service = await buildApp(t)
     await signUp(service)
     const { access_token, refresh_token } = await fetchTokens(service)
@@ -71,7 +71,7 @@ for (const [name, request] of [
     t.same(setCookies(response), [])
   })
 
-  t.test(`what is missing or not understood is named, asked with ${name}`, async (t) => {
+  t.test(`names a missing or unknown parameter, asked with ${name}`, async (t) => {
     const service = await buildApp(t)
     const missing = (parameter: string) => `The parameter ${parameter} is missing`
     const cases: readonly (readonly [Record<string, string>, string, string])[] = [
@@ -104,7 +104,7 @@ for (const [name, request] of [
   })
 }
 
-t.test('the refresh token of a password is good for the idle limit of a remembered session', async (t) => {
+t.test('the refresh token of a password lives for the idle limit of a remembered session', async (t) => {
   const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '3d' } })
   await signUp(service)
   const refresh = (refresh_token: string) =>
@@ -121,7 +121,7 @@ t.test('the refresh token of a password is good for the idle limit of a remember
   t.equal((await refresh(next.json().refresh_token)).statusCode, 200, 'a refresh moves the limit')
 })
 
-t.test('what else a client sends is ignored, as RFC 6749 section 3.2 has it', async (t) => {
+t.test('ignores unknown parameters, as RFC 6749 section 3.2 requires', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const others = { client_id: 'mine', audience: 'movies', resource: 'https://movies.example.com' }
@@ -152,7 +152,7 @@ t.test('reads a form as UTF-8, and answers in printable ASCII without quotes and
   }
 })
 
-t.test('the scope is what the role permits', async (t) => {
+t.test('returns the permissions of the role as scope', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
@@ -162,7 +162,7 @@ t.test('the scope is what the role permits', async (t) => {
   t.match(claimsOf(access_token), { role: 'admin', scope })
 })
 
-t.test('unknown, wrong and disabled are one refusal', async (t) => {
+t.test('refuses an unknown, wrong or disabled account with the same answer', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   await signUp(service, 'bo@example.com')
@@ -178,7 +178,7 @@ t.test('unknown, wrong and disabled are one refusal', async (t) => {
   }
 })
 
-t.test('a refresh token that is not good is an invalid grant', async (t) => {
+t.test('refuses a bad refresh token as invalid_grant', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const { access_token, refresh_token } = await fetchTokens(service)
@@ -199,7 +199,7 @@ t.test('a refresh token that is not good is an invalid grant', async (t) => {
   await refused(next.refresh_token)
 })
 
-t.test('cookies beside it are neither used nor changed', async (t) => {
+t.test('neither reads nor sets cookies', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -214,7 +214,7 @@ t.test('cookies beside it are neither used nor changed', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('a request that is not well formed is an invalid request', async (t) => {
+t.test('refuses a malformed request as invalid_request', async (t) => {
   const service = await buildApp(t)
   const send = (contentType: string, payload: string) =>
     service.request({
@@ -264,7 +264,7 @@ t.test('a request that is not well formed is an invalid request', async (t) => {
   )
 })
 
-t.test('a database that fails is temporary, and says when to come back', async (t) => {
+t.test('reports a failing database as temporarily unavailable, with Retry-After', async (t) => {
   const service = await buildApp(t)
   await internalsOf(service.app).store.close()
   const response = await service.request(json(byPassword))
@@ -278,7 +278,7 @@ t.test('a database that fails is temporary, and says when to come back', async (
   t.equal(response.headers['retry-after'], '1')
 })
 
-t.test('a mistake of our own is a server error that says nothing', async (t) => {
+t.test('reports an unexpected error as server_error without details', async (t) => {
   const service = await buildApp(t)
   internalsOf(service.app).tokenGrants.exchange = () => Promise.reject(new Error('the secret of the house'))
   isOAuthRefusal(

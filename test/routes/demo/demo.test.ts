@@ -14,7 +14,7 @@ const DEVELOPMENT = {
   ROTATION_GRACE: '2s',
 }
 
-t.test('answers tell what became of the session', async (t) => {
+t.test('answers show what happened to the session', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const told = async (url: string, jar?: Jar) =>
     (await service.request({ url }, jar)).headers['server-timing']
@@ -44,7 +44,7 @@ t.test('answers tell what became of the session', async (t) => {
   t.equal(signedOut.headers['server-timing'], 'session;desc="ended"')
 })
 
-t.test('an answer that comes too late to bring cookies tells nothing', async (t) => {
+t.test('an answer too late to set cookies shows nothing', async (t) => {
   const slow = slowRoute()
   const service = await buildApp(t, { environment: DEVELOPMENT, routes: slow.routes })
   const browser = await signUp(service)
@@ -61,7 +61,7 @@ t.test('an answer that comes too late to bring cookies tells nothing', async (t)
   t.equal(headers['server-timing'], undefined)
 })
 
-t.test('an access token can be used up before its time', async (t) => {
+t.test('expires an access token before its time on request', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const browser = await signUp(service)
   service.clock.advance(60)
@@ -73,7 +73,7 @@ t.test('an access token can be used up before its time', async (t) => {
   t.match(next.headers['server-timing'], 'session;desc="refreshed", generation;desc="2"')
 })
 
-t.test('an answer can be waited for', async (t) => {
+t.test('delays an answer on request', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const browser = await signUp(service)
   t.strictSame((await service.request({ url: '/demo/slow?ms=0' }, browser)).json(), { generation: 1 })
@@ -81,7 +81,7 @@ t.test('an answer can be waited for', async (t) => {
   t.equal((await service.request({ url: '/demo/slow?ms=0' })).statusCode, 401)
 })
 
-t.test('an upload is read as slowly as it is asked to be, to its end', async (t) => {
+t.test('reads an upload to its end, as slowly as it is asked to', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const browser = await signUp(service)
   const upload = (query: string, jar?: Jar) =>
@@ -99,7 +99,7 @@ t.test('an upload is read as slowly as it is asked to be, to its end', async (t)
   t.equal((await upload('?ms=0')).statusCode, 401)
 })
 
-t.test('an upload that is cut off is no fault of the service', async (t) => {
+t.test('reports no fault for an upload that is cut off', async (t) => {
   const lines: string[] = []
   const service = await buildApp(t, { environment: DEVELOPMENT, log: (line) => lines.push(line) })
   const browser = await signUp(service)
@@ -120,7 +120,7 @@ t.test('an upload that is cut off is no fault of the service', async (t) => {
   t.notMatch(lines.join(''), 'Unexpected error')
 })
 
-t.test('a session can be ended without its browser being told', async (t) => {
+t.test('ends a session without telling its browser', async (t) => {
   const service = await buildApp(t, { environment: DEVELOPMENT })
   const browser = await signUp(service)
   const ended = await service.request({ method: 'POST', url: '/demo/revoke' }, browser)
@@ -129,7 +129,7 @@ t.test('a session can be ended without its browser being told', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 401)
 })
 
-t.test('nowhere else is anything of this there', async (t) => {
+t.test('has no demo route elsewhere', async (t) => {
   for (const environment of [
     {},
     {

@@ -7,7 +7,7 @@ import { internalsOf } from '../../../src/wiring/internals.ts'
 import { buildApp, SECRET, signUp, testEnvironment } from '../../support/app.ts'
 import { FORBIDDEN, isRefusal, unproved } from '../../support/refusals.ts'
 
-t.test('which pages may read it is decided where it is decided for everything', async (t) => {
+t.test('serves the API document to the origins that CORS trusts', async (t) => {
   const url = '/docs/openapi.json'
   const headers = { origin: 'https://app.example.com' }
   const closed = await (await buildApp(t)).request({ url, headers })
@@ -16,7 +16,7 @@ t.test('which pages may read it is decided where it is decided for everything', 
   t.equal((await trusting.request({ url, headers })).headers['access-control-allow-origin'], headers.origin)
 })
 
-t.test('its page runs its own inline script, and no other', async (t) => {
+t.test('allows the documentation page its own inline script, and no other', async (t) => {
   const service = await buildApp(t)
   const page = await service.request({ url: '/docs/' })
   t.equal(page.statusCode, 200)
@@ -41,7 +41,7 @@ t.test('its page runs its own inline script, and no other', async (t) => {
   )
 })
 
-t.test('in production it is for administrators', async (t) => {
+t.test('requires an administrator for the document in production', async (t) => {
   const service = await buildApp(t, {
     environment: {
       NODE_ENV: 'production',
@@ -64,7 +64,7 @@ t.test('in production it is for administrators', async (t) => {
   t.equal((await service.request({ url: '/docs/openapi.json' }, browser)).statusCode, 200)
 })
 
-t.test('under a prefix its page is beside the document', async (t) => {
+t.test('serves the page beside the document under a prefix', async (t) => {
   const service = Fastify(serverOptions(readConfig(testEnvironment)))
   t.teardown(() => service.close())
   const within = async (scope: FastifyInstance) => {

@@ -3,7 +3,7 @@ import { internalsOf } from '../../../src/wiring/internals.ts'
 import { buildApp } from '../../support/app.ts'
 import { Jar } from '../../support/jar.ts'
 
-t.test('the process runs, and can answer', async (t) => {
+t.test('reports a process that is alive and ready', async (t) => {
   const service = await buildApp(t)
   const live = await service.request({ url: '/health/live' })
   t.equal(live.statusCode, 200)
@@ -13,7 +13,7 @@ t.test('the process runs, and can answer', async (t) => {
   t.strictSame(ready.json(), { status: 'ready' })
 })
 
-t.test('without its store the process runs and is not ready', async (t) => {
+t.test('reports a process without its store as alive and not ready', async (t) => {
   const lines: string[] = []
   const service = await buildApp(t, { log: (line) => lines.push(line) })
   await internalsOf(service.app).store.close()
@@ -25,7 +25,7 @@ t.test('without its store the process runs and is not ready', async (t) => {
   t.equal((await service.request({ url: '/health/live' })).statusCode, 200)
 })
 
-t.test('a service that is about to stop is not ready, while its store still answers', async (t) => {
+t.test('reports a service that is about to stop as not ready, while its store still answers', async (t) => {
   const answers: boolean[] = []
   const lines: string[] = []
   const service = await buildApp(t, {
@@ -40,7 +40,7 @@ t.test('a service that is about to stop is not ready, while its store still answ
   t.notMatch(lines.join(''), /The database does not answer/)
 })
 
-t.test('bad cookies do not make a healthy service look ill', async (t) => {
+t.test('answers health checks whatever the cookies are', async (t) => {
   const service = await buildApp(t)
   const jar = new Jar().set('access', 'x').set('refresh', 'y')
   t.equal((await service.request({ url: '/health/ready' }, jar)).statusCode, 200)

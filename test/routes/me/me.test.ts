@@ -5,7 +5,7 @@ import { Jar, setCookies } from '../../support/jar.ts'
 import { isRefusal, malformed, unproved } from '../../support/refusals.ts'
 import { bearer, claimsOf, fetchTokens } from '../../support/tokens.ts'
 
-t.test('GET /me tells the account and the session that asks', async (t) => {
+t.test('GET /me returns the account and the session of the caller', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   service.clock.advance(60)
@@ -34,7 +34,7 @@ t.test('GET /me tells the account and the session that asks', async (t) => {
   })
 })
 
-t.test('cookies and a bearer token are two ways to ask', async (t) => {
+t.test('GET /me accepts cookies or a bearer token', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -49,7 +49,7 @@ t.test('cookies and a bearer token are two ways to ask', async (t) => {
   t.equal(both.json().session.id, claimsOf(access_token).sid, 'where both are sent, the bearer token decides')
 })
 
-t.test('nobody is signed in without either', async (t) => {
+t.test('GET /me refuses a request without cookies and token', async (t) => {
   const service = await buildApp(t)
   for (const request of [
     { url: '/me' },
@@ -68,7 +68,7 @@ t.test('nobody is signed in without either', async (t) => {
   }
 })
 
-t.test('a bearer token that has expired is refused, and refreshes nothing', async (t) => {
+t.test('refuses an expired bearer token, and refreshes nothing', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -78,7 +78,7 @@ t.test('a bearer token that has expired is refused, and refreshes nothing', asyn
   t.same(setCookies(response), [])
 })
 
-t.test('PATCH /me changes the name, and the next request knows it', async (t) => {
+t.test('PATCH /me changes the name from the next request on', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   for (const name of ['Ada King', null]) {
@@ -90,7 +90,7 @@ t.test('PATCH /me changes the name, and the next request knows it', async (t) =>
   }
 })
 
-t.test('PATCH /me takes a name and nothing else', async (t) => {
+t.test('PATCH /me accepts a name and nothing else', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const rename = (payload: object) => service.request({ method: 'PATCH', url: '/me', payload }, browser)
@@ -108,7 +108,7 @@ t.test('PATCH /me takes a name and nothing else', async (t) => {
   isRefusal(t, await rename({ name: 1 }), malformed('body/name must be string'))
 })
 
-t.test('DELETE /me takes the account and all its sessions away', async (t) => {
+t.test('DELETE /me deletes the account and all its sessions', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -127,7 +127,7 @@ t.test('DELETE /me takes the account and all its sessions away', async (t) => {
   await signUp(service)
 })
 
-t.test('DELETE /me takes no other password for the right one', async (t) => {
+t.test('DELETE /me refuses a wrong password', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const remove = (payload: object) => service.request({ method: 'DELETE', url: '/me', payload }, browser)
@@ -140,7 +140,7 @@ t.test('DELETE /me takes no other password for the right one', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
 })
 
-t.test('DELETE /me by a bearer token leaves the cookies beside it alone', async (t) => {
+t.test('DELETE /me by a bearer token leaves the cookies alone', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const bo = await signUp(service, 'bo@example.com')

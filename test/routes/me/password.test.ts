@@ -10,7 +10,7 @@ const NEXT = 'a quite different set of words'
 const change = (currentPassword: string, newPassword: string) =>
   ({ method: 'POST', url: '/me/password', payload: { currentPassword, newPassword } }) as const
 
-t.test('the browser that asked stays signed in, with the cookies of a new session', async (t) => {
+t.test('keeps the browser signed in with a new session, and ends the others', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const before = browser.copy()
@@ -59,7 +59,7 @@ t.test(
   },
 )
 
-t.test('from then on the new password signs in, and the old one does not', async (t) => {
+t.test('the new password signs in, and the old one does not', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   await service.request(change(PASSWORD, NEXT), browser)
@@ -67,22 +67,19 @@ t.test('from then on the new password signs in, and the old one does not', async
   await signIn(service, 'ada@example.com', { password: NEXT })
 })
 
-t.test(
-  'a browser whose access token has expired is refreshed on the way in, and gets a new session all the same',
-  async (t) => {
-    const service = await buildApp(t)
-    const browser = await signUp(service)
-    const before = browser.copy()
-    service.clock.advance(1_000)
-    t.equal((await service.request(change(PASSWORD, NEXT), browser)).statusCode, 204)
-    t.match(claimsOf(browser.get('access') as string), { gen: 1 })
-    t.not(claimsOf(browser.get('access') as string).sid, claimsOf(before.get('access') as string).sid)
-    t.not(browser.get('refresh'), before.get('refresh'))
-    t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
-  },
-)
+t.test('refreshes an expired access token first, and starts a new session all the same', async (t) => {
+  const service = await buildApp(t)
+  const browser = await signUp(service)
+  const before = browser.copy()
+  service.clock.advance(1_000)
+  t.equal((await service.request(change(PASSWORD, NEXT), browser)).statusCode, 204)
+  t.match(claimsOf(browser.get('access') as string), { gen: 1 })
+  t.not(claimsOf(browser.get('access') as string).sid, claimsOf(before.get('access') as string).sid)
+  t.not(browser.get('refresh'), before.get('refresh'))
+  t.equal((await service.request({ url: '/me' }, browser)).statusCode, 200)
+})
 
-t.test('by a bearer token it sets no cookie, and the token stays good', async (t) => {
+t.test('sets no cookie for a bearer token, which stays valid', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -96,7 +93,7 @@ t.test('by a bearer token it sets no cookie, and the token stays good', async (t
   t.equal((await service.request({ url: '/me' }, browser)).json().code, 'SESSION_ENDED')
 })
 
-t.test('the password before proves nothing any more, to a token from before the change', async (t) => {
+t.test('a proof by the previous password is no longer accepted', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -111,7 +108,7 @@ t.test('the password before proves nothing any more, to a token from before the 
   t.equal((await service.request({ ...change(NEXT, third), headers })).statusCode, 204)
 })
 
-t.test('the same password is no new one', async (t) => {
+t.test('refuses the same password', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const phone = await signIn(service)
@@ -121,7 +118,7 @@ t.test('the same password is no new one', async (t) => {
   t.equal((await service.request({ url: '/me' }, phone)).statusCode, 200, 'no session has ended')
 })
 
-t.test('a wrong current password is refused, and counts as a failed sign-in of this session', async (t) => {
+t.test('refuses a wrong current password, and counts it as a failed sign-in of this session', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const phone = await signIn(service)
@@ -142,7 +139,7 @@ t.test('a wrong current password is refused, and counts as a failed sign-in of t
   t.equal((await service.request({ url: '/me' }, phone)).statusCode, 401)
 })
 
-t.test('a new password that is not good enough changes nothing', async (t) => {
+t.test('changes nothing for a bad new password', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const phone = await signIn(service)

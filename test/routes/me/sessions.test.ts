@@ -7,7 +7,7 @@ import { bearer, claimsOf, fetchTokens } from '../../support/tokens.ts'
 const sidOf = (jar: Jar): string => claimsOf(jar.get('access') as string).sid as string
 const statusOf = async (service: TestApp, jar: Jar) => (await service.request({ url: '/me' }, jar)).statusCode
 
-t.test('the list says where the account is signed in, the latest seen first', async (t) => {
+t.test('lists the sessions of the account, the latest seen first', async (t) => {
   const service = await buildApp(t)
   await signUp(service, 'bo@example.com')
   const browser = await signUp(service)
@@ -50,7 +50,7 @@ t.test('the list says where the account is signed in, the latest seen first', as
   })
 })
 
-t.test('a refresh is a sighting', async (t) => {
+t.test('a refresh updates when a session was seen', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   await signIn(service)
@@ -65,7 +65,7 @@ t.test('a refresh is a sighting', async (t) => {
   })
 })
 
-t.test('sessions that have ended or run out are not listed', async (t) => {
+t.test('lists no ended or expired session', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const browser = await signIn(service)
@@ -76,7 +76,7 @@ t.test('sessions that have ended or run out are not listed', async (t) => {
   t.equal(sessions.length, 1)
 })
 
-t.test('one session is ended by its id', async (t) => {
+t.test('ends one session by its id', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const phone = await signIn(service)
@@ -89,7 +89,7 @@ t.test('one session is ended by its id', async (t) => {
   t.equal(await statusOf(service, tablet), 200)
 })
 
-t.test('ending the session that asks is signing out', async (t) => {
+t.test('ending the current session signs out', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const response = await service.request({ method: 'DELETE', url: `/me/sessions/${sidOf(browser)}` }, browser)
@@ -97,7 +97,7 @@ t.test('ending the session that asks is signing out', async (t) => {
   t.same([...browser.cookies.keys()], ['device'])
 })
 
-t.test('a bearer token ends its own session without touching cookies', async (t) => {
+t.test('a bearer token ends its own session without changing cookies', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const { access_token } = await fetchTokens(service)
@@ -108,7 +108,7 @@ t.test('a bearer token ends its own session without touching cookies', async (t)
   t.equal(await statusOf(service, browser), 200)
 })
 
-t.test("nobody ends another's session, nor learns that there is one", async (t) => {
+t.test('refuses to end the session of another account as if it did not exist', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const bo = await signUp(service, 'bo@example.com')
@@ -120,7 +120,7 @@ t.test("nobody ends another's session, nor learns that there is one", async (t) 
   t.equal(await statusOf(service, bo), 200)
 })
 
-t.test('all others end at once, those of other people excepted', async (t) => {
+t.test('ends all other sessions of the account, and no session of another', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const others = [await signIn(service), await signIn(service)]

@@ -30,35 +30,32 @@ const PAGES = {
   assets: { 'index-1a2b3c.js': 'export {}' },
 }
 
-t.test('in development they are there without a setting', async (t) => {
+t.test('serves the pages in development without a setting', async (t) => {
   const service = await start(t, { pagesFolder: t.testdir(PAGES) })
   const page = await service.inject('/')
   t.equal(page.statusCode, 200)
   t.equal(page.headers['content-type'], 'text/html; charset=utf-8')
   t.equal(page.body, PAGES['index.html'])
 
-  t.test('under the policy that holds everywhere', async (t) => {
+  t.test('serves the pages under the policy that holds everywhere', async (t) => {
     t.match(page.headers['content-security-policy'], "script-src 'self';style-src 'self'")
   })
 
-  t.test(
-    'asked for anew each time, but for files with a hash in their name, which never change',
-    async (t) => {
-      t.equal(page.headers['cache-control'], 'no-cache')
-      const again = await service.inject({
-        url: '/',
-        headers: { 'if-modified-since': new Date(Date.now() + 60_000).toUTCString() },
-      })
-      t.equal(again.statusCode, 200)
-      t.equal(again.headers['content-security-policy'], page.headers['content-security-policy'])
-      for (const validator of ['etag', 'last-modified']) t.equal(page.headers[validator], undefined)
-      const script = await service.inject('/assets/index-1a2b3c.js')
-      t.equal(script.statusCode, 200)
-      t.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable')
-    },
-  )
+  t.test('makes browsers revalidate files, except those with a hash in their name', async (t) => {
+    t.equal(page.headers['cache-control'], 'no-cache')
+    const again = await service.inject({
+      url: '/',
+      headers: { 'if-modified-since': new Date(Date.now() + 60_000).toUTCString() },
+    })
+    t.equal(again.statusCode, 200)
+    t.equal(again.headers['content-security-policy'], page.headers['content-security-policy'])
+    for (const validator of ['etag', 'last-modified']) t.equal(page.headers[validator], undefined)
+    const script = await service.inject('/assets/index-1a2b3c.js')
+    t.equal(script.statusCode, 200)
+    t.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable')
+  })
 
-  t.test('and what does not exist is still answered as that', async (t) => {
+  t.test('answers 404 for a page that does not exist', async (t) => {
     for (const url of ['/nowhere', '/assets/', '/assets/other.js', '/..%2fpackage.json']) {
       isRefusal(t, await service.inject(url), {
         status: 404,
@@ -70,7 +67,7 @@ t.test('in development they are there without a setting', async (t) => {
   })
 })
 
-t.test('the example is what installing has built, with nothing inline in it', async (t) => {
+t.test('serves the example as it was built, without inline code', async (t) => {
   const service = await start(t, {})
   const page = await service.inject('/')
   t.equal(page.statusCode, 200)
@@ -82,32 +79,29 @@ t.test('the example is what installing has built, with nothing inline in it', as
   t.notMatch(page.body, /<style|style=|<script[^>]*>[^<]/)
 })
 
-t.test(
-  'pages load from and connect to their own origin alone, and no script holds personal data',
-  async (t) => {
-    const service = await buildApp(t, { environment: { NODE_ENV: 'development' } })
-    const jar = await signUp(service)
-    const { sub } = claimsOf(jar.get('access') as string)
-    for (const url of ['/', '/docs/']) {
-      const { headers, body } = await service.request({ url }, jar)
-      const policy = String(headers['content-security-policy'])
-      t.match(policy, /default-src 'none'/, url)
-      t.match(policy, /connect-src 'self'(;|$)/)
-      t.notMatch(policy, /https?:|\*/)
-      t.notMatch(body, /<(script|link|img)[^>]+(src|href)="(https?:)?\/\//)
-      t.notMatch(body, /<(object|embed|applet)\b/i)
-      const sources = [...body.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, source]) => String(source))
-      t.ok(sources.length > 0)
-      for (const source of sources) {
-        const script = await service.request({ url: new URL(source, `http://x${url}`).pathname }, jar)
-        t.equal(script.statusCode, 200, source)
-        for (const personal of ['ada@example.com', String(sub)]) t.notOk(script.body.includes(personal))
-      }
+t.test('lets pages load from their own origin alone, and no script holds personal data', async (t) => {
+  const service = await buildApp(t, { environment: { NODE_ENV: 'development' } })
+  const jar = await signUp(service)
+  const { sub } = claimsOf(jar.get('access') as string)
+  for (const url of ['/', '/docs/']) {
+    const { headers, body } = await service.request({ url }, jar)
+    const policy = String(headers['content-security-policy'])
+    t.match(policy, /default-src 'none'/, url)
+    t.match(policy, /connect-src 'self'(;|$)/)
+    t.notMatch(policy, /https?:|\*/)
+    t.notMatch(body, /<(script|link|img)[^>]+(src|href)="(https?:)?\/\//)
+    t.notMatch(body, /<(object|embed|applet)\b/i)
+    const sources = [...body.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, source]) => String(source))
+    t.ok(sources.length > 0)
+    for (const source of sources) {
+      const script = await service.request({ url: new URL(source, `http://x${url}`).pathname }, jar)
+      t.equal(script.statusCode, 200, source)
+      for (const personal of ['ada@example.com', String(sub)]) t.notOk(script.body.includes(personal))
     }
-  },
-)
+  }
+})
 
-t.test('PAGES decides, whatever the environment', async (t) => {
+t.test('serves pages as PAGES says, whatever the environment', async (t) => {
   const pagesFolder = t.testdir(PAGES)
   const off = await start(t, { pagesFolder, environment: { PAGES: 'false' } })
   t.equal((await off.inject('/')).statusCode, 404)
@@ -118,7 +112,7 @@ t.test('PAGES decides, whatever the environment', async (t) => {
   t.equal((await wanted.inject('/')).statusCode, 200)
 })
 
-t.test('where they were not built, the log says so and the service goes on', async (t) => {
+t.test('logs that the pages were not built, and starts', async (t) => {
   const lines: string[] = []
   const pagesFolder = `${t.testdir({})}/dist`
   t.notOk(existsSync(pagesFolder))

@@ -17,7 +17,7 @@ async function setRole({ app }: TestApp, email: string, role: string): Promise<v
   if (user) await internalsOf(app).accounts.setRole(user, role)
 }
 
-t.test('its owner reads it', async (t) => {
+t.test('returns an account to its owner', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const id = await idOf(service, 'ada@example.com')
@@ -36,7 +36,7 @@ t.test('its owner reads it', async (t) => {
   })
 })
 
-t.test('another is refused, whether or not there is such an account', async (t) => {
+t.test('refuses another caller, whether or not the account exists', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   await signUp(service, 'bo@example.com')
@@ -51,7 +51,7 @@ t.test('another is refused, whether or not there is such an account', async (t) 
   )
 })
 
-t.test('an administrator reads any, from the moment of the promotion to that of the demotion', async (t) => {
+t.test('lets an administrator read any account, from promotion to demotion', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   await signUp(service, 'bo@example.com')
@@ -71,7 +71,7 @@ t.test('an administrator reads any, from the moment of the promotion to that of 
   isRefusal(t, await service.request({ url }, browser), forbidden)
 })
 
-t.test('a bearer token from before a change of role has to be renewed', async (t) => {
+t.test('refuses a bearer token from before a change of role until it is renewed', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const before = await fetchTokens(service)
@@ -85,7 +85,7 @@ t.test('a bearer token from before a change of role has to be renewed', async (t
   t.equal(response.json().user.role, 'admin')
 })
 
-t.test('a disabled account is signed out at the very next request', async (t) => {
+t.test('signs out a disabled account at the very next request', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const user = await internalsOf(service.app).accounts.findByEmail('ada@example.com')

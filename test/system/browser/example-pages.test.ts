@@ -9,7 +9,7 @@ import { ME } from '../../support/rotation.ts'
 
 const test = browserTests(t)
 
-test('somebody signs up, changes a name, signs out and in again with nothing but the keyboard', async (t, world) => {
+test('signs up, changes a name, signs out and signs in with the keyboard alone', async (t, world) => {
   const page = await stranger(t, world)
   await page.goto('/')
 
@@ -55,7 +55,7 @@ test('somebody signs up, changes a name, signs out and in again with nothing but
   t.equal(sessionsOf(world, 'ada@example.com'), 1, 'the right one does')
 })
 
-test('a script finds no token: neither among the cookies nor in any storage', async (t, world) => {
+test('hides every token from scripts, in cookies and in storage', async (t, world) => {
   const { context, open } = await world.person(t, 'script')
   const page = await open('live')
   await page.getByText('GET /me').first().waitFor()
@@ -81,7 +81,7 @@ test('a script finds no token: neither among the cookies nor in any storage', as
   )
 })
 
-test('signing out in one tab signs out the others, which are told at once', async (t, world) => {
+test('a sign-out in one tab signs out the other tabs, which notice at once', async (t, world) => {
   const { email, open } = await world.person(t, 'tabs')
   const [first, second, third] = [await open('account'), await open('account'), await open('live')] as const
 
@@ -93,7 +93,7 @@ test('signing out in one tab signs out the others, which are told at once', asyn
   t.equal(sessionsOf(world, email), 0, 'the session has ended')
 })
 
-test('a new role reaches a page that is open, and is gone from it as soon as it is taken away', async (t, world) => {
+test('an open page receives a new role, and loses it as soon as it is removed', async (t, world) => {
   const { email, open, generation } = await world.person(t, 'promoted')
   const administrator = await world.person(t, 'administrator', 'admin')
   const page = await open('account')
@@ -121,7 +121,7 @@ test('a new role reaches a page that is open, and is gone from it as soon as it 
   t.ok(await isSignedIn(page), 'who is still signed in')
 })
 
-test('the account page says above the devices that a session ended because of a copied cookie', async (t, world) => {
+test('the account page reports above the devices that a session ended because of a copied cookie', async (t, world) => {
   const { email, open } = await world.person(t, 'robbed')
   const { origin, port, database } = world.service
   const owner = await signInAt(port, email)
@@ -143,7 +143,7 @@ test('the account page says above the devices that a session ended because of a 
   t.strictSame(await barriers(page), [])
 })
 
-test('nothing in the pages stands in anybody’s way, in light and in dark', async (t, world) => {
+test('the pages meet the accessibility rules, in light and in dark', async (t, world) => {
   const outside = await stranger(t, world)
   await outside.goto('/')
   await outside.getByRole('textbox', { name: 'E-mail address' }).fill('nobody@example.com')
@@ -174,7 +174,7 @@ test('nothing in the pages stands in anybody’s way, in light and in dark', asy
   t.strictSame(await barriers(inside), [], 'one person')
 })
 
-test('no view is wider than a phone, whatever is written in it', async (t, world) => {
+test('no view is wider than a phone, whatever text it shows', async (t, world) => {
   const { email, open } = await world.person(t, 'donaudampfschifffahrtsgesellschaftskapitaenswitwe', 'admin')
   const page = await open('account')
   await page.setViewportSize({ width: 390, height: 760 })

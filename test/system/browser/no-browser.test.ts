@@ -4,12 +4,12 @@ import { findChromium, WITHOUT_CHROMIUM } from '../../support/find-chromium.ts'
 const nowhere = () => false
 const only = (there: string) => (path: string) => path === there
 
-t.test('Chromium is looked for where it usually is', async (t) => {
+t.test('finds Chromium at its usual places', async (t) => {
   t.equal(findChromium({}, only('/usr/bin/chromium')), '/usr/bin/chromium')
   t.equal(findChromium({}, only('/usr/bin/google-chrome')), '/usr/bin/google-chrome')
 })
 
-t.test('CHROME_PATH goes before that, and has to be right', async (t) => {
+t.test('uses CHROME_PATH first, and fails if it is wrong', async (t) => {
   t.equal(
     findChromium({ CHROME_PATH: '/opt/chrome' }, () => true),
     '/opt/chrome',
@@ -19,7 +19,7 @@ t.test('CHROME_PATH goes before that, and has to be right', async (t) => {
   })
 })
 
-t.test('without one the tests are skipped, unless TACIT_REQUIRE_BROWSER forbids it', async (t) => {
+t.test('skips the tests without a browser, unless TACIT_REQUIRE_BROWSER forbids it', async (t) => {
   t.equal(findChromium({}, nowhere), undefined)
   t.throws(() => findChromium({ TACIT_REQUIRE_BROWSER: '1' }, nowhere), { message: WITHOUT_CHROMIUM })
 })

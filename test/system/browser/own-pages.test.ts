@@ -10,18 +10,18 @@ const test = browserTests(t, { TRUSTED_ORIGINS: trusted.origin })
 /** As it is printed, but for where the service of this test listens. */
 const proxyTo = (origin: string) => printed('server: {').replaceAll('http://localhost:3000', origin)
 
-test('behind Vite’s proxy, as examples/README.md has it, they are of the service’s own origin', async (t, world) => {
+test('pages behind the proxy of Vite have the origin of the service, as examples/README.md says', async (t, world) => {
   const pages = await vitePages(t)
   await pages.serve(proxyTo(world.service.origin))
   await signsUpAndStaysSignedIn(t, world, pages.origin)
 })
 
-test('on a sibling origin that is trusted, the cookies go across', async (t, world) => {
+test('pages on a trusted sibling origin send and receive cookies', async (t, world) => {
   await trusted.serve('', { VITE_SERVICE_URL: world.service.origin })
   await signsUpAndStaysSignedIn(t, world, trusted.origin)
 })
 
-test('on one that is not, nothing is answered to them', async (t, world) => {
+test('pages on an untrusted sibling origin get no answer', async (t, world) => {
   const pages = await vitePages(t)
   await pages.serve('', { VITE_SERVICE_URL: world.service.origin })
   const page = await openPage(t, world, pages.origin)

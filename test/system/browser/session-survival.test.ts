@@ -21,7 +21,7 @@ const SETTLE_AND_GRACE_MS = 3_000
 t.jobs = 3
 const test = browserTests(t, { ACCESS_TOKEN_TTL: '3s', ROTATION_SETTLE: '1s', ROTATION_GRACE: '1s' })
 
-test('in an open page, nobody notices that the access token has expired', async (t, world) => {
+test('an open page goes on when its access token expires', async (t, world) => {
   const { context, open, generation } = await world.person(t, 'open')
   const page = await open('account')
   const refusals: string[] = []
@@ -42,7 +42,7 @@ test('in an open page, nobody notices that the access token has expired', async 
   t.ok(await isSignedIn(page), 'there was no sign-in view')
 })
 
-test('an upload that outlives its access token is accepted, though the session has moved on meanwhile', async (t, world) => {
+test('accepts an upload that outlives its access token, while other requests rotate the session', async (t, world) => {
   const { open, generation } = await world.person(t, 'uploading')
   const page = await open('live')
   let answer = await uploadSlowly(page)
@@ -58,7 +58,7 @@ test('an upload that outlives its access token is accepted, though the session h
   t.ok(await isSignedIn(page), 'and the page goes on')
 })
 
-test('a browser starts on a machine whose proxy never answers', async (t) => {
+test('starts the browser on a machine whose proxy never answers', async (t) => {
   const silent = createServer()
   await once(silent.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => silent.close())
@@ -71,7 +71,7 @@ test('a browser starts on a machine whose proxy never answers', async (t) => {
   await quit()
 })
 
-test('a browser that is killed after a refresh comes back signed in', async (t) => {
+test('a browser that is killed after a refresh starts signed in', async (t) => {
   // Long lives: a browser that takes its time to start would else refresh twice while its disk knows of neither.
   const service = await startService(t, { ROTATION_SETTLE: '2s', ROTATION_GRACE: '1s' })
   const profile = temporaryDirectory(t)

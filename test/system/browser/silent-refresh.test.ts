@@ -6,7 +6,7 @@ import { queueingProxy } from '../../support/queueing-proxy.ts'
 
 const test = browserTests(t)
 
-test('twenty requests at once with an expired token are all answered, by one rotation', async (t, world) => {
+test('twenty requests at once with an expired token are answered by one rotation', async (t, world) => {
   const { context, open, generation, holds } = await world.person(t, 'twenty')
   const page = await open('account')
   await letExpire(context, world.service)
@@ -26,7 +26,7 @@ test('twenty requests at once with an expired token are all answered, by one rot
 })
 
 for (const count of [2, 5]) {
-  test(`${count} tabs at once with an expired token stay signed in, by one rotation`, async (t, world) => {
+  test(`${count} tabs at once with an expired token stay signed in by one rotation`, async (t, world) => {
     const { context, open, generation, holds } = await world.person(t, `tabs-${count}`)
     const line = await queueingProxy(t, world.service.port)
     const pages = await Promise.all(Array.from({ length: count }, () => open('account', line.port)))
@@ -53,7 +53,7 @@ for (const count of [2, 5]) {
   })
 }
 
-test('a page that is reloaded during a refresh, whose answer it then never gets, stays signed in', async (t, world) => {
+test('a page that is reloaded during a refresh, and loses its answer, stays signed in', async (t, world) => {
   const { context, open, holds } = await world.person(t, 'reload')
   const page = await open('account')
   const before = await holds()
@@ -73,7 +73,7 @@ test('a page that is reloaded during a refresh, whose answer it then never gets,
   }
 })
 
-test('going back and forward during a refresh signs nobody out', async (t, world) => {
+test('going back and forward during a refresh keeps the browser signed in', async (t, world) => {
   const { context, open, holds } = await world.person(t, 'back')
   const page = await open('account')
   const underWay = requestsUnderWay(page)
@@ -98,7 +98,7 @@ test('going back and forward during a refresh signs nobody out', async (t, world
   t.ok(await isSignedIn(page), 'the page is as it was')
 })
 
-test('an answer that is lost on the way costs one request, and not the session', async (t, world) => {
+test('a lost answer costs one request, and not the session', async (t, world) => {
   const { context, open, holds } = await world.person(t, 'lost')
   const line = await losingProxy(t, world.service.port)
   const page = await open('account', line.port)

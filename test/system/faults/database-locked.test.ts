@@ -5,7 +5,7 @@ import { busy, withDriver } from '../../support/database-faults.ts'
 import { ACCESS_TTL, ME } from '../../support/rotation.ts'
 import { rowOf } from '../../support/rows.ts'
 
-t.test('while a change waits for another process, the other requests go on', async (t) => {
+t.test('serves other requests while a change waits for another process', async (t) => {
   const path = temporaryDatabase(t)
   const environment = { DATABASE_URL: `file:${path}` }
   const [service, driver] = await withDriver(() => buildApp(t, { environment }))

@@ -70,35 +70,38 @@ async function passes(t: Test, service: TestApp, fault: DatabaseFault): Promise<
   }
 }
 
-t.test('busy: another process holds the write lock for too long', async (t) => {
+t.test('answers 503 while another process holds the write lock for too long', async (t) => {
   const { service, path } = await build(t)
   await passes(t, service, busy(t, path))
 })
 
-t.test('read-only', async (t) => {
+t.test('answers 503 while the database is read-only', async (t) => {
   const { service, driver } = await build(t)
   await passes(t, service, readOnly(driver))
 })
 
-t.test('full', async (t) => {
+t.test('answers 503 while the disk is full', async (t) => {
   const { service, driver } = await build(t)
   await passes(t, service, full(driver))
 })
 
-t.test('closed by the service itself, or gone with its memory: it stays closed, and says so', async (t) => {
-  for (const { service, close } of [await closedByItself(t), await onlyInMemory(t)]) {
-    const jar = await signUp(service)
-    await close()
-    isOutage(t, await service.request(ME, jar))
-    service.clock.advance(ACCESS_TTL)
-    isOutage(t, await service.request(ME, jar))
-    t.equal(await statusOf(service, '/health/ready'), 503)
-    t.equal(await statusOf(service, '/health/live'), 200)
-  }
-})
+t.test(
+  'answers 503 when the service closed the database or lost its memory, until it is restarted',
+  async (t) => {
+    for (const { service, close } of [await closedByItself(t), await onlyInMemory(t)]) {
+      const jar = await signUp(service)
+      await close()
+      isOutage(t, await service.request(ME, jar))
+      service.clock.advance(ACCESS_TTL)
+      isOutage(t, await service.request(ME, jar))
+      t.equal(await statusOf(service, '/health/ready'), 503)
+      t.equal(await statusOf(service, '/health/live'), 200)
+    }
+  },
+)
 
 t.test(
-  'gone while a request is on its way in: what was remembered as it arrived counts no more',
+  'uses nothing from the cache when the database goes away while a request is on its way in',
   async (t) => {
     const later = Promise.withResolvers<void>()
     const [service, driver] = await withDriver(() =>
@@ -130,7 +133,7 @@ async function onlyInMemory(t: Test) {
   return { service, close: async () => void driver.close() }
 }
 
-t.test('signing in, signing out and refreshing explicitly wait for better times, too', async (t) => {
+t.test('answers 503 to sign-in, sign-out and explicit refresh during an outage', async (t) => {
   const { service, driver } = await build(t)
   const jar = await signUp(service)
   const payload = { email: 'ada@example.com', password: PASSWORD }
@@ -144,7 +147,7 @@ t.test('signing in, signing out and refreshing explicitly wait for better times,
   t.equal((await service.request(LOGOUT, jar)).statusCode, 204)
 })
 
-t.test('the proof of receipt is put off, and the request goes on', async (t) => {
+t.test('postpones the proof of receipt during an outage, and serves the request', async (t) => {
   const { service, driver, path } = await build(t)
   for (const fault of [busy(t, path), readOnly(driver)]) {
     const jar = await signUp(service, `${Math.random()}@example.com`)
@@ -158,7 +161,7 @@ t.test('the proof of receipt is put off, and the request goes on', async (t) => 
   }
 })
 
-t.test('what has changed cannot be told for a moment: nothing is answered from memory', async (t) => {
+t.test('serves nothing from the cache while it cannot read what changed', async (t) => {
   const { service, driver } = await build(t)
   const jar = await signUp(service)
   t.equal((await service.request(ME, jar)).statusCode, 200)

@@ -42,7 +42,7 @@ async function backUp(path: string): Promise<() => Promise<unknown>> {
   }
 }
 
-t.test('a session that is signed out after a restore in place is refused by every service', async (t) => {
+t.test('every service refuses a session that is signed out after a restore in place', async (t) => {
   const { path, one, two, jar } = await twoServices(t)
   const restore = await backUp(path)
   // Numbers of the feed that the restored database gives out again.
@@ -59,7 +59,7 @@ t.test('a session that is signed out after a restore in place is refused by ever
   await isSignedOut(t, two, jar)
 })
 
-t.test('a session that began after the backup is forgotten with it', async (t) => {
+t.test('a restore in place removes a session that began after the backup', async (t) => {
   const { path, one, two, jar } = await twoServices(t)
   const restore = await backUp(path)
   const later = await signIn(one)
@@ -92,7 +92,7 @@ const moved = {
   'replaced by a link to itself': [(path: string) => symlinkSync(path, path), /ELOOP/],
 } as const
 for (const [title, [put, reason]] of Object.entries(moved)) {
-  t.test(`a database file that is ${title} is an outage, until the first one is back`, async (t) => {
+  t.test(`reports an outage while the database file is ${title}, until the first file is back`, async (t) => {
     const path = temporaryDatabase(t)
     const lines: string[] = []
     const environment = { DATABASE_URL: `file:${path}` }
@@ -131,7 +131,7 @@ t.test('registers no account after the folder of the database was deleted', asyn
   t.match(lines.join(''), /was removed while the service was running: stop every process/)
 })
 
-t.test('upkeep does not open another file than the service', async (t) => {
+t.test('upkeep opens no other file than the service', async (t) => {
   const path = temporaryDatabase(t)
   await createSqliteStore({ url: `file:${path}` }).close()
   const upkeep = createUpkeep(path)

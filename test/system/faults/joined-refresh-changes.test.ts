@@ -5,7 +5,7 @@ import { buildApp } from '../../support/app.ts'
 import { holdNext, untilRequestsRest } from '../../support/gates.ts'
 import { ACCESS_TTL } from '../../support/rotation.ts'
 
-t.test('a request that joins a refresh under way is judged by the role as it is by then', async (t) => {
+t.test('a request that joins a refresh under way is judged by the latest role', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   const ada = await person(service, 'ada', 'admin')

@@ -46,7 +46,7 @@ const visit = fc.record({
 /** Shorter than the idle limit, which only a rotation moves. */
 const life = fc.array(visit, { minLength: 1, maxLength: 5 })
 
-t.test('a line that drops, delays, duplicates and resets: nobody is signed out', async (t) => {
+t.test('a line that drops, delays, duplicates and resets signs no user out', async (t) => {
   const clock = movableClock()
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const service = await buildApp(t, { environment, clock })

@@ -15,7 +15,7 @@ import { type PowerCut, powerCuts } from '../../support/power-cuts.ts'
 import { environment, startServer } from '../../support/processes.ts'
 import { HOUR, LOGOUT, ME } from '../../support/rotation.ts'
 
-t.test('strace is looked for where it usually is, and may be required', async (t) => {
+t.test('finds strace at its usual places, and TACIT_REQUIRE_STRACE requires it', async (t) => {
   const nowhere = () => false
   t.equal(
     findStrace({}, (path) => path === '/usr/bin/strace'),
@@ -59,7 +59,7 @@ async function older(t: Test, path: string): Promise<Jar> {
 const strace = findStrace()
 const options = { skip: !strace && WITHOUT_STRACE }
 
-t.test('loses nothing in a power cut that was answered before', options, async (t) => {
+t.test('a power cut loses no change that was answered before', options, async (t) => {
   const path = temporaryDatabase(t)
   const trace = `${path}-trace`
   const jar = await older(t, path)
@@ -93,7 +93,7 @@ t.test('loses nothing in a power cut that was answered before', options, async (
   for (const file of Object.keys(before)) t.ok(files[file]?.equals(readFileSync(file)), 'and every change')
 })
 
-t.test('loses nothing in a power cut after a checkpoint', options, async (t) => {
+t.test('a power cut after a checkpoint loses no answered change', options, async (t) => {
   const path = temporaryDatabase(t)
   const trace = `${path}-trace`
   createSqliteStore({ url: `file:${path}` }).close()

@@ -42,7 +42,7 @@ t.test('18: process killed between commit and response: reissue on retry', async
   t.equal(generationOf(database, jar), 2, 'and only one rotation')
 })
 
-t.test('killed between the commit of a new password and its answer: the new password signs in', async (t) => {
+t.test('the new password signs in after a process is killed between its commit and the answer', async (t) => {
   const email = 'grace@example.com'
   const jar = await registerAt(pick(fleet, 0).port, email)
   const before = jar.copy()
@@ -71,7 +71,7 @@ const round = fc.record({
   servers: fc.array(fc.nat(), { minLength: PEOPLE * 3, maxLength: PEOPLE * 3 }),
 })
 
-t.test('processes killed at random: nobody is signed out, and nobody comes back', async (t) => {
+t.test('processes that are killed at random sign no user out, and sign no signed-out user in', async (t) => {
   const people = await Promise.all(
     Array.from({ length: PEOPLE }, (_, person) => registerAt(pick(fleet, person).port, emailOf(person))),
   )

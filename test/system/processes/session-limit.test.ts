@@ -8,7 +8,7 @@ import { send } from '../../support/socket.ts'
 const LIMIT = 4
 const EMAIL = 'ada@example.com'
 
-t.test('sign-ins that come at once over several processes leave as many sessions as may be', async (t) => {
+t.test('sign-ins at the same time over several processes leave exactly the allowed sessions', async (t) => {
   process.env.MAX_SESSIONS_PER_USER = String(LIMIT)
   t.teardown(() => delete process.env.MAX_SESSIONS_PER_USER)
   const path = temporaryDatabase(t)

@@ -45,7 +45,7 @@ t.test('3: the same over 4 processes on one database: the same', async (t) => {
 })
 
 t.test(
-  'of two new passwords at two processes one counts, and copies are refused by each process',
+  'one of two new passwords at two processes is accepted, and each process refuses copies',
   async (t) => {
     const jar = await registerAt(portFor(0), 'grace@example.com')
     const thief = jar.copy()

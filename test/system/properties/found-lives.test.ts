@@ -10,7 +10,7 @@ const NEXT = 'a quiet lake beneath nine hills'
 const changePassword = ({ request }: TestApp, jar: Jar, currentPassword = PASSWORD, newPassword = NEXT) =>
   request({ method: 'POST', url: '/me/password', payload: { currentPassword, newPassword } }, jar)
 
-t.test('a new password that needed a refresh is safe to lose: one sign-in is enough', async (t) => {
+t.test('a lost answer to a new password that needed a refresh costs one sign-in', async (t) => {
   const service = await overSockets(t, await buildApp(t))
   const browser = await signUp(service)
   service.clock.advance(ACCESS_TTL)
@@ -21,7 +21,7 @@ t.test('a new password that needed a refresh is safe to lose: one sign-in is eno
   t.equal((await service.request(ME, browser)).statusCode, 200)
 })
 
-t.test('a new password after a lost refresh is no second step', async (t) => {
+t.test('a new password after a lost refresh does not count as a second step', async (t) => {
   const service = await overSockets(t, await buildApp(t))
   const browser = await signUp(service)
   await refreshAndLose(service, browser)
@@ -30,7 +30,7 @@ t.test('a new password after a lost refresh is no second step', async (t) => {
   t.equal((await service.request(ME, browser)).statusCode, 200)
 })
 
-t.test('once there is a new password, the cookies from before change nothing', async (t) => {
+t.test('cookies from before a new password change nothing', async (t) => {
   const service = await overSockets(t, await buildApp(t))
   const browser = await signUp(service)
   await service.request(ME, browser)

@@ -15,7 +15,7 @@ import { everything } from './commands.ts'
 
 const { TACIT_RUNS, TACIT_SEED, TACIT_PATH, TACIT_REPLAY_PATH } = process.env
 
-t.test('whatever happens, in whatever order, an honest browser is never signed out', async (t) => {
+t.test('property: an honest browser is never signed out, whatever happens in whatever order', async (t) => {
   const lives = fc.commands(everything, {
     maxCommands: 80,
     size: 'max',

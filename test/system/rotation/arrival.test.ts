@@ -55,7 +55,7 @@ async function withStolenToken(t: Test) {
 t.test(
   '29: head sent, body held back for longer than grace and proof: judged when the head came; nothing served by an old arrival; `requestTimeout` ends it',
   async (t) => {
-    t.test('a token that is reuse in the open is reuse at the head, before the body is read', async (t) => {
+    t.test('detects a reused token when the head arrives, before the body is read', async (t) => {
       const { service, thief, owner } = await withStolenToken(t)
       await proveReceipt(service, owner)
       service.clock.advance(GRACE)
@@ -68,7 +68,7 @@ t.test(
       t.strictSame(service.received, [])
     })
 
-    t.test('a token is judged when the head comes, and never again', async (t) => {
+    t.test('judges a token when the head arrives, and never again', async (t) => {
       const { service, thief, owner } = await withStolenToken(t)
       const upload = await service.upload(thief)
       const row = await rowOf(service, owner)
@@ -84,7 +84,7 @@ t.test(
       t.match((await service.request(ME, thief)).json(), { code: 'REFRESH_REUSED' }, 'and so is the next one')
     })
 
-    t.test('on a public route the body is awaited, and what it names is judged then', async (t) => {
+    t.test('on a public route waits for the body, and judges its token then', async (t) => {
       for (const route of ['/auth/refresh', '/auth/token']) {
         const { service, thief, owner } = await withStolenToken(t)
         const body =
@@ -112,7 +112,7 @@ t.test(
   },
 )
 
-t.test('the body of a stranger is refused before it is read', async (t) => {
+t.test('refuses the body of a stranger before it is read', async (t) => {
   const service = await buildUploadApp(t, { environment: IMPATIENT })
   const ended = await signUp(service)
   await service.request(LOGOUT, ended.copy())
@@ -136,7 +136,7 @@ t.test('the body of a stranger is refused before it is read', async (t) => {
   t.strictSame(service.received, [])
 })
 
-t.test('a request without a body is authenticated where every other is', async (t) => {
+t.test('authenticates a request without a body at the same place as any other', async (t) => {
   const service = await buildUploadApp(t)
   const raw = (lines: readonly string[]) =>
     [`POST /upload HTTP/1.1`, 'Host: localhost', 'Connection: close', ...lines, '', ''].join('\r\n')
@@ -147,7 +147,7 @@ t.test('a request without a body is authenticated where every other is', async (
   }
 })
 
-t.test('a connection goes on after a body that was refused', async (t) => {
+t.test('a connection goes on after a refused body', async (t) => {
   const service = await buildUploadApp(t)
   const jar = await signUp(service)
   const socket: Socket = connect(service.port, 'localhost')
@@ -163,7 +163,7 @@ t.test('a connection goes on after a body that was refused', async (t) => {
   t.strictSame(service.received, [{ c: 3 }])
 })
 
-t.test('a body that is too large for who is signed in is refused with the new cookies', async (t) => {
+t.test('answers 413 with the new cookies when the body of a signed-in caller is too large', async (t) => {
   const service = await buildUploadApp(t, { environment: IMPATIENT })
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
@@ -173,7 +173,7 @@ t.test('a body that is too large for who is signed in is refused with the new co
   t.equal((await rowOf(service, jar)).generation, 2)
 })
 
-t.test('what happens while a body is on its way counts when the body is there', async (t) => {
+t.test('changes during an upload apply when its body has arrived', async (t) => {
   const ends = {
     'a limit of the session': [(service: UploadApp) => service.clock.advance(24 * HOUR), 'idle'],
     'the end of the session': [
@@ -190,7 +190,7 @@ t.test('what happens while a body is on its way counts when the body is there', 
   } as const
   for (const [title, [happen, reason]] of Object.entries(ends)) {
     for (const age of [0, ACCESS_TTL]) {
-      t.test(`${title}, with an access token ${age} s old`, async (t) => {
+      t.test(`refuses an upload that meets ${title}, with an access token ${age} s old`, async (t) => {
         const service = await buildUploadApp(t)
         const jar = await signUp(service)
         service.clock.advance(age)
@@ -205,7 +205,7 @@ t.test('what happens while a body is on its way counts when the body is there', 
     }
   }
 
-  t.test('a new name, which the handler sees', async (t) => {
+  t.test('the handler receives a name that changes during the upload', async (t) => {
     const seen: unknown[] = []
     const service = await buildUploadApp(t, { seen: ({ principal }) => seen.push(principal.user.name) })
     const jar = await signUp(service)
@@ -217,37 +217,34 @@ t.test('what happens while a body is on its way counts when the body is there', 
   })
 })
 
-t.test(
-  'a limit that passes before the answer leaves ends in 401, with whatever was to be sent',
-  async (t) => {
-    const payloads: Record<string, () => unknown> = {
-      text: () => ({ secret: 'secret' }),
-      stream: () => Readable.from(['secret']),
-    }
-    for (const [title, payload] of Object.entries(payloads)) {
-      const service = await buildUploadApp(t, {
-        more: (app) => {
-          app.get('/slowly', async () => {
-            service.clock.advance(24 * HOUR)
-            return payload()
-          })
-          app.get('/slowly/but-alive', async ({ principal }) => {
-            service.clock.advance(23 * HOUR)
-            await service.request(REFRESH, jar)
-            service.clock.advance(2 * HOUR)
-            return { of: principal.sid }
-          })
-        },
-      })
-      const jar = await signUp(service)
-      service.clock.advance(SETTLE)
-      const other = await service.request({ url: '/slowly/but-alive' }, jar.copy())
-      t.equal(other.statusCode, 200, 'another request has moved the limit')
+t.test('answers 401 instead of the response when a limit passes before it leaves', async (t) => {
+  const payloads: Record<string, () => unknown> = {
+    text: () => ({ secret: 'secret' }),
+    stream: () => Readable.from(['secret']),
+  }
+  for (const [title, payload] of Object.entries(payloads)) {
+    const service = await buildUploadApp(t, {
+      more: (app) => {
+        app.get('/slowly', async () => {
+          service.clock.advance(24 * HOUR)
+          return payload()
+        })
+        app.get('/slowly/but-alive', async ({ principal }) => {
+          service.clock.advance(23 * HOUR)
+          await service.request(REFRESH, jar)
+          service.clock.advance(2 * HOUR)
+          return { of: principal.sid }
+        })
+      },
+    })
+    const jar = await signUp(service)
+    service.clock.advance(SETTLE)
+    const other = await service.request({ url: '/slowly/but-alive' }, jar.copy())
+    t.equal(other.statusCode, 200, 'another request has moved the limit')
 
-      const refused = await service.request({ url: '/slowly' }, jar)
-      t.match(refused.json(), { statusCode: 401, code: 'SESSION_ENDED' }, title)
-      keepsCookies(t, refused)
-      t.notMatch(refused.body, 'secret')
-    }
-  },
-)
+    const refused = await service.request({ url: '/slowly' }, jar)
+    t.match(refused.json(), { statusCode: 401, code: 'SESSION_ENDED' }, title)
+    keepsCookies(t, refused)
+    t.notMatch(refused.body, 'secret')
+  }
+})

@@ -49,7 +49,7 @@ t.test(
       t.strictSame(await rowOf(service, thief), row)
     })
 
-    t.test('on unsafe methods the header hides no rotation', async (t) => {
+    t.test('a prefetch header on an unsafe method hides no rotation', async (t) => {
       const { service, thief } = await stolen(t)
       const headers = { 'sec-purpose': 'prefetch' }
       const rename = { method: 'PATCH', url: '/me', payload: { name: 'Eve' }, headers } as const
@@ -57,7 +57,7 @@ t.test(
       t.equal((await rowOf(service, thief)).generation, 2)
     })
 
-    t.test('access tokens never older than D: one fall-back, and then the end', async (t) => {
+    t.test('access tokens never older than D: one fall-back, and then the session ends', async (t) => {
       const { service, thief } = await stolen(t)
       const begin = service.clock.now()
       for (;;) {
@@ -77,7 +77,7 @@ t.test(
       t.match(await rowOf(service, thief), { revokedReason: 'reuse' })
     })
 
-    t.test('the newest token each time: found out when the owner returns', async (t) => {
+    t.test('the newest token each time: detected when the owner returns', async (t) => {
       const service = await buildApp(t)
       const owner = await signUp(service)
       const thief = owner.copy()
@@ -93,7 +93,7 @@ t.test(
     })
 
     t.test(
-      'R(g) again and again, no access token ever shown: one generation, and the idle limit',
+      'R(g) again and again, no access token ever shown: one generation, until the idle limit',
       async (t) => {
         const { service, thief } = await stolen(t)
         const ends = (await rowOf(service, thief)).idleExpiresAt + 2 * DAY * 1_000
@@ -145,7 +145,7 @@ t.test(
   },
 )
 
-t.test('a reuse is found however the request came: with a body, too', async (t) => {
+t.test('detects reuse in a request with a body, too', async (t) => {
   const service = await buildApp(t)
   const port = await listen(service)
   const older = await signUp(service)

@@ -11,7 +11,7 @@ import { bearer, fetchTokens } from '../../support/tokens.ts'
 /** Until what no request waits for is written. */
 const turn = () => new Promise((resolve) => setTimeout(resolve, 10))
 
-t.test('forgives R(g-1) once after g was used for D, and records it; the next is reuse', async (t) => {
+t.test('accepts R(g-1) once after g was used for D, and records it; the next is reuse', async (t) => {
   const service = await buildApp(t)
   const older = await signUp(service)
   const newer = await refreshAndLose(service, older)
@@ -50,7 +50,7 @@ t.test('forgives R(g-1) once after g was used for D, and records it; the next is
   ])
 })
 
-t.test('forgives ten requests at once as one', async (t) => {
+t.test('counts ten requests at once as one fall-back', async (t) => {
   const service = await buildApp(t)
   const older = await signUp(service)
   await service.request(ME, await refreshAndLose(service, older))
@@ -66,7 +66,7 @@ t.test('forgives ten requests at once as one', async (t) => {
   t.equal((await internalsOf(service.app).store.listEvents(10, { type: 'session-fell-back' })).length, 1)
 })
 
-t.test('a rotation forgets what was forgiven', async (t) => {
+t.test('a rotation resets the count of fall-backs', async (t) => {
   const service = await buildApp(t)
   const older = await signUp(service)
   const newer = await refreshAndLose(service, older)
@@ -84,35 +84,38 @@ t.test('a rotation forgets what was forgiven', async (t) => {
   })
 })
 
-t.test('a bearer says nothing about a session by cookies, and all about one by tokens', async (t) => {
-  const service = await buildApp(t)
-  const jar = await signUp(service)
-  const upstream = { ...ME, headers: bearer(jar.get('access') as string) }
-  t.equal((await service.request(upstream)).statusCode, 200)
-  service.clock.advance(SETTLE)
-  t.equal((await service.request(upstream)).statusCode, 200)
-  await forget(service, jar)
-  t.equal((await service.request(upstream)).statusCode, 200)
-  await turn()
-  t.match(await rowOf(service, jar), { isByCookie: true, usedAt: null, confirmedAt: null })
-  await proveReceipt(service, jar)
+t.test(
+  'a bearer token proves no receipt in a session by cookies, and proves it in a session by tokens',
+  async (t) => {
+    const service = await buildApp(t)
+    const jar = await signUp(service)
+    const upstream = { ...ME, headers: bearer(jar.get('access') as string) }
+    t.equal((await service.request(upstream)).statusCode, 200)
+    service.clock.advance(SETTLE)
+    t.equal((await service.request(upstream)).statusCode, 200)
+    await forget(service, jar)
+    t.equal((await service.request(upstream)).statusCode, 200)
+    await turn()
+    t.match(await rowOf(service, jar), { isByCookie: true, usedAt: null, confirmedAt: null })
+    await proveReceipt(service, jar)
 
-  const { access_token } = await fetchTokens(service)
-  const tool = { ...ME, headers: bearer(access_token) }
-  const { store } = internalsOf(service.app)
-  const find = async () =>
-    (await store.listSessions((await rowOf(service, jar)).userId, service.clock.now())).find(
-      (row) => !row.isByCookie,
-    )
-  await service.request(tool)
-  await turn()
-  t.match(await find(), { usedAt: service.clock.now(), confirmedAt: null })
-  service.clock.advance(SETTLE)
-  await service.request(tool)
-  t.match(await find(), { confirmedAt: service.clock.now() })
-})
+    const { access_token } = await fetchTokens(service)
+    const tool = { ...ME, headers: bearer(access_token) }
+    const { store } = internalsOf(service.app)
+    const find = async () =>
+      (await store.listSessions((await rowOf(service, jar)).userId, service.clock.now())).find(
+        (row) => !row.isByCookie,
+      )
+    await service.request(tool)
+    await turn()
+    t.match(await find(), { usedAt: service.clock.now(), confirmedAt: null })
+    service.clock.advance(SETTLE)
+    await service.request(tool)
+    t.match(await find(), { confirmedAt: service.clock.now() })
+  },
+)
 
-t.test('a first use that cannot be written keeps no request waiting, and is written later', async (t) => {
+t.test('serves a request while its first use cannot be written, and writes it later', async (t) => {
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const [service, driver] = await withDriver(() => buildApp(t, { environment }))
   const jar = await signUp(service)

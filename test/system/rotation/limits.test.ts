@@ -37,7 +37,7 @@ async function hasEnded(t: Test, service: TestApp, jar: Jar, reason: string): Pr
 }
 
 t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, server-side', async (t) => {
-  t.test('remembered: cookies that stay, and the configured idle limit', async (t) => {
+  t.test('a remembered session has persistent cookies and the configured idle limit', async (t) => {
     const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '3d' } })
     await signUp(service)
     const jar = await signIn(service)
@@ -50,7 +50,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     await hasEnded(t, service, jar, 'idle')
   })
 
-  t.test('not remembered: cookies that end with the browser, and a day', async (t) => {
+  t.test('a session without "remember" has cookies that end with the browser, and a day', async (t) => {
     const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '3d' } })
     await signUp(service)
     const jar = await signIn(service, undefined, { remember: false })
@@ -64,7 +64,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     await hasEnded(t, service, jar, 'idle')
   })
 
-  t.test('the idle limit is moved by a rotation alone', async (t) => {
+  t.test('only a rotation moves the idle limit', async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
     const limit = async () => (await rowOf(service, jar)).idleExpiresAt
@@ -111,7 +111,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     await hasEnded(t, service, lost, 'idle')
   })
 
-  t.test('a refresh while the clock is behind moves no idle limit back', async (t) => {
+  t.test('a refresh while the clock is behind does not move the idle limit back', async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL)
@@ -129,7 +129,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     t.equal((await service.request(ME, jar)).statusCode, 200)
   })
 
-  t.test('the hard limit, whatever happens: tokens and cookies end with it', async (t) => {
+  t.test('tokens and cookies end at the hard limit, whatever happens', async (t) => {
     const service = await buildApp(t, { environment: { SESSION_TTL: '20m' } })
     await signUp(service)
     const jar = await signIn(service)
@@ -169,26 +169,23 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
     await hasEnded(t, service, jar, 'idle')
   })
 
-  t.test(
-    'does not end while the browser is active, though the idle limit is as short as it may be',
-    async (t) => {
-      const PAUSE = 19
-      const idle = ACCESS_TTL + SETTLE + PAUSE
-      const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: `${idle}s` } })
-      const jar = await signUp(service)
-      for (let seconds = 0; seconds < HOUR; seconds += PAUSE) {
-        service.clock.advance(PAUSE)
-        // The access cookie gets lost at the end of each settle time: a hold hands out another.
-        const settling = service.clock.now() - (await rowOf(service, jar)).rotatedAt
-        if (settling > (SETTLE - PAUSE) * 1_000 && settling < SETTLE * 1_000) jar.delete('access')
-        const { statusCode } = await service.request(ME, jar)
-        if (statusCode !== 200) return t.fail(`${statusCode} after ${seconds} seconds`)
-      }
-      t.match(await rowOf(service, jar), { revokedAt: null })
-    },
-  )
+  t.test('an active session with the shortest idle limit does not end', async (t) => {
+    const PAUSE = 19
+    const idle = ACCESS_TTL + SETTLE + PAUSE
+    const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: `${idle}s` } })
+    const jar = await signUp(service)
+    for (let seconds = 0; seconds < HOUR; seconds += PAUSE) {
+      service.clock.advance(PAUSE)
+      // The access cookie gets lost at the end of each settle time: a hold hands out another.
+      const settling = service.clock.now() - (await rowOf(service, jar)).rotatedAt
+      if (settling > (SETTLE - PAUSE) * 1_000 && settling < SETTLE * 1_000) jar.delete('access')
+      const { statusCode } = await service.request(ME, jar)
+      if (statusCode !== 200) return t.fail(`${statusCode} after ${seconds} seconds`)
+    }
+    t.match(await rowOf(service, jar), { revokedAt: null })
+  })
 
-  t.test('the previous token outlives neither limit', async (t) => {
+  t.test('the previous refresh token outlives neither limit', async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
     await refreshAndLose(service, jar)
@@ -210,24 +207,27 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     t.equal((await rowOf(service, jar)).revokedAt, null)
   }
 
-  t.test('just after the sign-in', async (t) => {
+  t.test('clock steps back just after the sign-in', async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
     service.clock.step(-MINUTE)
     await goesOn(t, service, jar)
   })
 
-  t.test('between a rotation and the retry of a request whose answer was lost', async (t) => {
-    const service = await buildApp(t)
-    const jar = await signUp(service)
-    const received = await refreshAndLose(service, jar)
-    service.clock.step(-MINUTE)
-    t.equal((await service.request(REFRESH, jar)).statusCode, 204)
-    t.equal(jar.get('refresh'), received.get('refresh'))
-    await goesOn(t, service, jar)
-  })
+  t.test(
+    'clock steps back between a rotation and the retry of a request whose answer was lost',
+    async (t) => {
+      const service = await buildApp(t)
+      const jar = await signUp(service)
+      const received = await refreshAndLose(service, jar)
+      service.clock.step(-MINUTE)
+      t.equal((await service.request(REFRESH, jar)).statusCode, 204)
+      t.equal(jar.get('refresh'), received.get('refresh'))
+      await goesOn(t, service, jar)
+    },
+  )
 
-  t.test('between two tabs', async (t) => {
+  t.test('clock steps back between two tabs', async (t) => {
     const service = await buildApp(t)
     const first = await signUp(service)
     const second = first.copy()
@@ -241,7 +241,7 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     await goesOn(t, service, first)
   })
 
-  t.test('between two rotations', async (t) => {
+  t.test('clock steps back between two rotations', async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL)
@@ -255,7 +255,7 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     await goesOn(t, service, jar)
   })
 
-  t.test('while an upload is under way', async (t) => {
+  t.test('clock steps back during an upload', async (t) => {
     const service = await buildUploadApp(t)
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL + MINUTE)
@@ -268,7 +268,7 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     await goesOn(t, service, jarOf(answer))
   })
 
-  t.test('while an upload is under way that two rotations overtake', async (t) => {
+  t.test('clock steps back during an upload that two rotations overtake', async (t) => {
     const service = await buildUploadApp(t)
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL + MINUTE)
@@ -285,7 +285,7 @@ t.test('26: clock steps back a minute: nobody signed out', async (t) => {
     await goesOn(t, service, third)
   })
 
-  t.test('a session that was ended stays ended', async (t) => {
+  t.test('an ended session stays ended when the clock steps back', async (t) => {
     const service = await buildApp(t)
     const jar = await signUp(service)
     await service.request({ method: 'POST', url: '/auth/logout' }, jar.copy())

@@ -81,7 +81,7 @@ t.test('12: reissues within the window: do not slide it', async (t) => {
   t.match(response.json(), { code: 'REFRESH_REUSED' })
 })
 
-t.test('a lost answer to a change of password is not made good: the owner signs in again', async (t) => {
+t.test('the owner signs in again after a lost answer to a change of password', async (t) => {
   const NEXT = 'another horse, another battery'
   const ages = {
     'the access token is good': async ({ clock }: TestApp) => clock.advance(SETTLE),

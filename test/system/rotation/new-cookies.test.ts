@@ -13,7 +13,7 @@ type Response = Parameters<typeof setCookies>[0]
 const shapes = (response: Response): string[] =>
   setCookies(response).map((line) => line.replace(/^([^=]+)=[^;]+/, '$1'))
 
-t.test('the refresh cookie first, then the access cookie, with the same attributes', async (t) => {
+t.test('sends the refresh cookie first, then the access cookie, with the same attributes', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   service.clock.advance(SETTLE)
@@ -26,7 +26,7 @@ t.test('the refresh cookie first, then the access cookie, with the same attribut
   }
 })
 
-t.test('remembered, each stays as long as its token is good', async (t) => {
+t.test('gives each cookie of a remembered session the lifetime of its token', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const jar = await signIn(service)
@@ -37,7 +37,7 @@ t.test('remembered, each stays as long as its token is good', async (t) => {
   ])
 })
 
-t.test('over https they are Secure, and belong to this host alone', async (t) => {
+t.test('sends Secure cookies of this host alone over HTTPS', async (t) => {
   const service = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
   const jar = await signUp(service)
   const attributes = 'Path=/; HttpOnly; Secure; SameSite=Lax'
@@ -54,7 +54,7 @@ t.test('over https they are Secure, and belong to this host alone', async (t) =>
   t.strictSame(setCookies(cleared), [`__Host-refresh=; ${gone}`, `__Host-access=; ${gone}`])
 })
 
-t.test('cookies without the prefix mean nothing where it belongs to them', async (t) => {
+t.test('ignores cookies without the prefix where the prefix is required', async (t) => {
   const service = await buildApp(t, { environment: { COOKIE_SECURE: 'true' } })
   const jar = await signUp(service)
   const planted = `access=${jar.get('__Host-access')}; refresh=${jar.get('__Host-refresh')}`
@@ -95,16 +95,19 @@ async function refreshing(t: Test, url: string, options: TestAppOptions = { rout
   return { first, second, generation }
 }
 
-t.test('a response that sets them is kept by no cache; the next is as its handler made it', async (t) => {
-  const { first, second } = await refreshing(t, '/cacheable')
-  t.equal(first.headers['cache-control'], 'private, no-store')
-  t.equal(first.headers.etag, undefined)
-  keepsCookies(t, second)
-  t.equal(second.headers['cache-control'], 'public, max-age=3600')
-  t.equal(second.headers.etag, '"v1"')
-})
+t.test(
+  'forbids caches to store a response that sets cookies, and leaves the next as its handler made it',
+  async (t) => {
+    const { first, second } = await refreshing(t, '/cacheable')
+    t.equal(first.headers['cache-control'], 'private, no-store')
+    t.equal(first.headers.etag, undefined)
+    keepsCookies(t, second)
+    t.equal(second.headers['cache-control'], 'public, max-age=3600')
+    t.equal(second.headers.etag, '"v1"')
+  },
+)
 
-t.test('a response that clears them is kept by no cache either', async (t) => {
+t.test('forbids caches to store a response that clears cookies', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   await internalsOf(service.app).sessions.end(await rowOf(service, jar), 'ended-by-administrator')
@@ -124,7 +127,7 @@ const statuses = {
 }
 
 for (const [url, status] of Object.entries(statuses)) {
-  t.test(`they travel with an answer of ${status}`, async (t) => {
+  t.test(`sends new cookies with an answer of ${status}`, async (t) => {
     const { first, second, generation } = await refreshing(t, url)
     t.equal(first.statusCode, status)
     t.strictSame(
@@ -138,7 +141,7 @@ for (const [url, status] of Object.entries(statuses)) {
   })
 }
 
-t.test('a request that is refused before its sender is looked at rotates nothing', async (t) => {
+t.test('rotates nothing for a request that is refused before authentication', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
@@ -149,7 +152,7 @@ t.test('a request that is refused before its sender is looked at rotates nothing
   t.equal(setCookies(await service.request(ME, jar)).length, 2, 'the next request is refreshed')
 })
 
-t.test('cookies that a handler sets stay beside them', async (t) => {
+t.test('keeps cookies that a handler sets', async (t) => {
   const { first } = await refreshing(t, '/own-cookie')
   t.strictSame(
     shapes(first).map((shape) => shape.split(';')[0]),

@@ -79,7 +79,7 @@ t.test('lets an access token of the replaced session read until the grace is ove
   t.match(await rowOf(service, thief), { confirmedAt: null, revokedReason: 'replaced' }, 'it proves nothing')
 })
 
-t.test('a clock that is put back makes the grace of a replaced session no longer', async (t) => {
+t.test('a clock that is set back does not prolong the grace of a replaced session', async (t) => {
   const service = await buildApp(t)
   const { thief } = await changed(service)
   service.clock.step(-GRACE)
@@ -210,7 +210,7 @@ t.test('after a lost answer the owner signs in once with the new password', asyn
   t.equal((await service.request(ME, owner)).statusCode, 200)
 })
 
-t.test('signing out with the old cookies ends nothing that goes on', async (t) => {
+t.test('signing out with the old cookies keeps the new session', async (t) => {
   const service = await buildApp(t)
   const { owner, thief } = await changed(service)
   t.equal((await service.request(LOGOUT, thief)).statusCode, 204)
@@ -218,7 +218,7 @@ t.test('signing out with the old cookies ends nothing that goes on', async (t) =
   t.equal((await service.request(ME, owner)).statusCode, 200)
 })
 
-t.test('a session by bearer token goes on with both of its tokens', async (t) => {
+t.test('a session by bearer token keeps both of its tokens', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const tokens = await fetchTokens(service)

@@ -58,7 +58,7 @@ t.test(
 )
 
 t.test('4: two tabs, the second within the window: both 200, same generation', async (t) => {
-  t.test('before the first has used its new cookies', async (t) => {
+  t.test('before the first tab has used its new cookies', async (t) => {
     const service = await buildApp(t)
     const first = await signUp(service)
     const second = first.copy()
@@ -72,7 +72,7 @@ t.test('4: two tabs, the second within the window: both 200, same generation', a
     t.equal(second.get('refresh'), first.get('refresh'))
   })
 
-  t.test('while the first is known to hold them', async (t) => {
+  t.test('while the first tab is known to hold its new cookies', async (t) => {
     const service = await buildApp(t)
     const first = await signUp(service)
     const second = first.copy()

@@ -7,26 +7,23 @@ import { temporaryDatabase } from '../../support/database.ts'
 import { ACCESS_TTL, ME, REFRESH, refreshAndLose, SETTLE } from '../../support/rotation.ts'
 import { rowOf } from '../../support/rows.ts'
 
-t.test(
-  'an access token used when its cookie counts as kept proves the receipt, and not before',
-  async (t) => {
-    const service = await buildApp(t)
-    const jar = await signUp(service)
-    service.clock.advance(ACCESS_TTL)
-    await service.request(ME, jar)
-    t.equal((await rowOf(service, jar)).confirmedAt, null, 'a rotation proves nothing about its own token')
+t.test('an access token proves receipt when its cookie counts as stored, and not before', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  service.clock.advance(ACCESS_TTL)
+  await service.request(ME, jar)
+  t.equal((await rowOf(service, jar)).confirmedAt, null, 'a rotation proves nothing about its own token')
 
-    service.clock.advance(SETTLE - 0.001)
-    await service.request(ME, jar)
-    t.equal((await rowOf(service, jar)).confirmedAt, null)
+  service.clock.advance(SETTLE - 0.001)
+  await service.request(ME, jar)
+  t.equal((await rowOf(service, jar)).confirmedAt, null)
 
-    service.clock.advance(0.001)
-    await service.request(ME, jar)
-    t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now())
-  },
-)
+  service.clock.advance(0.001)
+  await service.request(ME, jar)
+  t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now())
+})
 
-t.test('the first proof stays, whoever proves again', async (t) => {
+t.test('keeps the time of the first proof', async (t) => {
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
   const service = await buildApp(t, { environment })
   const jar = await signUp(service)
@@ -51,7 +48,7 @@ t.test('the first proof stays, whoever proves again', async (t) => {
   t.strictSame(await rowOf(service, jar), row, 'another process')
 })
 
-t.test('a token of an earlier generation proves nothing about the current one', async (t) => {
+t.test('a token of an earlier generation proves no receipt of the current one', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   const received = await refreshAndLose(service, jar)
@@ -64,7 +61,7 @@ t.test('a token of an earlier generation proves nothing about the current one', 
   t.match(await rowOf(service, jar), { generation: 2, confirmedAt: service.clock.now() })
 })
 
-t.test('a token that was handed out again proves the receipt of itself, not of the lost one', async (t) => {
+t.test('a reissued token proves its own receipt, and not that of the lost one', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   await refreshAndLose(service, jar)
@@ -80,7 +77,7 @@ t.test('a token that was handed out again proves the receipt of itself, not of t
   t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now())
 })
 
-t.test('a receipt that cannot be written refuses nobody, and is written at the next request', async (t) => {
+t.test('serves a request whose proof of receipt cannot be written, and writes it at the next', async (t) => {
   const path = temporaryDatabase(t)
   const service = await buildApp(t, { environment: { DATABASE_URL: `file:${path}` } })
   const jar = await signUp(service)
@@ -99,7 +96,7 @@ t.test('a receipt that cannot be written refuses nobody, and is written at the n
   t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now())
 })
 
-t.test('the time of the proof is a whole millisecond, however finely the clock ticks', async (t) => {
+t.test('stores the time of the proof in whole milliseconds, however precise the clock is', async (t) => {
   const coarse = movableClock()
   let ticks = 0
   const clock = {
@@ -117,7 +114,7 @@ t.test('the time of the proof is a whole millisecond, however finely the clock t
   t.ok(Number.isInteger(confirmedAt), String(confirmedAt))
 })
 
-t.test('a session that has ended meanwhile is left as it ended', async (t) => {
+t.test('does not change a session that has ended meanwhile', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   const { id, generation } = await rowOf(service, jar)

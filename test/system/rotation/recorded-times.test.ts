@@ -25,7 +25,7 @@ t.test('rotated_at is the time of the rotation, and not of the arrival of its re
   t.match(await rowOf(service, jar), { generation: 2, rotatedAt: service.clock.now() })
 })
 
-t.test('the life of an access token begins when its response leaves', async (t) => {
+t.test('the lifetime of an access token starts when its response leaves', async (t) => {
   const slow = slowRoute()
   const service = await buildApp(t, slow)
   const jar = await signUp(service)
@@ -48,7 +48,7 @@ t.test('the life of an access token begins when its response leaves', async (t) 
   t.equal((await rowOf(service, jar)).confirmedAt, service.clock.now())
 })
 
-t.test('requests that share a refresh get tokens of the moment at which each response leaves', async (t) => {
+t.test('requests that share a refresh get tokens of the time when each response leaves', async (t) => {
   const slow = slowRoute()
   const service = await buildApp(t, slow)
   const jar = await signUp(service)

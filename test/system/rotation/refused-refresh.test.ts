@@ -39,7 +39,7 @@ t.test(
       return { environment, service, operator, jar, row: await rowOf(service, jar) }
     }
 
-    t.test('another process keeps the write lock', async (t) => {
+    t.test('answers 503 while another process keeps the write lock', async (t) => {
       const { service, operator, jar, row } = await withOperator(t)
       operator.exec('BEGIN IMMEDIATE')
       isUnavailable(t, await whenReady(t, service, jar))
@@ -50,7 +50,7 @@ t.test(
       t.equal((await rowOf(service, jar)).generation, 2)
     })
 
-    t.test('the table cannot be used', async (t) => {
+    t.test('answers 503 while the table cannot be used', async (t) => {
       const { service, operator, jar, row } = await withOperator(t)
       operator.exec('ALTER TABLE sessions RENAME TO sessions_away')
       isUnavailable(t, await service.request(ME, jar))
@@ -61,7 +61,7 @@ t.test(
       t.equal((await rowOf(service, jar)).generation, 2)
     })
 
-    t.test('the database is gone, and another process takes over', async (t) => {
+    t.test('answers 503 without the database, until another process takes over', async (t) => {
       const { environment, service, jar } = await withOperator(t)
       await internalsOf(service.app).store.close()
       isUnavailable(t, await service.request(ME, jar))
@@ -73,7 +73,7 @@ t.test(
     })
 
     t.test(
-      'it fails as the cookies are about to leave: they are left out, and handed out next time',
+      'leaves cookies out when the database fails just before they leave, and sends them next time',
       async (t) => {
         const path = temporaryDatabase(t)
         const operator = { rename: (_from: string, _to: string): void => {} }
@@ -152,7 +152,7 @@ t.test(
       if (!isRefused || response.headers['set-cookie'] !== undefined) t.fail(title, { found: response.body })
     }
 
-    t.test('every bit flipped', async (t) => {
+    t.test('refuses a refresh token with any bit flipped', async (t) => {
       for (let bit = 0; bit < TOKEN_BYTES * 8; bit += 1) {
         const position = bit >> 3
         const altered = Buffer.from(token)
@@ -168,7 +168,7 @@ t.test(
       await areUnharmed(t)
     })
 
-    t.test('truncated at every length, and lengthened', async (t) => {
+    t.test('refuses a refresh token of any other length', async (t) => {
       const text = tokenOf(token)
       for (let length = 1; length < text.length; length += 1) {
         await isNoise(t, text.slice(0, length), `${length} characters`)
@@ -179,7 +179,7 @@ t.test(
       await areUnharmed(t)
     })
 
-    t.test('spelt in another way', async (t) => {
+    t.test('refuses another spelling of a refresh token', async (t) => {
       const text = tokenOf(token)
       for (const spelling of [
         text.toUpperCase(),
@@ -192,7 +192,7 @@ t.test(
       await areUnharmed(t)
     })
 
-    t.test('the sid of another session', async (t) => {
+    t.test('refuses a refresh token with the sid of another session', async (t) => {
       const [mine, theirs] = [token, bytesOf(other.get('refresh'))]
       const swapped = (body: Buffer, sid: Buffer) =>
         tokenOf(
@@ -203,7 +203,7 @@ t.test(
       await areUnharmed(t)
     })
 
-    t.test('another generation with a MAC that is not its own', async (t) => {
+    t.test('refuses a refresh token of another generation with a wrong MAC', async (t) => {
       for (const [title, genuine] of Object.entries({ current: token, previous })) {
         for (const generation of [0, 1, 2, 3, 255]) {
           if (generation === genuine.readUInt8(LAST_GENERATION_BYTE)) continue
@@ -215,7 +215,7 @@ t.test(
       await areUnharmed(t)
     })
 
-    t.test('no token at all', async (t) => {
+    t.test('refuses texts that are no refresh token', async (t) => {
       for (const nothing of ['', ' ', '0', 'null', 'undefined', PREFIX, `${PREFIX}${'A'.repeat(72)}`]) {
         const response = await present(nothing)
         t.equal(response.statusCode, 401)
@@ -224,7 +224,7 @@ t.test(
       await areUnharmed(t)
     })
 
-    t.test('and then the genuine token goes on', async (t) => {
+    t.test('accepts the genuine refresh token afterwards', async (t) => {
       t.equal((await service.request(ME, newest)).statusCode, 200)
       t.equal((await rowOf(service, newest)).generation, 3)
     })

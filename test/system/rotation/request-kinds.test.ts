@@ -24,7 +24,7 @@ import { hearStatements } from '../../support/statements.ts'
 import { buildUploadApp, CARGO } from '../../support/uploads.ts'
 
 t.test('17: upload that starts signed in and ends after a rotation by another request: 200', async (t) => {
-  t.test('its access token was good as it arrived', async (t) => {
+  t.test('accepts an upload whose access token was valid when it arrived', async (t) => {
     const service = await buildUploadApp(t)
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL - 1)
@@ -41,25 +41,28 @@ t.test('17: upload that starts signed in and ends after a rotation by another re
     t.strictSame(service.received, [CARGO])
   })
 
-  t.test('its access token had expired, and another request has gone on meanwhile', async (t) => {
-    const service = await buildUploadApp(t)
-    const jar = await signUp(service)
-    service.clock.advance(ACCESS_TTL)
-    const upload = await service.upload(jar)
+  t.test(
+    'accepts an upload whose access token had expired when another request rotates meanwhile',
+    async (t) => {
+      const service = await buildUploadApp(t)
+      const jar = await signUp(service)
+      service.clock.advance(ACCESS_TTL)
+      const upload = await service.upload(jar)
 
-    const other = jar.copy()
-    t.equal((await service.request(ME, other)).statusCode, 200)
-    await proveReceipt(service, other)
-    service.clock.advance(GRACE)
+      const other = jar.copy()
+      t.equal((await service.request(ME, other)).statusCode, 200)
+      await proveReceipt(service, other)
+      service.clock.advance(GRACE)
 
-    const answer = await upload.finish()
-    t.equal(answer.statusCode, 200)
-    t.equal(jarOf(answer).get('refresh'), other.get('refresh'), 'it is handed what the other was')
-    t.match(await rowOf(service, jar), { generation: 2, revokedAt: null })
-    t.strictSame(service.received, [CARGO])
-  })
+      const answer = await upload.finish()
+      t.equal(answer.statusCode, 200)
+      t.equal(jarOf(answer).get('refresh'), other.get('refresh'), 'it is handed what the other was')
+      t.match(await rowOf(service, jar), { generation: 2, revokedAt: null })
+      t.strictSame(service.received, [CARGO])
+    },
+  )
 
-  t.test('its access token had expired, and two rotations have overtaken it', async (t) => {
+  t.test('accepts an upload whose access token had expired when two rotations overtake it', async (t) => {
     const service = await buildUploadApp(t)
     const jar = await signUp(service)
     service.clock.advance(ACCESS_TTL)
@@ -157,7 +160,7 @@ t.test('23: OPTIONS, HEAD, prefetch, SSE, download: each as its kind asks', asyn
     keepsCookies(t, await service.request(ME, jar), 'the new cookies are good')
   }
 
-  t.test('OPTIONS is served by a good access token, and refreshes nothing', async (t) => {
+  t.test('serves OPTIONS by a valid access token, and refreshes nothing', async (t) => {
     const { service, jar, row } = await withExpiredAccess(t)
     const refused = await service.request({ method: 'OPTIONS', url: '/options' }, jar)
     t.match(refused.json(), { statusCode: 401, code: 'TOKEN_EXPIRED' })
@@ -170,7 +173,7 @@ t.test('23: OPTIONS, HEAD, prefetch, SSE, download: each as its kind asks', asyn
     keepsCookies(t, served)
   })
 
-  t.test('a preflight, which is OPTIONS too, touches nothing', async (t) => {
+  t.test('a preflight reads and changes nothing', async (t) => {
     const origin = 'https://app.example.com'
     const { service, jar, row } = await withExpiredAccess(t, { TRUSTED_ORIGINS: origin })
     const headers = { origin, 'access-control-request-method': 'GET' }
@@ -190,7 +193,7 @@ t.test('23: OPTIONS, HEAD, prefetch, SSE, download: each as its kind asks', asyn
 
   for (const purpose of ['prefetch', 'prefetch;prerender', 'prefetch;anonymous-client-ip']) {
     t.test(
-      `Sec-Purpose: ${purpose} is served by a good access token alone, and gets no Set-Cookie`,
+      `Sec-Purpose: ${purpose} is served by a valid access token alone, and gets no Set-Cookie`,
       async (t) => {
         const { service, jar, row } = await withExpiredAccess(t)
         const prefetch = { ...ME, headers: { 'sec-purpose': purpose } }
@@ -220,7 +223,7 @@ t.test('23: OPTIONS, HEAD, prefetch, SSE, download: each as its kind asks', asyn
     )
   }
 
-  t.test('on an unsafe method Sec-Purpose means nothing', async (t) => {
+  t.test('ignores Sec-Purpose on an unsafe method', async (t) => {
     const { service, jar } = await withExpiredAccess(t)
     const headers = { 'sec-purpose': 'prefetch' }
     const patch = { method: 'PATCH', url: '/me', payload: { name: 'Ada' }, headers } as const
@@ -228,26 +231,29 @@ t.test('23: OPTIONS, HEAD, prefetch, SSE, download: each as its kind asks', asyn
     await isRotatedOnce(t, service, jar)
   })
 
-  t.test('SSE: the cookie leaves before the first event, and nothing rotates mid-stream', async (t) => {
-    const { service, jar } = await withExpiredAccess(t)
-    const { outgoing, head } = begin(await listen(service), { method: 'GET', url: '/events' }, jar)
-    outgoing.end()
-    events.write('data: first\n\n')
-    const stream = await head
-    t.equal(stream.statusCode, 200)
-    t.equal(stream.headers['content-type'], 'text/event-stream')
-    jar.take(stream.headers['set-cookie'])
-    await isRotatedOnce(t, service, jar)
-    const row = await rowOf(service, jar)
+  t.test(
+    'SSE: the cookie leaves before the first event, and nothing rotates during the stream',
+    async (t) => {
+      const { service, jar } = await withExpiredAccess(t)
+      const { outgoing, head } = begin(await listen(service), { method: 'GET', url: '/events' }, jar)
+      outgoing.end()
+      events.write('data: first\n\n')
+      const stream = await head
+      t.equal(stream.statusCode, 200)
+      t.equal(stream.headers['content-type'], 'text/event-stream')
+      jar.take(stream.headers['set-cookie'])
+      await isRotatedOnce(t, service, jar)
+      const row = await rowOf(service, jar)
 
-    service.clock.advance(ACCESS_TTL)
-    events.end('data: last\n\n')
-    t.equal((await buffer(stream)).toString(), 'data: first\n\ndata: last\n\n')
-    t.strictSame(stream.trailers, {})
-    t.strictSame(await rowOf(service, jar), row)
-  })
+      service.clock.advance(ACCESS_TTL)
+      events.end('data: last\n\n')
+      t.equal((await buffer(stream)).toString(), 'data: first\n\ndata: last\n\n')
+      t.strictSame(stream.trailers, {})
+      t.strictSame(await rowOf(service, jar), row)
+    },
+  )
 
-  t.test('download: whole, with the cookies in its head', async (t) => {
+  t.test('sends a download whole, with the cookies in its head', async (t) => {
     const { service, jar } = await withExpiredAccess(t)
     const { outgoing, head } = begin(await listen(service), { method: 'GET', url: '/download' }, jar)
     outgoing.end()

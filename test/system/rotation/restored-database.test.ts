@@ -31,7 +31,7 @@ t.test('21: secret rotated between issue and reissue: signed in', async (t) => {
     return { service, jar, received, restart }
   }
 
-  t.test('by the previous refresh token', async (t) => {
+  t.test('accepts the previous refresh token after the secret was rotated', async (t) => {
     const { service, jar, received } = await rotatedSecret(t)
     service.clock.advance(HOUR)
     t.equal((await service.request(ME, jar)).statusCode, 200)
@@ -48,36 +48,33 @@ t.test('21: secret rotated between issue and reissue: signed in', async (t) => {
     t.equal((await rowOf(service, jar)).generation, 3)
   })
 
-  t.test('by the current refresh token', async (t) => {
+  t.test('accepts the current refresh token after the secret was rotated', async (t) => {
     const { service, received } = await rotatedSecret(t)
     service.clock.advance(HOUR)
     t.equal((await service.request(ME, received)).statusCode, 200)
     t.equal((await rowOf(service, received)).generation, 3)
   })
 
-  t.test('by the access token', async (t) => {
+  t.test('accepts the access token after the secret was rotated', async (t) => {
     const { service, received } = await rotatedSecret(t)
     const response = await service.request(ME, received)
     t.equal(response.statusCode, 200)
     keepsCookies(t, response)
   })
 
-  t.test(
-    'until the old secret is taken away: then its tokens are noise, and the new ones good',
-    async (t) => {
-      const { service, jar, received, restart } = await rotatedSecret(t)
-      await service.request(REFRESH, jar)
-      await service.app.close()
-      const next = await restart(NEWER)
-      const row = await rowOf(next, jar)
+  t.test('refuses tokens of the old secret once it is removed, and accepts the new ones', async (t) => {
+    const { service, jar, received, restart } = await rotatedSecret(t)
+    await service.request(REFRESH, jar)
+    await service.app.close()
+    const next = await restart(NEWER)
+    const row = await rowOf(next, jar)
 
-      const refused = await next.request(ME, received)
-      t.match(refused.json(), { statusCode: 401, code: 'TOKEN_INVALID' })
-      keepsCookies(t, refused)
-      t.strictSame(await rowOf(next, jar), row)
-      t.equal((await next.request(REFRESH, jar)).statusCode, 204)
-    },
-  )
+    const refused = await next.request(ME, received)
+    t.match(refused.json(), { statusCode: 401, code: 'TOKEN_INVALID' })
+    keepsCookies(t, refused)
+    t.strictSame(await rowOf(next, jar), row)
+    t.equal((await next.request(REFRESH, jar)).statusCode, 204)
+  })
 })
 
 t.test('22: database restored to two generations earlier: adopted, signed in, recorded', async (t) => {
@@ -107,7 +104,7 @@ t.test('22: database restored to two generations earlier: adopted, signed in, re
     t.equal(claimOf(service, jar).generation, generation)
   }
 
-  t.test('by the refresh token', async (t) => {
+  t.test('adopts the generation of the refresh token', async (t) => {
     const { service, third } = await restored(t)
     service.clock.advance(ACCESS_TTL)
     t.equal((await service.request(ME, third)).statusCode, 200)
@@ -129,7 +126,7 @@ t.test('22: database restored to two generations earlier: adopted, signed in, re
     )
   })
 
-  t.test('by the access token, which proves the receipt of nothing that the database knows', async (t) => {
+  t.test('accepts the access token, which proves no receipt of a generation in the database', async (t) => {
     const { service, third } = await restored(t)
     const row = await rowOf(service, third)
     service.clock.advance(ACCESS_TTL - 1)
@@ -139,7 +136,7 @@ t.test('22: database restored to two generations earlier: adopted, signed in, re
     t.strictSame(await rowOf(service, third), row)
   })
 
-  t.test('by ten requests at once: adopted once', async (t) => {
+  t.test('adopts the generation once for ten requests at once', async (t) => {
     const { service, third } = await restored(t)
     service.clock.advance(ACCESS_TTL)
     const answers = await Promise.all(Array.from({ length: 10 }, () => service.request(ME, third.copy())))
@@ -153,19 +150,19 @@ t.test('22: database restored to two generations earlier: adopted, signed in, re
     t.equal(told.length, 1)
   })
 
-  t.test('by the token before, when the newest was never received', async (t) => {
+  t.test('adopts the token before when the newest was never received', async (t) => {
     const { service, second } = await restored(t)
     t.equal((await service.request(REFRESH, second)).statusCode, 204)
     await isAt(t, service, second, 2)
   })
 
-  t.test('an older token is reuse again, once the newest has been shown', async (t) => {
+  t.test('treats an older token as reuse again once the newest has been shown', async (t) => {
     const { service, first, third } = await restored(t)
     t.equal((await service.request(REFRESH, third)).statusCode, 204)
     t.match((await service.request(REFRESH, first)).json(), { statusCode: 401, code: 'REFRESH_REUSED' })
   })
 
-  t.test('under a running service', async (t) => {
+  t.test('adopts the generation when the database is restored under a running service', async (t) => {
     const path = join(temporaryDirectory(t), 'tacit.db')
     const service = await buildApp(t, { environment: { DATABASE_URL: `file:${path}` } })
     const operator = new BetterSqlite(path)

@@ -6,7 +6,7 @@ const document = read('rotation.md')
 const files = new Map([...document.matchAll(/^\[(\w+)\]: (\S+)$/gm)].map(([, name, path]) => [name, path]))
 const rows = [...document.matchAll(/^\| (\d+) \| (.+) \| (.+) \| \[(\w+)\] \|$/gm)]
 
-t.test('every row of docs/rotation.md is the title of a test in the file that it names', async (t) => {
+t.test('finds each row of docs/rotation.md as the title of a test in the file that it names', async (t) => {
   t.strictSame(
     rows.map(([, number]) => Number(number)),
     Array.from({ length: 36 }, (_, index) => index + 1),

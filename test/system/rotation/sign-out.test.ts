@@ -74,7 +74,7 @@ t.test('13: logout or revoke while a refresh is in flight: stays ended; no cooki
 })
 
 t.test('14: logout, then R(g) or R(g-1) at once: 401: no grace after logout', async (t) => {
-  t.test('with the newest cookies', async (t) => {
+  t.test('logout with the newest cookies', async (t) => {
     const service = await buildApp(t)
     const previous = await signUp(service)
     const newest = await refreshAndLose(service, previous)
@@ -85,7 +85,7 @@ t.test('14: logout, then R(g) or R(g-1) at once: 401: no grace after logout', as
     await staysOut(t, service, previous)
   })
 
-  t.test('by a browser that never got the newest', async (t) => {
+  t.test('logout by a browser that never received the newest cookies', async (t) => {
     const service = await buildApp(t)
     const previous = await signUp(service)
     const newest = await refreshAndLose(service, previous)
@@ -120,7 +120,7 @@ t.test(
       return { service, response, jar }
     }
 
-    t.test('a newer generation', async (t) => {
+    t.test('a newer generation overtakes the answer', async (t) => {
       const { service, response, jar } = await answerAfter(t, async (service, jar) => {
         await service.request(ME, jar)
         service.clock.advance(ACCESS_TTL)
@@ -131,14 +131,14 @@ t.test(
       t.equal((await rowOf(service, jar)).generation, 3)
     })
 
-    t.test('logout', async (t) => {
+    t.test('a logout overtakes the answer', async (t) => {
       const { service, response, jar } = await answerAfter(t, (service, jar) => service.request(LOGOUT, jar))
       keepsCookies(t, response)
       t.same([...jar.cookies.keys()], ['device'])
       t.match((await service.request(ME, jar)).json(), { code: 'TOKEN_MISSING' })
     })
 
-    t.test('sign-in as another user', async (t) => {
+    t.test('a sign-in as another user overtakes the answer', async (t) => {
       const { service, response, jar } = await answerAfter(t, async (service, jar) => {
         await signUp(service, 'bob@example.com')
         await signIn(service, 'bob@example.com', { jar })
@@ -147,19 +147,19 @@ t.test(
       t.match((await service.request(ME, jar)).json(), { user: { email: 'bob@example.com' } })
     })
 
-    t.test('the idle limit, after which nothing is answered', async (t) => {
+    t.test('the idle limit passes before the answer, which becomes a refusal', async (t) => {
       const passes = async ({ clock }: TestApp) => clock.advance(24 * 60 * 60)
       const { response } = await answerAfter(t, passes, 401)
       keepsCookies(t, response)
     })
 
-    t.test('but after the same generation was handed out once more, they are the newest still', async (t) => {
+    t.test('sends cookies that are still the newest after the same generation was reissued', async (t) => {
       const { service, response, jar } = await answerAfter(t, (service, jar) => service.request(ME, jar))
       t.equal(jarOf(response).get('refresh'), jar.get('refresh'))
       t.equal((await service.request(ME, jar)).statusCode, 200)
     })
 
-    t.test('and when nothing happened meanwhile, their life begins as they leave', async (t) => {
+    t.test('the lifetime of cookies starts when they leave, if nothing happened meanwhile', async (t) => {
       const { service, jar } = await answerAfter(t, async ({ clock }) => clock.advance(ACCESS_TTL))
       const next = await service.request(ME, jar)
       t.equal(next.statusCode, 200)

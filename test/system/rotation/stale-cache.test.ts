@@ -32,7 +32,7 @@ async function hereAndThere(t: Test) {
 const generationOf = async (service: TestApp, jar: Awaited<ReturnType<typeof signUp>>) =>
   (await rowOf(service, jar)).generation
 
-t.test('rotated there, and the answer was lost: here the same new token is handed out', async (t) => {
+t.test('reissues the same token when another process rotated and its answer was lost', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const lost = await refreshAndLose(there, jar)
   const response = await comesBack()
@@ -41,7 +41,7 @@ t.test('rotated there, and the answer was lost: here the same new token is hande
   t.equal(await generationOf(here, jar), 2)
 })
 
-t.test('rotated there and kept: here the old token is found out', async (t) => {
+t.test('detects an old token when another process rotated and the client used the new one', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const kept = await refreshAndLose(there, jar)
   await proveReceipt(there, kept)
@@ -52,7 +52,7 @@ t.test('rotated there and kept: here the old token is found out', async (t) => {
   t.equal((await rowOf(here, jar)).revokedReason, 'reuse')
 })
 
-t.test('handed out again there: here it is held, though what is remembered has settled', async (t) => {
+t.test('keeps the token when another process reissued it, though the cached entry has settled', async (t) => {
   const { here, there, jar } = await hereAndThere(t)
   const newest = await refreshAndLose(here, jar)
   here.clock.advance(SETTLE)
@@ -64,17 +64,20 @@ t.test('handed out again there: here it is held, though what is remembered has s
   t.strictSame(await rowOf(here, jar), row)
 })
 
-t.test('used there for so long that what is remembered here has run out: the session goes on', async (t) => {
-  const { here, there, jar, comesBack } = await hereAndThere(t)
-  here.clock.advance(23 * HOUR)
-  const lost = await refreshAndLose(there, jar)
-  here.clock.advance(2 * HOUR)
-  const response = await comesBack()
-  t.equal(response.statusCode, 200)
-  t.equal(jarOf(response).get('refresh'), lost.get('refresh'))
-})
+t.test(
+  'the session goes on when another process used it for so long that the cached entry expired',
+  async (t) => {
+    const { here, there, jar, comesBack } = await hereAndThere(t)
+    here.clock.advance(23 * HOUR)
+    const lost = await refreshAndLose(there, jar)
+    here.clock.advance(2 * HOUR)
+    const response = await comesBack()
+    t.equal(response.statusCode, 200)
+    t.equal(jarOf(response).get('refresh'), lost.get('refresh'))
+  },
+)
 
-t.test('ended there: it has ended here', async (t) => {
+t.test('refuses a session that another process ended', async (t) => {
   const { there, jar, comesBack } = await hereAndThere(t)
   await internalsOf(there.app).sessions.end(await rowOf(there, jar), 'ended-by-administrator')
   const response = await comesBack()
@@ -82,7 +85,7 @@ t.test('ended there: it has ended here', async (t) => {
   clearsCookies(t, response)
 })
 
-t.test('another role was given there: the new token here tells of it', async (t) => {
+t.test('a new token carries the role that another process changed', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const { userId } = await rowOf(there, jar)
   await internalsOf(there.app).store.changeAccess(userId, { role: 'admin' }, here.clock.now())
@@ -91,7 +94,7 @@ t.test('another role was given there: the new token here tells of it', async (t)
   t.match(claimsOf(jarOf(response).get('access') as string), { role: 'admin', gen: 2 })
 })
 
-t.test('gone there, and nobody was told: it is gone here', async (t) => {
+t.test('refuses a session that another process deleted without a change record', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const { expiresAt } = await rowOf(there, jar)
   const none = { throttlesBefore: 0, eventsBefore: 0, changesBefore: 0 }

@@ -20,7 +20,7 @@ const derive = (secret: string, sid: string, generation: number, seed: Uint8Arra
   createRefreshTokens(deriveKeys([secret]).refreshToken).derive(sid, generation, seed)
 
 t.test(
-  'an access token alone lets its thief in until it ends, or the session does, and buys no other',
+  'an access token alone admits its thief until it or the session ends, and gets no other token',
   async (t) => {
     const service = await buildApp(t)
     const owner = await signUp(service)
@@ -41,7 +41,7 @@ t.test(
 )
 
 t.test(
-  'both cookies are as good as the owner, and after ten minutes not enough for a new password',
+  'both cookies permit what the owner may do, and after ten minutes not enough for a new password',
   async (t) => {
     const service = await buildApp(t)
     const owner = await signUp(service)
@@ -57,7 +57,7 @@ t.test(
   },
 )
 
-t.test('the database alone makes no token', async (t) => {
+t.test('the database alone yields no token', async (t) => {
   const service = await buildApp(t)
   const owner = await signUp(service)
   const { id, generation, seed, userId } = await rowOf(service, owner)
@@ -68,30 +68,27 @@ t.test('the database alone makes no token', async (t) => {
   t.equal(await statusOf(service, owner), 200, 'and harms no session')
 })
 
-t.test(
-  'the secret alone makes access tokens of sessions that are known to it, and no refresh token',
-  async (t) => {
-    const DATABASE_URL = `file:${temporaryDatabase(t)}`
-    const service = await buildApp(t, { environment: { DATABASE_URL } })
-    const owner = await signUp(service)
-    const { id, generation } = await rowOf(service, owner)
-    const claims = claimsOf(owner.get('access') as string)
-    const forged = withAccess(jwt(HEADER, { ...claims, exp: Number(claims.exp) + 10 * HOUR }))
-    t.equal(await statusOf(service, forged), 200)
-    const unknown = withAccess(jwt(HEADER, { ...claims, sid: 'A'.repeat(22) }))
-    t.equal(await statusOf(service, unknown), 401)
-    const guessed = withRefresh(derive(SECRET, id, generation, Buffer.alloc(32)))
-    t.match((await service.request(ME, guessed)).json(), { code: 'TOKEN_INVALID' })
+t.test('the secret alone yields access tokens of known sessions, and no refresh token', async (t) => {
+  const DATABASE_URL = `file:${temporaryDatabase(t)}`
+  const service = await buildApp(t, { environment: { DATABASE_URL } })
+  const owner = await signUp(service)
+  const { id, generation } = await rowOf(service, owner)
+  const claims = claimsOf(owner.get('access') as string)
+  const forged = withAccess(jwt(HEADER, { ...claims, exp: Number(claims.exp) + 10 * HOUR }))
+  t.equal(await statusOf(service, forged), 200)
+  const unknown = withAccess(jwt(HEADER, { ...claims, sid: 'A'.repeat(22) }))
+  t.equal(await statusOf(service, unknown), 401)
+  const guessed = withRefresh(derive(SECRET, id, generation, Buffer.alloc(32)))
+  t.match((await service.request(ME, guessed)).json(), { code: 'TOKEN_INVALID' })
 
-    const changed = await buildApp(t, {
-      environment: { DATABASE_URL, SECRET_KEY: NEWER },
-      clock: service.clock,
-    })
-    t.equal(await statusOf(changed, forged), 401, 'a new secret without the old one')
-  },
-)
+  const changed = await buildApp(t, {
+    environment: { DATABASE_URL, SECRET_KEY: NEWER },
+    clock: service.clock,
+  })
+  t.equal(await statusOf(changed, forged), 401, 'a new secret without the old one')
+})
 
-t.test('database and secret together make every token, until the secret is changed', async (t) => {
+t.test('database and secret together yield every token, until the secret is changed', async (t) => {
   const DATABASE_URL = `file:${temporaryDatabase(t)}`
   const service = await buildApp(t, { environment: { DATABASE_URL } })
   const owner = await signUp(service)
@@ -106,7 +103,7 @@ t.test('database and secret together make every token, until the secret is chang
   t.equal(await statusOf(changed, owner), 401, 'and everybody signs in again')
 })
 
-t.test('a backup is worth what the database was: what has ended since has ended', async (t) => {
+t.test('a backup yields what the database did, except for sessions that ended since', async (t) => {
   const service = await buildApp(t)
   const owner = await signUp(service)
   const { id, generation, seed } = await rowOf(service, owner)
@@ -116,7 +113,7 @@ t.test('a backup is worth what the database was: what has ended since has ended'
   t.match((await service.request(ME, made)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
-t.test('every line of docs/theft.md points at a test', async (t) => {
+t.test('finds each row of docs/theft.md in the test file that it names', async (t) => {
   const docs = new URL('../../../docs/', import.meta.url)
   const lines = readFileSync(new URL('theft.md', docs), 'utf8')
     .split('\n')

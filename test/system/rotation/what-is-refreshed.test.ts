@@ -15,7 +15,7 @@ async function isRefreshed(t: Test, service: TestApp, jar: Jar): Promise<void> {
   keepsCookies(t, await service.request(ME, jar), 'the new cookies are good')
 }
 
-t.test('a good access token refreshes nothing, to the last moment of its life', async (t) => {
+t.test('does not refresh while the access token is valid, to its last moment', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL - 0.001)
@@ -28,32 +28,29 @@ t.test('a good access token refreshes nothing, to the last moment of its life', 
   await isRefreshed(t, service, jar)
 })
 
-t.test('an access cookie that is missing is made good', async (t) => {
+t.test('refreshes when the access cookie is missing', async (t) => {
   const service = await buildApp(t)
   await isRefreshed(t, service, (await signUp(service)).delete('access'))
 })
 
-t.test(
-  'an access cookie that does not verify is made good: the refresh token is the authority',
-  async (t) => {
-    const service = await buildApp(t)
-    const jar = await signUp(service)
-    const genuine = jar.get('access') as string
-    const ended = await signIn(service)
-    await service.request(LOGOUT, ended.copy())
-    const tokens = {
-      garbage: 'garbage',
-      'one with another signature': `${genuine.slice(0, -8)}AAAAAAAA`,
-      'one of a session that has ended': ended.get('access') as string,
-      'a refresh token': jar.get('refresh') as string,
-    }
-    for (const [title, token] of Object.entries(tokens)) {
-      t.test(title, (t) => isRefreshed(t, service, jar.set('access', token)))
-    }
-  },
-)
+t.test('refreshes when the access cookie is forged: the refresh token is the authority', async (t) => {
+  const service = await buildApp(t)
+  const jar = await signUp(service)
+  const genuine = jar.get('access') as string
+  const ended = await signIn(service)
+  await service.request(LOGOUT, ended.copy())
+  const tokens = {
+    garbage: 'garbage',
+    'one with another signature': `${genuine.slice(0, -8)}AAAAAAAA`,
+    'one of a session that has ended': ended.get('access') as string,
+    'a refresh token': jar.get('refresh') as string,
+  }
+  for (const [title, token] of Object.entries(tokens)) {
+    t.test(title, (t) => isRefreshed(t, service, jar.set('access', token)))
+  }
+})
 
-t.test('a good access cookie without a refresh cookie is enough, until it expires', async (t) => {
+t.test('serves a valid access cookie without a refresh cookie until it expires', async (t) => {
   const service = await buildApp(t)
   const jar = (await signUp(service)).delete('refresh')
   t.equal((await service.request(ME, jar)).statusCode, 200)
@@ -64,7 +61,7 @@ t.test('a good access cookie without a refresh cookie is enough, until it expire
 })
 
 t.test(
-  'a change of role makes the access token stale: the next request silently carries the new role',
+  'a change of role makes the access token stale, and the next request silently gets the new role',
   async (t) => {
     const service = await buildApp(t, {
       routes: (app) => {
@@ -99,7 +96,7 @@ t.test(
   },
 )
 
-t.test('a public route refreshes nothing', async (t) => {
+t.test('does not refresh on a public route', async (t) => {
   const service = await buildApp(t, {
     routes: (app) => {
       app.get('/open', { config: { auth: 'public' } }, async () => ({ open: true }))
@@ -114,7 +111,7 @@ t.test('a public route refreshes nothing', async (t) => {
   t.strictSame(await rowOf(service, jar), row)
 })
 
-t.test('Bearer never refreshes: expired is 401', async (t) => {
+t.test('refuses an expired bearer token with 401, and never refreshes it', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const tokens = await fetchTokens(service)
@@ -129,7 +126,7 @@ t.test('Bearer never refreshes: expired is 401', async (t) => {
   t.match(asBearer.json(), { statusCode: 401, code: 'TOKEN_INVALID' }, 'a refresh token is no access token')
 })
 
-t.test('where both are sent, Bearer decides and the cookies are left alone', async (t) => {
+t.test('reads a bearer token before cookies, and leaves the cookies alone', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   await signUp(service, 'bob@example.com')
@@ -157,7 +154,7 @@ t.test('where both are sent, Bearer decides and the cookies are left alone', asy
   await isRefreshed(t, service, jar)
 })
 
-t.test('Bearer of a session that has ended clears no cookies', async (t) => {
+t.test('clears no cookies for a bearer token of an ended session', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   const headers = bearer((await fetchTokens(service)).access_token)
@@ -168,7 +165,7 @@ t.test('Bearer of a session that has ended clears no cookies', async (t) => {
   t.equal((await service.request(ME, jar)).statusCode, 200)
 })
 
-t.test('another kind of Authorization says nothing about the session', async (t) => {
+t.test('ignores another scheme of Authorization', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
@@ -177,7 +174,7 @@ t.test('another kind of Authorization says nothing about the session', async (t)
   t.equal((await rowOf(service, jar)).generation, 2)
 })
 
-t.test('a cookie that is there twice decides nothing, and is left alone', async (t) => {
+t.test('refuses a cookie that is sent twice, and leaves the cookies alone', async (t) => {
   const service = await buildApp(t)
   const jar = await signUp(service)
   const newest = await refreshAndLose(service, jar)
@@ -192,7 +189,7 @@ t.test('a cookie that is there twice decides nothing, and is left alone', async 
   t.strictSame(await rowOf(service, jar), row)
 })
 
-t.test('a foreign page that posts is refused before anything is refreshed', async (t) => {
+t.test('refuses a post from a foreign page before anything is refreshed', async (t) => {
   const service = await buildApp(t, { routes: (app) => void app.post('/change', async () => ({})) })
   const jar = await signUp(service)
   service.clock.advance(ACCESS_TTL)
