@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { AuthError } from '../../src/errors.ts'
 import { buildApp, signUp } from '../support/app.ts'
@@ -67,32 +66,6 @@ t.test('answers 500 when a response does not fit its own schema', async (t) => {
   const response = await service.request({ url: '/misfit' })
   t.equal(response.statusCode, 500)
   t.notMatch(response.body, /house/)
-})
-
-/** Keeps the event loop from turning, as a runaway computation does, and lets what was due meanwhile happen. */
-async function block(milliseconds: number): Promise<void> {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
-  await sleep(10)
-}
-
-t.test('answers 503 with Retry-After to every request while the event loop is late', async (t) => {
-  const service = await buildApp(t)
-  await block(2_500)
-  const starting = await service.request({ url: '/health/live' })
-  t.equal(starting.statusCode, 200, 'a service that only starts is not overloaded')
-
-  await service.app.listen({ port: 0 })
-  let response = starting
-  for (let tries = 0; response.statusCode === 200 && tries < 5; tries++) {
-    await block(2_500)
-    response = await service.request({ url: '/health/live' })
-  }
-  isRefusal(t, response, {
-    status: 503,
-    code: 'SERVER_BUSY',
-    message: 'The service is busy, try again in a moment',
-  })
-  t.equal(response.headers['retry-after'], '5')
 })
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'] as const

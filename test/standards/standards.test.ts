@@ -70,3 +70,31 @@ t.test('the chapters of the ASVS that are covered completely have every line', a
 t.test('docs/checklist.md is generated from the rows', async (t) => {
   t.equal(readFileSync(target, 'utf8'), checklist(), 'write it anew: test/standards/generate-checklist.ts')
 })
+
+/** A page of docs/. Its links are relative to it. */
+const page = (link: string): string => readFileSync(new URL(link, path('docs/')), 'utf8')
+
+t.test('finds each row of docs/rotation.md as the title of a test in the file that it names', async (t) => {
+  const document = page('rotation.md')
+  const files = new Map([...document.matchAll(/^\[(\w+)\]: (\S+)$/gm)].map(([, name, link]) => [name, link]))
+  const rows = [...document.matchAll(/^\| (\d+) \| (.+) \| (.+) \| \[(\w+)\] \|$/gm)]
+  t.strictSame(
+    rows.map(([, number]) => Number(number)),
+    Array.from({ length: 36 }, (_, index) => index + 1),
+  )
+  for (const [, number, scenario, expected, name] of rows) {
+    const title = `${number}: ${scenario}: ${expected}`
+    t.ok(titlesIn(String(files.get(name)).replace('../', '')).includes(title), title)
+  }
+})
+
+t.test('finds each row of docs/theft.md in the test file that it names', async (t) => {
+  const rows = page('theft.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (---|what)/.test(line))
+  t.ok(rows.length > 15)
+  for (const row of rows) {
+    const [, title = '', link = 'nowhere'] = /\[([^\]]+)\]\((\S+)\) \|$/.exec(row) ?? []
+    t.ok(page(link).includes(title), row)
+  }
+})

@@ -74,7 +74,7 @@ export const headers = within('test/plugins/helmet.test.ts', {
   page: 'lets a page load from its own origin only, and isolates its window',
 })
 
-export const knownBrowser = within('test/credentials/throttle-known-browser.test.ts', {
+export const knownBrowser = within('test/credentials/device-cookies.test.ts', {
   getsIn: 'lets a known browser in while the account is closed, and opens the account to others again',
 })
 
@@ -286,7 +286,7 @@ export const settings = within('test/config/config.test.ts', {
 
 // Refreshing
 
-export const forgedRefresh = within('test/system/rotation/forged-refresh-tokens.test.ts', {
+export const forgedRefresh = within('test/system/rotation/refused-refresh.test.ts', {
   seeds: 'each session has a seed of its own',
 })
 
@@ -375,7 +375,7 @@ export const refusals = within('test/openapi/declared-refusals.test.ts', {
   provoked: 'causes each declared refusal',
 })
 
-export const guards = within('test/openapi/refusals.test.ts', {
+export const guards = within('test/openapi/document.test.ts', {
   described: 'derives the refusals of a route from its guard, method and input, and adds its own',
 })
 
@@ -392,6 +392,6 @@ export const inTheBrowser = within('test/system/browser/pages.test.ts', {
   signOut: 'has a button in every view that signs out',
 })
 
-export const scripts = within('test/system/browser/example-pages.test.ts', {
+export const scripts = within('test/system/browser/pages.test.ts', {
   noToken: 'hides every token from scripts, in cookies and in storage',
 })

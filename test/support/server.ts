@@ -2,6 +2,7 @@
  * A server of the tests: the real service as a process of its own, on a port that it tells its parent, which it never
  * outlives.
  */
+import { flushCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
@@ -21,4 +22,6 @@ await fastify.register(async (scope) => {
   scope.get('/never', () => new Promise<never>(() => {}))
 })
 await fastify.listen({ port: 0 })
+// A server that is killed does not store what it compiled.
+flushCompileCache()
 process.send?.((fastify.server.address() as AddressInfo).port)

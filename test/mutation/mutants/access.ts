@@ -57,7 +57,7 @@ export const access = [
   ]),
   ...mutantsOf(
     'src/access/route-audit.ts',
-    ['test/plugins/route-audit-changes.test.ts'],
+    ['test/plugins/route-audit.test.ts'],
     [
       {
         name: 'guards: another plugin may replace the hooks',
@@ -83,7 +83,7 @@ export const access = [
         name: 'guards: a route outside the scope asks for a guard',
         from: 'asksForNoGuard(config)\n    ? undefined',
         to: 'config.auth !== null\n    ? undefined',
-        tests: ['test/plugins/route-audit-scopes.test.ts'],
+        tests: ['test/plugins/route-audit.test.ts'],
       },
     ],
   ),
@@ -248,7 +248,7 @@ export const access = [
         name: 'authentication: a late refusal takes newer cookies away',
         from: ' && details.keepsCookies !== true',
         to: '',
-        tests: ['test/system/rotation/overtaken-refusal.test.ts'],
+        tests: ['test/system/rotation/new-cookies.test.ts'],
       },
       {
         name: 'authentication: cookies that are not good are left',
@@ -264,7 +264,7 @@ export const access = [
         name: 'authentication: a token that is not ours clears the cookies',
         from: 'TOKEN_INVALID: [401, CREDENTIALS]',
         to: 'TOKEN_INVALID: [401, CREDENTIALS, CLEARS_COOKIES]',
-        tests: ['test/system/rotation/forged-refresh-tokens.test.ts'],
+        tests: ['test/system/rotation/refused-refresh.test.ts'],
       },
     ],
   ),

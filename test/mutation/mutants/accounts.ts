@@ -6,13 +6,13 @@ const NEW_PASSWORD = ['test/routes/me/password.test.ts']
 const ADMINISTRATION = ['test/routes/admin/users.test.ts']
 const LAST = ['test/accounts/last-administrator.test.ts']
 const NEW_SESSION = ['test/system/rotation/new-password.test.ts']
-const OVERTAKEN = ['test/system/rotation/overtaken-refusal.test.ts']
+const OVERTAKEN = ['test/system/rotation/new-cookies.test.ts']
 const LISTED = ['test/routes/me/sessions.test.ts']
 
 export const accounts = [
   ...mutantsOf(
     'src/credentials/throttle.ts',
-    ['test/credentials/pauses.test.ts'],
+    ['test/credentials/throttle.test.ts'],
     [
       {
         name: 'throttle: the tenth failure is free',
@@ -39,7 +39,7 @@ export const accounts = [
         name: 'throttle: a known browser has twenty failures of its own',
         from: 'MAX_FAILURES_OF_KNOWN_BROWSER = 10',
         to: 'MAX_FAILURES_OF_KNOWN_BROWSER = 20',
-        tests: ['test/credentials/throttle-known-browser.test.ts'],
+        tests: ['test/credentials/device-cookies.test.ts'],
       },
       {
         name: 'throttle: addresses without an account are kept as long as others',
@@ -133,13 +133,13 @@ export const accounts = [
         name: 'sign-in: a session that has ended makes a browser known',
         from: 'if (named !== null && endReason(named, arrived) === null) return named',
         to: 'if (named !== null) return named',
-        tests: ['test/credentials/throttle-known-browser.test.ts'],
+        tests: ['test/credentials/device-cookies.test.ts'],
       },
       {
         name: 'sign-in: a session of another account makes a browser known',
         from: 'session?.userId === userId ? sessionCounter(session) : undefined',
         to: 'session ? sessionCounter(session) : undefined',
-        tests: ['test/credentials/throttle-known-browser.test.ts'],
+        tests: ['test/credentials/device-cookies.test.ts'],
       },
     ],
   ),

@@ -61,7 +61,7 @@ export const limits = [
   ),
   ...mutantsOf(
     'src/http/request-counts.ts',
-    ['test/http/request-counts.test.ts'],
+    ['test/plugins/rate-limit.test.ts'],
     [
       {
         name: 'request counts: a window never ends',

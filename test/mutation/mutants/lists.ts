@@ -66,7 +66,7 @@ export const lists = [
   ]),
   ...mutantsOf(
     'src/audit/refusal-events.ts',
-    ['test/audit/refusal-events.test.ts'],
+    ['test/audit/events.test.ts'],
     [
       { name: 'refusal events: each is told', from: 'reported.has(key) || ', to: '' },
       {

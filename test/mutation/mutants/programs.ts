@@ -115,12 +115,11 @@ export const programs = [
       name: 'description: every body must be sent',
       from: 'required: !mayBeLeftOut(requestBody)',
       to: 'required: true',
-      tests: ['test/openapi/refusals.test.ts', ...DOCUMENT],
     },
   ]),
   ...mutantsOf(
     'src/openapi/refusals.ts',
-    ['test/openapi/refusals.test.ts'],
+    ['test/openapi/document.test.ts'],
     [
       {
         name: 'description: a rule refuses nobody',
@@ -141,7 +140,7 @@ export const programs = [
   ),
   ...mutantsOf(
     'src/openapi/guard.ts',
-    ['test/openapi/refusals.test.ts'],
+    ['test/openapi/document.test.ts'],
     [
       {
         name: 'description: an alternative is left out',

@@ -1,6 +1,6 @@
 import { mutantsOf } from '../mutant.ts'
 
-const FORGED = ['test/system/rotation/forged-refresh-tokens.test.ts']
+const FORGED = ['test/system/rotation/refused-refresh.test.ts']
 const TIMES = ['test/system/rotation/recorded-times.test.ts']
 
 export const refresh = [
@@ -17,7 +17,7 @@ export const refresh = [
       name: 'refresh: lets a request join a flight that began before a change of role',
       from: `if (joined !== undefined && isStillValid) return joined`,
       to: `if (joined !== undefined) return joined`,
-      tests: ['test/system/faults/joined-refresh-changes.test.ts'],
+      tests: ['test/system/rotation/parallel-requests.test.ts'],
     },
   ]),
   ...mutantsOf('src/sessions/verdicts.ts', TIMES, [
@@ -30,18 +30,18 @@ export const refresh = [
       name: 'refresh: a client that has gone is taken for a thief',
       from: 'if (request.isGone?.())',
       to: 'if (false)',
-      tests: ['test/sessions/verdicts.test.ts'],
+      tests: ['test/sessions/sessions.test.ts'],
     },
     {
       name: 'refresh: a late request is recorded nowhere',
       from: "await refusalEvents.record('refresh-late', presented.session.id, details)",
       to: 'void [refusalEvents, details]',
-      tests: ['test/sessions/verdicts.test.ts'],
+      tests: ['test/sessions/sessions.test.ts'],
     },
   ]),
   ...mutantsOf(
     'src/sessions/refresh.ts',
-    ['test/sessions/principal-of-account.test.ts'],
+    ['test/sessions/recheck.test.ts'],
     [
       {
         name: 'refresh: the account may have been read before a change',
@@ -54,7 +54,7 @@ export const refresh = [
   ),
   ...mutantsOf(
     'src/sessions/authentication.ts',
-    ['test/sessions/principal-of-account.test.ts'],
+    ['test/sessions/recheck.test.ts'],
     [
       {
         name: 'access token: the account may have been read before a change',

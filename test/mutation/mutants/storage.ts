@@ -5,7 +5,7 @@ const OUTAGES = ['test/db/sqlite/synchronous.test.ts']
 const SESSIONS = ['test/sessions/session-limit.test.ts']
 const WINS = ['test/system/rotation/sign-out.test.ts']
 const FALL_BACK = ['test/system/rotation/fall-back.test.ts']
-const RECEIPT = ['test/system/rotation/proof-of-receipt.test.ts']
+const RECEIPT = ['test/system/rotation/recorded-times.test.ts']
 
 export const storage = [
   ...mutantsOf('src/db/sqlite/group-commit.ts', GROUPS, [
@@ -68,7 +68,7 @@ export const storage = [
       name: 'database: a lock is an outage at once',
       from: '!isBusy(error) || waitedMs',
       to: 'isBusy(error) || waitedMs',
-      tests: ['test/system/faults/database-locked.test.ts'],
+      tests: ['test/system/faults/database-outage.test.ts'],
     },
   ]),
   ...mutantsOf(
@@ -262,7 +262,7 @@ export const storage = [
   ]),
   ...mutantsOf(
     'src/sessions/new-session.ts',
-    ['test/system/rotation/forged-refresh-tokens.test.ts'],
+    ['test/system/rotation/refused-refresh.test.ts'],
     [
       {
         name: 'sessions: all have one seed',
@@ -290,13 +290,13 @@ export const storage = [
         name: 'refresh: a wrong MAC is as good as a right one',
         from: "if (!refreshTokens.verify(claim, found.session.seed)) throw new AuthError('TOKEN_INVALID')",
         to: '',
-        tests: ['test/system/rotation/forged-refresh-tokens.test.ts'],
+        tests: ['test/system/rotation/refused-refresh.test.ts'],
       },
       {
         name: 'refresh: an outage is met by each request anew',
         from: 'if (error.statusCode === 503) throw error',
         to: 'void error',
-        tests: ['test/system/faults/joined-refresh-outage.test.ts'],
+        tests: ['test/system/faults/database-outage.test.ts'],
       },
     ],
   ),

@@ -3,8 +3,8 @@ import { mutantsOf } from '../mutant.ts'
 const UNDER_WAY = ['test/sessions/recheck.test.ts']
 const REUSE = ['test/system/rotation/reuse.test.ts']
 const GUESSING = ['test/credentials/throttle.test.ts']
-const OWNER = ['test/credentials/throttle-known-browser.test.ts']
-const REFUSALS = ['test/audit/refusal-events.test.ts']
+const OWNER = ['test/credentials/device-cookies.test.ts']
+const REFUSALS = ['test/audit/events.test.ts']
 const ROLES = ['test/plugins/roles.test.ts']
 const FEED = ['test/db/sqlite/changes.test.ts']
 
@@ -21,7 +21,7 @@ export const underWay = [
       name: 'sign-out: believes a refresh token whatever its MAC',
       from: '!refreshTokens.verify(claim, found.session.seed))\n        return null',
       to: 'found.session.generation === 0)\n        return null',
-      tests: ['test/system/rotation/forged-refresh-tokens.test.ts'],
+      tests: ['test/system/rotation/refused-refresh.test.ts'],
     },
     {
       name: 'refresh tokens that are shown: reuse is no alarm',

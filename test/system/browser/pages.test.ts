@@ -1,7 +1,12 @@
+import axe from 'axe-core'
 import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { PASSWORD } from '../../support/app.ts'
-import { browserTests, type World } from '../../support/browser-service.ts'
+import { browse, expire, letTimePass, signInAt } from '../../support/browser.ts'
+import { browserTests, isSignedIn, type World } from '../../support/browser-service.ts'
+import { commandLine } from '../../support/command-line.ts'
+import { findChromium, WITHOUT_CHROMIUM } from '../../support/find-chromium.ts'
+import { ME } from '../../support/rotation.ts'
 
 const test = browserTests(t)
 
@@ -129,4 +134,279 @@ test('keeps nothing of a person after signing out, but for the cookie of a known
     (await context.cookies()).map(({ name }) => name),
     ['device'],
   )
+})
+
+test('signs up, changes a name, signs out and signs in with the keyboard alone', async (t, world) => {
+  const page = await stranger(t, world)
+  await page.goto('/')
+
+  await tabTo(page, 'link', 'Create one')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Create an account' }).waitFor()
+  await tabTo(page, 'textbox', 'E-mail address')
+  await page.keyboard.type('ada@example.com')
+  await tabTo(page, 'textbox', 'Password')
+  await page.keyboard.type(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Live' }).waitFor()
+  t.equal(accountsOf(world, 'ada@example.com'), 1, 'there is an account')
+
+  await tabTo(page, 'link', 'Account')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Account', exact: true }).waitFor()
+  await tabTo(page, 'textbox', 'Name')
+  await page.keyboard.type('Ada')
+  await page.keyboard.press('Enter')
+  await page.getByText('Saved.').waitFor()
+  t.ok(await page.getByRole('banner').getByText('Ada', { exact: true }).isVisible(), 'the name is shown')
+
+  await tabTo(page, 'button', 'Sign out')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.equal(sessionsOf(world, 'ada@example.com'), 0, 'the session has ended')
+  t.equal(await page.evaluate("fetch('/me').then(({ status }) => status)"), 401)
+
+  await tabTo(page, 'textbox', 'E-mail address')
+  await page.keyboard.type('ada@example.com')
+  await tabTo(page, 'textbox', 'Password')
+  await page.keyboard.type('not the password at all')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').getByText(/\w/).waitFor()
+  t.notOk(await isSignedIn(page), 'a wrong password is told, and lets nobody in')
+
+  await tabTo(page, 'textbox', 'Password')
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor()
+  t.equal(sessionsOf(world, 'ada@example.com'), 1, 'the right one does')
+})
+
+test('hides every token from scripts, in cookies and in storage', async (t, world) => {
+  const { context, open } = await world.person(t, 'script')
+  const page = await open('live')
+  await page.getByText('GET /me').first().waitFor()
+
+  t.strictSame(
+    new Set(
+      (await context.cookies()).map(({ name, httpOnly, sameSite }) => `${name} ${httpOnly} ${sameSite}`),
+    ),
+    new Set(['access true Lax', 'refresh true Lax', 'device true Lax']),
+    'the browser has them',
+  )
+  t.equal(await page.evaluate('document.cookie'), '', 'and shows none of them')
+  t.strictSame(
+    await page.evaluate(`(async () => ({
+      local: localStorage.length,
+      session: sessionStorage.length,
+      databases: await indexedDB.databases(),
+      caches: await caches.keys(),
+      workers: (await navigator.serviceWorker.getRegistrations()).length,
+      name: window.name,
+    }))()`),
+    { local: 0, session: 0, databases: [], caches: [], workers: 0, name: '' },
+  )
+})
+
+test('a sign-out in one tab signs out the other tabs, which notice at once', async (t, world) => {
+  const { email, open } = await world.person(t, 'tabs')
+  const [first, second, third] = [await open('account'), await open('account'), await open('live')] as const
+
+  await first.getByRole('button', { name: 'Sign out', exact: true }).click()
+
+  for (const page of [first, second, third]) await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  t.notOk(await isSignedIn(second))
+  t.notOk(await isSignedIn(third))
+  t.equal(sessionsOf(world, email), 0, 'the session has ended')
+})
+
+test('an open page receives a new role, and loses it as soon as it is removed', async (t, world) => {
+  const { email, open, generation } = await world.person(t, 'promoted')
+  const administrator = await world.person(t, 'administrator', 'admin')
+  const page = await open('account')
+  const tab = page.getByRole('link', { name: 'Administration' })
+  t.equal(await tab.count(), 0, 'an account has no administration')
+  const before = await generation()
+  const people = await administrator.open('account')
+  await people.getByRole('link', { name: 'Administration' }).click()
+  await people.getByRole('link', { name: email }).click()
+
+  await chooseRole(people, 'admin')
+  await lookAgain(page)
+  await tab.click()
+
+  await page.getByRole('link', { name: email }).waitFor()
+  const administrators = world.service.database.prepare("SELECT count(*) FROM users WHERE role = 'admin'")
+  t.equal(
+    await page.getByRole('main').getByText('admin', { exact: true }).count(),
+    administrators.pluck().get(),
+    'the list shows each administrator',
+  )
+  t.equal(await generation(), before, 'for which nothing had to be rotated')
+
+  // Beside the running service, as an operator does.
+  await changeRole(t, world, email, 'user')
+  t.equal(await page.evaluate("fetch('/admin/users').then(({ status }) => status)"), 403)
+  await lookAgain(page)
+  await page.getByText('This is for administrators.').waitFor()
+  t.equal(await tab.count(), 0)
+  t.ok(await isSignedIn(page), 'who is still signed in')
+})
+
+test('the account page reports above the devices that a session ended because of a copied cookie', async (t, world) => {
+  const { email, open } = await world.person(t, 'robbed')
+  const { origin, port, database } = world.service
+  const owner = await signInAt(port, email)
+  const thief = owner.copy().delete('access')
+  for (let refreshes = 0; refreshes < 2; refreshes += 1) {
+    letTimePass(database, owner)
+    t.equal((await browse(port, ME, expire(owner))).statusCode, 200)
+  }
+  const headers = { cookie: thief.header() as string, 'user-agent': 'curl/8.5.0' }
+  t.equal((await fetch(`${origin}/me`, { headers })).status, 401)
+
+  const page = await open('account')
+  const notices = page.getByRole('list', { name: 'What has happened to sessions of this account' })
+  t.match(await notices.getByRole('listitem').allInnerTexts(), [
+    /^On .+, the session of Unknown device at 127\.0\.0\.1 was ended, because curl at 127\.0\.0\.1 presented/,
+  ])
+  t.ok(await page.getByText('If one of these was not you, change your password.').isVisible())
+  t.equal(await page.getByRole('button', { name: /^Sign out / }).count(), 1, 'the ended session is no device')
+  t.strictSame(await barriers(page), [])
+})
+
+test('the pages meet the accessibility rules, in light and in dark', async (t, world) => {
+  const outside = await stranger(t, world)
+  await outside.goto('/')
+  await outside.getByRole('textbox', { name: 'E-mail address' }).fill('nobody@example.com')
+  await outside.getByRole('textbox', { name: 'Password' }).fill('not the password at all')
+  await outside.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await outside.getByRole('alert').getByText(/\w/).waitFor()
+  t.strictSame(await barriers(outside), [], 'sign in, refused')
+  await outside.goto('/#/create-account')
+  await outside.getByRole('heading', { name: 'Create an account' }).waitFor()
+  t.strictSame(await barriers(outside), [], 'create an account')
+
+  const { email, open } = await world.person(t, 'looked-at', 'admin')
+  const inside = await open('account')
+  await inside.getByText('Delete this account…').click()
+  t.strictSame(await barriers(inside), [], 'account')
+  for (const [view, sign] of [
+    ['live', 'GET /me'],
+    ['admin/users', email],
+    ['admin/events', 'whose account'],
+  ] as const) {
+    await inside.goto(`/#/${view}`)
+    await inside.getByRole('main').getByText(sign).first().waitFor()
+    t.strictSame(await barriers(inside), [], view)
+  }
+  await inside.goto('/#/admin/users')
+  await inside.getByRole('link', { name: email }).click()
+  await inside.getByText('Account created').waitFor()
+  t.strictSame(await barriers(inside), [], 'one person')
+})
+
+test('no view is wider than a phone, whatever text it shows', async (t, world) => {
+  const { email, open } = await world.person(t, 'donaudampfschifffahrtsgesellschaftskapitaenswitwe', 'admin')
+  const page = await open('account')
+  await page.setViewportSize({ width: 390, height: 760 })
+  for (const [view, sign] of [
+    ['account', 'this device'],
+    ['live', 'GET /me'],
+    ['admin/users', email],
+    ['admin/events', 'whose account'],
+  ] as const) {
+    await page.goto(`/#/${view}`)
+    await page.getByRole('main').getByText(sign).first().waitFor()
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, view)
+  }
+})
+
+/** A page of somebody whom the service does not know. */
+async function stranger(t: Test, { browser, service }: World): Promise<Page> {
+  const context = await browser.newContext({ baseURL: service.origin })
+  t.teardown(() => context.close())
+  return context.newPage()
+}
+
+interface Matching {
+  matches(selector: string): boolean
+}
+
+/** Presses Tab until what is wanted has the focus: what cannot be reached so is not found. */
+async function tabTo(page: Page, role: 'link' | 'button' | 'textbox', name: string): Promise<void> {
+  const wanted = page.getByRole(role, { name, exact: true })
+  await wanted.waitFor()
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await wanted.evaluate((element: Matching) => element.matches(':focus'))) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`the ${role} "${name}" cannot be reached by keyboard`)
+}
+
+/** As when somebody comes back to the tab. */
+const lookAgain = (page: Page) => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+/** What axe-core finds, in short: everything in light, and in dark once more what depends on colours. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const found: string[] = []
+  for (const [colorScheme, what] of [
+    ['light', {}],
+    ['dark', { runOnly: ['cat.color'] }],
+  ] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const { violations } = await page.evaluate<axe.AxeResults>(`axe.run(${JSON.stringify(what)})`)
+    for (const { id, nodes } of violations) {
+      found.push(`${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+    }
+  }
+  return found
+}
+
+async function chooseRole(page: Page, role: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Role' }).selectOption(role)
+  await page.getByRole('button', { name: 'Set role' }).click()
+  await page.getByText('It holds from the next request on.').waitFor()
+}
+
+const accountsOf = ({ service }: World, email: string) =>
+  service.database.prepare('SELECT count(*) FROM users WHERE email = ?').pluck().get(email)
+
+const sessionsOf = ({ service }: World, email: string) =>
+  service.database
+    .prepare(
+      'SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE email = ? AND revoked_at IS NULL',
+    )
+    .pluck()
+    .get(email)
+
+/** As an operator does, beside the running service. */
+async function changeRole(t: Test, { service }: World, email: string, role: string): Promise<void> {
+  const environment = { DATABASE_URL: `file:${service.databasePath}` }
+  const { status, stderr } = await commandLine(t).tacit(['user', 'role', email, role], { environment })
+  if (status !== 0) throw new Error(stderr)
+}
+
+const nowhere = () => false
+const only = (there: string) => (path: string) => path === there
+
+t.test('finds Chromium at its usual places', async (t) => {
+  t.equal(findChromium({}, only('/usr/bin/chromium')), '/usr/bin/chromium')
+  t.equal(findChromium({}, only('/usr/bin/google-chrome')), '/usr/bin/google-chrome')
+})
+
+t.test('uses CHROME_PATH first, and fails if it is wrong', async (t) => {
+  t.equal(
+    findChromium({ CHROME_PATH: '/opt/chrome' }, () => true),
+    '/opt/chrome',
+  )
+  t.throws(() => findChromium({ CHROME_PATH: '/opt/chrome' }, only('/usr/bin/chromium')), {
+    message: 'CHROME_PATH: there is no /opt/chrome',
+  })
+})
+
+t.test('skips the tests without a browser, unless TACIT_REQUIRE_BROWSER forbids it', async (t) => {
+  t.equal(findChromium({}, nowhere), undefined)
+  t.throws(() => findChromium({ TACIT_REQUIRE_BROWSER: '1' }, nowhere), { message: WITHOUT_CHROMIUM })
 })

@@ -171,3 +171,68 @@ t.test('serves nothing from the cache while it cannot read what changed', async 
   driver.exec("UPDATE users SET name = 'read again'")
   t.match((await service.request(ME, jar)).json(), { user: { name: 'read again' } })
 })
+
+t.test('serves other requests while a change waits for another process', async (t) => {
+  const path = temporaryDatabase(t)
+  const environment = { DATABASE_URL: `file:${path}` }
+  const [service, driver] = await withDriver(() => buildApp(t, { environment }))
+  t.equal(
+    driver.pragma('busy_timeout', { simple: true }),
+    0,
+    'the driver, which would stand still, never waits',
+  )
+  const waiting = await signUp(service, 'ada@example.com')
+  service.clock.advance(ACCESS_TTL)
+  const reading = await signUp(service, 'bob@example.com')
+  const lock = busy(t, path)
+
+  lock.begin()
+  let answered = false
+  const refresh = service.request(ME, waiting).finally(() => {
+    answered = true
+  })
+  for (let request = 0; request < 20; request += 1) {
+    t.equal((await service.request(ME, reading)).statusCode, 200)
+  }
+  t.equal((await service.request({ url: '/health/ready' })).statusCode, 200, 'nothing has failed')
+  t.equal(answered, false, 'and the change still waits')
+
+  lock.end()
+  t.equal((await refresh).statusCode, 200, 'to be made as soon as it can be')
+  t.equal((await rowOf(service, waiting)).generation, 2)
+})
+
+t.test('requests with one token fail together during an outage, and succeed together after it', async (t) => {
+  const path = temporaryDatabase(t)
+  const [service, driver] = await withDriver(() =>
+    buildApp(t, { environment: { DATABASE_URL: `file:${path}` } }),
+  )
+  const jar = await signUp(service)
+  service.clock.advance(ACCESS_TTL)
+  const together = () => Promise.all(Array.from({ length: 5 }, () => service.request(ME, jar.copy())))
+
+  const { store } = internalsOf(service.app)
+  const { rotateSession } = store
+  let rotations = 0
+  store.rotateSession = (rotation) => {
+    rotations += 1
+    return rotateSession(rotation)
+  }
+
+  const fault = readOnly(driver)
+  fault.begin()
+  for (const refused of await together()) {
+    t.equal(refused.statusCode, 503)
+    keepsCookies(t, refused)
+  }
+  t.match(await rowOf(service, jar), { generation: 1, revokedAt: null })
+  t.equal(rotations, 1, 'the database is asked once for all of them')
+
+  fault.end()
+  const answers = await together()
+  t.same(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 200, 200, 200, 200],
+  )
+  t.match(await rowOf(service, jar), { generation: 2 })
+})

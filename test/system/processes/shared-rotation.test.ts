@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { browse, countRotations, expire, letTimePass, openBeside, registerAt } from '../../support/browser.ts'
+import {
+  browse,
+  countRotations,
+  expire,
+  letTimePass,
+  openBeside,
+  registerAt,
+  signInAt,
+} from '../../support/browser.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { type ServerProcess, startServers } from '../../support/processes.ts'
 import { ME, REFRESH, refreshTokenOf } from '../../support/rotation.ts'
@@ -8,8 +16,10 @@ import { rounds } from '../../support/rounds.ts'
 import { send } from '../../support/socket.ts'
 
 const PROCESSES = 4
+/** Sessions of an account. */
+const LIMIT = 4
 const path = temporaryDatabase(t)
-const servers = await startServers(t, PROCESSES, path)
+const servers = await startServers(t, PROCESSES, path, { MAX_SESSIONS_PER_USER: LIMIT })
 const database = openBeside(t, path)
 const rotations = countRotations(database)
 const portFor = (request: number) => (servers[request % PROCESSES] as ServerProcess).port
@@ -69,6 +79,23 @@ t.test(
     }
   },
 )
+
+t.test('sign-ins at the same time over several processes leave exactly the allowed sessions', async (t) => {
+  const email = 'bob@example.com'
+  const first = await registerAt(portFor(0), email)
+  const others = await Promise.all(Array.from({ length: 24 }, (_, place) => signInAt(portFor(place), email)))
+
+  const alive = database
+    .prepare(
+      'SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE email = ? AND revoked_at IS NULL',
+    )
+    .pluck()
+  t.equal(alive.get(email), LIMIT)
+  // Each request goes to another process than the sign-in.
+  const answers = await Promise.all([first, ...others].map((jar, place) => send(portFor(place + 1), ME, jar)))
+  t.equal(answers.filter(({ statusCode }) => statusCode === 200).length, LIMIT)
+  t.equal(answers.filter(({ statusCode }) => statusCode === 401).length, others.length + 1 - LIMIT)
+})
 
 t.test('no SQLITE_BUSY reaches a client while 4 processes write as fast as they can', async (t) => {
   const PEOPLE = 24

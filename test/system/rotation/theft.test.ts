@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { deriveKeys } from '../../../src/keys/secrets.ts'
 import { createRefreshTokens } from '../../../src/protocol/refresh-token.ts'
@@ -111,17 +110,4 @@ t.test('a backup yields what the database did, except for sessions that ended si
   await service.request(LOGOUT, owner)
   const made = withRefresh(derive(SECRET, id, generation, seed))
   t.match((await service.request(ME, made)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
-})
-
-t.test('finds each row of docs/theft.md in the test file that it names', async (t) => {
-  const docs = new URL('../../../docs/', import.meta.url)
-  const lines = readFileSync(new URL('theft.md', docs), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-  const claims = lines.filter((line) => !/^\| (---|what)/.test(line))
-  t.ok(claims.length > 15)
-  for (const claim of claims) {
-    const [, title = '', file = 'nowhere'] = /\[([^\]]+)\]\((\S+)\) \|$/.exec(claim) ?? []
-    t.ok(readFileSync(new URL(file, docs), 'utf8').includes(title), claim)
-  }
 })
