@@ -30,7 +30,7 @@ t.test('refuses to demote, disable or delete the last administrator, and changes
   const service = await buildApp(t)
   const root = await administrator(service)
   await person(service, 'ada')
-  // One who is disabled cannot help, and one of another role neither.
+  // A disabled administrator cannot help, and neither can an account of another role.
   await internalsOf(service.app).store.createUser(someUser({ role: 'admin', disabledAt: 1 }))
   isRefusal(t, await change(service, root, root, { role: 'user' }), LAST)
   isRefusal(t, await change(service, root, root, { disabled: true }), LAST)
@@ -65,7 +65,7 @@ type End = (service: TestApp, by: Person, other: Person) => Promise<string>
 const codeOf = ({ statusCode, json }: LightMyRequestResponse): string =>
   statusCode < 300 ? 'done' : json().code
 
-/** Each with the code for the administrator who comes second. */
+/** Each with the code for the second administrator. */
 const endings: Readonly<Record<string, readonly [End, string]>> = {
   'demote each other': [
     async (service, by, other) => codeOf(await change(service, by, other, { role: 'user' })),
@@ -98,7 +98,7 @@ for (const [what, [end, refusal]] of Object.entries(endings)) {
     await one.request({ url: '/me' }, root.jar)
     await other.request({ url: '/me' }, ada.jar)
 
-    // Both have been let in, and wait for the database, before either has changed anything.
+    // Both requests wait for the database before either has changed anything.
     const lock = new BetterSqlite(path)
     t.teardown(() => lock.close())
     lock.exec('BEGIN IMMEDIATE')

@@ -71,7 +71,7 @@ t.test('allows the list of sessions, the end of sessions and sign-out meanwhile'
   t.equal(await status('DELETE', '/me/sessions'), 204)
   t.equal((await service.request({ url: '/me' }, phone)).statusCode, 401)
   t.equal(await status('POST', '/auth/refresh'), 204)
-  // Whoever knows the password that is not trusted any more shall not be able to make the account disappear.
+  // A caller who knows the old password must not be able to delete the account.
   t.equal(await status('DELETE', '/me', { currentPassword: PASSWORD }), 403)
   t.equal(await status('PATCH', '/me', { name: 'Ada' }), 403)
   t.equal(await status('GET', `/users/${ada.id}`), 403)

@@ -10,7 +10,7 @@ import { buildApp, PASSWORD, signUp, testEnvironment } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { Jar } from '../support/jar.ts'
 
-/** As fastify-cli starts it: nothing is put in place of its own parts. */
+/** Starts the service as fastify-cli does, with no part replaced. */
 async function start(t: Test, environment: object, log: (line: string) => void = () => {}) {
   const server = serverOptions(readConfig({ ...testEnvironment, LOG_LEVEL: 'info' }))
   const fastify = Fastify({ ...server, logger: { ...server.logger, stream: { write: log } } })

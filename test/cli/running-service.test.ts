@@ -7,7 +7,10 @@ import { type CommandLine, commandLine } from '../support/command-line.ts'
 import { type Jar, setCookies } from '../support/jar.ts'
 import { someUser } from '../support/rows-by-hand.ts'
 
-/** The service and the command line on one database. Both live in the present: the program's clock cannot be moved. */
+/**
+ * The service and the command line on one database. Both use the present time, because the clock of
+ * the command line cannot be moved.
+ */
 async function sideBySide(t: Test): Promise<{ line: CommandLine; service: TestApp; ada: Jar }> {
   const line = commandLine(t)
   const service = await buildApp(t, { environment: line.environment, clock: movableClock(Date.now()) })
@@ -23,7 +26,7 @@ t.test('disable refuses an account from its next request on, and enable admits i
   const { line, service, ada } = await sideBySide(t)
   t.equal((await me(service, ada)).statusCode, 200)
   await line.tacit(['user', 'disable', 'ada@example.com'])
-  // The program's time has gone on meanwhile.
+  // The clock of the command line is ahead of the service's.
   service.clock.advance(60)
   t.equal((await me(service, ada)).statusCode, 401)
   t.same(

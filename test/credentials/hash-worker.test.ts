@@ -12,7 +12,8 @@ const CHEAP = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 const BUSY = { name: 'AuthError', code: 'SERVER_BUSY', statusCode: 503, retryAfterSeconds: 1 }
 
-// Without chrt it does not give way, and so nobody has to take over where others keep the machine busy.
+// Without chrt the worker keeps its priority, so that a busy machine does not cause its
+// replacement.
 process.env.PATH = '/nowhere'
 
 const newest = () => hashers.at(-1) as ChildProcess
@@ -34,7 +35,7 @@ t.test('answers waiting callers with 503 when the hash worker dies, and starts a
   const waiting = Promise.allSettled([hash('one', SLOW), hash('two', SLOW)])
   newest().kill('SIGKILL')
   for (const result of await waiting) t.match(result, { status: 'rejected', reason: BUSY })
-  // Whoever looks after it meanwhile finds none.
+  // The process is found missing here.
   await sleep(300)
   t.match(await hash('three', CHEAP), /^\$argon2id/)
   t.equal(hashers.length, 2)
@@ -108,7 +109,7 @@ t.test('replaces a hash worker that gets no processor time, and finishes its job
   t.equal(await verify(phc, 'wrong'), false, 'a late answer of the stopped process is ignored')
 })
 
-// After those that kill: a process that is killed tells nothing of what it has run, and coverage is asked for here.
+// This test runs after those that kill: a killed process reports no coverage.
 t.test('hashes also where the priority may not be lowered', async (t) => {
   const { NODE_OPTIONS = '' } = process.env
   t.teardown(() => {

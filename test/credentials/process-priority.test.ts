@@ -19,12 +19,12 @@ const SLOW = { memoryKib: 65_536, passes: 4, lanes: 1 }
 
 const withoutProc = existsSync('/proc/self/stat') ? false : 'there is no /proc here'
 const skip = withoutProc || (spawnSync('chrt', ['--version']).status === 0 ? false : 'there is no chrt here')
-/** A process is replaced after work that has waited for at least so long: src/credentials/hash-worker.ts. */
+/** A worker is replaced after its work has waited this long: src/credentials/hash-worker.ts. */
 const LOOK_EVERY_MS = 250
 
 const newest = () => hashers.at(-1)?.pid as number
 
-/** What proc_pid_stat(5) says of each thread: fields 19 and 41, and the second may hold spaces. */
+/** Fields 19 and 41 of each thread in proc_pid_stat(5). Field 2 may contain spaces. */
 const threadsOf = (pid: number) =>
   readdirSync(`/proc/${pid}/task`).map((thread) => {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
@@ -58,7 +58,7 @@ t.test('does not report a process with little work as starved', { skip }, async 
     longestMs = Math.max(longestMs, performance.now() - askedAt)
     await sleep(300)
   }
-  // On a machine that others keep busy it is not let through, and another process rightly takes over.
+  // On a busy machine the worker gets no time, and its replacement is right.
   if (longestMs < LOOK_EVERY_MS) t.equal(newest(), before)
   else t.comment(`a hash has waited for ${Math.round(longestMs)} ms: this machine is too busy to tell`)
 })

@@ -302,8 +302,8 @@ t.test('closes an account for a day after each failure from the hundredth on', a
 })
 
 /**
- * When each guess is looked at, of an attacker who loses no time but stays away until the count has faded whenever it has
- * reached `most`.
+ * The times of an attacker's guesses. The attacker loses no time, and waits until the count is
+ * forgotten whenever it has reached `most`.
  */
 function guesses(most: number, until: number): number[] {
   const { admission, failuresWith, forgetAt } = accountCounter('ada@example.com', true)
@@ -332,7 +332,8 @@ function mostWithin(times: readonly number[], length: number): number {
 t.test('allows a guesser 129 guesses in any thirty days, and 1,224 in any year', async (t) => {
   const [month, year] = [30 * DAY_MS, 365 * DAY_MS]
   let [inMonth, inYear] = [0, 0]
-  // Every choice that an attacker has: the number of failures after which the count is left to fade, or never.
+  // Every choice of an attacker: the number of failures after which to wait until the count is
+  // forgotten, or never.
   for (const most of [...Array.from({ length: 500 }, (_, index) => index + 1), Number.POSITIVE_INFINITY]) {
     const times = guesses(most, 2 * year)
     inMonth = Math.max(inMonth, mostWithin(times, month))

@@ -1,4 +1,7 @@
-/** The lists of docs/data.md are those of the database and of the API. What they call secret is in no answer and no log line. */
+/**
+ * The lists of docs/data.md equal those of the database and of the API. No answer and no log line
+ * contains what they call secret.
+ */
 import { readFileSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'

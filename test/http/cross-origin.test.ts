@@ -10,7 +10,7 @@ import { adviceFor } from '../../src/http/cross-origin-advice.ts'
 
 const TRUSTED = new Set(['https://app.example.com'])
 
-/** A request that changes something, with cookies, of which nothing else is known. */
+/** An unsafe request with cookies and no further headers. */
 const POST: CrossOriginRequest = {
   method: 'POST',
   fetchSite: undefined,

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts'
 import type { Outcome } from './outcome.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 
-/** What became of a mutant. All but `killed` are failures. */
+/** The result of a mutant. All but `killed` are failures. */
 export interface Finding {
   readonly mutant: Mutant
   readonly isKilled: boolean
@@ -33,7 +33,7 @@ export async function examine(
   process.once('exit', removeAll).once('SIGINT', interrupted).once('SIGTERM', interrupted)
 
   const outcomes = new Map<string, Promise<Outcome>>()
-  /** What a test says of the sources as they are: asked once. */
+  /** The results of each test on the unchanged sources, run once. */
   const unmutated = (test: string): Promise<Outcome> => {
     const outcome = outcomes.get(test) ?? healthy.run(test)
     outcomes.set(test, outcome)

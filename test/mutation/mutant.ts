@@ -1,6 +1,6 @@
 /** A wrong version of one source file, and the tests that notice it. */
 export interface Mutant {
-  /** Subject and what is wrong, such as "refresh token: accepts any MAC". */
+  /** Subject and error, such as "refresh token: accepts any MAC". */
   readonly name: string
   /** From the root of the repository, as are the tests. */
   readonly file: string
@@ -17,7 +17,10 @@ type Change = Pick<Mutant, 'name' | 'from' | 'to'> & Partial<Pick<Mutant, 'tests
 export const mutantsOf = (file: string, tests: readonly string[], changes: readonly Change[]): Mutant[] =>
   changes.map((change) => ({ file, tests, ...change }))
 
-/** The source with the mutation. Throws an error that says why, if the mutant does not apply to this source. */
+/**
+ * The source with the mutation. Throws an error that says why, if the mutant does not apply to this
+ * source.
+ */
 export function mutate({ file, from, to }: Mutant, source: string): string {
   const occurrences = source.split(from).length - 1
   if (occurrences !== 1) throw new Error(`${file} contains ${occurrences} times, instead of once: ${from}`)

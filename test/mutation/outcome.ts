@@ -1,9 +1,10 @@
-/** What became of a test file that was run. */
+/** The result of a test file. */
 export type Outcome = 'passed' | 'failed' | 'crashed' | 'timed out'
 
 /**
- * Reads the TAP of a test file. `failed` takes an assertion that did not hold. A test that threw, or that did not start,
- * has `crashed`: it might have noticed no more than that the source cannot be run.
+ * Reads the TAP of a test file. `failed` takes an assertion that did not hold. A test that threw,
+ * or that did not start, has `crashed`: it might have noticed no more than that the source cannot
+ * be run.
  */
 export function outcomeOf(tap: string, status: number | null): Outcome {
   if (status === 0) return 'passed'

@@ -15,7 +15,10 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 export interface Scratch {
   /** Runs a test file in the copy, without coverage, for no longer than the limit. */
   run(test: string): Promise<Outcome>
-  /** Applies a mutant while `work` runs. Throws an error that says why, if the mutant does not apply. */
+  /**
+   * Applies a mutant while `work` runs. Throws an error that says why, if the mutant does not
+   * apply.
+   */
   withMutant<Result>(mutant: Mutant, work: () => Promise<Result>): Promise<Result>
   /** Ends what still runs in the copy, and deletes it. */
   remove(): void
@@ -39,10 +42,10 @@ export function createScratch(limitMs: number): Scratch {
 
   return {
     async run(test) {
-      // A process group of its own, which ends as a whole: a test may have started processes itself.
+      // A process group of its own, which ends as a whole with the processes that the test started.
       const child = spawn(process.execPath, [test], {
         cwd: directory,
-        // Longer than the limit here, which is told apart from a failure.
+        // Longer than the limit here, to tell a timeout from a failure.
         env: { ...environment, TAP_TIMEOUT: String((2 * limitMs) / 1_000) },
         stdio: ['ignore', 'pipe', 'ignore'],
         detached: true,
@@ -82,11 +85,13 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-(pid as number), 'SIGKILL')
   } catch {
-    // Nothing of it is left.
+    // No process of the group is left.
   }
 }
 
-/** The source with the mutation, once it is known to parse: a syntax error would fail every test. */
+/**
+ * The source with the mutation, once it is known to parse: a syntax error would fail every test.
+ */
 export function mutated(mutant: Mutant, source: string): string {
   const result = mutate(mutant, source)
   if (mutant.file.endsWith('.ts')) stripTypeScriptTypes(result)

@@ -1,10 +1,11 @@
 /**
- * Calls of every operation, by all kinds of callers, with input that fits its description and input that does not. Each
- * answer is held to what the document declares: status, headers, type, body.
+ * Calls every operation as different callers, with valid and invalid input. The status, headers,
+ * content type and body of each answer must be as the document declares.
  *
  *   TACIT_RUNS=1000 npx tap --disable-coverage --timeout=0 test/openapi
  *
- * makes that many calls of each operation. A failure prints the seed and the call; TACIT_SEED repeats it.
+ * makes that many calls of each operation. A failure prints the seed and the call. TACIT_SEED
+ * repeats it.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Calls of an operation: by somebody, with an input that fits its description or does not. */
+/** Calls of an operation by different callers, with input that fits its description or does not. */
 import fc, { type Arbitrary } from 'fast-check'
 import type { Described, Holder, Media, Parameter } from '../support/described-api.ts'
 import { spoilt, valid } from '../support/inputs.ts'
@@ -40,7 +40,7 @@ export interface Call {
 
 const SOMETIMES = fc.array(fc.boolean(), { minLength: 8, maxLength: 8 })
 
-/** Mostly somebody who may: what is asked of the others is answered before the input matters. */
+/** Mostly callers with the right: others are refused before the input matters. */
 const caller: Arbitrary<Caller> = fc.oneof(
   fc.constantFrom<Caller>('user', 'administrator'),
   fc.constantFrom(...callers),
@@ -89,7 +89,10 @@ export function callsOf({ method, operation }: Described, { matches }: Holder): 
   return fc.oneof({ weight: 3, arbitrary: fitting }, ...beside)
 }
 
-/** Calls that are made whatever chance has in store: the documented one by those who may, and two that are refused. */
+/**
+ * Calls that every run makes: the documented one by callers with the right, and two that are
+ * refused.
+ */
 export function documentedCalls({ method, operation }: Described): Call[] {
   const { parameters = [], requestBody } = operation
   const [type = '', media] = Object.entries(requestBody?.content ?? {})[0] ?? []
@@ -119,7 +122,7 @@ function fittingBody([type, { schema, example }]: [string, Media]): Arbitrary<Bo
 const HARMLESS: Body = { type: 'application/json', text: '{}' }
 const NOTHING: Body = { type: 'application/json', text: '' }
 
-/** What is no matter of schemas. */
+/** Properties that no schema describes. */
 const oddBodies: readonly Body[] = [
   HARMLESS,
   { type: 'application/json', text: '{"half": ' },

@@ -1,4 +1,6 @@
-/** For each code, what has to be the case for an operation to answer with it, and a call where it is. */
+/**
+ * For each code, the condition under which an operation answers with it, and a call that meets it.
+ */
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Guard } from '../../src/access/guards.ts'
 import type { AuthErrorCode } from '../../src/errors.ts'
@@ -9,7 +11,7 @@ import type { Described } from '../support/described-api.ts'
 import { Jar } from '../support/jar.ts'
 import { bearer } from '../support/tokens.ts'
 
-/** The operation, ready to be called by somebody who may. */
+/** The operation, ready to be called by a caller with the right. */
 export interface Prepared {
   readonly service: TestApp
   readonly described: Described

@@ -1,6 +1,4 @@
-/**
- * What a route declares it can answer with, it can be made to. What nobody could provoke may have been true once.
- */
+/** Each refusal that a route declares can be caused: one that no call causes may be out of date. */
 import t, { type Test } from 'tap'
 import type { AuthErrorCode } from '../../src/errors.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
@@ -24,7 +22,7 @@ const codesOf = ({ operation }: Described): [AuthErrorCode, value: unknown][] =>
       .map(([code, { value }]): [AuthErrorCode, unknown] => [code as AuthErrorCode, value]),
   )
 
-/** Whether it is the refusal of the example, whatever its words. */
+/** Whether an answer is the refusal of the example, whatever its message. */
 function isThat(t: Test, answer: Answer, value: unknown, title: string): void {
   const { statusCode, code, error } = value as Record<string, unknown>
   const body = answer.body === '' ? {} : answer.json()

@@ -24,7 +24,7 @@ export class People {
     this.#service = service
   }
 
-  /** Has somebody signed in before there is a call to make. */
+  /** Signs callers in before the first call. */
   async signIn(): Promise<void> {
     await this.#signedInAs('user')
   }
@@ -56,7 +56,7 @@ export class People {
       },
       jar,
     )
-    // What only reads, or was refused, leaves its caller as he was.
+    // A read or a refusal does not change its caller.
     if (method !== 'GET' && response.statusCode < 300) this.#signedIn.clear()
     return response
   }
@@ -74,7 +74,7 @@ export class People {
     return person
   }
 
-  /** What is right for a caller. Administrators turn to another account than their own. */
+  /** Values that are right for a caller. Administrators act on another account than their own. */
   #known(caller: Person, user: Person, path: string): Readonly<Record<string, unknown>> {
     const unused = `newcomer-${this.#number++}@example.com`
     return {
@@ -91,7 +91,7 @@ export class People {
   }
 }
 
-/** How a caller says who it is. */
+/** The ways in which a caller authenticates. */
 function as(caller: Caller, jar: Jar): { headers: Record<string, string>; jar?: Jar } {
   switch (caller) {
     case 'user':

@@ -93,9 +93,9 @@ t.test('refreshes once for a guarded route that has the hook as well', async (t)
 })
 
 /**
- * All that a request asks, in the order of its asking. `pragma` looks whether another process wrote; a session and its
- * account are found by a `select` each. A change that is not between `begin` and `commit` is a transaction by itself: each
- * of them, and each `commit`, is a wait for the disk.
+ * The statements of a request, in order. `pragma` checks whether another process wrote. One
+ * `select` each finds a session and its account. A change outside of `begin` and `commit` is a
+ * transaction by itself. Each such change and each `commit` waits for the disk.
  */
 const ASKED = {
   'a route for everybody': '',
@@ -137,7 +137,7 @@ t.test('limits the database queries of an authenticated request', async (t) => {
   const asks = async (title: keyof typeof ASKED, status: number, send: () => Promise<Answers>) => {
     const statements = await during(async () => {
       for (const { statusCode } of [await send()].flat()) t.equal(statusCode, status, `${title}: ${status}`)
-      // What no request waits for.
+      // Statements that no request waits for.
       for (let turn = 0; turn < 3; turn += 1) await nextTurn()
     })
     t.equal(statements.map(verb).join(' '), ASKED[title], `${title} asks: ${ASKED[title] || 'nothing'}`)

@@ -14,7 +14,7 @@ const skip = process.platform === 'win32' && 'Windows has no such modes'
 const development = { NODE_ENV: 'development', SECRET_KEY: undefined as never, PAGES: 'false' } as const
 const MODE = /has mode 0/
 
-/** A directory of its own, which is the current one, and a mask that lets everybody read new files. */
+/** A directory of its own as the current one, and a umask that lets every user read new files. */
 function enter(t: Test): string {
   const [directory, before, mask] = [temporaryDirectory(t), process.cwd(), process.umask(0o022)]
   process.chdir(directory)

@@ -10,7 +10,7 @@ const names = ['ada', 'rita', 'ed', 'root'] as const
 type Name = (typeof names)[number]
 const roleOf = { ada: 'user', rita: 'reader', ed: 'editor', root: 'admin' } as const
 
-/** Who is let in, at the path of the account of that name. */
+/** The callers who are admitted, by the path of the account of that name. */
 const admitted: Record<DocumentPath, (owner: Name) => readonly Name[]> = {
   '/documents/archive': () => ['root'],
   '/documents': () => ['rita', 'ed'],

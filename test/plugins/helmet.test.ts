@@ -77,7 +77,7 @@ t.test('keeps the policy of a page that has not changed', async (t) => {
   const { headers } = await service.request({ url: '/page' })
   const again = await service.request({ url: '/page', headers: { 'if-none-match': String(headers.etag) } })
   t.equal(again.statusCode, 304)
-  // What a cache does with it. Source: RFC 9111 section 3.2.
+  // The rules of a cache. Source: RFC 9111 section 3.2.
   t.match({ ...headers, ...again.headers }, { ...HEADERS, 'content-security-policy': PAGE_POLICY })
 })
 
@@ -120,7 +120,10 @@ const ORIGIN = 'https://app.example.com'
 
 type Answer = Pick<SocketAnswer, 'headers' | 'body'>
 
-/** Answers of every kind, as a service in production gives them: good and bad, of a route and of none, data and pages. */
+/**
+ * Answers of every kind from a service in production: success and failure, known and unknown
+ * routes, data and pages.
+ */
 async function everyKindOfAnswer(t: Test): Promise<Readonly<Record<string, Answer>>> {
   const service = await buildApp(t, {
     environment: {

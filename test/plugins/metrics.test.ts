@@ -12,7 +12,7 @@ import { LOGOUT, ME, REFRESH, SETTLE } from '../support/rotation.ts'
 import { forget } from '../support/rows.ts'
 import { bearer } from '../support/tokens.ts'
 
-/** The service, and what its listener for metrics answers over HTTP. */
+/** The service, and the answer of its metrics listener over HTTP. */
 async function build(t: Test) {
   const lines: string[] = []
   const service = await buildApp(t, {
@@ -22,7 +22,7 @@ async function build(t: Test) {
   return { service, ...metricsOf(lines) }
 }
 
-/** What the listener answers whose port is in the log. */
+/** The answer of the listener whose port is in the log. */
 function metricsOf(lines: readonly string[]) {
   const line = lines.find((each) => each.includes('Metrics are served')) as string
   const [, port] = /at port (\d+) of 127\.0\.0\.1/.exec(JSON.parse(line).msg) ?? []

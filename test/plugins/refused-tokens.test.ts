@@ -8,7 +8,7 @@ import { bearer, claimsOf, fetchTokens, HEADER, hmac, jwt } from '../support/tok
 
 const recorded = ({ app }: TestApp) => internalsOf(app).store.listEvents(100, { type: 'token-refused' })
 
-/** The service, with all that it logs. */
+/** The service, with all its log lines. */
 async function build(t: Test) {
   const lines: string[] = []
   const service = await buildApp(t, { log: (line) => lines.push(line) })
@@ -56,7 +56,7 @@ t.test('records the session of a genuine token that was refused', async (t) => {
   t.equal((await service.request(ME, before.copy().delete('refresh'))).statusCode, 401)
   t.equal((await service.request(REFRESH, before.copy())).statusCode, 401)
   const first = { userId, sessionId: sid, reason: 'SESSION_ENDED revoked, GET /me' }
-  // The same of one session is recorded once a minute.
+  // The same refusal of one session is recorded once a minute.
   matchesWhole(t, await recorded(service), [first])
 
   service.clock.advance(60)

@@ -6,7 +6,7 @@ import { stateOf } from '../../src/wiring/request-state.ts'
 import { buildApp, PASSWORD, SECRET, signUp } from '../support/app.ts'
 import { setCookies } from '../support/jar.ts'
 
-/** A hash, a secret, and what a store or a grant would show of itself. */
+/** A hash, a secret, and properties of a store or a grant. */
 const SECRETS = [/\$argon2/, new RegExp(SECRET), /passwordHash/, /seed/, /rotateSession/, /tokens/]
 
 t.test('decorates the application with `tacit` alone, which shows no key, row or secret', async (t) => {

@@ -27,7 +27,9 @@ async function statuses({ request }: TestApp, requests: readonly InjectOptions[]
 
 const times = <Value>(count: number, value: Value): Value[] => Array.from({ length: count }, () => value)
 
-/** Fills the count of the address with requests that show no token, as a page with 1,000 images does. */
+/**
+ * Fills the count of the address with requests without a token, as a page with 1,000 images does.
+ */
 async function fillAddress(service: TestApp): Promise<void> {
   await statuses(service, times(LIMIT, LIVE))
 }

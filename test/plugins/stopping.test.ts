@@ -10,7 +10,7 @@ import { Jar } from '../support/jar.ts'
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
 const [, ...args] = scripts.start.split(' ')
 
-/** Longer than fastify-cli waits when it is told nothing. */
+/** Longer than the default wait of fastify-cli. */
 const SLOW_MS = 1_500
 
 t.test('answers a request under way when `npm start` receives a signal to stop', async (t) => {

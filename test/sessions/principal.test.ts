@@ -35,7 +35,7 @@ t.test('a principal is frozen, with its account and its session', async (t) => {
   t.notMatch(inspect(principal, { depth: null }), /passwordHash|emailKey|seed/)
 })
 
-/** Notes under its name, as text, what each method of a service answers. */
+/** Records the result of each method of a service as text, under the name of the service. */
 function noteAnswers(service: object, prefix: string, noted: Map<string, string[]>): void {
   for (const [name, method] of Object.entries(service)) {
     if (typeof method !== 'function') continue
@@ -66,7 +66,7 @@ const spellingsOf = (bytes: Buffer): string[] => [
   bytes.toJSON().data.join(','),
 ]
 
-/** The same service over real HTTP. What should stay secret is added to `secrets` as it comes up. */
+/** The same service over real HTTP. Values that must stay secret are added to `secrets`. */
 async function overHttp(service: TestApp, secrets: Set<string>): Promise<TestApp> {
   await service.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = service.app.server.address() as AddressInfo

@@ -41,7 +41,10 @@ async function two(t: Test): Promise<Two> {
   return { path, here, there, root: await administrator(here) }
 }
 
-/** Sends a request that waits just before the store makes its change, does something else meanwhile, and lets it go on. */
+/**
+ * Sends a request that waits just before the store makes its change, changes the state, and lets
+ * the request go on.
+ */
 async function duringChange(
   { app, request }: TestApp,
   method: Parameters<typeof holdNext>[1],
@@ -103,7 +106,10 @@ t.test(
   },
 )
 
-/** What takes an administrator's rights away, and how a change of theirs that is under way is answered from then on. */
+/**
+ * A change that removes the rights of an administrator, and the later answer to a request under
+ * way.
+ */
 const losses: Readonly<
   Record<string, readonly [(there: TestApp, actor: Person) => Promise<unknown>, Refusal]>
 > = {
@@ -170,7 +176,7 @@ const dangers = [
   ['deleteUser', { method: 'DELETE', url: '/me', payload: { currentPassword: PASSWORD } }],
 ] as const
 
-/** What ends the right of a session to its account. */
+/** A change that ends the right of a session to its account. */
 const ends: Readonly<Record<string, (there: TestApp, thief: Person) => Promise<unknown>>> = {
   'the owner ends the session': async (there) => {
     const owner = await signIn(there)
@@ -314,7 +320,7 @@ const USERS = { method: 'GET', url: '/admin/users' } as const
 interface Reading {
   /** The call of the store that reads the account as it still was. */
   readonly held: Parameters<typeof holdNext>[1]
-  /** What happens before. */
+  /** The change that happens first. */
   prepare?(service: TestApp, jar: Jar): Promise<void>
   /** Reads the account. @returns the cookies that the client has then */
   read(service: TestApp, jar: Jar): Promise<Jar>

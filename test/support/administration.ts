@@ -9,7 +9,7 @@ export interface Person {
   readonly jar: Jar
 }
 
-/** Somebody with an account and a browser that is signed in. */
+/** An account and a signed-in browser. */
 export async function person(service: TestApp, name: string, role = 'user'): Promise<Person> {
   const jar = await signUp(service, `${name}@example.com`)
   const user = await internalsOf(service.app).accounts.findByEmail(`${name}@example.com`)

@@ -9,7 +9,7 @@ import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { Jar } from './jar.ts'
 
-/** As cheap as argon2 goes: the tests are about everything else. */
+/** The cheapest argon2: tests of passwords set their own. */
 const CHEAP = { ARGON2_MEMORY_KIB: 1_024, ARGON2_PASSES: 1 } as const
 
 /** A machine that is busy takes longer than the ten seconds of Fastify. */
@@ -17,7 +17,8 @@ const SLOW_START_MS = 100_000
 
 export const SECRET = 'a-secret-for-tests-only-0123456789-abcdefghij'
 
-// What the test runner loads into a test, a process that the service forks would load as well: 0.3 s of work in each test file.
+// Forked processes would load the loaders of the test runner as well: 0.3 s of work in each test
+// file.
 process.execArgv = []
 
 export const testEnvironment: Partial<Environment> = {
@@ -37,7 +38,9 @@ export interface Teardown {
 export interface TestApp {
   readonly app: FastifyInstance
   readonly clock: MovableClock
-  /** A request as a browser at this origin makes it; the jar sends its cookies and keeps new ones. */
+  /**
+   * A request as a browser at this origin makes it. The jar sends its cookies and stores new ones.
+   */
   request(options: InjectOptions, jar?: Jar): Promise<LightMyRequestResponse>
 }
 
@@ -66,7 +69,8 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
     logger: { ...server.logger, stream },
     pluginTimeout: SLOW_START_MS,
   })
-  // Not encapsulated: the routes of a test are guarded as the service's own, and a test sees what it decorates.
+  // Not encapsulated: the routes of a test are guarded as the service's own, and a test reaches its
+  // decorators.
   const { roles } = options
   await fastify.register(fp(app), { environment, clock, hashWorker, ...(roles && { roles }) })
   if (options.routes) fastify.register(async (scope) => options.routes?.(scope))
@@ -92,7 +96,7 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
 
 export const PASSWORD = 'correct horse battery staple'
 
-/** Registers somebody and returns the browser that did it. */
+/** Registers an account. Returns the browser that did it. */
 export async function signUp(
   { request }: TestApp,
   email = 'ada@example.com',
@@ -105,7 +109,7 @@ export async function signUp(
   return jar
 }
 
-/** Signs somebody in and returns the browser that did it. */
+/** Signs an account in. Returns the browser that did it. */
 export async function signIn(
   { request }: TestApp,
   email = 'ada@example.com',

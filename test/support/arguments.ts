@@ -1,8 +1,8 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 
 /**
- * The options that a program was started with, or their defaults. Asked for `--help`, it prints the help and ends; given
- * something else than these options, likewise, as a failure.
+ * The options of a program, or their defaults. `--help` prints the help and ends. Any other option
+ * does so as a failure.
  */
 export function readArguments<Name extends string>(
   help: string,

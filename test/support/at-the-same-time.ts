@@ -9,7 +9,7 @@ import { recordSigningKey } from '../../src/keys/signing-key.ts'
 
 const here = fileURLToPath(import.meta.url)
 
-/** What a process does once it is told to: each answers with a line of text. */
+/** The tasks of a process. Each returns a line of text. */
 const TASKS = {
   async 'open the database'(path: string) {
     const store = createSqliteStore({ url: `file:${path}` })
@@ -33,7 +33,7 @@ const TASKS = {
 
 type Task = keyof typeof TASKS
 
-/** Runs a task in several processes, which all begin at the same moment. @returns what each of them answered */
+/** Runs a task in several processes, which begin at the same moment. @returns the line of each */
 export async function atTheSameTime(count: number, task: Task, path: string): Promise<string[]> {
   const children = Array.from({ length: count }, () => fork(here, [task, path]))
   await Promise.all(children.map((child) => once(child, 'message')))

@@ -1,8 +1,10 @@
 /**
- * A cookie jar as strict as a browser's, for one host over http. Source: RFC 6265bis sections 5.6 and 5.7.
+ * A cookie jar as strict as a browser's, for one host over http. Source: RFC 6265bis sections 5.6
+ * and 5.7.
  *
- * It keeps time by the browser's own clock: whatever happens to the server's, a cookie lives for its Max-Age. What is
- * on disk lags behind by up to half a minute, as it does in Chromium and Firefox.
+ * It keeps time by the browser's own clock: whatever happens to the server's, a cookie lives for
+ * its Max-Age. What is on disk lags behind by up to half a minute, as it does in Chromium and
+ * Firefox.
  */
 interface Cookie {
   readonly value: string
@@ -32,7 +34,7 @@ export class BrowserJar {
     return alive ? cookie.value : undefined
   }
 
-  /** What a request carries that is sent now. */
+  /** The cookies of a request that is sent now. */
   header(): string | undefined {
     const pairs = [...this.#cookies.keys()].flatMap((name) => {
       const value = this.get(name)
@@ -41,7 +43,7 @@ export class BrowserJar {
     return pairs.length === 0 ? undefined : pairs.join('; ')
   }
 
-  /** Lines that the specification has a browser ignore throw: this service never has a reason to send one. */
+  /** Throws for a line that a browser must ignore: this service never has a reason to send one. */
   take(setCookie: string | readonly string[] | undefined): void {
     const lines = setCookie === undefined ? [] : [setCookie].flat()
     if (lines.length === 0) return
@@ -88,13 +90,13 @@ export class BrowserJar {
     if (this.#changedAt !== null && this.#now() - this.#changedAt >= FLUSH_MS) this.#changedAt = null
   }
 
-  /** The browser is closed, which writes the file, and opened: what was only for that session is gone. */
+  /** Closes the browser, which writes the file, and opens it again without its session cookies. */
   restart(): void {
     this.#cookies = new Map([...this.#cookies].filter(([, { expiresAt }]) => expiresAt !== null))
     this.#changedAt = null
   }
 
-  /** The browser is killed and comes back, restoring its session, with what was on disk. */
+  /** Kills the browser, and restores its session from the disk. */
   crash(): void {
     if (this.#changedAt !== null) this.#cookies = this.#onDisk
     this.#changedAt = null

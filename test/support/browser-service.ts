@@ -1,6 +1,7 @@
 /**
- * What the tests with a browser share: one Chromium and one service for a file, a profile of its own for every person.
- * Where no Chromium is installed they are skipped by name, unless TACIT_REQUIRE_BROWSER forbids it.
+ * The common parts of tests with a browser: one Chromium and one service for a file, and a profile
+ * for every user. Without an installed Chromium the tests are skipped by name, unless
+ * TACIT_REQUIRE_BROWSER forbids it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type BetterSqlite from 'better-sqlite3'
@@ -29,19 +30,19 @@ export interface Service {
 export interface World {
   readonly browser: Browser
   readonly service: Service
-  /** Somebody who has an account and is signed in, in a profile of their own that ends with the test. */
+  /** A signed-in user with an account, in a profile of their own that ends with the test. */
   person(t: Test, name: string, role?: 'admin'): Promise<Person>
 }
 
-/** What a view shows when the last of its answers is there. */
+/** The text that a view shows once its last answer has arrived. */
 const SIGNS = { account: 'this device', live: 'GET /me' } as const
 
 export interface Person {
   readonly email: string
   readonly context: BrowserContext
   /**
-   * Opens a view of the application in a new tab, and waits until it is there and has asked for all it shows.
-   * @param port of a line to the service, where it is not asked at its own
+   * Opens a view of the application in a new tab, and waits for the view and its requests.
+   * @param port of a proxy to the service, if the page asks through one
    */
   open(view: keyof typeof SIGNS, port?: number): Promise<Page>
   /** The generation of the session, as the database has it. */
@@ -50,7 +51,10 @@ export interface Person {
   holds(): Promise<number>
 }
 
-/** `test(title, run)` for a file whose tests share a browser and a service, which start with the first of them. */
+/**
+ * `test(title, run)` for a file whose tests share a browser and a service. The first test starts
+ * them.
+ */
 export function browserTests(file: Test, settings: Partial<Environment> = {}) {
   const executablePath = findChromium()
   let world: Promise<World> | undefined
@@ -132,8 +136,8 @@ export async function heldBy(context: BrowserContext): Promise<number> {
 }
 
 /**
- * Gives the browser an access token that the service signed and that has expired, in place of its own. The session's row is
- * moved back as well: the next request rotates.
+ * Replaces the access token of the browser by one that the service signed and that has expired.
+ * Moves the row of the session back as well: the next request rotates.
  */
 export async function letExpire(
   context: BrowserContext,
@@ -153,8 +157,9 @@ export async function expiry(context: BrowserContext): Promise<void> {
 }
 
 /**
- * Asks in the page, as its own code would. Chromium holds a second question back until it knows whether the answer to the
- * first may be kept: `no-store` sends them at once. @returns the status
+ * Sends a request from the page, as its own code does. `no-store` sends requests at once: otherwise
+ * Chromium holds the second back until it knows whether it may cache the first answer.
+ * @returns the status
  */
 export const ask = (page: Page, path = '/me'): Promise<number> =>
   page.evaluate(async (path) => (await fetch(path, { cache: 'no-store' })).status, path)

@@ -6,7 +6,10 @@ import { ACCESS_TTL } from './rotation.ts'
 import { begin, readAnswer, type SocketAnswer } from './socket.ts'
 import { claimsOf, HEADER, jwt } from './tokens.ts'
 
-/** A request as a browser makes it: cookies are kept as soon as the head of the response is there. */
+/**
+ * A request as a browser makes it: cookies are stored as soon as the head of the response has
+ * arrived.
+ */
 export async function browse(
   port: number,
   options: Parameters<typeof begin>[1],
@@ -18,7 +21,7 @@ export async function browse(
     ...(body !== '' && { 'content-type': 'application/json' }),
     ...(options.method === 'POST' && { 'content-length': String(Buffer.byteLength(body)) }),
   })
-  // What goes wrong once the head is there is told by the response.
+  // The response reports errors after its head.
   outgoing.on('error', () => {})
   outgoing.end(body)
   const { headers } = await head
@@ -26,12 +29,12 @@ export async function browse(
   return readAnswer(head)
 }
 
-/** Registers somebody at a server, over the wire. */
+/** Registers an account at a server, over the wire. */
 export async function registerAt(port: number, email: string): Promise<Jar> {
   return enter(port, '/auth/register', email, 201)
 }
 
-/** Signs somebody in at a server, over the wire. */
+/** Signs an account in at a server, over the wire. */
 export async function signInAt(port: number, email: string): Promise<Jar> {
   return enter(port, '/auth/login', email, 200)
 }
@@ -51,8 +54,9 @@ export function expire(jar: Jar): Jar {
 }
 
 /**
- * Moves the session that the jar's refresh cookie names back in time, by the life of an access token: its row says what it
- * would say if that time had passed. The token that was issued last has settled, and is rotated when it comes back.
+ * Moves the session that the jar's refresh cookie names back in time, by the life of an access
+ * token: its row says what it would say if that time had passed. The token that was issued last has
+ * settled, and is rotated when it comes back.
  */
 export function letTimePass(database: BetterSqlite.Database, jar: Jar): void {
   const columns = TIMES_OF_SESSION.map((column) => `${column} = ${column} - @passed`).join(', ')
@@ -74,7 +78,7 @@ const TIMES_OF_SESSION = [
   'expires_at',
 ]
 
-/** The generation of the session that the jar's refresh cookie names, as the database file has it. */
+/** The generation of the session of the jar's refresh cookie, from the database file. */
 export function generationOf(database: BetterSqlite.Database, jar: Jar): number {
   return database.prepare('SELECT generation FROM sessions WHERE id = ?').pluck().get(rowIdOf(jar)) as number
 }
@@ -91,7 +95,7 @@ export function openBeside(t: { teardown(close: () => unknown): unknown }, path:
   return database
 }
 
-/** Counts rotations as they are written, whichever process writes them: two that write the same would else look like one. */
+/** Counts rotations as any process writes them: two that write the same value count twice. */
 export function countRotations(database: BetterSqlite.Database): () => number {
   database.exec(`
     CREATE TABLE rotations (generation);

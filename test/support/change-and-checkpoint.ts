@@ -1,6 +1,6 @@
 /**
- * A process that changes a database until the log is brought to its place, changes it once more, and tells its parent
- * how many changes there were.
+ * A process that changes a database until the log is brought to its place, changes it once more,
+ * and tells its parent how many changes there were.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'

@@ -7,7 +7,10 @@ export interface MovableClock extends Clock {
   step(seconds: number): void
 }
 
-/** A clock that stands still until it is moved. It starts at a time when tokens look like those of today. */
+/**
+ * A clock that stands still until it is moved. It starts at a time at which tokens look like
+ * today's.
+ */
 export function movableClock(start = Date.UTC(2026, 0, 15, 12)): MovableClock {
   let now = start
   let elapsed = 0

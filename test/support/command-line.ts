@@ -31,7 +31,9 @@ export interface CommandLine {
   readonly environment: Partial<Environment>
   /** Runs the real program to its end. */
   tacit(args: readonly string[], options?: RunOptions): Promise<Outcome>
-  /** Runs the real program and answers what it printed as JSON; throws when it failed. */
+  /**
+   * Runs a command line as `tacit` does. Returns the JSON that it printed, or throws if it failed.
+   */
   tacitJson<Shape>(args: readonly string[], options?: RunOptions): Promise<Shape>
   /** Starts the real program, and leaves the rest to the test. */
   begin(args: readonly string[], options?: RunOptions): ChildProcessWithoutNullStreams

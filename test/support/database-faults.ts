@@ -1,7 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import type { Test } from 'tap'
 
-/** What can happen to a database, and how it passes. */
+/** A fault of a database, and how it ends. */
 export interface DatabaseFault {
   begin(): void
   end(): void
@@ -40,7 +40,7 @@ export function readOnly(driver: BetterSqlite.Database): DatabaseFault {
   }
 }
 
-/** SQLite's own refusal to grow: what fits into the pages that are there still succeeds. */
+/** SQLite itself refuses to grow: writes into existing pages still succeed. */
 export function full(driver: BetterSqlite.Database): DatabaseFault {
   const pages = (limit: number) => driver.pragma(`max_page_count = ${limit}`)
   return {
@@ -53,7 +53,10 @@ export function full(driver: BetterSqlite.Database): DatabaseFault {
   }
 }
 
-/** For a moment nobody can read, while another process puts the write-ahead log in order after a crash. */
+/**
+ * No process can read for a moment, while another process recovers the write-ahead log after a
+ * crash.
+ */
 export function recovering(driver: BetterSqlite.Database): DatabaseFault {
   const statements = Object.getPrototypeOf(driver.prepare('SELECT 1'))
   const { get } = statements

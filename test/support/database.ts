@@ -11,12 +11,15 @@ export function temporaryDirectory(t: Teardown): string {
   return directory
 }
 
-/** A database file of the test's own. To be asked for before the service that opens it, so that it is closed first. */
+/**
+ * A database file of the test's own. Call it before the service opens the file, so that the service
+ * closes first.
+ */
 export const temporaryDatabase = (t: Teardown): string => join(temporaryDirectory(t), 'tacit.db')
 
 export type Rows = Record<string, readonly unknown[]>
 
-/** What legitimately grows when somebody fails to sign in. */
+/** The tables that a failed sign-in may change. */
 const COUNTED = new Set(['auth_events', 'login_throttles'])
 
 /** Every row of every table, seen from outside. @param skip tables to leave out */

@@ -62,13 +62,13 @@ export const operationsOf = ({ paths }: Document): Described[] =>
 const TELLING = ['set-cookie', 'www-authenticate', 'retry-after', 'location', 'etag', 'content-disposition']
 
 export interface Holder {
-  /** Throws unless a value is what a schema of the document says. */
+  /** Throws unless a value fits a schema of the document. */
   matches(schema: Schema, value: unknown): boolean
-  /** Throws unless an answer is one of those that the operation declares. */
+  /** Throws unless the operation declares the answer. */
   hold(operation: Operation, response: LightMyRequestResponse): void
 }
 
-/** Holds answers to what the document declares for them. */
+/** Compares answers with the document. */
 export function holdTo(document: Document): Holder {
   const ajv = new Ajv2020({ strict: false, validateSchema: false })
   addFormats.default(ajv)

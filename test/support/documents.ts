@@ -25,7 +25,10 @@ const guards = {
 
 export type DocumentPath = keyof typeof guards
 
-/** A resource of the application: guarded by role, by permission, by owner, by all of them, and by alternatives. */
+/**
+ * A resource of the application, guarded by role, by permission, by owner, by all of them, and by
+ * alternatives.
+ */
 export function documentRoutes(app: FastifyInstance): void {
   for (const [path, auth] of Object.entries(guards)) {
     app.get(path, { config: { auth } }, async ({ principal }) => ({ for: principal.user.email }))

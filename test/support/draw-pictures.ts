@@ -1,6 +1,6 @@
 /**
- * Pictures of the pages for the README: `npm run pictures` writes them to docs/pictures, light, dark and as on a phone.
- * They are looked at by people and asserted by nobody.
+ * Draws the pictures of the pages for the README: `npm run pictures` writes them to docs/pictures,
+ * light, dark and on a phone. No test asserts them.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -6,7 +6,7 @@ import { Jar } from './jar.ts'
 
 const EMAIL = 'ada@example.com'
 
-/** Asks to be signed in, and answers the status; by a browser that nobody has seen before unless there is a jar. */
+/** Tries to sign in, and returns the status. Without a jar, the browser is unknown. */
 export async function login(
   service: TestApp,
   password = PASSWORD,
@@ -22,7 +22,7 @@ export const failuresOf = async ({ app }: TestApp, email = EMAIL): Promise<numbe
 
 const LONGEST_PAUSE_MS = 15 * 60_000
 
-/** So many failures in a row of clients that the account does not know, the last of them a quarter of an hour ago. */
+/** So many failures in a row of unknown clients, the last of them a quarter of an hour ago. */
 export async function failuresBefore(
   { app, clock }: TestApp,
   failures: number,

@@ -13,8 +13,8 @@ const USUAL_PATHS = [
 ]
 
 /**
- * Chromium reaches this machine and no other: a test must not wait for a name server or a proxy. The sandbox of Chromium
- * does not start for root.
+ * Chromium reaches this machine and no other: a test must not wait for a name server or a proxy.
+ * The sandbox of Chromium does not start for root.
  */
 export const CHROMIUM_OPTIONS = [
   '--no-proxy-server',
@@ -22,7 +22,7 @@ export const CHROMIUM_OPTIONS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
-/** How long the browser may take for one step. A machine that is busy takes longer than Playwright's 30 seconds. */
+/** The time limit of a browser step. A busy machine takes longer than Playwright's 30 seconds. */
 export const BROWSER_STEP_MS = 100_000
 
 /** Why a test is skipped, or must not be. */

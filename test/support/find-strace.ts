@@ -32,7 +32,10 @@ const TRACED = [
 /** So that no page of the database is cut short. */
 const LONGEST_STRING = 8_192
 
-/** What runs a program, all its threads and children, and writes what they do to a file. */
+/**
+ * The command that runs a program, and writes the system calls of all its threads and children to a
+ * file.
+ */
 export const straced = (strace: string, file: string): string[] => [
   ...[strace, '-f', '--seccomp-bpf', '-qq', '-y', '-s', String(LONGEST_STRING)],
   ...['-e', `trace=${TRACED}`, '-e', 'signal=none', '-o', file],

@@ -1,11 +1,11 @@
 import type { Teardown } from './app.ts'
 import { type ServerProcess, startServer, startServers } from './processes.ts'
 
-/** Servers on one database of which now and then one is killed, and started again while the others go on. */
+/** Servers on one database. A killed server is replaced while the others go on. */
 export interface Fleet {
   /** Servers that answer: never fewer than `least`. */
   readonly alive: readonly ServerProcess[]
-  /** Kills one of those that answer, and starts another in its place without waiting for it. */
+  /** Kills a server that answers, and starts another in its place without waiting for it. */
   kill(server: ServerProcess): Promise<void>
   /** Waits until so many servers answer. */
   atLeast(count: number): Promise<void>
@@ -25,7 +25,7 @@ export async function startFleet(t: Teardown, size: number, database: string): P
         starting = starting.filter((other) => other !== start)
       })
       starting.push(start)
-      // Whoever waits for it is told; until then it only must not end this process.
+      // `atLeast` reports a failed start. Until then the rejection must not end this process.
       start.catch(() => {})
     },
     async atLeast(count) {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Store } from '../../src/store/store.ts'
 
 export interface Gate {
-  /** Resolves when somebody stands before the gate. */
+  /** Resolves when a caller waits at the gate. */
   readonly reached: Promise<void>
   open(): void
 }
@@ -26,7 +26,9 @@ type Held = {
   [Name in keyof Store]: ReturnType<Store[Name]> extends Promise<unknown> ? Name : never
 }[keyof Store]
 
-/** Makes the store's next call of this method wait, before or after it does its work. The work is the store's own. */
+/**
+ * Makes the next call of a store's method wait before or after its work, which is the store's own.
+ */
 export function holdNext(store: Store, method: Held, when: 'before' | 'after'): Gate {
   const held = gate()
   const original = store[method] as unknown as (...args: unknown[]) => Promise<unknown>

@@ -6,14 +6,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { dictionary } from '@zxcvbn-ts/language-common'
 
-/** The lowest setting of PASSWORD_MIN_LENGTH: what is shorter is refused for its length. */
+/** The lowest value of PASSWORD_MIN_LENGTH: shorter passwords are refused for their length. */
 const SHORTEST = 8
 
 const packageFile = new URL('../../node_modules/@zxcvbn-ts/language-common/package.json', import.meta.url)
 
 export const target = fileURLToPath(new URL('../../src/credentials/common-passwords.txt', import.meta.url))
 
-/** What the committed file has to be. */
+/** The content that the committed file must have. */
 export function commonPasswordsFile(): string {
   const { name, version, license } = JSON.parse(readFileSync(packageFile, 'utf8'))
   const words = dictionary['passwords-common'].map((word) => word.normalize('NFC').toLowerCase())

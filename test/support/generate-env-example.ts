@@ -1,6 +1,7 @@
 /**
- * Writes what follows from the schema in src/config/environment.ts: .env.example, and in package.json the variables that tests
- * start without. `npx node test/support/generate-env-example.ts`
+ * Writes what follows from the schema in src/config/environment.ts: .env.example, and in
+ * package.json the variables that tests start without. `npx node
+ * test/support/generate-env-example.ts`
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +10,10 @@ import { EnvironmentSchema } from '../../src/config/environment.ts'
 export const target = fileURLToPath(new URL('../../.env.example', import.meta.url))
 export const packageFile = fileURLToPath(new URL('../../package.json', import.meta.url))
 
-/** Variables that are no settings of the service, and change what Node.js, fastify-cli, Vite or their output do. */
+/**
+ * Variables that are no settings of the service, and change Node.js, fastify-cli, Vite or their
+ * output.
+ */
 const OF_OTHERS = [
   'DEBUG',
   'FASTIFY_LOG_LEVEL',
@@ -35,7 +39,7 @@ interface Setting {
   readonly $comment: string
 }
 
-/** What the committed file has to be. */
+/** The content that the committed file must have. */
 export function envExample(): string {
   const settings = Object.entries<Setting>(EnvironmentSchema.properties)
   const paragraphs = settings.map(

@@ -3,15 +3,15 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { HashJob, HashResult } from '../../src/credentials/hash-worker.ts'
 
 export interface HashJobs {
-  /** What the hashing process has been asked to do since this was last asked, in words. */
+  /** The jobs of the hash worker since the last call, in words. */
   taken(): string[]
   /** How many of them it has answered since this was last asked. */
   answered(): number
 }
 
 /**
- * Looks at what goes to the process that hashes, and what comes back from it. To be called before anything is hashed,
- * as that process is started once.
+ * Records the messages to and from the hash worker. Call it before the first hash, because the
+ * worker is started once.
  */
 export function watchHashJobs(): HashJobs {
   let jobs: string[] = []
@@ -21,13 +21,13 @@ export function watchHashJobs(): HashJobs {
   subscribe('child_process', (message) => {
     const { process: child } = message as { process: ChildProcess }
     let send: (job: HashJob) => boolean
-    // It is told of before it can be sent anything.
+    // The event comes before the first message can be sent.
     Object.defineProperty(child, 'send', {
       set(given: typeof send) {
         send = given
       },
       get: () => (job: HashJob) => {
-        // On a machine that is busy, another process may have to take over what one was asked before.
+        // On a busy machine another worker may receive the same job again.
         if (job.id > newest) jobs.push(inWords(job))
         newest = Math.max(newest, job.id)
         return send.call(child, job)

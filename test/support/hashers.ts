@@ -6,7 +6,7 @@ export const hashers: ChildProcess[] = []
 
 subscribe('child_process', (message) => {
   const { process: child } = message as { process: ChildProcess }
-  // Told before it is started; what puts it into the idle class is none of them.
+  // The event comes before the start. The program that sets the idle class is not counted.
   process.nextTick(() => {
     if (child.spawnargs.some((argument) => argument.includes('hash-process'))) hashers.push(child)
   })

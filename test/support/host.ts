@@ -5,7 +5,10 @@ import { type Teardown, testEnvironment } from './app.ts'
 
 export const environment = { ...testEnvironment, LOG_LEVEL: 'warn' }
 
-/** The service for the routes of a part of the application. Fastify has given that part the prefix. */
+/**
+ * The service for the routes of a part of the application. Fastify has given the prefix to that
+ * part.
+ */
 export const scoped = async (app: FastifyInstance, { prefix: _prefix, ...options }: TacitOptions) => {
   await app.register(tacit, options)
 }

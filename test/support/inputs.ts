@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 
-/** What of JSON Schema the document uses. */
+/** The keywords of JSON Schema that the document uses. */
 export interface Schema {
   readonly type?: string
   readonly const?: unknown
@@ -21,7 +21,7 @@ export interface Schema {
   readonly maximum?: number
 }
 
-/** What says something about a value without narrowing it, or is heeded below. */
+/** Keywords that do not narrow a value, or that the code below handles. */
 const KNOWN = new Set(
   'type const enum anyOf properties required additionalProperties minProperties items minItems maxItems minLength maxLength pattern format minimum maximum title description default example examples'.split(
     ' ',
@@ -36,7 +36,7 @@ const formats: Readonly<Record<string, () => Arbitrary<string>>> = {
   'date-time': () => fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
 }
 
-/** Values that a schema allows. A keyword that is not understood here is an error, rather than left unheeded. */
+/** Values that a schema allows. An unknown keyword is an error. */
 export function valid(schema: Schema): Arbitrary<unknown> {
   const unknown = Object.keys(schema).filter((key) => !KNOWN.has(key) && !key.startsWith('x-'))
   if (unknown.length > 0) throw new TypeError(`no values are made yet for ${unknown.join(', ')}`)
@@ -87,7 +87,7 @@ function text({
   return fc.oneof(fc.string({ ...length, unit: 'binary-ascii' }), fc.string({ ...length, unit: 'binary' }))
 }
 
-/** Values that are near to what a schema allows, and mostly beside it: whether they are, a validator has to say. */
+/** Values near those that a schema allows, and mostly outside: a validator decides. */
 export function spoilt(schema: Schema): Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(spoilt))
   const { properties = {} } = schema

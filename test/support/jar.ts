@@ -1,8 +1,8 @@
 import type { LightMyRequestResponse } from 'fastify'
 
 /**
- * A browser's cookie jar for one host. It keeps what Set-Cookie says, and forgets what Max-Age=0 removes; expiry by
- * time is left to the server, which must not depend on it.
+ * A browser's cookie jar for one host. It keeps what Set-Cookie says, and forgets what Max-Age=0
+ * removes; expiry by time is left to the server, which must not depend on it.
  */
 export class Jar {
   readonly cookies = new Map<string, string>()

@@ -7,13 +7,16 @@ import { BROWSER_STEP_MS, CHROMIUM_OPTIONS, findChromium } from './find-chromium
 
 export interface KillableChromium {
   readonly context: BrowserContext
-  /** As the person closes it: what it knows is on the disk. */
+  /** Closes the browser as a user does: its data is on the disk. */
   quit(): Promise<void>
-  /** As a power cut: what it has not written is gone. */
+  /** Kills the browser as a power cut does: unwritten data is lost. */
   kill(): Promise<void>
 }
 
-/** Chromium as a process of its own on a profile that outlives it, as playwright-core starts none that it can be killed. */
+/**
+ * Chromium as a process on a profile that outlives it. The Chromium of playwright-core cannot be
+ * killed alone.
+ */
 export async function startChromium(
   t: Teardown,
   profile: string,
@@ -28,12 +31,14 @@ export async function startChromium(
       '--password-store=basic',
       '--use-mock-keychain',
       '--no-first-run',
-      // Playwright waits for each page that is open already. The New Tab page loads from the network, for as long as that takes.
+      // Playwright waits for each open page. The New Tab page loads from the network, for as long
+      // as that takes.
       '--no-startup-window',
       '--disable-background-networking',
       `--user-data-dir=${profile}`,
     ],
-    // A process group of its own: the one that keeps the cookies would else write them while the others die.
+    // A process group of its own: the process that stores cookies would write them while the others
+    // die.
     { detached: true, env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   const exit = once(child, 'exit')
@@ -63,7 +68,7 @@ async function debuggingAddress(stderr: NodeJS.ReadableStream): Promise<string> 
   for await (const line of lines) {
     const address = /^DevTools listening on (ws:\S+)/.exec(line)?.[1]
     if (address === undefined) continue
-    // What else it has to say must not fill the pipe.
+    // Further output must not fill the pipe.
     stderr.resume()
     return address
   }

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 
 /**
- * Every element matches the pattern at its place, and there are no others. `t.match` alone says nothing of the
- * elements that follow the last pattern.
+ * Every element matches the pattern at its place, and there are no others. `t.match` alone says
+ * nothing of the elements that follow the last pattern.
  */
 export function matchesWhole(
   t: Pick<Test, 'match' | 'equal'>,

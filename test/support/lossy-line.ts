@@ -9,18 +9,18 @@ export interface Delivery {
   readonly delayMs: number
   /** How long it took by the service's clock, which stands still unless it is moved. */
   readonly secondsOnTheWay: number
-  /** What part of the request gets through before the line breaks; 1 is all of it. */
+  /** The part of the request that arrives before the line breaks; 1 is all of it. */
   readonly share: number
 }
 
-/** What happens to a request and its response on the way. */
+/** The faults of a request and its response on the way. */
 export interface Misfortune {
   /** None: the request is lost. Two: it arrives twice. */
   readonly deliveries: readonly Delivery[]
   /** Whose response goes back to the client. */
   readonly answeredBy: number
   readonly responseDelayMs: number
-  /** What part of the response gets through before the line breaks: 0 is none of it, 1 is all. */
+  /** The part of the response that arrives before the line breaks: 0 is none of it, 1 is all. */
   readonly responseShare: number
   /** A line that breaks is reset; otherwise it ends as if all were well. */
   readonly reset: boolean
@@ -28,7 +28,7 @@ export interface Misfortune {
 
 export interface LossyLine {
   readonly port: number
-  /** Resolves when all that was on the line has arrived or is lost. */
+  /** Resolves when all data on the line has arrived or is lost. */
   readonly drained: Promise<unknown>
 }
 

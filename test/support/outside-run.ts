@@ -57,7 +57,7 @@ export function startOutside(
  */
 const WITHOUT_RUNNER = ['-u', 'NODE_OPTIONS']
 
-/** What a program needs of its environment to run, and npm to reach its registry. */
+/** The variables that a program needs to run, and npm to reach its registry. */
 const KEPT =
   /^(HOME|USER|TMPDIR|TEMP|TMP|LANG|SystemRoot|APPDATA|LOCALAPPDATA|USERPROFILE|CI|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|cache|userconfig|globalconfig|cafile|(https?|no)_?proxy))$/i
 

@@ -5,8 +5,8 @@ import type { Teardown, TestApp } from './app.ts'
 import { listen, readAnswer } from './socket.ts'
 
 /**
- * The same service, which listens and is asked over TCP connections that are kept open, as a browser keeps them. A payload
- * that is a stream is sent as it comes.
+ * The same service, which listens and is asked over TCP connections that are kept open, as a
+ * browser keeps them. A payload that is a stream is sent as it comes.
  */
 export async function overSockets(t: Teardown, service: TestApp): Promise<TestApp> {
   const port = await listen(service)
@@ -27,7 +27,7 @@ export async function overSockets(t: Teardown, service: TestApp): Promise<TestAp
   }
 }
 
-/** @returns what the tests read of an answer */
+/** @returns the parts of an answer that the tests read */
 async function ask(agent: Agent, port: number, options: InjectOptions): Promise<LightMyRequestResponse> {
   const { method = 'GET', url, headers, payload } = options
   const isStream = payload instanceof Readable

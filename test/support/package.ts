@@ -22,7 +22,7 @@ import { run } from './outside-run.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const CACHE = join(ROOT, 'node_modules/.cache/tacit-package')
 
-/** What the package is made from. */
+/** The sources of the package. */
 const SOURCES = [
   'package.json',
   'tsconfig.json',
@@ -88,7 +88,7 @@ async function packInto(folder: string): Promise<void> {
     const ofPages = join(ROOT, 'examples/spa/node_modules')
     if (existsSync(ofPages)) symlinkSync(ofPages, join(copy, 'examples/spa/node_modules'))
     const { stdout } = await run('npm', ['pack', '--json'], { cwd: copy })
-    // What the build prints comes first.
+    // The output of the build comes first.
     const [{ filename, size, files }] = JSON.parse(stdout.slice(stdout.search(/^\[$/m)))
     const tarball = join(folder, filename)
     const paths = (files as { path: string }[]).map(({ path }) => path).sort()

@@ -1,13 +1,13 @@
 /**
- * Files as a disk has them when the power fails, by the system calls that strace saw: a write counts from the end of
- * an fsync or fdatasync that began after it, and not before.
+ * Files as a disk has them when the power fails, by the system calls that strace saw: a write
+ * counts from the end of an fsync or fdatasync that began after it, and not before.
  */
 
 /** The moment at which the first byte of an answer leaves. */
 export interface PowerCut {
-  /** What the expression for answers has captured. */
+  /** The groups that the expression for answers captured. */
   readonly answer: string
-  /** What a file holds after it. */
+  /** The content of a file after the power cut. */
   after(path: string): Buffer
 }
 
@@ -107,7 +107,7 @@ class Content {
     this.#length = bytes.length
   }
 
-  /** Zeros fill what is new. */
+  /** Zeros fill new space. */
   resize(length: number): void {
     if (length > this.#bytes.length) {
       this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#length), Buffer.alloc(length)])

@@ -4,22 +4,25 @@ import { fileURLToPath } from 'node:url'
 import type { Environment } from '../../src/config/environment.ts'
 import { type Teardown, testEnvironment } from './app.ts'
 
-/** Starting a server takes a fifth less CPU. Servers report no coverage, which the cache would spoil. */
+/**
+ * Starting a server takes a fifth less CPU. Servers report no coverage, which the cache would
+ * spoil.
+ */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/tacit-tests', import.meta.url))
 
 const program = fileURLToPath(new URL('./server.ts', import.meta.url))
 
 export interface ServerProcess {
   readonly port: number
-  /** What it has logged so far: warnings and worse, unless it was set otherwise. */
+  /** Its log so far: warnings and worse, unless a setting says otherwise. */
   logged(): string
-  /** What it has written besides, to its standard error. */
+  /** Its output on standard error. */
   complained(): string
-  /** Lets the process exit by itself, which it does once its parent has nothing more to say. */
+  /** Lets the process exit by itself, once its parent has disconnected. */
   leave(): Promise<void>
   /** Ends the process as a power cut would: it does not get to do anything more. */
   kill(): Promise<void>
-  /** Stops the process where it is. What is sent to it meanwhile waits in its sockets. */
+  /** Pauses the process. Data that is sent meanwhile waits in its sockets. */
   pause(): void
   /** Lets it go on. */
   resume(): void
@@ -96,7 +99,10 @@ async function end(child: ChildProcess): Promise<void> {
   await exit
 }
 
-/** This process's own, without what the test runner adds to watch over Node.js: a killed process cannot report to it. */
+/**
+ * The environment of this process without the variables of the test runner: a killed process cannot
+ * report to it.
+ */
 export function environment(settings: object): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NODE_|_?TAP)/.test(name))
   return {

@@ -5,9 +5,9 @@ import type { Teardown } from './app.ts'
 export interface QueueingProxy {
   readonly port: number
   /**
-   * Holds the next `count` requests until all of them are there. The service is then shown one after the other, each when
-   * the one before has been answered, and no answer is passed on before the last is there: none of them can know of
-   * another's.
+   * Holds the next `count` requests until all of them have arrived. The service then gets one after
+   * the other, each after the answer to the one before. No answer is passed on before the last: no
+   * request can know of the answer to another.
    */
   queue(count: number): void
 }

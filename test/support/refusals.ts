@@ -14,7 +14,7 @@ export interface Refusal {
   readonly reason?: string
 }
 
-/** Whether a response is this refusal: status, exact body, and the challenge that goes with a 401. */
+/** Whether a response is this refusal: status, exact body, and the challenge of a 401. */
 export function isRefusal(
   t: Test,
   response: LightMyRequestResponse,
@@ -36,14 +36,14 @@ export function isRefusal(
   t.equal(response.headers['www-authenticate'], challengeOf(refusal))
 }
 
-/** RFC 6750 section 3: an error is named where a token was presented, and nowhere else. */
+/** RFC 6750 section 3: the challenge names an error only if a token was presented. */
 function challengeOf({ status, code }: Refusal): string | undefined {
   if (status !== 401) return undefined
   const presented = code !== 'TOKEN_MISSING' && code !== 'LOGIN_FAILED'
   return `Bearer realm="${REALM}"${presented ? ', error="invalid_token"' : ''}`
 }
 
-/** A refusal to know who is calling. */
+/** The refusal of a caller who is not signed in. */
 export const unproved = (code: string, reason?: string): Refusal => ({
   status: 401,
   code,

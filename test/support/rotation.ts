@@ -4,7 +4,7 @@ import type { TestApp } from './app.ts'
 import { Jar } from './jar.ts'
 import { claimOf } from './rows.ts'
 
-/** What the service does unless its settings say otherwise, in seconds. */
+/** The defaults of the service, in seconds. */
 export const ACCESS_TTL = 15 * 60
 export const GRACE = 10
 export const SETTLE = 60
@@ -21,7 +21,7 @@ interface Answer {
   readonly headers: { readonly 'set-cookie'?: string | string[] | undefined }
 }
 
-/** A browser that holds nothing but what this response has given it. */
+/** A browser with the cookies of this response alone. */
 export function jarOf(...answers: readonly Answer[]): Jar {
   const jar = new Jar()
   for (const { headers } of answers) jar.take(headers['set-cookie'])
@@ -31,10 +31,7 @@ export function jarOf(...answers: readonly Answer[]): Jar {
 /** The refresh token that a response has given. */
 export const refreshTokenOf = (answer: Answer): string | undefined => jarOf(answer).get('refresh')
 
-/**
- * Waits until the token may rotate, and refreshes in such a way that the browser does not get the answer.
- * @returns a browser that did get it
- */
+/** Waits until the token may rotate, and refreshes without giving the answer to the browser. */
 export async function refreshAndLose(service: TestApp, jar: Jar): Promise<Jar> {
   const receiver = jar.copy()
   service.clock.advance(SETTLE)
@@ -43,7 +40,7 @@ export async function refreshAndLose(service: TestApp, jar: Jar): Promise<Jar> {
   return receiver
 }
 
-/** Waits until cookies count as kept, and uses them: from here on they are known to have arrived. */
+/** Waits until cookies count as stored, and uses them, which proves their receipt. */
 export async function proveReceipt(service: TestApp, jar: Jar): Promise<void> {
   service.clock.advance(SETTLE)
   const { sid } = claimOf(service, jar)

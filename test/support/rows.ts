@@ -4,7 +4,7 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 import type { TestApp } from './app.ts'
 import type { Jar } from './jar.ts'
 
-/** What a browser's refresh cookie claims: the session, and the generation within it. */
+/** The claims of a browser's refresh cookie: the session, and the generation within it. */
 export function claimOf({ app }: TestApp, jar: Jar): RefreshTokenClaim {
   const claim = readRefreshToken(jar.get(internalsOf(app).cookieNames.refresh) ?? '')
   if (claim === null) throw new Error('the jar holds no refresh token')
@@ -20,8 +20,8 @@ export async function rowOf(service: TestApp, jar: Jar): Promise<SessionRow> {
 }
 
 /**
- * Lets the service forget the session, so that it has to read its row: as if another process had handed out its tokens. The
- * change feed tells of the session once more.
+ * Makes the service drop the session from its caches, as if another process had issued its tokens:
+ * adds the session to the change feed once more.
  */
 export async function forget(service: TestApp, jar: Jar): Promise<void> {
   const { store } = internalsOf(service.app)

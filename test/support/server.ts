@@ -1,6 +1,6 @@
 /**
- * A server of the tests: the real service as a process of its own, on a port that it tells its parent, which it never
- * outlives.
+ * A server of the tests: the real service as a process on a port that it sends to its parent. It
+ * ends with its parent at the latest.
  */
 import { flushCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -12,12 +12,13 @@ process.once('disconnect', () => process.exit())
 
 // Several start at once, on a machine that may have other things to do.
 const fastify = Fastify({ ...options, pluginTimeout: 100_000 })
-// A machine that is busy makes the event loop late. A service of another test answers 503 for it, and this one goes on.
+// A busy machine makes the event loop late. The service of another test answers 503 then; this one
+// goes on.
 fastify.addHook('onRoute', (route) => {
   route.config = Object.assign({}, route.config, { pressureHandler() {} })
 })
 await fastify.register(fp(app))
-// A guarded route that never answers: its caller has been let in, and is told nothing.
+// A guarded route that never answers its caller.
 await fastify.register(async (scope) => {
   scope.get('/never', () => new Promise<never>(() => {}))
 })

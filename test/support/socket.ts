@@ -66,7 +66,10 @@ export function send(
   return readAnswer(head)
 }
 
-/** Sends these bytes on a connection of its own. @returns all that comes back until the service closes it */
+/**
+ * Sends these bytes on a connection of its own.
+ * @returns the whole answer until the service closes
+ */
 export function exchange(port: number, bytes: string): Promise<string> {
   const socket = connect(port, 'localhost')
   socket.write(bytes)

@@ -8,7 +8,7 @@ type Method = (this: Statement, ...args: unknown[]) => unknown
 
 const CARRIED_OUT_BY = ['run', 'get', 'all', 'iterate'] as const
 
-/** Hears every statement that any database of this process carries out: SQL as the driver has it, in its order. */
+/** Records every SQL statement that any database of this process runs, in order. */
 export function hearStatements(t: Teardown): { during(work: () => Promise<unknown>): Promise<string[]> } {
   const database = new BetterSqlite(':memory:')
   const prototype: Record<string, Method> = Object.getPrototypeOf(database.prepare('SELECT 1'))

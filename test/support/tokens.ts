@@ -32,7 +32,7 @@ export interface TokenPair {
   readonly refresh_token: string
 }
 
-/** What a client that is no browser gets for a password. */
+/** The tokens that a client without a browser gets for a password. */
 export async function fetchTokens(
   { request }: TestApp,
   username = 'ada@example.com',

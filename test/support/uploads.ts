@@ -15,15 +15,15 @@ export interface UploadApp extends TestApp {
   readonly port: number
   /** The bodies that the route's handler was called with. */
   readonly received: unknown[]
-  /** Begins an upload, and waits until the service knows by its head who sends it. */
+  /** Begins an upload, and waits until the service has authenticated its head. */
   upload(jar: Jar): Promise<Upload>
 }
 
-/** What an upload carries. */
+/** The body of an upload. */
 export const CARGO = { text: 'half of it '.repeat(1_000), end: true }
 
 export interface UploadOptions extends Omit<TestAppOptions, 'routes'> {
-  /** Told the request that the route's handler is called with. */
+  /** Receives the request that the route's handler is called with. */
   readonly seen?: (request: FastifyRequest) => void
   /** Adds routes of the test's own. */
   readonly more?: (app: FastifyInstance) => void
@@ -37,7 +37,7 @@ export async function buildUploadApp(
   const received: unknown[] = []
   let arrived = Promise.withResolvers<void>()
   const routes = (app: FastifyInstance): void => {
-    // After the hooks of the service: by then the sender is known, and the body is about to be read.
+    // After the hooks of the service: the sender is authenticated, and the body is not read yet.
     app.addHook('onRoute', (route) => {
       route.preParsing = [...[route.preParsing ?? []].flat(), async () => arrived.resolve()]
     })
@@ -60,7 +60,7 @@ export async function buildUploadApp(
       const body = JSON.stringify(CARGO)
       const half = body.length >> 1
       const { outgoing, head } = begin(port, UPLOAD, jar, { 'content-type': 'application/json' })
-      // The service waits for uploads as it closes: one that a failed test leaves behind must not keep it.
+      // The service waits for uploads as it closes. An upload of a failed test must not block it.
       t.teardown(() => outgoing.destroy())
       outgoing.write(body.slice(0, half))
       await arrived.promise

@@ -20,11 +20,11 @@ export function printed(beginning: string): string {
 
 export interface VitePages {
   readonly origin: string
-  /** Starts Vite for them. @param config what stands in the object of vite.config.ts */
+  /** Starts Vite for the pages. @param config the content of the object in vite.config.ts */
   serve(config: string, environment?: Readonly<Record<string, string>>): Promise<void>
 }
 
-/** Pages of somebody's own, under development with Vite: nothing but a copy of api.ts. */
+/** Pages of another application under development with Vite, with a copy of api.ts alone. */
 export async function vitePages(t: Teardown): Promise<VitePages> {
   const root = temporaryDirectory(t)
   const file = (name: string, text: string): void => writeFileSync(join(root, name), text)
@@ -41,7 +41,7 @@ export async function vitePages(t: Teardown): Promise<VitePages> {
      Object.assign(window, { call })
      call('GET', '/me').then(({ user }) => say(user.email), () => {})`,
   )
-  // It listens before there is a Vite: the service has to be told the port, and Vite the service's.
+  // The port is open before Vite starts: the service needs the port, and Vite needs the service's.
   const server = createServer()
   await once(server.listen(0, 'localhost'), 'listening')
   t.teardown(() => server.close().closeAllConnections())

@@ -1,6 +1,7 @@
 /**
- * What an application sees that imports the public face alone: its own program, by tsconfig.json beside this file.
- * `npm run typecheck` compiles it and runs nothing. An expected error that does not happen fails the compilation.
+ * What an application sees that imports the public face alone: its own program, by tsconfig.json
+ * beside this file. `npm run typecheck` compiles it and runs nothing. An expected error that does
+ * not happen fails the compilation.
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -74,7 +75,7 @@ app.get('/me', async ({ principal }) => {
   return [email, principal.user.emial]
 })
 
-// A row, which holds a secret, is neither an account nor what is told of a session.
+// A row, which holds a secret, is neither an account nor session information.
 declare const user: UserRow
 declare const session: SessionRow
 // @ts-expect-error a row has a password hash

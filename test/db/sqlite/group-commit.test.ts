@@ -79,7 +79,7 @@ t.test('reports no success before COMMIT, which may fail', async (t) => {
 
 t.test('repeats a group whose COMMIT meets a lock, and fails all of it if the lock stays', async (t) => {
   const { driver, outages, add, all, committed } = numbers(t)
-  // Without a write-ahead log a reader stands in the way of the COMMIT, and not of what comes before it.
+  // Without a write-ahead log, a reader blocks the COMMIT and nothing before it.
   const reader = new BetterSqlite(driver.name)
   t.teardown(() => reader.close())
   const read = () => reader.exec('BEGIN; SELECT * FROM numbers')

@@ -103,7 +103,7 @@ t.test('filters events by type, account and actor, and pages them', async (t) =>
 
   const query = { type: 'signed-in', userId: ada.id, limit: '2' }
   const first = await eventsOf(service, root, query)
-  // What happens in between moves nothing.
+  // Events between two pages move no entry.
   await signIn(service)
   const second = await eventsOf(service, root, { ...query, cursor: first.nextCursor as string })
   t.equal(second.nextCursor, null)

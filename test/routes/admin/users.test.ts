@@ -70,7 +70,7 @@ t.test('lists accounts from the newest on, a page at a time', async (t) => {
 
   const first = await list(service, root, { limit: '2' })
   t.same(emails(first.users), ['cy', 'bo'])
-  // Who comes in between moves nothing.
+  // New accounts between two pages move no entry.
   service.clock.advance(1)
   await internalsOf(service.app).accounts.create({
     email: 'di@example.com',

@@ -20,7 +20,7 @@ const CLOSED = 100
 const login = (service: TestApp, email: string, password: string, jar = new Jar()) =>
   service.request({ method: 'POST', url: '/auth/login', payload: { email, password } }, jar.copy())
 
-/** All that a client can see, the date apart and what counts requests down. */
+/** All that a client can see, without the date and the remaining requests of a limit. */
 function visible({ statusCode, headers, body }: LightMyRequestResponse) {
   const { date: _date, 'ratelimit-remaining': _remaining, ...others } = headers
   return { statusCode, headers: others, body }
@@ -33,7 +33,7 @@ interface Case {
   readonly jar?: Jar
 }
 
-/** Accounts in every state in which nobody gets in, and who tries to. */
+/** An account in each state in which no client can sign in, and the client that tries. */
 async function everyWayToFail(service: TestApp): Promise<Case[]> {
   const jars: Record<string, Jar> = {}
   const ways: Case[] = []

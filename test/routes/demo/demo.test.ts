@@ -115,7 +115,7 @@ t.test('reports no fault for an upload that is cut off', async (t) => {
   const cut = once(request, 'close')
   outgoing.destroy()
   await cut.catch(() => {})
-  // What was read is waited for before the rest is found to be missing.
+  // The service waits for the rest of the body before it finds that the rest is missing.
   await wait(20)
   t.notMatch(lines.join(''), 'Unexpected error')
 })

@@ -127,7 +127,7 @@ t.test('refuses a wrong current password, and counts it as a failed sign-in of t
     code: 'PASSWORD_INCORRECT',
     message: 'The current password is not correct',
   }
-  // Ten of its own, and ten in the count of everybody else.
+  // Ten in the browser's own count, and ten in the common count.
   for (let failures = 1; failures <= 20; failures++) {
     isRefusal(t, await service.request(change('wrong', NEXT), browser), incorrect)
   }

@@ -19,7 +19,8 @@ import { printed, vitePages } from '../../support/vite-pages.ts'
 const trusted = await vitePages(t)
 const test = browserTests(t, { TRUSTED_ORIGINS: trusted.origin })
 
-// A port is no border for cookies: those of localhost go along from the one, and are held back by SameSite from the other.
+// Cookies ignore ports: a page at localhost sends them, and SameSite holds them back from
+// 127.0.0.1.
 for (const [host, whose] of [
   ['127.0.0.1', 'another site'],
   ['localhost', 'another origin of the same site, with the cookies'],
@@ -35,7 +36,7 @@ for (const [host, whose] of [
     const [before, cookies] = [snapshot(service.databasePath), await jarOf(context)]
 
     for (const path of ['/auth/logout', '/auth/refresh', '/me/password', '/auth/login']) {
-      // The browser keeps the answer from the page, whatever it is.
+      // The browser hides the answer from the page.
       const post = (url: string) =>
         fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(({ name }) => name)
       const failed = foreign.waitForEvent('requestfailed')
@@ -44,7 +45,7 @@ for (const [host, whose] of [
     }
     for (const [path, fields] of [
       ['/auth/logout', {}],
-      // Somebody would find themselves signed in to an account of the attacker's.
+      // The visitor would be signed in to an account of the attacker.
       ['/auth/login', { email: 'posted-at-from-127.0.0.1@example.com', password: PASSWORD }],
     ] as const) {
       const sending = await context.newPage()
@@ -104,7 +105,7 @@ const events = (database: { prepare(sql: string): { pluck(): { get(): unknown } 
     database.prepare("SELECT count(*) FROM auth_events WHERE type = 'cross-origin-refused'").pluck().get(),
   )
 
-/** A server of somebody else's. @returns its address, which ends with a slash */
+/** The server of another owner. @returns its address, which ends with a slash */
 async function foreignPage(t: Test, host: string, framing = ''): Promise<string> {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'text/html')

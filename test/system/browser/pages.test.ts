@@ -34,7 +34,7 @@ async function viewsWithPasswords(t: Test, world: World): Promise<Page[]> {
   return pages
 }
 
-/** The field of a view is within what is folded up. */
+/** A field may be within a section that is folded up. */
 async function unfold(page: Page, element: Locator): Promise<void> {
   if (!(await element.isVisible())) await page.locator('summary').last().click()
 }
@@ -109,7 +109,7 @@ test('has a button in every view that signs out', async (t, world) => {
   t.equal(await page.evaluate("fetch('/me').then(({ status }) => status)"), 401)
 })
 
-/** What a page can have stored, as JSON. */
+/** The data that a page can have stored, as JSON. */
 const STORED = `(async () => JSON.stringify({
   local: { ...localStorage },
   session: { ...sessionStorage },
@@ -322,7 +322,7 @@ test('no view is wider than a phone, whatever text it shows', async (t, world) =
   }
 })
 
-/** A page of somebody whom the service does not know. */
+/** A page of a visitor whom the service does not know. */
 async function stranger(t: Test, { browser, service }: World): Promise<Page> {
   const context = await browser.newContext({ baseURL: service.origin })
   t.teardown(() => context.close())
@@ -333,7 +333,7 @@ interface Matching {
   matches(selector: string): boolean
 }
 
-/** Presses Tab until what is wanted has the focus: what cannot be reached so is not found. */
+/** Presses Tab until an element has the focus. Fails for an element that Tab does not reach. */
 async function tabTo(page: Page, role: 'link' | 'button' | 'textbox', name: string): Promise<void> {
   const wanted = page.getByRole(role, { name, exact: true })
   await wanted.waitFor()
@@ -344,10 +344,10 @@ async function tabTo(page: Page, role: 'link' | 'button' | 'textbox', name: stri
   throw new Error(`the ${role} "${name}" cannot be reached by keyboard`)
 }
 
-/** As when somebody comes back to the tab. */
+/** Acts as a user who comes back to the tab. */
 const lookAgain = (page: Page) => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-/** What axe-core finds, in short: everything in light, and in dark once more what depends on colours. */
+/** The findings of axe-core: everything in light, and in dark again the rules on colours. */
 async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const found: string[] = []

@@ -46,7 +46,7 @@ test('accepts an upload that outlives its access token, while other requests rot
   const { open, generation } = await world.person(t, 'uploading')
   const page = await open('live')
   let answer = await uploadSlowly(page)
-  // A machine that is busy sends the request when its token has expired already, which is another case.
+  // A busy machine sends the request after its token has expired, which is another case.
   for (let tries = 1; tries < 5 && !arrivedInTime(answer); tries += 1) answer = await uploadSlowly(page)
 
   t.equal(answer.status(), 200)
@@ -72,7 +72,7 @@ test('starts the browser on a machine whose proxy never answers', async (t) => {
 })
 
 test('a browser that is killed after a refresh starts signed in', async (t) => {
-  // Long lives: a browser that takes its time to start would else refresh twice while its disk knows of neither.
+  // Long lives: a slow browser would refresh twice before its disk has either answer.
   const service = await startService(t, { ROTATION_SETTLE: '2s', ROTATION_GRACE: '1s' })
   const profile = temporaryDirectory(t)
   const first = await startChromium(t, profile)
@@ -96,7 +96,7 @@ test('a browser that is killed after a refresh starts signed in', async (t) => {
     await before.goto(`${service.origin}/#/account`)
     await before.getByText('this device').waitFor()
     await letExpire(killed.context, service)
-    // The second shows the new token to the service, for which that is no proof yet that the disk has it.
+    // The second request shows the new token, which does not prove that the disk has it.
     t.equal(await ask(before), 200)
     t.equal(await ask(before), 200)
     const lost = await heldBy(killed.context)

@@ -80,7 +80,7 @@ test('going back and forward during a refresh keeps the browser signed in', asyn
   await page.goto('/?second#/account')
   await page.goto('/?third#/account')
   for (const step of ['goBack', 'goForward', 'goBack', 'goBack'] as const) {
-    // All that the page asks by itself has been answered: else it may be the one to refresh the session.
+    // The page's own requests are answered: otherwise one of them may refresh the session.
     await page.getByText('this device').waitFor()
     await until(() => underWay.size === 0)
     await letExpire(context, world.service)
@@ -124,7 +124,7 @@ test('a lost answer costs one request, and not the session', async (t, world) =>
   t.ok(await isSignedIn(page), 'and the page has not noticed')
 })
 
-/** What a page has asked and not been answered yet, since it was last led elsewhere. */
+/** The page's unanswered requests since its last navigation. */
 function requestsUnderWay(page: Page): ReadonlySet<Request> {
   const underWay = new Set<Request>()
   page.on('request', (request) => underWay.add(request))

@@ -40,7 +40,10 @@ function isOutage(t: Test, response: Awaited<ReturnType<TestApp['request']>>, ti
   keepsCookies(t, response)
 }
 
-/** Everybody refreshes; who is refused is told so, keeps the cookies, and succeeds as soon as the fault has passed. */
+/**
+ * Every browser refreshes. A refused one gets 503, keeps its cookies, and succeeds once the fault
+ * has ended.
+ */
 async function passes(t: Test, service: TestApp, fault: DatabaseFault): Promise<void> {
   const jars: Jar[] = []
   for (let person = 0; person < 12; person += 1) jars.push(await signUp(service, `p${person}@example.com`))
@@ -112,7 +115,7 @@ t.test(
       }),
     )
     const jar = await signUp(service)
-    // The first use of an access token is written: after it there is nothing left to do but to remember.
+    // The first use of an access token is written. Later requests only read the cache.
     t.equal((await service.request(ME, jar)).statusCode, 200)
     const answer = service.request({ url: '/slow' }, jar)
     // Past the turn of the event loop that it arrived in.

@@ -9,7 +9,7 @@ import { temporaryDatabase } from '../../support/database.ts'
 import type { Jar } from '../../support/jar.ts'
 import { keepsCookies, LOGOUT, ME } from '../../support/rotation.ts'
 
-/** Two services on one database, and a person who is signed in and remembered by both. */
+/** Two services on one database, and a signed-in user whom both have cached. */
 async function twoServices(t: Test) {
   const path = temporaryDatabase(t)
   const environment = { DATABASE_URL: `file:${path}` }
@@ -29,7 +29,7 @@ async function isSignedOut(t: Test, service: TestApp, jar: Jar): Promise<void> {
   t.match((await service.request(ME, jar.copy())).json(), { statusCode: 401, code: 'SESSION_ENDED' })
 }
 
-/** A backup, and what puts it back into the database that processes have open. */
+/** A backup, and the function that restores it into the open database. */
 async function backUp(path: string): Promise<() => Promise<unknown>> {
   const backup = `${path}.backup`
   const database = new BetterSqlite(path)

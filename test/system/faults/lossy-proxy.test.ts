@@ -13,7 +13,10 @@ import { rowOf } from '../../support/rows.ts'
 import { listen } from '../../support/socket.ts'
 
 const LIVES = rounds(200, 1_000)
-/** All that a visit sends has arrived before a newer token can be known to have: 4 requests, twice each. */
+/**
+ * All requests of a visit arrive before the receipt of a newer token can be proved: 4 requests,
+ * twice each.
+ */
 const LONGEST_ON_THE_WAY = Math.floor(SETTLE / 8)
 
 const sometimes = (share: fc.Arbitrary<number>) =>
@@ -37,7 +40,7 @@ const request = fc.record({
   responseShare: sometimes(broken),
   reset: fc.boolean(),
 })
-/** What somebody does at one time: asks for several things at once, or refreshes. */
+/** The actions of a user at one time: several requests at once, or a refresh. */
 const visit = fc.record({
   afterSeconds: fc.constantFrom(0, GRACE, SETTLE, SETTLE + GRACE, ACCESS_TTL - 1, ACCESS_TTL, HOUR, 3 * HOUR),
   requests: fc.array(request, { minLength: 1, maxLength: 4 }),
@@ -54,7 +57,7 @@ t.test('a line that drops, delays, duplicates and resets signs no user out', asy
   const ports = [await listen(service), await listen(beside)]
   const counts = { people: 0, requests: 0, lost: 0, rotations: 0 }
 
-  /** @returns what was answered, if an answer came through */
+  /** @returns the answer, if one arrived */
   async function ask(options: typeof ME | typeof REFRESH, jar: Jar, misfortune: Misfortune) {
     const line = await lossyLine(ports, misfortune, ({ secondsOnTheWay }) => clock.advance(secondsOnTheWay))
     const answer = await browse(line.port, options, jar).catch(() => undefined)

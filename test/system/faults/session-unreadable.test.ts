@@ -7,7 +7,7 @@ import { setCookies } from '../../support/jar.ts'
 import { REFRESH } from '../../support/rotation.ts'
 import { bearer, claimsOf, HEADER, jwt } from '../../support/tokens.ts'
 
-/** A process that has not seen the token of the jar yet, and the database that it reads, opened from outside. */
+/** A process that has not cached the token of the jar, and a second connection to its database. */
 async function besideAnother(t: Test) {
   const path = temporaryDatabase(t)
   const environment = { DATABASE_URL: `file:${path}` }

@@ -1,6 +1,6 @@
 /**
- * Applications that have the plugin beside something that it could collide with. It imports nothing of this repository, so
- * that it runs against the sources and against an installed package alike.
+ * Applications that use the plugin beside another plugin that could conflict with it. It imports
+ * nothing of this repository: it runs against the sources and against an installed package.
  */
 import assert from 'node:assert/strict'
 import cookie from '@fastify/cookie'
@@ -17,11 +17,11 @@ import Fastify from 'fastify'
 type Any = any
 
 export interface Host {
-  /** What the application has. It is called before or after the plugin is registered. */
+  /** The application's own part. It is called before or after the plugin is registered. */
   install(app: Any): unknown
   /** Routes of the application, after both. */
   routes?(app: Any): void
-  /** What the application does by itself, and must go on doing. */
+  /** The application's own behaviour, which must not change. */
   check(app: Any): Promise<void>
 }
 
@@ -175,7 +175,10 @@ const settings = {
   argon2Passes: 1,
 }
 
-/** Starts an application, and checks what is its own and what is the plugin's. Rejects with what is wrong. */
+/**
+ * Starts an application, and checks its own behaviour and the plugin's. Rejects with the first
+ * difference.
+ */
 export async function checkHost(tacit: unknown, host: Host, order: 'before' | 'after'): Promise<void> {
   const app: Any = Fastify({ pluginTimeout: 100_000 })
   try {
@@ -200,7 +203,7 @@ const headerOf = (answer: Any): string =>
     .map((cookie) => cookie.split(';')[0])
     .join('; ')
 
-/** The plugin does what it does alone. */
+/** The plugin behaves as it does alone. */
 async function checkTacit(app: Any): Promise<void> {
   const account = { email: 'ada@example.com', password: 'correct horse battery staple' }
   const post = (url: string, payload: unknown, headers = {}) =>

@@ -15,7 +15,7 @@ const isMatrix = nodeVersions().length > 1
 /** Plugins that an application may have beside the package: see hosts.ts. */
 const HOST_PLUGINS = ['cookie', 'cors', 'env', 'formbody', 'helmet', 'rate-limit', 'swagger']
 
-/** What an application installs beside the package. */
+/** The packages that an application installs beside this one. */
 const BESIDE = [
   ...['fastify', 'typescript', '@types/node@24'],
   ...(isMatrix ? HOST_PLUGINS.map((name) => `@fastify/${name}`) : []),

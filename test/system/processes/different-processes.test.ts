@@ -11,7 +11,8 @@ import { LOGOUT, ME, REFRESH } from '../../support/rotation.ts'
 
 const path = temporaryDatabase(t)
 const one = await startServer(t, path)
-// The other two understand each other's access tokens; a stranger's they reject, as its own are rejected by them.
+// Two processes accept the access tokens of each other. The stranger rejects theirs, and they
+// reject the stranger's.
 const [two, stranger] = await Promise.all([
   startServer(t, path),
   startServer(t, path, { ISSUER: 'http://stranger.example' }),

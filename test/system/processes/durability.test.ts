@@ -32,7 +32,7 @@ const LOGIN = { method: 'POST', url: '/auth/login' }
 const RENAME = { method: 'PATCH', url: '/me' }
 const PASSWORD_CHANGE = { method: 'POST', url: '/me/password' }
 
-/** What a request has changed by the time it is answered. */
+/** The changes of a request at the time of its answer. */
 const look = (database: BetterSqlite.Database): unknown[] =>
   [
     'SELECT hex(id), name, password_hash FROM users ORDER BY id',

@@ -78,10 +78,10 @@ t.test('processes that are killed at random sign no user out, and sign no signed
   const signedOut: Jar[] = []
   let lost = 0
 
-  /** What a server that is alive and well makes of everybody. */
+  /** Asks a live server about every user. */
   async function look(port: number, round: string) {
     const [owners, leavers] = await Promise.all(
-      // Copies: who signed out still presents what it had before.
+      // Copies: a signed-out browser still presents its old cookies.
       [people, signedOut.map((jar) => jar.copy())].map((jars) =>
         Promise.all(jars.map((jar) => browse(port, ME, jar))),
       ),
@@ -119,7 +119,7 @@ t.test('processes that are killed at random sign no user out, and sign no signed
     )
 
     const { port } = pick(fleet, 0)
-    // Nobody knows whether a logout was heard whose answer is lost: one asks again.
+    // The answer to a sign-out may be lost: the browser asks again.
     t.equal((await browse(port, LOGOUT, leaving.copy())).statusCode, 204, `${name}: signing out`)
     signedOut.push(leaving)
     await look(port, name)

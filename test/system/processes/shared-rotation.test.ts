@@ -32,7 +32,7 @@ t.test('3: the same over 4 processes on one database: the same', async (t) => {
   for (let repetition = 1; repetition <= REPETITIONS; repetition += 1) {
     const before = rotations()
     letTimePass(database, expire(jar))
-    // Every other time nobody can write until all processes have read the row and want to.
+    // Every other time no process can write until all of them have read the row.
     const together = repetition % 2 === 0
     if (together) database.exec('BEGIN IMMEDIATE')
     const sent = Array.from({ length: 50 }, (_, request) => send(portFor(request), ME, jar))

@@ -1,6 +1,6 @@
 /**
- * One honest person with one browser and several tabs, the real service behind a socket, and a network that delays and loses.
- * What the service may answer is judged in ledger.ts.
+ * An honest user with one browser and several tabs, the real service behind a socket, and a network
+ * that delays and loses data. ledger.ts judges the answers of the service.
  */
 
 import assert from 'node:assert/strict'
@@ -39,7 +39,10 @@ export interface Request {
 
 /** Longest time on the way, each way. Longer is outside the promise: docs/rotation.md. */
 const NETWORK_SECONDS = 12
-/** Longest upload, or wait for a guard. One that outlasts two rotations may be refused, though not taken for theft. */
+/**
+ * Longest upload, or wait for a guard. A longer one that two rotations overtake may be refused, and
+ * is not reuse.
+ */
 const UPLOAD_SECONDS = 300
 /** How long after an explicit refresh the browser's disk knows of it. */
 const FLUSH_SECONDS = 31
@@ -88,7 +91,7 @@ export class Browser {
     return this.service.clock.monotonic()
   }
 
-  /** Whether the disk knows what the last explicit refresh brought. */
+  /** Whether the disk has the cookies of the last explicit refresh. */
   get isWritten(): boolean {
     return this.elapsed - this.#explicitAt >= FLUSH_SECONDS * 1_000
   }
@@ -124,7 +127,7 @@ export class Browser {
     await this.ledger.arrives(request)
     const headers = { ...request.options.headers, ...(request.cookie && { cookie: request.cookie }) }
     request.answer = this.service.request({ ...request.options, headers })
-    // What is still on its way when the browser is closed ends there.
+    // Requests under way end when the browser is closed.
     request.answer.catch(() => {})
     await this.#untilHeldOr(request, request.answer)
   }
@@ -167,16 +170,19 @@ export class Browser {
     return request.response as LightMyRequestResponse
   }
 
-  /** As a person does it: who is signed out gets to the sign-in page. */
+  /** As a user does: a signed-out user gets the sign-in page. */
   async readPage(outcome: Outcome): Promise<void> {
     if (this.jar.get('refresh') === undefined) return this.signIn(true, outcome)
     const answer = await this.whole({ method: 'GET', url: '/me' }, outcome)
-    // The answer to a change of password was lost: its cookies are not handed out again, and the old ones stay.
+    // The answer to a change of password was lost: its cookies are not handed out again, and the
+    // old ones stay.
     if (answer.statusCode === 401 && answer.json().reason === 'replaced') await this.signIn(true, outcome)
   }
 
-  // While something else is on its way, an explicit refresh can be the second rotation within its life: a known
-  // limit. So is a refusal of the old session, on its way while somebody signs in: it clears the new cookies.
+  // While something else is on its way, an explicit refresh can be the second rotation within its
+  // life: a known
+  // limit. So is a refusal of the old session, on its way while somebody signs in: it clears the
+  // new cookies.
 
   async refreshNow(outcome: Outcome): Promise<void> {
     await this.settle()
@@ -209,7 +215,7 @@ export class Browser {
     await this.whole({ method: 'POST', url: '/auth/logout' }, outcome)
   }
 
-  /** Time passes, and nothing takes longer than it may. */
+  /** Time passes, and no request takes longer than its limit. */
   async wait(seconds: number): Promise<void> {
     const isDue = (request: Request, most: number) =>
       this.elapsed - request.since + seconds * 1_000 > most * 1_000
@@ -223,21 +229,21 @@ export class Browser {
     this.jar.writeToDisk()
   }
 
-  /** What was asked for is answered to nobody. */
+  /** The answers to these requests reach no client. */
   dies(how: 'restart' | 'crash'): void {
     this.jar[how]()
     for (const request of this.in('answered')) this.lose(request)
     for (const request of this.requests) request.orphan = true
   }
 
-  /** Nothing is on its way any more to a decision or to the jar. */
+  /** No request is on its way to a decision or to the jar. */
   async settle(): Promise<void> {
     for (const request of this.in('sent')) await this.arrive(request)
     for (const request of this.in('uploading')) await this.goOn(request)
     for (const request of this.in('answered')) this.deliver(request)
   }
 
-  /** Everything comes to its end, and whoever is still signed in can refresh once more. */
+  /** Every request ends, and each signed-in user can refresh once more. */
   async finish(): Promise<void> {
     for (const request of this.in('handling')) await this.goOn(request)
     await this.settle()

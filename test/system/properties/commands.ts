@@ -21,7 +21,7 @@ function command(
   }
 }
 
-/** Does something with one of the requests that are at a stage. */
+/** Acts on one of the requests at a stage. */
 function withOne(
   words: string,
   stages: readonly Request['stage'][],
@@ -117,7 +117,7 @@ const waiting = (...spans: readonly number[]) =>
 
 /** Less than the settle time. */
 const shortWait = waiting(1, 5, 11, 11, 20, 45)
-/** Most as long as an access token lives; some as long as a session that is not remembered, or that is. */
+/** Mostly the life of an access token; sometimes that of a session, remembered or not. */
 const longWait = waiting(61, 75, 300, ...Array(8).fill(15 * 60), 60 * 60, 25 * 60 * 60, 8 * 24 * 60 * 60)
 
 const stepBack = fc

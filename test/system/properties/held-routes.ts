@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-/** What an upload is said to be. */
+/** The media type of an upload. */
 export const UPLOADED = 'application/octet-stream'
 
-/** Guarded routes that stand still until they are told to go on: while the body comes in, or in the handler. */
+/** Guarded routes that wait for a signal: while the body arrives, or in the handler. */
 export function heldRoutes() {
   const stops = new Map<string, { reached: PromiseWithResolvers<void>; opened: PromiseWithResolvers<void> }>()
 
@@ -28,7 +28,8 @@ export function heldRoutes() {
     open: (id: string): void => stop(id).opened.resolve(),
     routes(app: FastifyInstance): void {
       app.get('/plain/:id', async () => ({}))
-      // The request has been authenticated by its head when its body is read. The client holds the body back.
+      // The request was authenticated by its head before its body is read. The client holds the
+      // body back.
       app.addContentTypeParser(UPLOADED, (request: FastifyRequest, payload: IncomingMessage) => {
         stop((request.params as { id: string }).id).reached.resolve()
         return buffer(payload)

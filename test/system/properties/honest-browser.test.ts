@@ -9,13 +9,14 @@ import { Browser } from './browser.ts'
 import { everything } from './commands.ts'
 
 /**
- * Random lives of one browser, over TCP connections to the real service: tabs, lost and late responses, sign-outs, new passwords,
- * administrators, clocks, crashes. Nothing but an end, or a limit of the session, may refuse it.
+ * Random lives of one browser over TCP connections to the real service: tabs, lost and late
+ * answers, sign-outs, new passwords, administrators, clocks and crashes. Only an end or a limit of
+ * the session may refuse it.
  *
  *   TACIT_RUNS=5000 npx tap --disable-coverage --timeout=0 test/system/properties
  *
- * tries that many lives instead of a few. A failure prints how to live that life again: TACIT_SEED, TACIT_PATH and
- * TACIT_REPLAY_PATH, to be set for the same command.
+ * tries that many lives. A failure prints TACIT_SEED, TACIT_PATH and TACIT_REPLAY_PATH, which
+ * repeat that life with the same command.
  */
 
 const { TACIT_RUNS, TACIT_SEED, TACIT_PATH, TACIT_REPLAY_PATH } = process.env

@@ -1,4 +1,7 @@
-/** The book that is kept on a service: what was handed out, what was ended, and what must follow from both. */
+/**
+ * The record of a service: the tokens it issued, the sessions that ended, and the rules that
+ * follow.
+ */
 import assert from 'node:assert/strict'
 import type { LightMyRequestResponse } from 'fastify'
 import { readCookie } from '../../../src/http/cookies.ts'
@@ -16,7 +19,7 @@ const claimOf = (token: string): RefreshTokenClaim => {
 
 export class Ledger {
   readonly #service: TestApp
-  /** Sessions that somebody had a right to end, and did. */
+  /** Sessions that a caller with the right to do so has ended. */
   readonly #ended = new Set<string>()
   readonly #endedOnArrival = new Set<Request>()
   readonly #inGrace = new Set<Request>()
@@ -28,7 +31,7 @@ export class Ledger {
     this.#service = service
   }
 
-  /** The session of this refresh token is about to be ended, by somebody who has the right to. */
+  /** A caller with the right to do so is about to end the session of this refresh token. */
   mayEnd(refreshToken: string | undefined): void {
     if (refreshToken !== undefined) this.#ended.add(claimOf(refreshToken).sid)
   }
@@ -73,7 +76,10 @@ export class Ledger {
     }
   }
 
-  /** An honest client is refused only without cookies, after an end, or past the limits of its session. */
+  /**
+   * An honest client is refused only without cookies, after an end, or past the limits of its
+   * session.
+   */
   async #judgeRefusal({ cookie, arrivedAt }: Request, response: LightMyRequestResponse): Promise<void> {
     const { code } = response.json()
     const token = readCookie(cookie, 'refresh')
@@ -91,7 +97,8 @@ export class Ledger {
     const why = `generation ${generation} was presented, the row is at ${row?.generation}`
     assert.equal(code, 'SESSION_ENDED', `an honest client is never refused: ${why}`)
     if (this.#ended.has(sid) || isPastAt(arrived)) return
-    // The limit passed while the request was under way. The limits are looked at once more as the answer leaves.
+    // The limit passed while the request was under way: limits are checked again as the answer
+    // leaves.
     assert(isPastAt(clock.now()), `an honest client is never refused: ${why}`)
     assert.equal(response.headers['set-cookie'], undefined, 'such a refusal leaves the cookies alone')
   }

@@ -29,7 +29,10 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** A service that waited for a body by mistake would answer 408 in the end, and the test go on. */
 const IMPATIENT = { REQUEST_TIMEOUT: '8s' }
 
-/** Sends a head and the beginning of a body, and waits for the answer. The rest of the body never comes. */
+/**
+ * Sends a head and the beginning of a body, and waits for the answer. The rest of the body never
+ * comes.
+ */
 async function holdBack(
   t: Test,
   { port }: UploadApp,

@@ -25,7 +25,7 @@ const eventsOf = async ({ app }: TestApp): Promise<string[]> =>
     .map(({ type }) => type)
     .filter((type) => /refresh|session-/.test(type))
 
-/** A thief who has copied the refresh cookie of an owner who is away. */
+/** A thief with a copy of the refresh cookie, whose owner is away. */
 async function stolen(t: Test) {
   const service = await buildApp(t)
   const thief = (await signUp(service)).delete('access')

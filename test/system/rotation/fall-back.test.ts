@@ -8,7 +8,7 @@ import { ME, proveReceipt, REFRESH, refreshAndLose, SETTLE } from '../../support
 import { forget, rowOf } from '../../support/rows.ts'
 import { bearer, fetchTokens } from '../../support/tokens.ts'
 
-/** Until what no request waits for is written. */
+/** Waits for writes that no request waits for. */
 const turn = () => new Promise((resolve) => setTimeout(resolve, 10))
 
 t.test('accepts R(g-1) once after g was used for D, and records it; the next is reuse', async (t) => {

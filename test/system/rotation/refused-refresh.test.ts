@@ -17,7 +17,10 @@ const isUnavailable = (t: Test, response: LightMyRequestResponse): void => {
   keepsCookies(t, response)
 }
 
-/** Asks until the service has its breath again: while it waited for the database, it could do nothing else. */
+/**
+ * Repeats the request until the service answers: while it waited for the database, it did nothing
+ * else.
+ */
 async function whenReady(t: Test, service: TestApp, jar: Jar): Promise<LightMyRequestResponse> {
   for (;;) {
     const response = await service.request(ME, jar)

@@ -78,7 +78,9 @@ t.test('21: secret rotated between issue and reissue: signed in', async (t) => {
 })
 
 t.test('22: database restored to two generations earlier: adopted, signed in, recorded', async (t) => {
-  /** A service on a copy of the database made two generations ago; the browser has gone on since. */
+  /**
+   * A service on a copy of the database from two generations ago. The browser has gone on since.
+   */
   async function restored(t: Test) {
     const directory = temporaryDirectory(t)
     const [path, backup] = [join(directory, 'tacit.db'), join(directory, 'backup.db')]

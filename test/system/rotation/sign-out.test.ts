@@ -14,7 +14,7 @@ import {
 } from '../../support/rotation.ts'
 import { forget, rowOf } from '../../support/rows.ts'
 
-/** Nothing in the jar opens the session any more, neither both cookies together nor one of them alone. */
+/** No cookie of the jar opens the session, neither both together nor one alone. */
 async function staysOut(t: Test, service: TestApp, jar: Jar): Promise<void> {
   for (const kept of [['access', 'refresh'], ['access'], ['refresh']]) {
     const part = jar.copy()
@@ -25,7 +25,7 @@ async function staysOut(t: Test, service: TestApp, jar: Jar): Promise<void> {
   }
 }
 
-/** Whoever has just signed somebody in remembers the session without being asked to. */
+/** The process that signed a browser in has cached its session. */
 const remember = async (): Promise<void> => {}
 
 t.test('13: logout or revoke while a refresh is in flight: stays ended; no cookie comes back', async (t) => {
@@ -99,7 +99,10 @@ t.test('14: logout, then R(g) or R(g-1) at once: 401: no grace after logout', as
 t.test(
   '15: slow handler answers after a newer generation, after logout, after sign-in as another user: no Set-Cookie',
   async (t) => {
-    /** A request that refreshes the session, and whose handler waits while `meanwhile` happens in the same browser. */
+    /**
+     * A request that refreshes the session. Its handler waits while `meanwhile` happens in the same
+     * browser.
+     */
     async function answerAfter(
       t: Test,
       meanwhile: (service: TestApp, jar: Jar) => Promise<unknown>,

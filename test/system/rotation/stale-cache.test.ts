@@ -17,8 +17,8 @@ import { rowOf } from '../../support/rows.ts'
 import { claimsOf } from '../../support/tokens.ts'
 
 /**
- * Two processes on one database. The one here has handed out the newest token and remembers what it was made of; then
- * something happens there, and the token comes back here.
+ * Two processes on one database. The first has issued the newest token and has cached its row. Then
+ * the other process changes the session, and the token comes back to the first.
  */
 async function hereAndThere(t: Test) {
   const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }

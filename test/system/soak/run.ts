@@ -1,6 +1,6 @@
 /**
- * `npm run soak`: the tests that draw on chance, at full size. Progress goes to stderr, the summary to stdout; the exit
- * status tells whether all went well. It never takes longer than 15 minutes.
+ * `npm run soak`: the tests that draw on chance, at full size. Progress goes to stderr, the summary
+ * to stdout; the exit status tells whether all went well. It never takes longer than 15 minutes.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -32,7 +32,7 @@ interface Line {
   readonly test: string
   readonly result: 'ok' | 'failed' | 'out of time'
   readonly seconds: number
-  /** What the test says it did. */
+  /** The comments of the test about its work. */
   readonly what: string
 }
 
