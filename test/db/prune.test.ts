@@ -6,7 +6,7 @@ import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp } from '../support/app.ts'
 import { matchesWhole } from '../support/lists.ts'
-import { someSession, someUser } from '../support/rows-by-hand.ts'
+import { someEvent, someSession, someUser } from '../support/rows-by-hand.ts'
 
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
@@ -18,18 +18,6 @@ function memoryStore(t: Test) {
   t.teardown(() => store.close())
   return store
 }
-
-const event = (at: number) => ({
-  at,
-  type: 'signed-in',
-  userId: null,
-  sessionId: null,
-  actorId: null,
-  ip: null,
-  userAgent: null,
-  reason: null,
-  facts: null,
-})
 
 t.test('keeps a session to its hard limit, ended or not, and then deletes it', async (t) => {
   const store = memoryStore(t)
@@ -53,8 +41,8 @@ t.test('keeps failures for their own time, and events for EVENTS_TTL', async (t)
   const first = { follows: undefined, failures: 1, at: 0 }
   await store.countAttempt({ ...first, key: old, forgetAt: NOW - 1 })
   await store.countAttempt({ ...first, key: recent, forgetAt: NOW })
-  await store.addEvent(event(NOW - 90 * DAY_MS - 1))
-  await store.addEvent(event(NOW - 90 * DAY_MS))
+  await store.addEvent(someEvent({ at: NOW - 90 * DAY_MS - 1 }))
+  await store.addEvent(someEvent({ at: NOW - 90 * DAY_MS }))
   t.equal(await pruneAll(store, NOW, KEPT), 2)
   t.equal(await store.findThrottle(old), undefined)
   t.match(await store.findThrottle(recent), { failures: 1 })
@@ -77,7 +65,7 @@ t.test('keeps changes for a day, and the newest always', async (t) => {
 
 t.test('deletes expired rows in batches until none is left', async (t) => {
   const store = memoryStore(t)
-  for (let index = 0; index < 121; index++) await store.addEvent(event(0))
+  for (let index = 0; index < 121; index++) await store.addEvent(someEvent({ at: 0 }))
   const calls: number[] = []
   const counting = {
     async prune(limits: Parameters<typeof store.prune>[0]) {
@@ -93,7 +81,7 @@ t.test('deletes expired rows in batches until none is left', async (t) => {
 
 t.test('serves requests between two batches', async (t) => {
   const store = memoryStore(t)
-  for (let index = 0; index < 121; index++) await store.addEvent(event(0))
+  for (let index = 0; index < 121; index++) await store.addEvent(someEvent({ at: 0 }))
   let turns = 0
   const turning = setInterval(() => turns++)
   t.teardown(() => clearInterval(turning))
@@ -108,7 +96,7 @@ t.test('prunes every hour, also after a failure', async (t) => {
   t.teardown(() => mock.timers.reset())
   const lines: string[] = []
   const { app } = await buildApp(t, { log: (line) => lines.push(line) })
-  await internalsOf(app).store.addEvent(event(0))
+  await internalsOf(app).store.addEvent(someEvent({ at: 0 }))
   mock.timers.tick(HOUR_MS - 1)
   await nextTurn()
   t.equal((await internalsOf(app).store.listEvents(1)).length, 1)

@@ -1,8 +1,7 @@
 import type { Page, Request } from 'playwright-core'
 import t from 'tap'
 import { ask, browserTests, isSignedIn, letExpire, until } from '../../support/browser-service.ts'
-import { losingProxy } from '../../support/losing-proxy.ts'
-import { queueingProxy } from '../../support/queueing-proxy.ts'
+import { losingProxy, queueingProxy } from '../../support/proxies.ts'
 
 const test = browserTests(t)
 
