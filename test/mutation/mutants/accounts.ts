@@ -284,6 +284,7 @@ export const accounts = [
       name: 'ended sessions: a request that was sent before the end',
       from: ' || arrived < session.revokedAt',
       to: '',
+      tests: ['test/system/rotation/arrival.test.ts'],
     },
   ]),
   ...mutantsOf('src/sessions/new-session.ts', NEW_SESSION, [
