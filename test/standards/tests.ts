@@ -118,7 +118,7 @@ export const proof = within('test/credentials/proof.test.ts', {
 })
 
 export const rateLimits = within('test/plugins/rate-limit.test.ts', {
-  events: 'an address that goes on is one event a minute for each limit',
+  events: 'records one event a minute for an address and a limit',
   forwarded: 'ignores X-Forwarded-For from an address that is not trusted',
   known: 'counts a signed-in session apart from its address',
   strict: 'gives all routes that take a password one stricter limit',
@@ -306,8 +306,8 @@ export const lostAnswers = within('test/system/rotation/lost-response.test.ts', 
 })
 
 export const newCookies = within('test/system/rotation/new-cookies.test.ts', {
-  noPrefix: 'cookies without the prefix mean nothing where it belongs to them',
-  secure: 'over https they are Secure, and belong to this host alone',
+  noPrefix: 'ignores cookies without the prefix where the prefix is required',
+  secure: 'sends Secure cookies of this host alone over HTTPS',
 })
 
 export const parallelRequests = within('test/system/rotation/parallel-requests.test.ts', {
@@ -379,7 +379,7 @@ export const guards = within('test/openapi/document.test.ts', {
   described: 'derives the refusals of a route from its guard, method and input, and adds its own',
 })
 
-export const foreignInBrowser = within('test/system/browser/foreign-page.test.ts', {
+export const foreignInBrowser = within('test/system/browser/other-origins.test.ts', {
   posts: 'a page of ${whose} changes nothing by posting, from a script or from a form',
 })
 
