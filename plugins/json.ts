@@ -24,10 +24,8 @@ export default fp(
     }
     app.addHook('onRoute', (route) => {
       if ([route.method].flat().every(isSafe)) return
-      route.preParsing = [
-        ignoreTypeOfNothing,
-        ...(route.preParsing === undefined ? [] : [route.preParsing].flat()),
-      ]
+      // Each such route has the cross-origin check already.
+      route.preParsing = [ignoreTypeOfNothing, route.preParsing as preParsingHookHandler].flat()
     })
     const read = app.getDefaultJsonParser('error', 'error')
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
@@ -35,7 +33,7 @@ export default fp(
       return read(request, body, done)
     })
   },
-  { name: 'json' },
+  { name: 'json', dependencies: ['cross-origin'] },
 )
 
 /**
