@@ -16,7 +16,7 @@ export function refuseSwallowedOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): void {
-  const script = environment.npm_lifecycle_event ?? ''
+  const script = String(environment.npm_lifecycle_event)
   if (!SCRIPTS.includes(script)) return
   const command = commandOf(program, args)
   const swallowed = [...command.options, ...program.options]

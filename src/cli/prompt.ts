@@ -19,7 +19,7 @@ export const wasInterrupted = (error: unknown): boolean =>
  * Asks on standard error, so that standard output has the answer of the command alone.
  * @param abandoned the message of the error if the input of the terminal ends
  */
-export async function ask<Value>(
+export function ask<Value>(
   prompt: (context: PromptContext) => Promise<Value>,
   abandoned: string,
 ): Promise<Value> {
@@ -27,13 +27,11 @@ export async function ask<Value>(
   const closed = new AbortController()
   const close = () => closed.abort()
   process.once('beforeExit', close)
-  try {
-    return await prompt({ output: process.stderr, signal: closed.signal })
-  } catch (error) {
-    throw closed.signal.aborted ? new Error(abandoned) : error
-  } finally {
-    process.removeListener('beforeExit', close)
-  }
+  return prompt({ output: process.stderr, signal: closed.signal })
+    .catch((error: unknown) => {
+      throw closed.signal.aborted ? new Error(abandoned) : error
+    })
+    .finally(() => process.removeListener('beforeExit', close))
 }
 
 /** Asks a question whose answer is yes or no. Enter alone means no. */
