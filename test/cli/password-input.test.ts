@@ -84,7 +84,7 @@ t.test(
 )
 
 t.test('says how to enter a password where there is no terminal', async (t) => {
-  t.same(await commandLine(t).tacit(CREATE), {
+  t.same(await commandLine(t).program(CREATE), {
     status: 1,
     stdout: '',
     stderr: 'tacit: There is no terminal to ask for the password: pipe it in with --password-stdin\n',
@@ -97,7 +97,7 @@ t.test('removes one line end from standard input, and nothing else', async (t) =
   for (const [index, end] of ['\n', '\r\n'].entries()) {
     const email = `ada${index}@example.com`
     const input = `  ${PASSWORD} ${end}`
-    t.equal((await line.tacit(['user', 'create', email, '--password-stdin'], { input })).status, 0)
+    t.equal((await line.program(['user', 'create', email, '--password-stdin'], { input })).status, 0)
     await signIn(service, email, { password: `  ${PASSWORD} ` })
   }
 })

@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap'
 import type { SessionView } from '../../src/schemas/session.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
-import { buildApp, signIn, signUp, type TestApp } from '../support/app.ts'
+import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
-import { type CommandLine, commandLine } from '../support/command-line.ts'
+import { type CommandLine, commandLine, createUser } from '../support/command-line.ts'
+import { failuresBefore, failuresOf, login } from '../support/failures.ts'
 import { type Jar, setCookies } from '../support/jar.ts'
 import { someUser } from '../support/rows-by-hand.ts'
 
@@ -133,4 +134,25 @@ t.test('records each command and its origin in the audit table', async (t) => {
     ['disabled', 'command line'],
     ['enabled', 'command line'],
   ])
+})
+
+t.test('unlock opens an account to unknown browsers beside the running service', async (t) => {
+  const line = commandLine(t)
+  const service = await buildApp(t, { environment: line.environment })
+  await createUser(line)
+  await failuresBefore(service, 100)
+  t.equal(await login(service), 401)
+
+  t.same(await line.tacit(['user', 'unlock', 'ADA@example.com']), {
+    status: 0,
+    stdout: 'ada@example.com may sign in from any browser again.\n',
+    stderr: '',
+  })
+  t.equal(await failuresOf(service), 0)
+  t.equal(await login(service, PASSWORD), 200)
+  const events = await internalsOf(service.app).store.listEvents(10)
+  t.match(
+    events.find(({ type }) => type === 'unlocked'),
+    { reason: 'command line' },
+  )
 })

@@ -45,7 +45,7 @@ export const programs = [
   ),
   ...mutantsOf(
     'src/cli/environment-file.ts',
-    ['test/cli/failures.test.ts'],
+    ['test/cli/program.test.ts'],
     [
       {
         name: 'command line: an .env that cannot be read is passed over',
@@ -67,7 +67,7 @@ export const programs = [
   ),
   ...mutantsOf(
     'src/cli/service.ts',
-    ['test/cli/failures.test.ts'],
+    ['test/cli/program.test.ts'],
     [
       {
         name: 'command line: works on a database in memory',
