@@ -11,6 +11,7 @@ import { dirname, normalize, sep } from 'node:path'
 const FOLDERS = [
   'errors',
   'clock',
+  'lru',
   'module-file',
   'protocol',
   'config',

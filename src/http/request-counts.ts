@@ -5,7 +5,7 @@
  * used key is dropped, and its next request begins a new window. Counting a known key allocates
  * nothing.
  */
-import { LRUCache } from 'lru-cache'
+import { createCache } from '../lru.ts'
 
 /** The window of every rate limit. */
 export const RATE_LIMIT_WINDOW_MS = 60_000
@@ -29,7 +29,7 @@ export interface RequestCounts {
 
 /** @param capacity maximum number of keys */
 export function createRequestCounts(capacity: number, windowMs: number): RequestCounts {
-  const counts = new LRUCache<string, RequestCount>({ max: capacity })
+  const counts = createCache<RequestCount>(capacity)
 
   return {
     add(key, now) {

@@ -6,7 +6,7 @@
  * look-up and drops the entries that a change concerns. An access token that is not in the cache is
  * verified completely.
  */
-import { LRUCache } from 'lru-cache'
+import { createCache } from '../lru.ts'
 import type { ChangeFeed, SessionChange } from '../store/changes.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Principal } from './principal.ts'
@@ -70,12 +70,7 @@ const MAX_TOKENS_PER_SESSION = 4
 
 /** @param capacity maximum number of access tokens */
 export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): PrincipalCache {
-  const remembered = new LRUCache<string, Remembered>({
-    max: capacity,
-    dispose({ cached }, key, reason) {
-      if (reason === 'evict') unlist(key, cached.principal)
-    },
-  })
+  const remembered = createCache<Remembered>(capacity, ({ cached }, key) => unlist(key, cached.principal))
   /** The keys of each session that has entries, and the sessions of each account that has any. */
   const keysOf = new Map<string, string[]>()
   const sidsOf = new Map<string, string[]>()

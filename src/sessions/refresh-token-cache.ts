@@ -6,7 +6,7 @@
  * decides, as for every other verdict.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { createCache } from '../lru.ts'
 import type { SessionRow } from '../store/sessions.ts'
 
 export interface RefreshTokenCache {
@@ -27,7 +27,7 @@ interface Remembered {
 
 /** @param capacity maximum number of sessions */
 export function createRefreshTokenCache(capacity: number): RefreshTokenCache {
-  const remembered = new LRUCache<string, Remembered>({ max: capacity })
+  const remembered = createCache<Remembered>(capacity)
 
   return {
     find(sid, refreshToken) {

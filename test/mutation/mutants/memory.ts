@@ -113,11 +113,6 @@ export const memory = [
       to: 'return feedVersion === changesSeen',
     },
     {
-      name: 'remembered tokens: more than the capacity',
-      from: 'max: capacity,',
-      to: 'max: 100 * capacity,',
-    },
-    {
       name: 'remembered tokens: any number of one session',
       from: 'keys.length > MAX_TOKENS_PER_SESSION',
       to: 'keys.length > 100 * MAX_TOKENS_PER_SESSION',
@@ -133,5 +128,10 @@ export const memory = [
         to: 'return same || presented.length > 0 ? newest.session : undefined',
       },
     ],
+  ),
+  ...mutantsOf(
+    'src/lru.ts',
+    ['test/sessions/principal-cache.test.ts'],
+    [{ name: 'caches: more than the capacity', from: 'maxSize: capacity', to: 'maxSize: 100 * capacity' }],
   ),
 ]
