@@ -140,7 +140,9 @@ t.test('accepts a setting at the exact bound that another setting gives', async 
     sessionTtlSeconds: 71,
   })
   t.match(readConfig({ REQUEST_TIMEOUT: '1d', CONNECTION_TIMEOUT: '1d' }), { requestTimeoutSeconds: 86_400 })
-  t.equal(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, ISSUER }).cookieSecure, true)
+  t.doesNotThrow(() => {
+    t.equal(readConfig({ NODE_ENV: 'production', SECRET_KEY: STRONG, ISSUER }).cookieSecure, true)
+  })
   t.equal(readConfig({}).cookieSecure, false)
 })
 
