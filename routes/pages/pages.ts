@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 export interface PagesOptions {
@@ -9,7 +9,15 @@ export interface PagesOptions {
   readonly pagesFolder?: string
 }
 
+/**
+ * A page with this element gets the settings that its views need. The service writes them into the
+ * element, so a visitor who is not signed in makes no request that is refused.
+ */
+const SETTINGS = '<meta name="tacit" content="" />'
+
 const EXAMPLE = fileURLToPath(new URL('../../examples/spa/dist', import.meta.url))
+
+const INDEX = 'index.html'
 
 /** The build puts a hash of the content into the name of each file in this folder. */
 const HASHED = `${sep}assets${sep}`
@@ -25,7 +33,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAM
   const core = internalsOf(app)
   if (!core.config.pages) return
   const root = resolve(pagesFolder)
-  if (!existsSync(join(root, 'index.html'))) {
+  if (!existsSync(join(root, INDEX))) {
     app.log.warn(`There are no pages in ${root}. Run \`npm run build\`.`)
     return
   }
@@ -34,6 +42,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAM
   const { default: fastifyStatic } = await import('@fastify/static')
   await app.register(fastifyStatic, {
     root,
+    globIgnore: [INDEX],
     wildcard: false,
     decorateReply: false,
     cacheControl: false,
@@ -45,6 +54,23 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAM
       response.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
+
+  const html = readFileSync(join(root, INDEX), 'utf8')
+  const hasSettings = html.includes(SETTINGS)
+  const pageFor = (request: FastifyRequest): string => {
+    const { development, passwordMinLength } = core.config
+    const { access, refresh } = core.cookieNames
+    const hasSession = [access, refresh].some((name) => Boolean(request.cookies[name]))
+    const content = JSON.stringify({ development, passwordMinLength, hasSession })
+    return html.replace(SETTINGS, `<meta name="tacit" content="${content.replaceAll('"', '&quot;')}" />`)
+  }
+  for (const path of ['/', `/${INDEX}`]) {
+    app.get(path, { schema: { hide: true } }, async (request, reply) => {
+      // History navigation shows a cached page again, unless the browser must not store it.
+      reply.header('cache-control', hasSettings ? 'no-store' : 'no-cache')
+      return reply.type('text/html; charset=utf-8').send(pageFor(request))
+    })
+  }
 }
 
 export default pages

@@ -7,10 +7,12 @@ import { Live } from './live/live.tsx'
 import { useAction } from './parts/action.ts'
 import { Outcome } from './parts/form.tsx'
 import { Heading } from './parts/heading.tsx'
-import { useRoute } from './router.ts'
+import { useRoute, viewOf } from './router.ts'
 import { type SessionState, useSession } from './session.ts'
+import { HOME } from './settings.ts'
 import type { Me } from './shapes.ts'
 import { CreateAccount } from './views/create-account.tsx'
+import { NotFound } from './views/not-found.tsx'
 import { SignIn } from './views/sign-in.tsx'
 
 export function App() {
@@ -39,13 +41,14 @@ export function App() {
 }
 
 function View({ me, session, route }: { me: Me; session: SessionState; route: string }) {
-  const [name, part, id] = route.split('/')
+  const [, part, id] = route.split('/')
+  const name = viewOf(route)
   if (me.passwordChangeRequired) return <RequiredPassword session={session} />
   if (name === 'account') return <Account me={me} session={session} />
   if (name === 'admin' && me.user.role === 'admin') {
     if (part === 'events') return <Events />
     if (part === 'users' && id) return <Person key={id} id={id} me={me} />
-    return <Users />
+    return part === undefined || part === '' || part === 'users' ? <Users /> : <NotFound />
   }
   if (name === 'admin') {
     return (
@@ -55,14 +58,14 @@ function View({ me, session, route }: { me: Me; session: SessionState; route: st
       </>
     )
   }
-  return <Live />
+  return name === 'live' && HOME === 'live' ? <Live /> : <NotFound />
 }
 
 function Header({ session, route }: { session: SessionState; route: string }) {
   const { me } = session
   const signOut = useAction(session.signOut)
   const link = (to: string, text: string) => (
-    <a href={`#/${to}`} aria-current={isAt(route, to) ? 'page' : undefined}>
+    <a href={`#/${to}`} aria-current={viewOf(route) === to ? 'page' : undefined}>
       {text}
     </a>
   )
@@ -75,7 +78,7 @@ function Header({ session, route }: { session: SessionState; route: string }) {
       {me && (
         <>
           <nav aria-label="Main">
-            {link('live', 'Live')}
+            {HOME === 'live' && link('live', 'Live')}
             {link('account', 'Account')}
             {me.user.role === 'admin' && link('admin', 'Administration')}
           </nav>
@@ -92,10 +95,4 @@ function Header({ session, route }: { session: SessionState; route: string }) {
       )}
     </header>
   )
-}
-
-/** Whatever is not named shows what there is to see first. */
-function isAt(route: string, to: string): boolean {
-  const name = route.split('/')[0]
-  return name === to || (to === 'live' && name !== 'account' && name !== 'admin')
 }

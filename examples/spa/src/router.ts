@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { HOME } from './settings.ts'
 
 const read = (): string => location.hash.replace(/^#\/?/, '')
 
@@ -15,4 +16,13 @@ export function useRoute(): string {
 
 export function go(route: string): void {
   location.hash = `/${route}`
+}
+
+/** Views that a person who is signed in no longer needs. */
+const ENTRIES = ['', 'sign-in', 'create-account']
+
+/** Returns the first part of a route, or that of the first view where the route names none. */
+export function viewOf(route: string): string {
+  const [name = ''] = route.split('/')
+  return ENTRIES.includes(name) ? HOME : name
 }

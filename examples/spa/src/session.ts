@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { call, onSignedOut, type Refusal } from './api.ts'
+import { go } from './router.ts'
+import { mayBeSignedIn } from './settings.ts'
 import type { Me } from './shapes.ts'
 
 /** Tells the other tabs that somebody signed in or out; each then asks the service who it is now. */
@@ -25,7 +27,7 @@ export function useSession(): SessionState {
   const [ended, setEnded] = useState(false)
   const signedIn = useRef(false)
 
-  const ask = useCallback(async () => {
+  const read = useCallback(async () => {
     try {
       setMe(await call<Me>('GET', '/me'))
       signedIn.current = true
@@ -37,15 +39,23 @@ export function useSession(): SessionState {
     }
   }, [])
 
+  const ask = useCallback(async () => {
+    // A request that is refused is an error in the console of the browser.
+    if (signedIn.current || (await mayBeSignedIn().catch(() => true))) return read()
+    setMe(null)
+    setProblem(undefined)
+  }, [read])
+
   const changed = useCallback(async () => {
-    await ask()
+    await read()
     tabs.postMessage('changed')
-  }, [ask])
+  }, [read])
 
   const signOut = useCallback(async () => {
     await call('POST', '/auth/logout')
     signedIn.current = false
     setMe(null)
+    go('')
     tabs.postMessage('changed')
   }, [])
 

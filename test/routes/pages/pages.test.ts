@@ -101,6 +101,24 @@ t.test('lets pages load from their own origin alone, and no script holds persona
   }
 })
 
+t.test('writes into a page what its views need, and whether a session cookie came', async (t) => {
+  const element = '<meta name="tacit" content="" />'
+  const pagesFolder = t.testdir({ 'index.html': `<!doctype html>${element}` })
+  const service = await start(t, { pagesFolder, environment: { PASSWORD_MIN_LENGTH: 20 } })
+  const settingsFor = async (url: string, cookie?: string) => {
+    const page = await service.inject({ url, ...(cookie && { headers: { cookie } }) })
+    t.equal(page.headers['cache-control'], 'no-store', 'history navigation asks again')
+    const [, content = ''] = /content="([^"]+)"/.exec(page.body) as RegExpExecArray
+    return JSON.parse(content.replaceAll('&quot;', '"'))
+  }
+  const settings = { development: true, passwordMinLength: 20, hasSession: false }
+  t.strictSame(await settingsFor('/'), settings)
+  t.strictSame(await settingsFor('/index.html', 'device=abc; refresh='), settings)
+  for (const cookie of ['access=a', 'theme=dark; refresh=b']) {
+    t.strictSame(await settingsFor('/', cookie), { ...settings, hasSession: true }, cookie)
+  }
+})
+
 t.test('serves pages as PAGES says, whatever the environment', async (t) => {
   const pagesFolder = t.testdir(PAGES)
   const off = await start(t, { pagesFolder, environment: { PAGES: 'false' } })

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api.ts'
 import { useAction } from '../parts/action.ts'
+import { AskButton } from '../parts/ask-button.tsx'
 import { Devices } from '../parts/devices.tsx'
 import { Outcome } from '../parts/form.tsx'
 import { Section } from '../parts/section.tsx'
@@ -42,18 +43,32 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
         <Devices
           sessions={shown.sessions}
           action={(one) => (
-            <button type="button" onClick={() => end.run(one)} aria-disabled={end.busy}>
+            <AskButton
+              question={
+                one.current
+                  ? 'Sign out of this device?'
+                  : `Sign out ${deviceName(one.userAgent)} at ${one.ip}?`
+              }
+              confirm="Yes, sign out"
+              busy={end.busy}
+              onConfirm={() => end.run(one)}
+            >
               Sign out<span class="unseen"> {deviceName(one.userAgent)}</span>
-            </button>
+            </AskButton>
           )}
         />
       )}
       <Outcome action={load} />
       <Outcome action={end} />
       {others > 0 ? (
-        <button type="button" onClick={() => end.run('others')} aria-disabled={end.busy}>
+        <AskButton
+          question="Sign out every device but this one? Each has to sign in again."
+          confirm="Yes, sign them out"
+          busy={end.busy}
+          onConfirm={() => end.run('others')}
+        >
           Sign out all other devices
-        </button>
+        </AskButton>
       ) : (
         shown && <p class="empty">No other device is signed in. Those that sign in will be listed here.</p>
       )}

@@ -1,6 +1,7 @@
 import { Pages, usePages } from '../parts/pages.tsx'
 import type { AuthEvent } from '../shapes.ts'
 import { dateAndTime, deviceName } from '../words.ts'
+import { useAddresses } from './addresses.ts'
 
 export const EVENTS: Readonly<Record<string, string>> = {
   registered: 'Account created',
@@ -38,6 +39,7 @@ export function EventList({
   readonly filter: { readonly userId?: string; readonly type?: string }
 }) {
   const pages = usePages<AuthEvent>('events', '/admin/events', filter)
+  const addresses = useAddresses(pages.items)
   return (
     <Pages pages={pages} empty="Nothing of this kind has happened. What happens is kept here.">
       {({ id, at, type, userId, actorId, ip, userAgent, reason }) => (
@@ -52,11 +54,23 @@ export function EventList({
             </div>
           </div>
           <div class="links">
-            {userId && !filter.userId && <a href={`#/admin/users/${userId}`}>whose account</a>}
-            {actorId && <a href={`#/admin/users/${actorId}`}>by whom</a>}
+            {userId && !filter.userId && <AccountLink id={userId} text={addresses[userId]} />}
+            {actorId && (
+              <span>
+                by <AccountLink id={actorId} text={addresses[actorId]} />
+              </span>
+            )}
           </div>
         </li>
       )}
     </Pages>
   )
 }
+
+const AccountLink = ({
+  id,
+  text = 'an account',
+}: {
+  readonly id: string
+  readonly text: string | undefined
+}) => <a href={`#/admin/users/${id}`}>{text}</a>

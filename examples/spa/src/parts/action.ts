@@ -6,6 +6,8 @@ export interface Action<Input> {
   readonly refusal: Refusal | undefined
   /** What was achieved, in words. */
   readonly done: string | undefined
+  /** Removes the refusal: what the service refused has changed. */
+  forget(): void
   /** Whether it was done. */
   run(input: Input): Promise<boolean>
 }
@@ -40,5 +42,5 @@ export function useAction<Input = void>(act: (input: Input) => Promise<unknown>)
     }
   }
 
-  return { busy, refusal, done, run }
+  return { busy, refusal, done, forget: () => setRefusal(undefined), run }
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Action } from './action.ts'
 
 export type Values = Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ export function Form({ action, submit, danger = false, clears = false, children 
     if ((await action.run(values)) && clears) form.reset()
   }
   return (
-    <form onSubmit={send}>
+    <form onSubmit={send} onInput={action.forget}>
       {children}
       <Outcome action={action} />
       <button type="submit" class={danger ? 'danger' : 'primary'} aria-disabled={action.busy}>
@@ -54,13 +54,27 @@ interface FieldProps {
   readonly autocomplete: 'username' | 'name'
   readonly required?: boolean
   readonly value?: string
+  /** Whether it has the focus when the view opens. */
+  readonly focused?: boolean
 }
 
 const LONGEST = 254
 
-export function Field({ label, type = 'text', required = false, value = '', ...rest }: FieldProps) {
+export function Field({
+  label,
+  type = 'text',
+  required = false,
+  value = '',
+  focused = false,
+  ...rest
+}: FieldProps) {
   const id = useId()
-  const attributes = { id, required, defaultValue: value, maxLength: LONGEST, ...rest }
+  const input = useRef<HTMLInputElement>(null)
+  // After the heading of a new view, which takes the focus as well.
+  useLayoutEffect(() => {
+    if (focused) input.current?.focus()
+  }, [])
+  const attributes = { id, ref: input, required, defaultValue: value, maxLength: LONGEST, ...rest }
   return (
     <div class="field">
       <label for={id}>{label}</label>

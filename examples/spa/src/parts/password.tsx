@@ -1,7 +1,9 @@
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Refusal } from '../api.ts'
+import { settings } from '../settings.ts'
 import type { Me } from '../shapes.ts'
+import { lengthHint } from './length-hint.ts'
 
 interface PasswordProps {
   readonly name: string
@@ -59,9 +61,7 @@ export function NewPassword({ name, label, refusal }: NewPasswordProps) {
       onTyped={setTyped}
     >
       <p>
-        {length === 0
-          ? 'Several words that do not belong together are easy to remember and hard to guess.'
-          : `${length} character${length === 1 ? '' : 's'} so far.`}
+        {lengthHint(length, settings.passwordMinLength)}
         {refused && !isRefused && ` Of the last one the service said: ${refused.why}`}
       </p>
     </Input>

@@ -17,7 +17,7 @@ export function CreateAccount({ session }: { readonly session: SessionState }) {
     <Welcome>
       <Heading title="Create an account">Create an account</Heading>
       <Form action={action} submit="Create account">
-        <Field label="E-mail address" name="email" type="email" autocomplete="username" required />
+        <Field label="E-mail address" name="email" type="email" autocomplete="username" required focused />
         <Field label="Name (if you like)" name="name" autocomplete="name" />
         <NewPassword label="Password" name="password" refusal={action.refusal} />
       </Form>

@@ -16,7 +16,14 @@ export function SignIn({ session }: { readonly session: SessionState }) {
       <Heading title="Sign in">Sign in</Heading>
       {session.ended && <p class="note">You have been signed out. Sign in to go on where you were.</p>}
       <Form action={action} submit="Sign in">
-        <Field label="E-mail address" name="email" type="email" autocomplete="username" required />
+        <Field
+          label="E-mail address"
+          name="email"
+          type="email"
+          autocomplete="username"
+          required
+          focused={!session.ended}
+        />
         <Password label="Password" name="password" autocomplete="current-password" />
         <label class="check">
           <input type="checkbox" name="remember" /> Stay signed in on this device
