@@ -27,6 +27,8 @@ declare module '../src/wiring/internals.ts' {
      * once.
      */
     refreshCookie(request: FastifyRequest): string | undefined
+    /** Whether the request has a cookie of a session. The cookie is not checked. */
+    hasSessionCookie(request: FastifyRequest): boolean
   }
 }
 
@@ -51,6 +53,8 @@ export default fp(
       clearCookie,
       accessCookie: (request) => only(request, names.access),
       refreshCookie: (request) => only(request, names.refresh),
+      hasSessionCookie: ({ headers }) =>
+        [names.access, names.refresh].some((name) => readCookie(headers.cookie, name) !== undefined),
     })
 
     app.addHook('onSend', (request, reply, _payload, done) => {

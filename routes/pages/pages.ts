@@ -59,8 +59,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, { pagesFolder = EXAM
   const hasSettings = html.includes(SETTINGS)
   const pageFor = (request: FastifyRequest): string => {
     const { development, passwordMinLength } = core.config
-    const { access, refresh } = core.cookieNames
-    const hasSession = [access, refresh].some((name) => Boolean(request.cookies[name]))
+    const hasSession = core.hasSessionCookie(request)
     const content = JSON.stringify({ development, passwordMinLength, hasSession })
     return html.replace(SETTINGS, `<meta name="tacit" content="${content.replaceAll('"', '&quot;')}" />`)
   }
