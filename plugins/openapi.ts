@@ -37,6 +37,21 @@ declare module '../src/wiring/internals.ts' {
 
 const DECORATOR = 'tacitOpenapi'
 
+/** Markdown: the reference page shows it first. */
+const DESCRIPTION = `Authentication with silent session refresh. On 401, a client shows the sign-in page. A path that exists for other methods answers 405 with the code \`METHOD_NOT_ALLOWED\` and an \`Allow\` header.
+
+**To sign in on the reference page**, send \`POST /auth/register\` or \`POST /auth/login\` from it. The browser keeps the cookies and sends them with each further request. Or send \`POST /auth/token\` and enter the \`access_token\` under Authentication, as \`bearer\`.`
+
+/** In the order in which a reader needs them. */
+const TAGS = [
+  { name: 'sign-in', description: 'Create an account, sign in, refresh and sign out, with cookies' },
+  { name: 'me', description: 'The account of the caller, and its sessions' },
+  { name: 'users', description: 'An account, for its owner and for administrators' },
+  { name: 'tokens', description: 'Tokens in the body, for clients without cookies' },
+  { name: 'administration', description: 'Accounts, roles, sessions and security events' },
+  { name: 'health', description: 'Whether the process runs, and whether it can answer' },
+] as const
+
 /** Generates the OpenAPI document from the routes, with their guards, refusals and examples. */
 export default fp(
   async (app) => {
@@ -49,10 +64,10 @@ export default fp(
         info: {
           title: 'Tacit',
           version: '0.1.0',
-          description:
-            'Authentication with silent session refresh. On 401, a client shows the sign-in page. A path that exists for other methods answers 405 with the code `METHOD_NOT_ALLOWED` and an `Allow` header.',
+          description: DESCRIPTION,
           license: { name: 'MIT', identifier: 'MIT' },
         },
+        tags: [...TAGS],
         // Without an ISSUER, the URL is relative to the document.
         servers: [{ url: config.issuerGiven ? config.issuer : '/' }],
         components: {

@@ -4,6 +4,13 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 
 const DOCS_PATH = '/docs'
 
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+  <circle cx="16" cy="16" r="12" fill="none" stroke="#8fb8a4" stroke-width="4" />
+  <path d="M16 4a12 12 0 0 1 10.4 18" fill="none" stroke="#0d6a4a" stroke-width="4" stroke-linecap="round" />
+  <circle cx="16" cy="16" r="4" fill="#0d6a4a" />
+</svg>`
+const ICON_LINK = '<link rel="icon" href="./icon.svg" type="image/svg+xml" />'
+
 /**
  * A page of four megabytes and three hundred modules: loaded by its first request, not at the
  * start.
@@ -18,6 +25,7 @@ async function createReference(): Promise<FastifyInstance> {
     configuration: {
       // The library's own route would allow pages of every origin to read the document.
       url: './openapi.json',
+      pageTitle: 'Tacit API reference',
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
@@ -54,9 +62,14 @@ const docs: FastifyPluginAsync = async (app) => {
       reference ??= createReference()
       // The path without the prefix that the service may have.
       const { headers, payload } = await (await reference).inject(`${DOCS_PATH}${path}`)
-      return reply.type(String(headers['content-type'])).send(payload)
+      // The library sets an icon by script, after the browser has asked for /favicon.ico.
+      const page = path === '/' ? payload.replace('</head>', `${ICON_LINK}</head>`) : payload
+      return reply.type(String(headers['content-type'])).send(page)
     })
   }
+  app.get('/icon.svg', { schema: { hide: true } }, (_request, reply) => {
+    reply.type('image/svg+xml').send(ICON)
+  })
   // The page loads its script and the document by relative paths.
   app.get('', { schema: { hide: true } }, (_request, reply) => reply.redirect('docs/', 301))
 }

@@ -3,13 +3,14 @@ import { RequiredPassword } from './account/change-password.tsx'
 import { Events } from './admin/events.tsx'
 import { Person } from './admin/person.tsx'
 import { Users } from './admin/users.tsx'
+import { SERVICE } from './api.ts'
 import { Live } from './live/live.tsx'
 import { useAction } from './parts/action.ts'
 import { Outcome } from './parts/form.tsx'
 import { Heading } from './parts/heading.tsx'
 import { useRoute, viewOf } from './router.ts'
 import { type SessionState, useSession } from './session.ts'
-import { HOME } from './settings.ts'
+import { HOME, settings } from './settings.ts'
 import type { Me } from './shapes.ts'
 import { CreateAccount } from './views/create-account.tsx'
 import { NotFound } from './views/not-found.tsx'
@@ -36,6 +37,11 @@ export function App() {
           (route === 'create-account' ? <CreateAccount session={session} /> : <SignIn session={session} />)}
         {me && <View me={me} session={session} route={route} />}
       </main>
+      {(settings.development || me?.user.role === 'admin') && (
+        <footer>
+          <a href={`${SERVICE}/docs/`}>API reference</a>
+        </footer>
+      )}
     </>
   )
 }

@@ -41,6 +41,23 @@ t.test('allows the documentation page its own inline script, and no other', asyn
   )
 })
 
+t.test('has a title, an icon of its own, and tags in the order of use', async (t) => {
+  const service = await buildApp(t)
+  const { body } = await service.request({ url: '/docs/' })
+  t.match(body, '<title>Tacit API reference</title>')
+  const [, icon = ''] = /<link rel="icon" href="([^"]+)"/.exec(body) as RegExpExecArray
+  const image = await service.request({ url: new URL(icon, 'http://x/docs/').pathname })
+  t.match([image.statusCode, image.headers['content-type']], [200, /^image\/svg\+xml/])
+  const document = (await service.request({ url: '/docs/openapi.json' })).json()
+  const names = document.tags.map(({ name }: { name: string }) => name)
+  t.strictSame(names.slice(0, 2), ['sign-in', 'me'])
+  const used = Object.values(document.paths as Record<string, Record<string, { tags?: string[] }>>)
+    .flatMap((operations) => Object.values(operations))
+    .flatMap(({ tags = [] }) => tags)
+  t.strictSame(new Set(used), new Set(names), 'each tag is described, and used')
+  t.match(document.info.description, 'POST /auth/login')
+})
+
 t.test('requires an administrator for the document in production', async (t) => {
   const service = await buildApp(t, {
     environment: {

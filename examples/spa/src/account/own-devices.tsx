@@ -46,7 +46,7 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
             <AskButton
               question={
                 one.current
-                  ? 'Sign out of this device?'
+                  ? 'Sign out here? You then have to sign in again.'
                   : `Sign out ${deviceName(one.userAgent)} at ${one.ip}?`
               }
               confirm="Yes, sign out"
