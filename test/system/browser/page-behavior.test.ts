@@ -113,7 +113,7 @@ test('has the address #/ after signing out, and says that an address has no page
   await page.getByRole('link', { name: 'go to the first page' }).click()
   await page.getByRole('heading', { name: 'Live' }).waitFor()
   await page.goto('/#/account')
-  await press(page, 'Sign out')
+  await press(page, /^Sign out$/)
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   t.equal(address(page), '#/')
 })
