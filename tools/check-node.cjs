@@ -8,6 +8,7 @@ const { join } = require('node:path')
 const { engines } = require('tacit-auth/package.json')
 const needed = engines.node.replace('>=', '')
 
+/* c8 ignore start: an older Node.js alone reaches all of it. test/tools runs copies of this file. */
 /** In the order of versions: [22, 18] is newer than [22, 9]. */
 const isOlder = ([major, minor], [leastMajor, leastMinor]) =>
   major < leastMajor || (major === leastMajor && minor < leastMinor)
@@ -25,3 +26,4 @@ if (isOlder(numbers(process.versions.node), numbers(needed))) {
   )
   process.exit(1)
 }
+/* c8 ignore stop */

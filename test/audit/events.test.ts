@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { boundedClient, createEvents } from '../../src/audit/events.ts'
+import { createTell, type Happening } from '../../src/audit/listeners.ts'
 import { createRefusalEvents } from '../../src/audit/refusal-events.ts'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { movableClock } from '../support/clock.ts'
@@ -159,4 +161,22 @@ t.test('limits the events of failed sign-ins, and logs and counts each of them',
     t.match(logged.at(-1), { event: type, reason: 'account 29' })
     t.equal(events.counts()[type], 60)
   }
+})
+
+t.test('calls the hook of an event with what is known of it', async (t) => {
+  const told: Happening[] = []
+  const log = { error: () => t.fail('no hook has failed') }
+  const onRoleChanged = (happening: Happening) => told.push(happening)
+  const tell = createTell({ onRoleChanged }, { clock: movableClock(1_000), log })
+  const client = { ip: '192.0.2.1', userAgent: 'A browser' }
+  const whole = { userId: USER, actorId: SID, sid: SID, client, reason: 'user to admin' }
+  tell('role-changed', whole)
+  tell('role-changed', {})
+  tell('signed-in', whole)
+  t.strictSame(told, [], 'in a later turn')
+  await nextTurn()
+  t.strictSame(told, [
+    { type: 'role-changed', at: 1_000, ...whole },
+    { type: 'role-changed', at: 1_000 },
+  ])
 })

@@ -300,9 +300,11 @@ t.test('calls a hook without an account for an event that concerns none', async 
 })
 
 t.test('serves the pages of a folder that is given', async (t) => {
-  const pagesFolder = t.testdir({ 'index.html': 'pages of the application' })
+  const pagesFolder = t.testdir({ 'index.html': 'pages of the application', 'robots.txt': 'a file' })
   const { app } = await host(t, { pagesFolder })
   t.equal((await app.inject('/')).body, 'pages of the application')
+  const file = await app.inject('/robots.txt')
+  t.match([file.body, file.headers['cache-control']], ['a file', 'no-cache'])
 })
 
 t.test('reads a form at the token endpoint of a whole application that reads forms', async (t) => {
