@@ -83,7 +83,12 @@ t.test(
 t.test('sign-ins at the same time over several processes leave exactly the allowed sessions', async (t) => {
   const email = 'bob@example.com'
   const first = await registerAt(portFor(0), email)
-  const others = await Promise.all(Array.from({ length: 24 }, (_, place) => signInAt(portFor(place), email)))
+  const others = []
+  // An attempt counts as failed while it is made. From ten at once on, the account would be paused.
+  for (let wave = 0; wave < 3; wave += 1) {
+    const atOnce = Array.from({ length: 8 }, (_, place) => signInAt(portFor(place), email))
+    others.push(...(await Promise.all(atOnce)))
+  }
 
   const alive = database
     .prepare(
