@@ -11,7 +11,7 @@ import { dirname, normalize, sep } from 'node:path'
 const FOLDERS = [
   'errors',
   'clock',
-  'lru',
+  'cache',
   'module-file',
   'protocol',
   'config',

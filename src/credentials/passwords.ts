@@ -5,7 +5,7 @@
  * response tells whether an account exists.
  * Guarantee: hashes follow changed parameters at the next sign-in. Only a few hashes run at once,
  * and only a few dozen calls wait. Further calls get SERVER_BUSY. A sign-in to an unknown account
- * costs the same work as any other.
+ * takes one verification, as a known one does.
  * Limits: a fast guesser with a stolen table still finds weak passwords.
  * Source: OWASP Password Storage Cheat Sheet, RFC 9106, PHC string format.
  */
@@ -76,7 +76,7 @@ export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOpt
   }
 }
 
-/** A hash that no password matches. Its verification costs as much as any other. */
+/** A hash that no password matches. Its verification takes the usual work. */
 function createDummyHash({ memoryKib, passes, lanes }: Argon2Parameters): string {
   const part = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '')
   return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${part(16)}$${part(32)}`

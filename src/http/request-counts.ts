@@ -5,7 +5,7 @@
  * used key is dropped, and its next request begins a new window. Counting a known key allocates
  * nothing.
  */
-import { createCache } from '../lru.ts'
+import { createCache } from '../cache.ts'
 
 /** The window of every rate limit. */
 export const RATE_LIMIT_WINDOW_MS = 60_000

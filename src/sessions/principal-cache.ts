@@ -6,7 +6,7 @@
  * look-up and drops the entries that a change concerns. An access token that is not in the cache is
  * verified completely.
  */
-import { createCache } from '../lru.ts'
+import { createCache } from '../cache.ts'
 import type { ChangeFeed, SessionChange } from '../store/changes.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Principal } from './principal.ts'

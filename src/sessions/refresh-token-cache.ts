@@ -6,7 +6,7 @@
  * decides, as for every other verdict.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { createCache } from '../lru.ts'
+import { createCache } from '../cache.ts'
 import type { SessionRow } from '../store/sessions.ts'
 
 export interface RefreshTokenCache {

@@ -45,10 +45,10 @@ t.test('refuses every other request in every process until the new password is s
       t.equal(refused.headers['cache-control'], 'no-store')
     }
     isRefusal(t, await service.request({ url: '/orders', headers: bearer(access_token) }), REQUIRED)
-    t.equal((await orders(service, bo.jar)).statusCode, 200, 'nobody else is asked')
+    t.equal((await orders(service, bo.jar)).statusCode, 200, 'no other account is asked')
   }
   t.same(ada.jar, before)
-  isRefusal(t, await orders(there, await signIn(there)), REQUIRED, 'a new session helps nobody')
+  isRefusal(t, await orders(there, await signIn(there)), REQUIRED, 'a new session does not help')
 
   const chosen = await choose(there, ada.jar, NEXT)
   t.equal(chosen.statusCode, 204, chosen.body)

@@ -134,7 +134,7 @@ t.test(
     ])
     t.equal((await storm()).length, 21)
 
-    await refusals.record('access-refused', 'somebody', { reason: 'not buried' })
+    await refusals.record('access-refused', 'a key', { reason: 'not buried' })
     matchesWhole(
       t,
       await store.listEvents(1),

@@ -66,8 +66,8 @@ t.test('prune deletes expired rows, and prints how many', async (t) => {
   const { tacit, tacitJson, environment } = commandLine(t)
   const store = createSqliteStore({ url: `${environment.DATABASE_URL}` })
   t.teardown(() => store.close())
-  const nobody = { userId: null, sessionId: null, actorId: null, ip: null, userAgent: null }
-  const old = { type: 'enabled', ...nobody, reason: null, facts: null }
+  const unnamed = { userId: null, sessionId: null, actorId: null, ip: null, userAgent: null }
+  const old = { type: 'enabled', ...unnamed, reason: null, facts: null }
   const addOld = () => store.addEvent({ ...old, at: 1 })
   await store.addEvent({ ...old, at: Date.now() })
 

@@ -53,7 +53,7 @@ t.test('set-role gives the account its new role silently at the next request', a
   t.equal(response.statusCode, 200)
   t.equal(setCookies(response).length, 1, 'with a new access cookie')
   t.match((await me(service, bobs)).json(), { user: { role: 'admin' } })
-  t.equal((await me(service, ada)).statusCode, 200, 'and nobody else notices')
+  t.equal((await me(service, ada)).statusCode, 200, 'and no other account notices')
 })
 
 t.test('set-password ends every session of the account', async (t) => {

@@ -21,9 +21,9 @@ const HASHED = {
   registering: ['hash'],
   'a sign-in': ['verify'],
   'a sign-in with a wrong password': ['verify'],
-  'a sign-in of nobody': ['verify'],
+  'a sign-in of an unknown account': ['verify'],
   'a sign-in that is not understood': [],
-  'a request of somebody signed in': [],
+  'a request of a signed-in caller': [],
   'a silent refresh': [],
   'a refresh': [],
   'a new password': ['verify', 'hash'],
@@ -59,9 +59,9 @@ t.test('hashes a password only where a request has to prove one', async (t) => {
   )
   await hashes('a sign-in', 200, () => login(PASSWORD))
   await hashes('a sign-in with a wrong password', 401, () => login('another horse'))
-  await hashes('a sign-in of nobody', 401, () => login(PASSWORD, 'nobody@example.com'))
+  await hashes('a sign-in of an unknown account', 401, () => login(PASSWORD, 'nobody@example.com'))
   await hashes('a sign-in that is not understood', 400, () => post('/auth/login', { email: 'ada' }))
-  await hashes('a request of somebody signed in', 200, () => request(ME, ada))
+  await hashes('a request of a signed-in caller', 200, () => request(ME, ada))
   await hashes('a silent refresh', 200, () => request(ME, ada.delete('access')))
   await hashes('a refresh', 204, () => request(REFRESH, ada))
   const payload = { currentPassword: PASSWORD, newPassword: `${PASSWORD} and hooves` }
@@ -94,7 +94,7 @@ t.test('renews a hash at the next sign-in after the parameters change, and no ot
 
   await signIn(after)
   t.equal(await hashOf(after), strong, 'it is not made again')
-  t.equal((await after.request({ url: '/me' }, browser)).statusCode, 200, 'nobody is signed out by it')
+  t.equal((await after.request({ url: '/me' }, browser)).statusCode, 200, 'the browser stays signed in')
 })
 
 t.test('accepts the right password although its hash cannot be renewed now', async (t) => {

@@ -20,7 +20,7 @@ t.test('verifies the right password and no other', async (t) => {
   t.equal(await verify(passwords, hash, 'correct'), true)
   t.equal(await verify(passwords, hash, 'wrong'), false)
   t.equal(await verify(passwords, hash, ''), false)
-  t.equal(await verify(passwords, undefined, 'correct'), false, 'nobody is never right')
+  t.equal(await verify(passwords, undefined, 'correct'), false, 'an unknown account is never right')
 })
 
 t.test('verifies a password that another keyboard spells with other code points', async (t) => {

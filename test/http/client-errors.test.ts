@@ -19,7 +19,7 @@ const HEAD = 'POST /auth/login HTTP/1.1\r\nHost: localhost\r\n'
 
 const refused: readonly (readonly [string, string, object])[] = [
   ['a line that is no request', 'NONSENSE\r\n\r\n', MALFORMED],
-  ['a method that nobody knows', 'FETCH /me HTTP/1.1\r\nHost: localhost\r\n\r\n', MALFORMED],
+  ['an unknown method', 'FETCH /me HTTP/1.1\r\nHost: localhost\r\n\r\n', MALFORMED],
   ['a zero byte in a header', `${HEAD}Cookie: access=a\0b\r\n\r\n`, MALFORMED],
   ['two lengths', `${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, MALFORMED],
   [

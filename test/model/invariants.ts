@@ -1,5 +1,5 @@
 /**
- * What must be true of every world, whatever happened before. What must be true of a single step (nobody honest is
+ * What must be true of every world, whatever happened before. What must be true of a single step (no honest client is
  * refused, a superseded token changes nothing, …) is checked where the step is made.
  */
 import type { RotationState, Verdict } from '../../src/protocol/rotation.ts'

@@ -53,7 +53,7 @@ t.test('answers every route as described, for every caller and every input', asy
     })
     if (found.failed) t.comment(`TACIT_SEED=${seed}`, fc.defaultReportMessage(found))
     t.notOk(found.failed, operation.operationId)
-    t.ok(seen.has(2), `${operation.operationId} lets somebody in`)
+    t.ok(seen.has(2), `${operation.operationId} lets a caller in`)
     t.equal(seen.has(4), canBeRefused(described), `${operation.operationId} refuses what it should`)
   }
 })

@@ -11,11 +11,11 @@ export const callers = [
   'user with a bearer token',
   'user with a bearer token that has expired',
   'administrator',
-  'nobody',
-  'somebody with nonsense for cookies',
-  'somebody with two cookies of one name',
-  'somebody with nonsense for a bearer token',
-  'somebody with a bearer token that cannot be read',
+  'a caller without credentials',
+  'a caller with nonsense for cookies',
+  'a caller with two cookies of one name',
+  'a caller with nonsense for a bearer token',
+  'a caller with a bearer token that cannot be read',
   'a foreign page',
 ] as const
 
@@ -109,7 +109,7 @@ export function documentedCalls({ method, operation }: Described): Call[] {
     { ...call, caller: 'user' },
     { ...call, caller: 'user whose access token is gone' },
     { ...call, caller: 'administrator' },
-    { ...call, caller: 'nobody' },
+    { ...call, caller: 'a caller without credentials' },
     ...(method === 'GET' ? [] : [{ ...half, caller: 'user' } as const]),
   ]
 }

@@ -10,7 +10,7 @@ import { causes, type Prepared, prepare } from './causes.ts'
 const ELSEWHERE: Readonly<Partial<Record<AuthErrorCode, string>>> = {
   REFRESH_LATE: 'an upload that is overtaken: test/system/rotation/limits.test.ts',
   SERVER_BUSY: 'an event loop that is late: test/plugins/under-pressure.test.ts',
-  INTERNAL: 'what nobody foresaw: test/plugins/errors.test.ts',
+  INTERNAL: 'an unexpected error: test/plugins/errors.test.ts',
 }
 
 type Answer = Awaited<ReturnType<Prepared['call']>>

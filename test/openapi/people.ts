@@ -105,15 +105,15 @@ function as(caller: Caller, jar: Jar): { headers: Record<string, string>; jar?: 
     case 'user with a bearer token':
     case 'user with a bearer token that has expired':
       return { headers: { authorization: `Bearer ${jar.get('access')}` } }
-    case 'nobody':
+    case 'a caller without credentials':
       return { headers: {} }
-    case 'somebody with nonsense for cookies':
+    case 'a caller with nonsense for cookies':
       return { headers: { cookie: 'access=nonsense; refresh=nonsense' } }
-    case 'somebody with two cookies of one name':
+    case 'a caller with two cookies of one name':
       return { headers: { cookie: `${jar.header()}; access=another; refresh=another` } }
-    case 'somebody with nonsense for a bearer token':
+    case 'a caller with nonsense for a bearer token':
       return { headers: { authorization: 'Bearer nonsense' } }
-    case 'somebody with a bearer token that cannot be read':
+    case 'a caller with a bearer token that cannot be read':
       return { headers: { authorization: 'Bearer with spaces in it' } }
     case 'a foreign page':
       return { headers: { 'sec-fetch-site': 'cross-site' }, jar }

@@ -28,7 +28,7 @@ const send = ({ app }: TestApp, headers: Record<string, string>, jar?: Jar) =>
 const foreign: readonly (readonly [string, Record<string, string>, string])[] = [
   ['another site', { 'sec-fetch-site': 'cross-site' }, 'cross-site'],
   ['a sibling domain', { 'sec-fetch-site': 'same-site' }, 'cross-site'],
-  ['a value that nobody knows', { 'sec-fetch-site': 'nonsense' }, 'cross-site'],
+  ['an unknown value', { 'sec-fetch-site': 'nonsense' }, 'cross-site'],
   [
     'another site, whatever its Origin says',
     { 'sec-fetch-site': 'cross-site', origin: 'http://localhost:80' },

@@ -147,7 +147,7 @@ async function everyKindOfAnswer(t: Test): Promise<Readonly<Record<string, Answe
     data: await request({ url: '/me' }, jar),
     'data for a page that is trusted': await request({ url: '/me', headers: { origin: ORIGIN } }, jar),
     health: await request({ url: '/health/live' }),
-    'nobody is signed in': await request({ url: '/me' }),
+    'the caller is not signed in': await request({ url: '/me' }),
     'not permitted': await request({ url: '/admin/users' }, ada.jar),
     'nothing there': await request({ url: '/nowhere' }),
     'a path that cannot be decoded': await request({ url: '/%E0%A4%A' }),

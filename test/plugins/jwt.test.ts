@@ -203,12 +203,12 @@ t.test('reports an expired bearer token as expired', async (t) => {
 
 t.test('requires that the session and the account of a token exist and belong together', async (t) => {
   const ended = unproved('SESSION_ENDED', 'unknown')
-  const nobody = '019bc186-de00-738c-b587-e5f65ab95d6c'
+  const unknownId = '019bc186-de00-738c-b587-e5f65ab95d6c'
   for (const change of [
     { sid: 'A'.repeat(22) },
     { sid: '' },
     { sid: "' OR 1=1 --" },
-    { sub: nobody },
+    { sub: unknownId },
     { sub: bo.id },
     { sub: '' },
   ]) {

@@ -10,6 +10,17 @@ async function changesOf(store: Store) {
   return store.changedSessions()
 }
 
+/** An account with one session, of which both stores have heard. */
+async function oneSession(t: Test, implementation: Implementation) {
+  const { store, other } = await twoStores(t, implementation)
+  const user = someUser()
+  await store.createUser(user)
+  const session = someSession(user.id)
+  await store.createSession(session)
+  await changesOf(other)
+  return { store, other, user, session }
+}
+
 const A_YEAR_MS = 365 * 86_400_000
 
 /** What the change feed promises. */
@@ -38,25 +49,15 @@ export function changesConform(t: Test, implementation: Implementation): void {
   })
 
   t.test('changes: say nothing of what changes no session', async (t) => {
-    const { store, other } = await twoStores(t, implementation)
-    const user = someUser()
-    await store.createUser(user)
-    const session = someSession(user.id)
-    await store.createSession(session)
-    await changesOf(other)
+    const { store, other, user, session } = await oneSession(t, implementation)
     await store.markUsed(session.id, 1, 1)
     await store.endSession(someSession(user.id).id, 'logout', 2)
-    await store.renameUser(someUser().id, 'nobody', 3)
+    await store.renameUser(someUser().id, 'a name', 3)
     t.strictSame(await changesOf(other), [])
   })
 
   t.test('changes: name the account that is changed, disabled or deleted', async (t) => {
-    const { store, other } = await twoStores(t, implementation)
-    const user = someUser()
-    await store.createUser(user)
-    const session = someSession(user.id)
-    await store.createSession(session)
-    await changesOf(other)
+    const { store, other, user, session } = await oneSession(t, implementation)
     await store.changeAccess(user.id, { role: 'editor' }, 1)
     t.strictSame(await changesOf(other), [{ of: 'user', id: user.id }])
     await store.changeAccess(user.id, { disabled: true }, 2)

@@ -8,7 +8,7 @@ export const SERVICE: string = import.meta.env.VITE_SERVICE_URL ?? ''
 
 let showSignIn = (): void => {}
 
-/** Whom to tell that nobody is signed in, or no longer. */
+/** The listeners for a caller who is not signed in, or no longer. */
 export function onSignedOut(listener: () => void): void {
   showSignIn = listener
 }

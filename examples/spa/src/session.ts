@@ -4,11 +4,11 @@ import { go } from './router.ts'
 import { mayBeSignedIn } from './settings.ts'
 import type { Me } from './shapes.ts'
 
-/** Tells the other tabs that somebody signed in or out; each then asks the service who it is now. */
+/** Tells the other tabs that the user signed in or out. Each tab then asks the service who it is. */
 const tabs = new BroadcastChannel('tacit')
 
 export interface SessionState {
-  /** Undefined until the service has answered; null when nobody is signed in. */
+  /** Undefined until the service has answered; null when no user is signed in. */
   readonly me: Me | null | undefined
   /** Why the service could not be asked. */
   readonly problem: string | undefined

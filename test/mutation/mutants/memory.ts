@@ -130,7 +130,7 @@ export const memory = [
     ],
   ),
   ...mutantsOf(
-    'src/lru.ts',
+    'src/cache.ts',
     ['test/sessions/principal-cache.test.ts'],
     [{ name: 'caches: more than the capacity', from: 'maxSize: capacity', to: 'maxSize: 100 * capacity' }],
   ),

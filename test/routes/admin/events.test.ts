@@ -45,7 +45,7 @@ t.test('lists the events of an account with session, client and actor', async (t
 
   const { events, nextCursor } = await eventsOf(service, root, { userId: ada.id })
   t.equal(nextCursor, null)
-  const nobody = {
+  const unattributed = {
     sessionId: null,
     actorId: null,
     reason: null,
@@ -53,22 +53,22 @@ t.test('lists the events of an account with session, client and actor', async (t
     ip: '127.0.0.1',
     userAgent: 'lightMyRequest',
   }
-  const byRoot = { ...nobody, actorId: root.id }
+  const byRoot = { ...unattributed, actorId: root.id }
   const ended = { ...byRoot, type: 'session-revoked', reason: 'ended-by-administrator' }
   const desk = { ip: '203.0.113.7', userAgent: 'A desk' }
   const againSid = claimsOf(again.get('access') as string).sid
   t.strictSame(events.map(({ id, at, userId, ...event }) => event).reverse(), [
-    { ...nobody, type: 'registered' },
-    { ...nobody, type: 'signed-in', sessionId: sid },
-    { ...nobody, type: 'signed-in', sessionId: phonesSid },
-    { ...nobody, type: 'sign-in-failed', ...desk },
-    { ...nobody, type: 'signed-out', sessionId: phonesSid, reason: 'logout', ...desk },
-    { ...nobody, type: 'session-revoked', sessionId: sid, reason: 'replaced' },
-    { ...nobody, type: 'password-changed', sessionId: nextSid },
+    { ...unattributed, type: 'registered' },
+    { ...unattributed, type: 'signed-in', sessionId: sid },
+    { ...unattributed, type: 'signed-in', sessionId: phonesSid },
+    { ...unattributed, type: 'sign-in-failed', ...desk },
+    { ...unattributed, type: 'signed-out', sessionId: phonesSid, reason: 'logout', ...desk },
+    { ...unattributed, type: 'session-revoked', sessionId: sid, reason: 'replaced' },
+    { ...unattributed, type: 'password-changed', sessionId: nextSid },
     { ...byRoot, type: 'role-changed', reason: 'user to admin' },
     { ...byRoot, type: 'password-change-required' },
     { ...ended, sessionId: nextSid, ...desk },
-    { ...nobody, type: 'signed-in', sessionId: againSid },
+    { ...unattributed, type: 'signed-in', sessionId: againSid },
     { ...ended, sessionId: againSid },
     { ...byRoot, type: 'disabled' },
     { ...byRoot, type: 'enabled' },

@@ -21,8 +21,8 @@ t.test('answers show what happened to the session', async (t) => {
   const browser = await signUp(service)
   const leftMs = 10_000 - (service.clock.now() % 1_000)
 
-  t.equal(await told('/health/live', browser), undefined, 'nothing where nobody has to be signed in')
-  t.equal(await told('/me'), undefined, 'nothing where nobody is')
+  t.equal(await told('/health/live', browser), undefined, 'nothing on a public route')
+  t.equal(await told('/me'), undefined, 'nothing for a caller who is not signed in')
   t.equal(
     await told('/me', browser),
     `session;desc="known", generation;desc="1", access;dur=${leftMs}, life;dur=10000, auth;dur=0`,

@@ -172,7 +172,7 @@ test('signs up, changes a name, signs out and signs in with the keyboard alone',
   await page.keyboard.type('not the password at all')
   await page.keyboard.press('Enter')
   await page.getByRole('alert').getByText(/\w/).waitFor()
-  t.notOk(await isSignedIn(page), 'a wrong password is told, and lets nobody in')
+  t.notOk(await isSignedIn(page), 'a wrong password is told, and signs no user in')
 
   await tabTo(page, 'textbox', 'Password')
   await page.keyboard.press('ControlOrMeta+a')

@@ -29,7 +29,7 @@ test('an open page goes on when its access token expires', async (t, world) => {
   const before = await generation()
 
   await expiry(context)
-  t.equal(await generation(), before, 'nothing is refreshed for nobody')
+  t.equal(await generation(), before, 'nothing is refreshed without a session')
   t.equal(await ask(page), 200, 'the next request is answered')
   t.equal(await generation(), before + 1, 'the session is one generation on')
 

@@ -24,7 +24,7 @@ const revoked = () =>
   database.prepare("SELECT count(*) FROM sessions WHERE revoked_reason = 'reuse'").pluck().get()
 
 t.test(
-  "27: access cookie lost at every request, six requests at once, several processes that reject each other's access tokens: at most one rotation in `D`; nobody signed out",
+  "27: access cookie lost at every request, six requests at once, several processes that reject each other's access tokens: at most one rotation in `D`; no owner signed out",
   async (t) => {
     const jar = await registerAt(one.port, 'ada@example.com')
     // As if the sign-in lay long ago: the next request may rotate.
@@ -76,7 +76,7 @@ t.test(
 )
 
 t.test(
-  '34: a process paused for D + G with an abandoned request in its socket: nobody signed out',
+  '34: a process paused for D + G with an abandoned request in its socket: no owner signed out',
   async (t) => {
     const jar = await signInAt(one.port, 'ada@example.com')
     two.pause()

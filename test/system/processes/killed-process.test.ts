@@ -115,7 +115,7 @@ t.test('processes that are killed at random sign no user out, and sign no signed
     t.strictSame(
       statuses.filter((status) => status !== 200 && status !== 204),
       [],
-      `${name}: whoever is answered is served`,
+      `${name}: a client that gets an answer is served`,
     )
 
     const { port } = pick(fleet, 0)

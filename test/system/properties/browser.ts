@@ -181,7 +181,7 @@ export class Browser {
 
   // While something else is on its way, an explicit refresh can be the second rotation within its
   // life: a known
-  // limit. So is a refusal of the old session, on its way while somebody signs in: it clears the
+  // limit. So is a refusal of the old session, on its way while the user signs in: it clears the
   // new cookies.
 
   async refreshNow(outcome: Outcome): Promise<void> {

@@ -145,7 +145,7 @@ const crash = fc.constant(
 )
 
 const forge = fc.constant(
-  command('somebody forges the refresh token', async ({ service, jar }) => {
+  command('an attacker forges the refresh token', async ({ service, jar }) => {
     const token = jar.get('refresh')
     if (token === undefined) return
     const forged = `${token.slice(0, -4)}${token.at(-4) === 'A' ? 'B' : 'A'}${token.slice(-3)}`

@@ -122,7 +122,7 @@ export class Ledger {
       const row = (await internalsOf(this.#service.app).store.findSession(sid))?.session
       assert(row, 'a session is kept until its end')
       assert.notEqual(row.revokedReason, 'reuse', 'an honest client is never taken for a thief')
-      if (row.revokedAt !== null) assert(this.#ended.has(sid), 'nobody is signed out by the service itself')
+      if (row.revokedAt !== null) assert(this.#ended.has(sid), 'the service itself signs no owner out')
     }
   }
 }

@@ -194,7 +194,7 @@ t.test('19: idle limit, hard limit, clamped exp and Max-Age: as configured, serv
   })
 })
 
-t.test('26: clock steps back a minute: nobody signed out', async (t) => {
+t.test('26: clock steps back a minute: no owner signed out', async (t) => {
   const MINUTE = 60
 
   async function goesOn(t: Test, service: TestApp, jar: Jar): Promise<void> {

@@ -112,7 +112,7 @@ t.test('the owner signs in again after a lost answer to a change of password', a
 })
 
 t.test(
-  '31: answer of 63 s overtaken by a newer one: nobody signed out within the documented bound, and the bound is the true one',
+  '31: answer of 63 s overtaken by a newer one: no owner signed out within the documented bound, and the bound is the true one',
   async (t) => {
     /** A browser that gets an answer so late, when another one has brought newer cookies. */
     async function overtaken(afterSeconds: number) {

@@ -18,7 +18,7 @@ export function onExchange(listener: Listener): () => void {
 export const exchange = (method: Method, path: string, signal?: AbortSignal): Promise<Exchange> =>
   follow(`${method} ${path}`, () => send(method, path, undefined, signal))
 
-/** Tells of a request that somebody makes. @param request its method and path */
+/** Reports a request that the user makes. @param request its method and path */
 export async function follow(request: string, make: () => Promise<Response>): Promise<Exchange> {
   const begun = { id: crypto.randomUUID(), request, startedAt: Date.now() }
   tell(begun)

@@ -40,7 +40,7 @@ export async function twentyAtOnce(): Promise<string> {
 }
 
 const UPLOADED_BYTES = 32_000_000
-/** Longer than anybody wants to wait. */
+/** Longer than a user wants to wait. */
 const LONG_MS = 30_000
 
 /** Less than it may take until an upload is under way. */

@@ -13,7 +13,7 @@ import { EMPTY, type Life, record, type Timeline } from './timeline.ts'
 import type { Progress } from './upload.ts'
 
 const EVERY_MS = 2_000
-/** Longer than anybody wants to watch a ring. */
+/** Longer than a user wants to watch a ring. */
 const LONG_MS = 60_000
 
 type Trial = readonly [name: string, about: string, run: (progress: Progress) => Promise<string>]
@@ -51,7 +51,7 @@ export function Live() {
   useEffect(() => {
     if (!asking) return
     const ask = (): void => {
-      // Nothing else happens while something is tried out, and nothing where nobody looks.
+      // Nothing else happens while something is tried out, and nothing in a hidden page.
       if (!trying.current && document.visibilityState === 'visible') void exchange('GET', '/me')
     }
     ask()
