@@ -100,9 +100,10 @@ export function commandLine(t: Pick<Test, 'testdir'>): CommandLine {
     },
     onTerminal(args, environment) {
       const command = [process.execPath, programPath, ...args].map((word) => `'${word}'`).join(' ')
+      // Without `exec`, a shell such as dash stays the parent, and Ctrl-C ends it with status 130.
       return spawn(
         'script',
-        ['--quiet', '--return', '--flush', '--command', command, '/dev/null'],
+        ['--quiet', '--return', '--flush', '--command', `exec ${command}`, '/dev/null'],
         options(environment),
       )
     },
