@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import fastifyJwt, { type JWT } from '@fastify/jwt'
+import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
+import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessTokenCodec } from '../src/protocol/access-token.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
@@ -10,74 +11,107 @@ declare module '../src/wiring/internals.ts' {
   }
 }
 
-const ALGORITHM = 'HS256'
 const TYPE = 'at+jwt'
 
 /**
- * Signs and verifies access tokens with @fastify/jwt: one namespace for each key of the ring, named
- * by its `kid`. The algorithm is pinned, so a token cannot choose it (RFC 8725 section 3.1). `typ`
- * is pinned, so no other kind of JWT is accepted as an access token (RFC 9068 section 4).
+ * Signs and verifies access tokens with @fastify/jwt: one instance for each key, named by its
+ * `kid`. The algorithm of each key is pinned, so a token cannot choose it (RFC 8725 section 3.1).
+ * `typ` is pinned, so no other kind of JWT is accepted as an access token (RFC 9068 section 4).
  *
- * The signature is checked here first, and the library then verifies the whole token. The library
- * rejects by exceptions, which take several times as long as the signature check, and any client
- * can send forged tokens.
+ * Tokens of every key that has not ended are accepted, whichever algorithm signs now. So a change
+ * of ACCESS_TOKEN_ALG signs no client out.
  */
 export default fp(
   async (app) => {
-    const { apart, config, keys } = internalsOf(app)
-    const { issuer, audience } = config
+    const { config, keys, keyPairs } = internalsOf(app)
     const [current, ...older] = keys.accessToken
-    for (const key of [current, ...older]) {
-      await apart.register(fastifyJwt, {
-        namespace: key.kid,
-        secret: key.secret,
-        sign: {
-          algorithm: ALGORITHM,
-          kid: key.kid,
-          header: { alg: ALGORITHM, typ: TYPE },
-        },
-        verify: {
-          algorithms: [ALGORITHM],
-          checkTyp: TYPE,
-          allowedIss: issuer,
-          allowedAud: audience,
-          requiredClaims: ['iss', 'aud', 'exp'],
-          // `sessions` compares these times with the arrival of the request.
-          ignoreExpiration: true,
-          ignoreNotBefore: true,
-        },
-      })
+    const bySecret = new Map<string, SecretVerifier>()
+    for (const { kid, secret } of [current, ...older]) {
+      const jwt = await createJwt({ kid, algorithm: 'HS256', secret }, config)
+      bySecret.set(kid, { jwt, key: createSecretKey(secret) })
     }
 
-    const namespaces = apart.jwt as unknown as Readonly<Record<string, JWT>>
-    const ring = [current, ...older].map(
-      ({ kid, secret }): Signer => ({ kid, jwt: namespaces[kid] as JWT, key: createSecretKey(secret) }),
-    )
-    const [signer] = ring as [Signer]
-    const byKid = new Map(ring.map((each) => [each.kid, each]))
+    let byPair = new Map<string, JWT>()
+    await keyPairs.follow(async (pairs) => {
+      const before = byPair
+      const entries = pairs.map(async ({ kid, algorithm, privatePem, publicPem }) => {
+        const secret = { private: privatePem, public: publicPem }
+        return [kid, before.get(kid) ?? (await createJwt({ kid, algorithm, secret }, config))] as const
+      })
+      byPair = new Map(await Promise.all(entries))
+    })
 
+    const [signer] = bySecret.values() as Iterable<SecretVerifier> as [SecretVerifier]
     const accessTokens: AccessTokenCodec = {
-      sign: (claims) => signer.jwt.sign({ ...claims }),
+      sign(claims) {
+        const pair = keyPairs.signer()
+        const jwt = pair === undefined ? signer.jwt : (byPair.get(pair.kid) as JWT)
+        return jwt.sign({ ...claims })
+      },
       verify(token) {
-        const issuer = byKid.get(kidOf(token))
-        if (issuer === undefined || !isSignedBy(issuer.key, token)) return null
-        try {
-          return issuer.jwt.verify(token)
-        } catch {
-          // The client must not learn which check failed.
-          return null
-        }
+        const kid = kidOf(token)
+        const verifier = bySecret.get(kid)
+        if (verifier !== undefined)
+          return isSignedBy(verifier.key, token) ? verified(verifier.jwt, token) : null
+        return keyPairs.accepts(kid) ? verified(byPair.get(kid) as JWT, token) : null
       },
     }
     provide(app, { accessTokens })
   },
-  { name: 'jwt', dependencies: ['env'] },
+  { name: 'jwt', dependencies: ['env', 'key-pairs'] },
 )
 
-interface Signer {
-  readonly kid: string
+/**
+ * A key that SECRET_KEY gives. Its signature is checked here first, and the library then verifies
+ * the whole token. The library rejects by exceptions, which take several times as long as this
+ * check, and any client can send forged tokens. The check of a key pair takes longer than the
+ * exception.
+ */
+interface SecretVerifier {
   readonly jwt: JWT
   readonly key: KeyObject
+}
+
+interface JwtKey {
+  readonly kid: string
+  readonly algorithm: 'HS256' | 'EdDSA' | 'ES256' | 'RS256'
+  readonly secret: FastifyJWTOptions['secret']
+}
+
+/**
+ * The library in an application of its own, which never listens. Keys come while the service runs,
+ * and an application that has started takes no more plugins.
+ */
+async function createJwt(
+  { kid, algorithm, secret }: JwtKey,
+  { issuer, audience }: { readonly issuer: string; readonly audience: string },
+): Promise<JWT> {
+  const own = Fastify()
+  await own.register(fastifyJwt, {
+    secret,
+    sign: { algorithm, kid, header: { alg: algorithm, typ: TYPE } },
+    verify: {
+      algorithms: [algorithm],
+      checkTyp: TYPE,
+      allowedIss: issuer,
+      allowedAud: audience,
+      requiredClaims: ['iss', 'aud', 'exp'],
+      // `sessions` compares these times with the arrival of the request.
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    },
+  })
+  await own.ready()
+  return own.jwt
+}
+
+function verified(jwt: JWT, token: string): unknown {
+  try {
+    return jwt.verify(token)
+  } catch {
+    // The client must not learn which check failed.
+    return null
+  }
 }
 
 /** RFC 7518 section 3.2. Compares the signature in constant time. */

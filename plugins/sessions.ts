@@ -12,8 +12,12 @@ declare module '../src/wiring/internals.ts' {
 
 export default fp(
   async (app) => {
-    const { roles, store, clock, events, refusalEvents, accessTokens, keys, config, measure } =
+    const { roles, store, clock, events, refusalEvents, accessTokens, keys, keyPairs, config, measure } =
       internalsOf(app)
+    const principalCache = createPrincipalCache(store)
+    await keyPairs.follow((_pairs, wasWithdrawn) => {
+      if (wasWithdrawn) principalCache.forgetAll()
+    })
     const sessions = createSessions({
       roles,
       store,
@@ -22,10 +26,13 @@ export default fp(
       refusalEvents,
       accessTokens,
       refreshTokens: createRefreshTokens(keys.refreshToken),
-      principalCache: createPrincipalCache(store),
+      principalCache,
       settings: config,
     })
     provide(app, { sessions: measure('refresh', sessions, ['refresh']) })
   },
-  { name: 'sessions', dependencies: ['env', 'clock', 'database', 'events', 'jwt', 'roles', 'metrics'] },
+  {
+    name: 'sessions',
+    dependencies: ['env', 'clock', 'database', 'events', 'key-pairs', 'jwt', 'roles', 'metrics'],
+  },
 )

@@ -14,13 +14,15 @@ import type { HashWorker } from './credentials/hash-worker.ts'
 import { createOwnScope, createWholeApplication } from './wiring/scope.ts'
 
 /**
- * The groups of routes. `auth` is sign-in and sign-out, `token` is `POST /auth/token`, and each
- * other group is the folder of its name.
+ * The groups of routes. `auth` is sign-in and sign-out, `token` is `POST /auth/token`, `discovery`
+ * is what other services read at `/.well-known`, and each other group is the folder of its name.
  *
  * @example
  * await app.register(tacit, { routes: ROUTE_GROUPS.filter((group) => group !== 'admin') })
  */
-export const ROUTE_GROUPS = ['auth', 'token', 'me', 'users', 'admin', 'health'] as const
+export const ROUTE_GROUPS = ['auth', 'token', 'discovery', 'me', 'users', 'admin', 'health'] as const
+/** The groups that are not the name of their folder. */
+const FOLDER_GROUPS: Readonly<Record<string, RouteGroup>> = { '.well-known': 'discovery' }
 /** The name of a group of routes. */
 export type RouteGroup = (typeof ROUTE_GROUPS)[number]
 
@@ -150,7 +152,8 @@ function isMounted(app: FastifyInstance, { routes = {}, docs, ...options }: Taci
   const hasDocs = docs ?? !app.hasDecorator('swagger')
 
   return (path: string): boolean => {
-    const group = /[/\\]auth[/\\]token\.\w+$/.test(path) ? 'token' : (path.split(/[/\\]/).at(-2) as string)
+    const folder = path.split(/[/\\]/).at(-2) as string
+    const group = /[/\\]auth[/\\]token\.\w+$/.test(path) ? 'token' : (FOLDER_GROUPS[folder] ?? folder)
     if (group === 'docs') return hasDocs
     if (group === 'pages' || group === 'demo') return hasPages
     return has(group)

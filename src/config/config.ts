@@ -19,6 +19,9 @@ export interface Config {
   readonly audience: string
   readonly databaseUrl: string
   readonly accessTtlSeconds: number
+  readonly accessTokenAlgorithm: 'HS256' | 'EdDSA' | 'ES256' | 'RS256'
+  /** How long a key pair signs. */
+  readonly keyRotationSeconds: number
   readonly graceSeconds: number
   readonly settleSeconds: number
   readonly idleTtlSeconds: number
@@ -59,6 +62,8 @@ export function seconds(value: string): number {
 }
 
 const DAY_SECONDS = 86_400
+/** Twice the time for which other services keep the key set. */
+const MIN_KEY_ROTATION_SECONDS = 600
 
 /**
  * Returns the configuration for a validated environment.
@@ -105,6 +110,9 @@ export function toConfig(env: Environment): Config {
   for (const name of ['REQUEST_TIMEOUT', 'CONNECTION_TIMEOUT'] as const) {
     if (seconds(env[name]) > DAY_SECONDS) throw new ConfigError(`${name} must be at most 1d`)
   }
+  if (seconds(env.KEY_ROTATION) < MIN_KEY_ROTATION_SECONDS) {
+    throw new ConfigError('KEY_ROTATION must be at least 10m: other services keep the key set for 5 minutes')
+  }
   if (env.METRICS_PORT === env.PORT && env.PORT !== 0) {
     throw new ConfigError('METRICS_PORT must not be the same as PORT. Choose another port')
   }
@@ -118,6 +126,8 @@ export function toConfig(env: Environment): Config {
     audience: env.AUDIENCE ?? issuer,
     databaseUrl: env.DATABASE_URL,
     accessTtlSeconds,
+    accessTokenAlgorithm: env.ACCESS_TOKEN_ALG as Config['accessTokenAlgorithm'],
+    keyRotationSeconds: seconds(env.KEY_ROTATION),
     graceSeconds,
     settleSeconds,
     idleTtlSeconds,

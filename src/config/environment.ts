@@ -85,6 +85,15 @@ const properties = {
     '15m',
     'The lifetime of an access token. It must be longer than ROTATION_SETTLE and ROTATION_GRACE together, as must SESSION_IDLE_TTL and SESSION_TTL.',
   ),
+  ACCESS_TOKEN_ALG: choice(
+    ['HS256', 'EdDSA', 'ES256', 'RS256'],
+    'HS256',
+    'How access tokens are signed. HS256 uses SECRET_KEY, so that only this service can verify them. The others use key pairs, whose public keys other services read at /.well-known/jwks.json.',
+  ),
+  KEY_ROTATION: duration(
+    '30d',
+    'How long a key pair signs before the next one takes over. At least 10m. Not used with HS256.',
+  ),
   ROTATION_GRACE: duration(
     '10s',
     'How long the previous refresh token is still accepted after the client has proved that it holds the new one.',

@@ -28,6 +28,8 @@ export interface Keys {
   readonly accessToken: Ring<SigningKey>
   readonly refreshToken: Ring<Buffer>
   readonly deviceCookie: Ring<Buffer>
+  /** Encrypt the private keys in the database: see sealing.ts. */
+  readonly keyPairs: Ring<Buffer>
 }
 
 const KEY_BYTES = 32
@@ -46,6 +48,7 @@ export function deriveKeys(secrets: Ring<string>): Keys {
     accessToken: [signingKey(current), ...older.map(signingKey)],
     refreshToken: subkeys('refresh-token'),
     deviceCookie: subkeys('device-cookie'),
+    keyPairs: subkeys('key-pairs'),
   }
 }
 

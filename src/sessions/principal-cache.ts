@@ -43,6 +43,8 @@ export interface PrincipalCache {
   isUnchangedSince(feedVersion: number): boolean
   /** Adds an entry, unless the feed has reported a change since this version. */
   remember(token: string, cached: CachedPrincipal, feedVersion: number): void
+  /** Removes every entry: a key that signed tokens was withdrawn. */
+  forgetAll(): void
   /**
    * The row behind a session's newest refresh token. Undefined if a change concerns the row: see
    * refresh-token-cache.ts.
@@ -81,14 +83,15 @@ export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): Prin
     const changed = feed.changedSessions()
     if (changed.length === 0) return
     changesSeen += 1
-    if (changed === 'everything') {
-      remembered.clear()
-      keysOf.clear()
-      sidsOf.clear()
-      newest.clear()
-      return
-    }
-    for (const change of changed) forget(change)
+    if (changed === 'everything') forgetAll()
+    else for (const change of changed) forget(change)
+  }
+
+  function forgetAll(): void {
+    remembered.clear()
+    keysOf.clear()
+    sidsOf.clear()
+    newest.clear()
   }
 
   function forget({ of, id }: SessionChange): void {
@@ -143,6 +146,12 @@ export function createPrincipalCache(feed: ChangeFeed, capacity = 100_000): Prin
       remembered.set(key, { token, cached })
       const keys = list(key, cached.principal)
       if (keys.length > MAX_TOKENS_PER_SESSION) remembered.delete(keys.shift() as string)
+    },
+
+    forgetAll() {
+      // A token that is being verified now must not be added afterwards.
+      changesSeen += 1
+      forgetAll()
     },
 
     findRefreshToken(sid, refreshToken) {

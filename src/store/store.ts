@@ -8,7 +8,7 @@
  */
 import type { ChangeFeed } from './changes.ts'
 import type { EventStore } from './events.ts'
-import type { SigningKeyStore } from './keys.ts'
+import type { KeyPairStore, SigningKeyStore } from './keys.ts'
 import type { SessionStore } from './sessions.ts'
 import type { ThrottleStore } from './throttles.ts'
 import type { AccountStore } from './users.ts'
@@ -34,6 +34,7 @@ export interface Store
     ThrottleStore,
     EventStore,
     SigningKeyStore,
+    KeyPairStore,
     ChangeFeed {
   /** Resolves if the database answers. */
   ping(): Promise<void>

@@ -7,6 +7,7 @@ import { createSqliteChanges } from './changes.ts'
 import { createDatabaseFile, identityOf, withFileCheck } from './database-file.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { createSqliteKeyPairs } from './key-pairs.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { createSqlitePrune } from './prune.ts'
 import { createSqliteSessions } from './sessions.ts'
@@ -61,6 +62,7 @@ function openStore(options: SqliteOptions): Store {
     ...asynchronous(throttles, longRetry),
     ...asynchronous(events, longRetry),
     ...asynchronous(createSqliteSigningKeys(connection, events), longRetry),
+    ...asynchronous(createSqliteKeyPairs(connection, events), longRetry),
     // The frequent changes.
     createSession: (...beginning) => groupCommit(() => sessions.createSession(...beginning)),
     rotateSession: (rotation) => groupCommit(() => sessions.rotateSession(rotation)),

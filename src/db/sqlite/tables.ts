@@ -170,3 +170,16 @@ export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').primaryKey(),
   firstUsedAt: time('first_used_at').notNull(),
 })
+
+/** Key pairs that sign access tokens: see keys/key-schedule.ts. */
+export const keyPairs = sqliteTable('key_pairs', {
+  /** Thumbprint of the public key. */
+  kid: text('kid').primaryKey(),
+  algorithm: text('algorithm').notNull(),
+  /** The private key, encrypted: see keys/sealing.ts. */
+  sealed: bytes('sealed').notNull(),
+  createdAt: time('created_at').notNull(),
+  /** Null for the next key. */
+  signsFrom: time('signs_from'),
+  expiresAt: time('expires_at'),
+})
