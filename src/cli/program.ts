@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.ts'
 import { addHelpCommand } from './help.ts'
 import { addInitCommand } from './init.ts'
+import { addKeyCommands } from './keys.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
 import { refuseSwallowedOptions } from './npm-options.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
@@ -69,6 +70,7 @@ function createProgram(roles: Roles, standalone: boolean): Command {
   }
   addUserCommands(program, runner)
   addSessionCommands(program, runner)
+  addKeyCommands(program, runner)
   addMaintenanceCommands(program, runner)
   addHelpCommand(program)
   return program

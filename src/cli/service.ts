@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 
 import type { Roles } from '../access/roles.ts'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
-import { createEvents, type Events, type Log } from '../audit/events.ts'
+import { createEvents, type EventDetails, type Events, type Log } from '../audit/events.ts'
 import { createRefusalEvents } from '../audit/refusal-events.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Config, readConfig } from '../config/config.ts'
@@ -13,6 +13,8 @@ import { misspeltSettings } from '../config/misspelt-settings.ts'
 import { createHashWorker } from '../credentials/hash-worker.ts'
 import { createPasswords } from '../credentials/passwords.ts'
 import { openStore } from '../db/open-store.ts'
+import { createKeyPairs, type KeyPairs, type KeyPairsOptions } from '../keys/key-pairs.ts'
+import { deriveKeys, developmentSecret, type Ring } from '../keys/secrets.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
 import type { Store } from '../store/store.ts'
 import { loadEnvironmentFile } from './environment-file.ts'
@@ -25,6 +27,8 @@ export interface Service {
   readonly store: Pick<Store, 'prune'>
   readonly accounts: Accounts
   readonly sessions: Endings
+  /** Reads the key pairs. In development, it may create the secret. */
+  openKeyPairs(): Promise<KeyPairs>
 }
 
 export interface ServiceOptions {
@@ -67,11 +71,28 @@ export async function withService<Result>(
       store,
       accounts,
       sessions: createEndings({ store, clock, events, roles }),
+      openKeyPairs: () => keyPairsOf(config, { store, clock, events, log }),
     })
   } finally {
     worker.close()
     await store.close()
   }
+}
+
+async function keyPairsOf(
+  config: Config,
+  deps: Pick<KeyPairsOptions, 'store' | 'clock' | 'events' | 'log'>,
+): Promise<KeyPairs> {
+  const secrets = config.secrets ?? [developmentSecret(config.databaseUrl).secret]
+  const keyPairs = createKeyPairs({
+    ...deps,
+    sealingKeys: deriveKeys(secrets as Ring<string>).keyPairs,
+    algorithm: config.accessTokenAlgorithm,
+    keyRotationSeconds: config.keyRotationSeconds,
+    accessTtlSeconds: config.accessTtlSeconds,
+  })
+  await keyPairs.read()
+  return keyPairs
 }
 
 function refuseMemory(url: string): void {
@@ -96,9 +117,11 @@ const log: Log = {
 /** A command has no actor and no address. The reason of its event says where the event came from. */
 const fromCommandLine = (events: Events): Events => ({
   ...events,
-  record: (type, details) =>
-    events.record(type, {
-      ...details,
-      reason: details.reason === undefined ? 'command line' : `${details.reason}, command line`,
-    }),
+  rowOf: (type, details) => events.rowOf(type, fromHere(details)),
+  record: (type, details) => events.record(type, fromHere(details)),
+})
+
+const fromHere = (details: EventDetails): EventDetails => ({
+  ...details,
+  reason: details.reason === undefined ? 'command line' : `${details.reason}, command line`,
 })

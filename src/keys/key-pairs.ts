@@ -41,13 +41,15 @@ export interface KeyPairs {
    * enough.
    */
   open(): Promise<void>
+  /** Reads the keys, and changes nothing. */
+  read(): Promise<void>
   /** Reads the keys again, and replaces the one that signs when it is time. */
   refresh(): Promise<void>
   /**
    * Replaces the key that signs.
    * @param isCompromised whether every key ends at once, so that no token of theirs is accepted
    */
-  rotate(isCompromised: boolean): Promise<readonly LoadedPair[]>
+  rotate(isCompromised: boolean): Promise<void>
   /** The keys that are not past their end, the oldest first. */
   list(): readonly LoadedPair[]
   /** Whether tokens of this key are accepted now. */
@@ -165,6 +167,8 @@ export function createKeyPairs(options: KeyPairsOptions): KeyPairs {
       await rotateIfDue('start')
     },
 
+    read,
+
     async refresh() {
       await read()
       await rotateIfDue('regular')
@@ -175,7 +179,6 @@ export function createKeyPairs(options: KeyPairsOptions): KeyPairs {
       await read()
       // If another process has just made a change, the next plan begins from there.
       while (!(await carryOut(plan(occasion) as RotationPlan)));
-      return loaded
     },
 
     list: () => loaded.filter((pair) => isPublished(pair, clock.now())),

@@ -5,6 +5,7 @@ import t from 'tap'
 import { createSqliteStore } from '../../../src/db/sqlite/store.ts'
 import {
   authEvents,
+  keyPairs,
   loginThrottles,
   sessionChanges,
   sessions,
@@ -35,6 +36,7 @@ const tables: readonly SQLiteTable[] = [
   sessionChanges,
   loginThrottles,
   authEvents,
+  keyPairs,
   signingKeys,
 ]
 
