@@ -6,7 +6,9 @@
  * Guarantee: key-schedule.ts decides, and the store makes each change once. A process reads the
  * keys again every READ_EVERY_MS. Keys that SECRET_KEY does not open are replaced at a start only.
  * Limits: a key that is withdrawn as compromised is accepted until the next reading of each process,
- * and by another service until its copy of the key set is too old.
+ * and by another service until its copy of the key set is too old. A process that was suspended
+ * signs with an old key until it has read the keys again. Such a token is refused once, and the
+ * client refreshes.
  * Source: docs/services.md.
  */
 import type { Events, Log } from '../audit/events.ts'

@@ -17,7 +17,7 @@ export const KEY_SET_MAX_AGE_SECONDS = 300
 /** Every process reads the keys this often. */
 export const READ_EVERY_MS = 10_000
 
-/** From a rotation to the first signature: every process has read the keys by then. */
+/** How long after a change every process has read the keys, even if one reading fails. */
 const ANNOUNCE_MS = 3 * READ_EVERY_MS
 
 /** A process signs with the previous key until it has read the keys again. Clocks differ as well. */
@@ -89,11 +89,11 @@ export function planRotation(
   const isDue = now >= Number(latest?.signsFrom) + rotationMs
   if (occasion !== 'asked' && !isDue) return null
 
-  const next = ofAlgorithm.find(({ signsFrom }) => signsFrom === null)
+  const next = ofAlgorithm.find(({ signsFrom, expiresAt }) => signsFrom === null && expiresAt === null)
   const publishedAt = next?.createdAt ?? now
   const signsFrom = Math.max(
     now + ANNOUNCE_MS,
-    publishedAt + KEY_SET_MAX_AGE_SECONDS * 1_000,
+    publishedAt + ANNOUNCE_MS + KEY_SET_MAX_AGE_SECONDS * 1_000,
     Number(latest?.signsFrom) + 1,
   )
   return {

@@ -44,6 +44,7 @@ export interface KeyPairRotation {
   readonly from: string | null
   /** The key that signs from `signsFrom` on. It is stored already or one of `added`. */
   readonly successor: string
+  /** A key that was to sign from this time on, or later, does not sign any more. */
   readonly signsFrom: number
   /** New rows, whose `signsFrom` and `expiresAt` are null. */
   readonly added: readonly KeyPairRow[]

@@ -4,6 +4,7 @@ import { temporaryDatabase } from '../support/database.ts'
 import { changesConform } from './changes.ts'
 import { countsAndEventsConform } from './counts-and-events.ts'
 import type { Implementation } from './database.ts'
+import { keysConform } from './keys.ts'
 import { sessionsConform } from './sessions.ts'
 import { usersConform } from './users.ts'
 
@@ -21,5 +22,5 @@ const sqlite: Implementation = {
   },
 }
 
-for (const conform of [usersConform, sessionsConform, countsAndEventsConform, changesConform])
+for (const conform of [usersConform, sessionsConform, countsAndEventsConform, changesConform, keysConform])
   conform(t, sqlite)

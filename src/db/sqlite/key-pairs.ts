@@ -1,6 +1,6 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { KeyPairRotation, KeyPairStore } from '../../store/keys.ts'
-import { and, asc, desc, eq, gt, isNull, lte, notInArray, or, sql } from './drizzle.ts'
+import { and, asc, desc, eq, gt, gte, isNull, lte, notInArray, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import type { Synchronous } from './synchronous.ts'
 import { keyPairs } from './tables.ts'
@@ -24,6 +24,7 @@ export function createSqliteKeyPairs(
       .set({ expiresAt: othersExpireAt })
       .where(and(endsLater, notInArray(keyPairs.kid, kept)))
       .run()
+    db.update(keyPairs).set({ signsFrom: null }).where(gte(keyPairs.signsFrom, signsFrom)).run()
     db.update(keyPairs).set({ signsFrom }).where(eq(keyPairs.kid, successor)).run()
     db.delete(keyPairs).where(lte(keyPairs.expiresAt, at)).run()
     if (event !== undefined) addEvent(event)
