@@ -117,6 +117,17 @@ t.test('asked by an operator, replaces the key when its successor has been publi
   t.equal(new Set(kids(service)).size, 3, 'and deletes keys that have ended')
 })
 
+t.test('makes two keys if the next one cannot be read', async (t) => {
+  const { process, store } = fleet(t)
+  const [first, second] = kids(await process())
+  await store.resealKeyPair(second as string, randomBytes(76))
+  const service = await process()
+  await service.rotate(false)
+  t.equal(kids(service).length, 3)
+  t.strictSame(kids(service)[0], first)
+  t.notOk(kids(service).includes(second as string))
+})
+
 t.test('two operators that ask at once get two rotations, one after the other', async (t) => {
   const { process, rotations } = fleet(t)
   const [one, two] = [await process(), await process()]

@@ -4,6 +4,7 @@ import { accounts } from './mutants/accounts.ts'
 import { configuration } from './mutants/configuration.ts'
 import { cookies } from './mutants/cookies.ts'
 import { crossOrigin } from './mutants/cross-origin.ts'
+import { keys } from './mutants/keys.ts'
 import { limits } from './mutants/limits.ts'
 import { lists } from './mutants/lists.ts'
 import { memory } from './mutants/memory.ts'
@@ -20,6 +21,7 @@ import { underWay } from './mutants/under-way.ts'
 export const mutants: readonly Mutant[] = [
   ...secrets,
   ...tokens,
+  ...keys,
   ...refresh,
   ...memory,
   ...cookies,

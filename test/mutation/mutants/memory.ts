@@ -89,7 +89,7 @@ export const memory = [
     },
     {
       name: 'remembered tokens: kept when everything may have changed',
-      from: '      remembered.clear()\n',
+      from: '    remembered.clear()\n',
       to: '',
     },
     {

@@ -94,22 +94,18 @@ const signatures = mutantsOf(
     { name: 'access token: any audience is accepted', from: 'allowedAud: audience,', to: '' },
     {
       name: 'access token: an unknown kid stands for the current key',
-      from: 'byKid.get(kidOf(token))',
-      to: '(byKid.get(kidOf(token)) ?? signer)',
+      from: 'const verifier = bySecret.get(kid)',
+      to: 'const verifier = bySecret.get(kid) ?? signer',
     },
     {
       name: 'access token: a signature is not verified',
-      from: `if (issuer === undefined || !isSignedBy(issuer.key, token)) return null
-        try {
-          return issuer.jwt.verify(token)`,
-      to: `if (issuer === undefined) return null
-        try {
-          return issuer.jwt.decode(token)`,
+      from: 'return isSignedBy(verifier.key, token) ? verified(verifier.jwt, token) : null',
+      to: 'return verifier.jwt.decode(token)',
     },
     {
       name: 'access token: older secrets do not verify',
-      from: 'new Map(ring.map((each) => [each.kid, each]))',
-      to: 'new Map([[signer.kid, signer]])',
+      from: 'of [current, ...older]) {',
+      to: 'of [current, ...older.slice(0, 0)]) {',
     },
   ],
 )
