@@ -35,6 +35,7 @@ export function accessToken({ session }: Holder, { header, claims, key = secret 
       audience: ISSUER,
       scope: '',
       ttlSeconds: 3_600,
+      tokenId: '0'.repeat(22),
       now: Date.now(),
     },
   )

@@ -7,8 +7,8 @@ import { stateOf } from '../src/wiring/request-state.ts'
  * Reports the state of the session to developers, in a header that pages and the browser's network
  * panel can read: `session;desc="refreshed", generation;desc="5", access;dur=9000, life;dur=10000,
  * outcome;desc="rotated", auth;dur=0.31`. The outcome says how a refresh was answered. Durations
- * are in milliseconds: the remaining life of the access token, the life of a new one, and the time
- * for authentication. In development only.
+ * are in milliseconds: the remaining life of the access token, the longest life of a new one, and
+ * the time for authentication. In development only.
  */
 export default fp(
   async (app) => {

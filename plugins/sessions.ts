@@ -10,8 +10,16 @@ declare module '../src/wiring/internals.ts' {
   }
 }
 
-export default fp(
-  async (app) => {
+export interface SessionsPluginOptions {
+  /**
+   * Shortens the lifetime of access tokens: a random number from 0 up to, and not including, 1. The
+   * default is `Math.random`.
+   */
+  readonly jitter?: () => number
+}
+
+export default fp<SessionsPluginOptions>(
+  async (app, { jitter }) => {
     const { roles, store, clock, events, refusalEvents, accessTokens, keys, keyPairs, config, measure } =
       internalsOf(app)
     const principalCache = createPrincipalCache(store)
@@ -28,6 +36,7 @@ export default fp(
       refreshTokens: createRefreshTokens(keys.refreshToken),
       principalCache,
       settings: config,
+      jitter,
     })
     provide(app, { sessions: measure('refresh', sessions, ['refresh']) })
   },

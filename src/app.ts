@@ -14,14 +14,15 @@ import { createWholeApplication } from './wiring/scope.ts'
 /** Parts that a test or another start script may hand in. */
 export type AppOptions = Pick<
   ComposeOptions,
-  'environment' | 'clock' | 'roles' | 'hashWorker' | 'pagesFolder'
+  'environment' | 'clock' | 'roles' | 'hashWorker' | 'pagesFolder' | 'jitter'
 >
 
 export default async function app(
   fastify: FastifyInstance,
-  { environment = {}, clock, roles, hashWorker, pagesFolder }: AppOptions,
+  { environment = {}, clock, roles, hashWorker, pagesFolder, jitter }: AppOptions,
 ): Promise<void> {
-  await compose(fastify, { environment, clock, roles, hashWorker, pagesFolder }, createWholeApplication())
+  const parts = { environment, clock, roles, hashWorker, pagesFolder, jitter }
+  await compose(fastify, parts, createWholeApplication())
   for (const warning of misspeltSettings()) fastify.log.warn(warning)
   // A terminal is read by a person. Other readers get the log alone, which is JSON.
   if (process.stdout.isTTY) fastify.addHook('onListen', () => writeStartText(fastify))

@@ -10,6 +10,7 @@ import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { EventsOptions } from '../plugins/events.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
+import type { SessionsPluginOptions } from '../plugins/sessions.ts'
 import type { PagesOptions } from '../routes/pages/pages.ts'
 import { createInternals } from './wiring/internals.ts'
 import type { ServiceScope } from './wiring/scope.ts'
@@ -18,7 +19,13 @@ type Undefinable<Options> = { [Name in keyof Options]: Options[Name] | undefined
 
 export interface ComposeOptions
   extends Undefinable<
-    EnvOptions & ClockOptions & RolesOptions & PagesOptions & AccountsOptions & EventsOptions
+    EnvOptions &
+      ClockOptions &
+      RolesOptions &
+      PagesOptions &
+      AccountsOptions &
+      EventsOptions &
+      SessionsPluginOptions
   > {
   /** Whether a route file such as `/auth/token.ts` is loaded. By default every file is. */
   readonly isMounted?: (path: string) => boolean
@@ -70,7 +77,7 @@ export async function composeWithin(
 
 async function loadPlugins(
   app: FastifyInstance,
-  { environment, clock, roles, hashWorker, listeners }: ComposeOptions,
+  { environment, clock, roles, hashWorker, listeners, jitter }: ComposeOptions,
   isLoaded: (path: string) => boolean = () => true,
 ): Promise<void> {
   await app.register(autoload, {
@@ -81,6 +88,7 @@ async function loadPlugins(
       ...(clock && { clock }),
       ...(hashWorker && { hashWorker }),
       ...(listeners && { listeners }),
+      ...(jitter && { jitter }),
       ...(roles !== undefined && { roles }),
     },
   })

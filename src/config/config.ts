@@ -2,6 +2,7 @@
  * Turns the environment into the configuration, and checks settings against each other.
  */
 import { isIP } from 'node:net'
+import { shortestTtl } from '../protocol/access-token.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment, wrongValue } from './environment.ts'
 import { looksRandom } from './secret-strength.ts'
@@ -18,6 +19,7 @@ export interface Config {
   readonly issuerGiven: boolean
   readonly audience: string
   readonly databaseUrl: string
+  /** The longest lifetime of an access token. `jitteredTtl` shortens it. */
   readonly accessTtlSeconds: number
   readonly accessTokenAlgorithm: 'HS256' | 'EdDSA' | 'ES256' | 'RS256'
   /** How long a key pair signs. */
@@ -100,7 +102,7 @@ export function toConfig(env: Environment): Config {
   if (!trustedOrigins.every(isOrigin)) throw wrongValue('TRUSTED_ORIGINS')
   if (env.TRUST_PROXY?.split(',').every(isNetwork) === false) throw wrongValue('TRUST_PROXY')
   refuseShortTtls(settleSeconds + graceSeconds, {
-    ACCESS_TOKEN_TTL: accessTtlSeconds,
+    'ACCESS_TOKEN_TTL, less the 5 % of its jitter,': shortestTtl(accessTtlSeconds),
     SESSION_IDLE_TTL: idleTtlUnrememberedSeconds,
     SESSION_TTL: sessionTtlSeconds,
   })

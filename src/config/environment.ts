@@ -83,7 +83,7 @@ const properties = {
   },
   ACCESS_TOKEN_TTL: duration(
     '15m',
-    'The lifetime of an access token. It must be longer than ROTATION_SETTLE and ROTATION_GRACE together, as must SESSION_IDLE_TTL and SESSION_TTL.',
+    'The longest lifetime of an access token. Each lives up to 5 % shorter, so that clients that signed in together do not refresh together. The shortest lifetime must be longer than ROTATION_SETTLE and ROTATION_GRACE together, as must SESSION_IDLE_TTL and SESSION_TTL.',
   ),
   ACCESS_TOKEN_ALG: choice(
     ['HS256', 'EdDSA', 'ES256', 'RS256'],

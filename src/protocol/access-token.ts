@@ -8,10 +8,19 @@
  * Source: RFC 9068 (claims), RFC 7519 (JWT).
  */
 
+/**
+ * The `client_id` of every access token. The service issues tokens to one client, its own
+ * application. RFC 9068 section 2.2 requires a name for it, and verifiers can compare a constant.
+ */
+export const CLIENT_ID = 'tacit'
+
 /** The claims of an access token (RFC 9068 section 2.2). Times are seconds since the Unix epoch. */
 export interface AccessClaims {
   readonly iss: string
   readonly aud: string
+  readonly client_id: string
+  /** Id of the token, unique for each token: base64url of 128 random bits. */
+  readonly jti: string
   /** Id of the account (RFC 7519 section 4.1.2): a UUIDv7. `user_id` is the same value. */
   readonly sub: string
   readonly user_id: string
@@ -47,7 +56,10 @@ export interface ClaimsContext {
   readonly audience: string
   /** Permissions separated by spaces. */
   readonly scope: string
+  /** Lifetime of the token. `jitteredTtl` computes it. */
   readonly ttlSeconds: number
+  /** The `jti`. */
+  readonly tokenId: string
   /** Milliseconds since the Unix epoch. */
   readonly now: number
 }
@@ -69,6 +81,23 @@ export interface ClaimedUser {
   readonly role: string
 }
 
+/** Lifetimes differ by at most this share, so that tokens of one second expire apart. */
+const MAX_JITTER = 0.05
+
+/** The jitter is whole seconds, as `exp` is. A token of less than 20 seconds has none. */
+const maxJitterSeconds = (ttlSeconds: number): number => Math.floor(ttlSeconds * MAX_JITTER)
+
+/**
+ * Returns the lifetime of one access token: `ttlSeconds`, or up to 5 % less. Without that, clients
+ * that signed in together would refresh together.
+ * @param random from 0 up to, and not including, 1; 0 gives the whole lifetime
+ */
+export const jitteredTtl = (ttlSeconds: number, random: number): number =>
+  ttlSeconds - Math.floor(random * (maxJitterSeconds(ttlSeconds) + 1))
+
+/** Returns the shortest lifetime that `jitteredTtl` can return. */
+export const shortestTtl = (ttlSeconds: number): number => ttlSeconds - maxJitterSeconds(ttlSeconds)
+
 /**
  * Returns the claims for the current generation of a session. `exp` is never after the idle limit
  * or the hard limit of the session.
@@ -82,6 +111,8 @@ export function accessClaims(
   return {
     iss: context.issuer,
     aud: context.audience,
+    client_id: CLIENT_ID,
+    jti: context.tokenId,
     sub: user.id,
     user_id: user.id,
     sid: session.id,
@@ -110,11 +141,12 @@ export function largestClaims(
 ): AccessClaims {
   const userId = '0'.repeat(36)
   const sid = '0'.repeat(22)
+  const ids = { client_id: CLIENT_ID, jti: '0'.repeat(22) }
   const times = { iat: MAX_TIME_SECONDS, exp: MAX_TIME_SECONDS, auth_time: MAX_TIME_SECONDS }
-  return { iss, aud, sub: userId, user_id: userId, sid, gen: MAX_GENERATION, role, scope, ...times }
+  return { iss, aud, ...ids, sub: userId, user_id: userId, sid, gen: MAX_GENERATION, role, scope, ...times }
 }
 
-const STRING_CLAIMS = ['sub', 'sid', 'role', 'scope'] as const
+const STRING_CLAIMS = ['client_id', 'jti', 'sub', 'sid', 'role', 'scope'] as const
 const INTEGER_CLAIMS = ['gen', 'iat', 'exp', 'auth_time'] as const
 
 /**

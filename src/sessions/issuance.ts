@@ -2,9 +2,10 @@
  * Issues the access token and the refresh token of a session's current generation, and creates the
  * principal.
  */
+import { randomBytes } from 'node:crypto'
 import type { Roles } from '../access/roles.ts'
 import type { Clock } from '../clock.ts'
-import { type AccessTokenCodec, accessClaims } from '../protocol/access-token.ts'
+import { type AccessTokenCodec, accessClaims, jitteredTtl } from '../protocol/access-token.ts'
 import { idleLimitAfterReissue, idleLimitAfterRotation } from '../protocol/idle-limit.ts'
 import type { RefreshTokens } from '../protocol/refresh-token.ts'
 import { isFirstUse, receiptProvableFrom } from '../protocol/rotation.ts'
@@ -17,6 +18,7 @@ import type { CachedPrincipal, PrincipalCache } from './principal-cache.ts'
 export interface SessionSettings {
   readonly issuer: string
   readonly audience: string
+  /** The longest lifetime of an access token. */
   readonly accessTtlSeconds: number
   readonly graceSeconds: number
   readonly settleSeconds: number
@@ -74,13 +76,23 @@ export interface IssuancesOptions {
   readonly accessTokens: AccessTokenCodec
   readonly principalCache: PrincipalCache
   readonly settings: SessionSettings
+  /**
+   * A random number from 0 up to, and not including, 1, drawn for each issuance. It shortens the
+   * lifetime of the access token: see `jitteredTtl`.
+   */
+  readonly jitter?: (() => number) | undefined
 }
+
+/** RFC 9068 section 2.2 requires a unique `jti`. 128 random bits need no record of those issued. */
+const TOKEN_ID_BYTES = 16
 
 const NEVER = Number.POSITIVE_INFINITY
 
 export function createIssuances(options: IssuancesOptions): Issuances {
   const { roles, clock, refreshTokens, accessTokens, principalCache, settings } = options
-  const { issuer, audience, accessTtlSeconds: ttlSeconds } = settings
+  // `exp` shows how the lifetime was drawn, so the draw need not be secret.
+  const { jitter = Math.random } = options
+  const { issuer, audience, accessTtlSeconds } = settings
   const settleMs = settings.settleSeconds * 1_000
   const idleMsOf = ({ remember }: Pick<SessionRow, 'remember'>): number =>
     (remember ? settings.idleTtlSeconds : settings.idleTtlUnrememberedSeconds) * 1_000
@@ -100,10 +112,16 @@ export function createIssuances(options: IssuancesOptions): Issuances {
 
   function makeTokens(
     { session, user }: SessionRowWithUser,
-    { principal, feedVersion, now }: { principal: Principal; feedVersion: number; now: number },
+    {
+      principal,
+      feedVersion,
+      ttlSeconds,
+      now,
+    }: { principal: Principal; feedVersion: number; ttlSeconds: number; now: number },
   ): Tokens {
     const { scope } = principal
-    const claims = accessClaims(session, user, { issuer, audience, scope, ttlSeconds, now })
+    const tokenId = randomBytes(TOKEN_ID_BYTES).toString('base64url')
+    const claims = accessClaims(session, user, { issuer, audience, scope, ttlSeconds, tokenId, now })
     const accessToken = accessTokens.sign(claims)
     const { generation } = session
     const caller = createPrincipal(principal.user, principal.session, {
@@ -128,6 +146,7 @@ export function createIssuances(options: IssuancesOptions): Issuances {
 
     issue(found, feedVersion, outcome) {
       const principal = principalOf(found, found.session.generation, clock.now())
+      const ttlSeconds = jitteredTtl(accessTtlSeconds, jitter())
       let made: { readonly second: number; readonly tokens: Tokens } | undefined
       return {
         outcome,
@@ -135,10 +154,11 @@ export function createIssuances(options: IssuancesOptions): Issuances {
         tokens() {
           const now = clock.now()
           const second = Math.floor(now / 1_000)
-          // Requests that share an issuance share its tokens. Within a second, the tokens would be
-          // equal anyway.
-          if (made?.second !== second)
-            made = { second, tokens: makeTokens(found, { principal, feedVersion, now }) }
+          // Requests that share an issuance share its tokens while `iat` is the same.
+          if (made?.second !== second) {
+            const tokens = makeTokens(found, { principal, feedVersion, ttlSeconds, now })
+            made = { second, tokens }
+          }
           return made.tokens
         },
       }
@@ -146,7 +166,7 @@ export function createIssuances(options: IssuancesOptions): Issuances {
 
     idleLimit: (session, now) => idleLimitAfterRotation(session, now, idleMsOf(session)),
     idleLimitOfReissue: (session, now) =>
-      idleLimitAfterReissue(session, now, idleMsOf(session), NEAR_LIMIT_LIVES * ttlSeconds * 1_000),
+      idleLimitAfterReissue(session, now, idleMsOf(session), NEAR_LIMIT_LIVES * accessTtlSeconds * 1_000),
   }
 }
 

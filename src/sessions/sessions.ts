@@ -28,6 +28,8 @@ export interface SessionsOptions {
   readonly events: Events
   readonly refusalEvents: RefusalEvents
   readonly settings: SessionSettings
+  /** See `IssuancesOptions`. */
+  readonly jitter?: (() => number) | undefined
 }
 
 export interface StartOptions {

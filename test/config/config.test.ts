@@ -96,8 +96,8 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     'PORT must be a whole number from 0 to 65535; LOG_LEVEL must be one of: fatal, error, warn, info, debug, trace, silent',
   ],
   [
-    { ACCESS_TOKEN_TTL: '70s' },
-    'ACCESS_TOKEN_TTL must be longer than ROTATION_SETTLE and ROTATION_GRACE together',
+    { ACCESS_TOKEN_TTL: '73s' },
+    'ACCESS_TOKEN_TTL, less the 5 % of its jitter, must be longer than ROTATION_SETTLE and ROTATION_GRACE together',
   ],
   [
     { SESSION_IDLE_TTL: '70s' },
@@ -134,9 +134,9 @@ for (const [environment, message] of wrong) {
 }
 
 t.test('accepts a setting at the exact bound that another setting gives', async (t) => {
-  t.equal(readConfig({ ACCESS_TOKEN_TTL: '71s' }).accessTtlSeconds, 71)
-  t.match(readConfig({ ACCESS_TOKEN_TTL: '71s', SESSION_IDLE_TTL: '132s', SESSION_TTL: '71s' }), {
-    idleTtlSeconds: 132,
+  t.equal(readConfig({ ACCESS_TOKEN_TTL: '74s' }).accessTtlSeconds, 74)
+  t.match(readConfig({ ACCESS_TOKEN_TTL: '74s', SESSION_IDLE_TTL: '135s', SESSION_TTL: '71s' }), {
+    idleTtlSeconds: 135,
     sessionTtlSeconds: 71,
   })
   t.match(readConfig({ REQUEST_TIMEOUT: '1d', CONNECTION_TIMEOUT: '1d' }), { requestTimeoutSeconds: 86_400 })

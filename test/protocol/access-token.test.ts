@@ -3,7 +3,9 @@ import t from 'tap'
 import {
   type AccessClaims,
   accessClaims,
+  jitteredTtl,
   readAccessClaims,
+  shortestTtl,
   timeliness,
 } from '../../src/protocol/access-token.ts'
 import type { SessionRow } from '../../src/store/sessions.ts'
@@ -50,12 +52,15 @@ const context = {
   audience: 'movies',
   scope: 'a b',
   ttlSeconds: 900,
+  tokenId: 'BBBBBBBBBBBBBBBBBBBBBB',
   now: 60_999,
 }
 
 const claims: AccessClaims = {
   iss: 'https://auth.example',
   aud: 'movies',
+  client_id: 'tacit',
+  jti: 'BBBBBBBBBBBBBBBBBBBBBB',
   sub: user.id,
   user_id: user.id,
   sid: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -67,22 +72,65 @@ const claims: AccessClaims = {
   auth_time: 1,
 }
 
-t.test('access claims name the account, the session and the lifetime, and nothing else', async (t) => {
-  t.strictSame(accessClaims(session, user, context), claims)
-})
+t.test(
+  'access claims name the client, the account, the session and the lifetime, and nothing else',
+  async (t) => {
+    t.strictSame(accessClaims(session, user, context), claims)
+  },
+)
 
 t.test('an access token does not outlive its session', async (t) => {
   t.equal(accessClaims({ ...session, idleExpiresAt: 100_999 }, user, context).exp, 100)
   t.equal(accessClaims({ ...session, expiresAt: 99_999 }, user, context).exp, 99)
 })
 
+const fromZeroToOne = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+
+t.test('property: jitter shortens a lifetime by whole seconds, and by at most 5 %', async (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000_000 }), fromZeroToOne, (ttlSeconds, random) => {
+      const life = jitteredTtl(ttlSeconds, random)
+      return (
+        Number.isInteger(life) &&
+        life <= ttlSeconds &&
+        life >= shortestTtl(ttlSeconds) &&
+        life >= ttlSeconds * 0.95
+      )
+    }),
+  )
+  t.same(
+    [0, 0.999_999].map((random) => jitteredTtl(900, random)),
+    [900, 855],
+  )
+  t.same(
+    [0, 0.999_999].map((random) => jitteredTtl(19.9, random)),
+    [19.9, 19.9],
+  )
+  t.same([900, 20, 19].map(shortestTtl), [855, 19, 19])
+})
+
+t.test('jitter spreads the tokens of one second evenly over the last 5 % of their lifetime', async (t) => {
+  const TOKENS = 46_000
+  const counts = new Map<number, number>()
+  for (let n = 0; n < TOKENS; n += 1) {
+    const life = jitteredTtl(900, (n + 0.5) / TOKENS)
+    counts.set(life, (counts.get(life) ?? 0) + 1)
+  }
+  t.same(
+    [...counts.keys()].sort(),
+    Array.from({ length: 46 }, (_, index) => 855 + index),
+  )
+  t.same(new Set(counts.values()), new Set([1_000]))
+})
+
 t.test('reads a payload whole or refuses it', async (t) => {
   t.equal(readAccessClaims(claims), claims)
-  for (const name of ['sub', 'sid', 'role', 'scope', 'gen', 'iat', 'exp', 'auth_time']) {
+  const strings = ['client_id', 'jti', 'sub', 'sid', 'role', 'scope']
+  for (const name of [...strings, 'gen', 'iat', 'exp', 'auth_time']) {
     const { [name as keyof AccessClaims]: _removed, ...others } = claims
     t.equal(readAccessClaims(others), null, `without ${name}`)
   }
-  for (const name of ['sub', 'sid', 'role', 'scope']) {
+  for (const name of strings) {
     for (const value of [1, null, true, ['a'], {}])
       t.equal(readAccessClaims({ ...claims, [name]: value }), null)
   }

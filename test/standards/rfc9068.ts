@@ -20,6 +20,21 @@ export const jwtAccessTokens: Source = {
       tests: [claims.nothingElse, tokenEndpoint.pair],
     },
     {
+      at: '2.2 (client_id)',
+      demand: 'MUST',
+      says: 'The token names the client that it was issued to',
+      passes:
+        'client_id is "tacit", the name of the one client of the service; a token without it is refused',
+      tests: [claims.nothingElse, tokenEndpoint.ids, claims.whole],
+    },
+    {
+      at: '2.2 (jti)',
+      demand: 'MUST',
+      says: 'The token has an id of its own',
+      passes: 'jti is 128 random bits for each token; a token without it is refused',
+      tests: [tokenEndpoint.ids, claims.whole],
+    },
+    {
       at: '2.2.1',
       demand: 'SHOULD',
       says: 'auth_time tells when the person signed in, and stays the same when the token is refreshed',

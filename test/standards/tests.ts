@@ -170,6 +170,7 @@ export const explicitRefresh = within('test/routes/auth/refresh.test.ts', {
 export const tokenEndpoint = within('test/routes/auth/token.test.ts', {
   ascii: 'reads a form as UTF-8, and answers in printable ASCII without quotes and backslashes',
   besideCookies: 'neither reads nor sets cookies',
+  ids: 'gives each access token an id of its own, also within a second and a generation',
   invalidGrant: 'refuses a bad refresh token as invalid_grant',
   malformed: 'refuses a malformed request as invalid_request',
   missing: 'names a missing or unknown parameter, asked with ${name}',
@@ -245,7 +246,8 @@ export const upkeep = within('test/cli/maintenance.test.ts', {
 // The core
 
 export const claims = within('test/protocol/access-token.test.ts', {
-  nothingElse: 'access claims name the account, the session and the lifetime, and nothing else',
+  nothingElse: 'access claims name the client, the account, the session and the lifetime, and nothing else',
+  whole: 'reads a payload whole or refuses it',
   times: 'judges ${JSON.stringify({ exp: 960, ...extra })} at ${arrived} ms: ${verdict}',
 })
 

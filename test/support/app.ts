@@ -51,6 +51,8 @@ export interface TestAppOptions {
   readonly routes?: (app: FastifyInstance) => void
   /** Roles of the test's own. */
   readonly roles?: RoleDefinitions
+  /** The jitter of access tokens. By default they live for the whole ACCESS_TOKEN_TTL. */
+  readonly jitter?: () => number
   /** Where log lines go. */
   readonly log?: (line: string) => void
 }
@@ -71,8 +73,8 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
   })
   // Not encapsulated: the routes of a test are guarded as the service's own, and a test reaches its
   // decorators.
-  const { roles } = options
-  await fastify.register(fp(app), { environment, clock, hashWorker, ...(roles && { roles }) })
+  const { roles, jitter = () => 0 } = options
+  await fastify.register(fp(app), { environment, clock, hashWorker, jitter, ...(roles && { roles }) })
   if (options.routes) fastify.register(async (scope) => options.routes?.(scope))
   await fastify.ready()
   t.teardown(() => fastify.close())

@@ -36,6 +36,11 @@ export const configuration = [
       to: 'if (ttlSeconds >= minSeconds) continue',
     },
     {
+      name: 'settings: the jitter of access tokens is forgotten',
+      from: 'shortestTtl(accessTtlSeconds)',
+      to: 'accessTtlSeconds',
+    },
+    {
       name: 'settings: production without an issuer',
       from: 'production && env.ISSUER === undefined',
       to: 'false',

@@ -76,8 +76,8 @@ export const refresh = [
   ...mutantsOf('src/sessions/issuance.ts', TIMES, [
     {
       name: 'tokens: the life of an access token begins with the issuance',
-      from: `tokens: makeTokens(found, { principal, feedVersion, now })`,
-      to: `tokens: makeTokens(found, { principal, feedVersion, now: principal.expiresAt })`,
+      from: 'makeTokens(found, { principal, feedVersion, ttlSeconds, now })',
+      to: 'makeTokens(found, { principal, feedVersion, ttlSeconds, now: principal.expiresAt })',
     },
     {
       name: 'tokens: made once for all requests that share an issuance',

@@ -68,13 +68,30 @@ const accessClaims = mutantsOf(
       from: ', session.idleExpiresAt, session.expiresAt)',
       to: ', session.expiresAt)',
     },
-    { name: 'access token: no subject is needed', from: "['sub', 'sid',", to: "['sid'," },
+    { name: 'access token: no subject is needed', from: " 'sub', 'sid',", to: " 'sid'," },
     { name: 'access token: no time of issue is needed', from: "['gen', 'iat', 'exp',", to: "['gen', 'exp'," },
     { name: 'access token: no generation is needed', from: "['gen', 'iat', 'exp',", to: "['iat', 'exp'," },
     {
       name: 'access token: times may be fractions',
       from: '!Number.isSafeInteger(claims[name])',
       to: "typeof claims[name] !== 'number'",
+    },
+    { name: 'access token: no id is needed', from: "['client_id', 'jti', 'sub'", to: "['client_id', 'sub'" },
+    { name: 'access token: no client is needed', from: "['client_id', 'jti', 'sub'", to: "['jti', 'sub'" },
+    {
+      name: 'access token: jitter makes it live longer',
+      from: 'ttlSeconds - Math.floor(random',
+      to: 'ttlSeconds + Math.floor(random',
+    },
+    {
+      name: 'access token: no jitter',
+      from: 'ttlSeconds - Math.floor(random * (maxJitterSeconds(ttlSeconds) + 1))',
+      to: 'ttlSeconds - Math.floor(random)',
+    },
+    {
+      name: 'access token: jitter of more than 5 %',
+      from: 'random * (maxJitterSeconds(ttlSeconds) + 1)',
+      to: 'random * (maxJitterSeconds(ttlSeconds) + 2)',
     },
     { name: 'access token: always of the first generation', from: 'gen: session.generation', to: 'gen: 1' },
     {
@@ -160,4 +177,26 @@ const ids = mutantsOf(
   ],
 )
 
-export const tokens = [...refreshTokens, ...accessClaims, ...signatures, ...verification, ...ids]
+const issuance = mutantsOf(
+  'src/sessions/issuance.ts',
+  ['test/routes/auth/token.test.ts'],
+  [
+    {
+      name: 'access token: its id is that of its session',
+      from: 'const tokenId = randomBytes(TOKEN_ID_BYTES)',
+      to: "const tokenId = Buffer.from(session.id, 'base64url')",
+    },
+    {
+      name: 'access token: its id has fewer than 128 bits',
+      from: 'const TOKEN_ID_BYTES = 16',
+      to: 'const TOKEN_ID_BYTES = 8',
+    },
+    {
+      name: 'access token: all live for the same time',
+      from: 'jitteredTtl(accessTtlSeconds, jitter())',
+      to: 'jitteredTtl(accessTtlSeconds, 0)',
+    },
+  ],
+)
+
+export const tokens = [...refreshTokens, ...accessClaims, ...issuance, ...signatures, ...verification, ...ids]

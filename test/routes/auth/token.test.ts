@@ -1,7 +1,8 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { internalsOf } from '../../../src/wiring/internals.ts'
-import { buildApp, PASSWORD, signUp } from '../../support/app.ts'
+import { buildApp, PASSWORD, signIn, signUp } from '../../support/app.ts'
+import { buildHost, environment, whole } from '../../support/host.ts'
 import { Jar, setCookies } from '../../support/jar.ts'
 import { DAY } from '../../support/rotation.ts'
 import { bearer, claimsOf, fetchTokens } from '../../support/tokens.ts'
@@ -103,6 +104,66 @@ for (const [name, request] of [
     }
   })
 }
+
+t.test('gives each access token an id of its own, also within a second and a generation', async (t) => {
+  const service = await buildApp(t)
+  const registered = await signUp(service)
+  const signedIn = await signIn(service)
+  const { access_token, refresh_token } = await fetchTokens(service)
+  const tokens = [registered.get('access'), signedIn.get('access'), access_token] as string[]
+  for (let time = 0; time < 20; time += 1) {
+    const response = await service.request(json({ grant_type: 'refresh_token', refresh_token }))
+    tokens.push(response.json().access_token)
+  }
+  const claims = tokens.map(claimsOf)
+  t.equal(new Set(claims.map(({ iat }) => iat)).size, 1)
+  t.equal(new Set(claims.map(({ jti }) => jti)).size, tokens.length)
+  for (const { jti, client_id } of claims) {
+    t.match(jti, /^[\w-]{22}$/)
+    t.equal(client_id, 'tacit')
+  }
+})
+
+t.test('the jitter shortens exp, and expires_in, the cookie and the cache follow it', async (t) => {
+  const service = await buildApp(t, { jitter: () => 0.999 })
+  const jar = await signUp(service)
+  const login = await service.request(
+    {
+      method: 'POST',
+      url: '/auth/login',
+      payload: { email: 'ada@example.com', password: PASSWORD, remember: true },
+    },
+    jar,
+  )
+  t.match(
+    setCookies(login).find((line) => line.startsWith('access=')),
+    /; Max-Age=855;/,
+  )
+  const response = await service.request(json(byPassword))
+  const { access_token, expires_in } = response.json()
+  t.equal(expires_in, 855)
+  t.equal(claimsOf(access_token).exp, service.clock.now() / 1_000 + 855)
+  service.clock.advance(854)
+  t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 200)
+  service.clock.advance(1)
+  t.equal((await service.request({ url: '/me', headers: bearer(access_token) })).statusCode, 401)
+})
+
+t.test('draws the lifetime of each access token at random if no other source is given', async (t) => {
+  const { app, start } = await buildHost(t, async (host) => host.register(whole, { environment }))
+  await start()
+  const register = { email: 'ada@example.com', password: PASSWORD }
+  await app.inject({ method: 'POST', url: '/auth/register', payload: register })
+  const { refresh_token } = (await app.inject(json(byPassword))).json()
+  const lives = new Set<number>()
+  // Thirty equal lifetimes among 46 possible ones do not happen by chance.
+  for (let time = 0; time < 30; time += 1) {
+    const response = await app.inject(json({ grant_type: 'refresh_token', refresh_token }))
+    lives.add(response.json().expires_in)
+  }
+  t.ok(lives.size > 1)
+  t.ok(Math.min(...lives) >= 855 && Math.max(...lives) <= 900)
+})
 
 t.test('the refresh token of a password lives for the idle limit of a remembered session', async (t) => {
   const service = await buildApp(t, { environment: { SESSION_IDLE_TTL: '3d' } })
