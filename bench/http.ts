@@ -23,9 +23,12 @@ export interface Client {
   close(): void
 }
 
-/** Connections are kept and used again; there are as many as requests under way. */
-export function createClient(url: string): Client {
-  const agent = new Agent({ keepAlive: true })
+/**
+ * Connections are kept and used again; there are as many as requests under way.
+ * @param maxSockets a request beyond it waits for one of them
+ */
+export function createClient(url: string, maxSockets = Number.POSITIVE_INFINITY): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets })
   return {
     send: ({ path, method = 'GET', headers = {}, body }) =>
       new Promise((resolve, reject) => {

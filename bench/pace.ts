@@ -31,11 +31,24 @@ export async function soManyASecond(
   seconds: number,
   send: (index: number) => Promise<unknown>,
 ): Promise<number[]> {
+  const offsets = Array.from({ length: perSecond * seconds }, (_, index) => (index * 1_000) / perSecond)
+  return atMoments(offsets, send)
+}
+
+/**
+ * The same at moments of any kind.
+ * @param offsets milliseconds from now, in ascending order
+ * @returns milliseconds
+ */
+export async function atMoments(
+  offsets: readonly number[],
+  send: (index: number) => Promise<unknown>,
+): Promise<number[]> {
   const start = performance.now()
   const latencies: number[] = []
   const underWay: Promise<unknown>[] = []
-  for (let index = 0; index < perSecond * seconds; index += 1) {
-    const due = start + (index * 1_000) / perSecond
+  for (const [index, offset] of offsets.entries()) {
+    const due = start + offset
     await moment(due)
     underWay.push(send(index).then(() => latencies.push(performance.now() - due)))
   }

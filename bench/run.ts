@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
+import { burst } from './burst.ts'
 import { pinLoad } from './cores.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   ...throughput,
   signIns,
   latency,
+  burst,
   refused,
   refusedMemory,
   start,
