@@ -1,5 +1,5 @@
 import type { Source } from './row.ts'
-import { claims, forged, proof, signIn, tokenEndpoint } from './tests.ts'
+import { claims, discovery, forged, keyPairs, proof, signIn, tokenEndpoint } from './tests.ts'
 
 export const jwtAccessTokens: Source = {
   name: 'RFC 9068',
@@ -11,6 +11,13 @@ export const jwtAccessTokens: Source = {
       says: 'An access token has the type at+jwt and is signed, never with none',
       passes: 'the header says at+jwt and HS256',
       tests: [forged.accepted, forged.refused],
+    },
+    {
+      at: '2.1 (RS256)',
+      demand: 'MUST',
+      says: 'Both sides support RS256',
+      passes: 'ACCESS_TOKEN_ALG=RS256 signs with it, and the published keys verify it',
+      tests: [keyPairs.keySet],
     },
     {
       at: '2.2 (iss, exp, aud, sub, iat)',
@@ -54,6 +61,13 @@ export const jwtAccessTokens: Source = {
       says: 'A token of any other type is rejected',
       passes: 'at+jwt and application/at+jwt are accepted, and nothing else',
       tests: [forged.accepted, forged.refused],
+    },
+    {
+      at: '4 (metadata)',
+      demand: 'SHOULD',
+      says: 'Keys are found through RFC 8414 metadata and a JWK set',
+      passes: 'the metadata names the key set, and the key set has the public keys',
+      tests: [discovery.endpoints, discovery.publicOnly],
     },
     {
       at: '4 (encryption)',

@@ -1,5 +1,6 @@
 import type { Source } from './row.ts'
 import {
+  discovery,
   foreignPage,
   forged,
   headers,
@@ -48,6 +49,13 @@ export const oauthBestPractices: Source = {
       demand: 'SHOULD',
       says: 'Clients authenticate, best by asymmetric keys',
       notApplicable: 'No clients are registered: all are public ones of the same house.',
+    },
+    {
+      at: '2.6 (metadata)',
+      demand: 'SHOULD',
+      says: 'The server describes itself by RFC 8414',
+      passes: '/.well-known/oauth-authorization-server names the endpoints',
+      tests: [discovery.endpoints],
     },
     {
       at: '2.6 (proxies)',

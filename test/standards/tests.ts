@@ -74,6 +74,15 @@ export const headers = within('test/plugins/helmet.test.ts', {
   page: 'lets a page load from its own origin only, and isolates its window',
 })
 
+export const keyPairs = within('test/plugins/key-pairs.test.ts', {
+  keySet: 'signs with ${alg}, so that the key set alone verifies its tokens',
+})
+
+export const discovery = within('test/routes/.well-known/discovery.test.ts', {
+  endpoints: 'the metadata names the endpoints below ISSUER',
+  publicOnly: 'the key set has no private member, and may be kept for five minutes',
+})
+
 export const knownBrowser = within('test/credentials/device-cookies.test.ts', {
   getsIn: 'lets a known browser in while the account is closed, and opens the account to others again',
 })
