@@ -17,6 +17,7 @@ export function watchHashJobs(): HashJobs {
   let jobs: string[] = []
   let answers = 0
   let newest = 0
+  let newestAnswer = 0
 
   subscribe('child_process', (message) => {
     const { process: child } = message as { process: ChildProcess }
@@ -33,8 +34,9 @@ export function watchHashJobs(): HashJobs {
         return send.call(child, job)
       },
     })
-    child.on('message', (_result: HashResult) => {
-      answers += 1
+    child.on('message', ({ id }: HashResult) => {
+      if (id > newestAnswer) answers += 1
+      newestAnswer = Math.max(newestAnswer, id)
     })
   })
 
