@@ -1,5 +1,5 @@
 import fastifyRateLimit from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, messageOf } from '../src/errors.ts'
 import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
@@ -12,7 +12,11 @@ declare module '../src/wiring/internals.ts' {
   interface Internals {
     /** The hook that counts every request of an address. */
     limitPerAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>
-    createRateLimit: FastifyInstance['createRateLimit']
+    /**
+     * Counts a request for the strict limit of its address. Rejects with RATE_LIMITED if the limit
+     * is exceeded.
+     */
+    limitStrictly(request: FastifyRequest, reply: FastifyReply): Promise<void>
     /** Counts a request for its address without refusing it. */
     countForAddress(request: FastifyRequest): Promise<unknown>
     /**
@@ -24,7 +28,7 @@ declare module '../src/wiring/internals.ts' {
 }
 
 export interface LimitRefusal {
-  readonly setting: 'RATE_LIMIT_MAX' | 'LOGIN_RATE_LIMIT_MAX'
+  readonly setting: 'RATE_LIMIT_MAX' | 'LOGIN_RATE_LIMIT_MAX' | 'CLIENT_RATE_LIMIT_MAX'
   readonly limit: number
   readonly key: string
   readonly retryAfterSeconds: number
@@ -40,7 +44,7 @@ export interface LimitRefusal {
 export default fp(
   async (app) => {
     const core = internalsOf(app)
-    const { rateLimitMax } = core.config
+    const { rateLimitMax, loginRateLimitMax } = core.config
     await core.apart.register(fastifyRateLimit, {
       global: false,
       max: rateLimitMax,
@@ -81,8 +85,19 @@ export default fp(
 
     // Both share one count.
     const counted = core.apart.rateLimit()
-    const { createRateLimit } = core.apart
-    const countForAddress = createRateLimit()
+    const countForAddress = core.apart.createRateLimit()
+
+    const strict = core.apart.createRateLimit({ max: loginRateLimitMax, timeWindow: RATE_LIMIT_WINDOW_MS })
+    const limitStrictly: Internals['limitStrictly'] = async (request, reply) => {
+      const limit = await strict(request)
+      if (limit.isAllowed || !limit.isExceeded) return
+      throw await refuseByLimit(request, reply, {
+        setting: 'LOGIN_RATE_LIMIT_MAX',
+        limit: loginRateLimitMax,
+        key: `strict ${limit.key}`,
+        retryAfterSeconds: limit.ttlInSeconds,
+      })
+    }
 
     const limitPerAddress: Internals['limitPerAddress'] = async (request, reply) => {
       try {
@@ -97,7 +112,7 @@ export default fp(
       }
     }
 
-    provide(app, { createRateLimit, refuseByLimit, countForAddress, limitPerAddress })
+    provide(app, { limitStrictly, refuseByLimit, countForAddress, limitPerAddress })
   },
   { name: 'address-limit', dependencies: ['env', 'events'] },
 )

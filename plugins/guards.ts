@@ -1,17 +1,12 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import {
-  type Check,
-  COMPILED,
-  type CompiledGuard,
-  compileGuard,
-  type Guard,
-  permissionFor,
-} from '../src/access/guards.ts'
+import { type Admission, compileAdmission } from '../src/access/admission.ts'
+import { COMPILED, type CompiledGuard, type Guard, permissionFor } from '../src/access/guards.ts'
 import type { Roles } from '../src/access/roles.ts'
 import { AuthError } from '../src/errors.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
+import { stateOf } from '../src/wiring/request-state.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -42,9 +37,12 @@ export default fp(
       // start.
       const isDefault = route.config?.auth === undefined
       const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
-      const check = compile(guard, route, core.roles)
-      const hooks = check === null ? [] : [core.authenticatorFor(this), permit(check, guard, route.url)]
-      const preHandlers = () => (route.preHandler === undefined ? [] : [route.preHandler].flat())
+      const admission = compile(guard, route, core.roles)
+      const hooks =
+        admission === null
+          ? []
+          : [core.callerAuthenticatorFor(this, guard), permit(admission, guard, route.url)]
+      const preHandlers = () => listed(route.preHandler)
       // Hooks of other plugins may still change the route. plugins/route-audit.ts checks it before
       // the start.
       const isEnforced = () => {
@@ -56,17 +54,18 @@ export default fp(
         auth: guard,
         [COMPILED]: { scope: app, guard, isDefault, isEnforced },
       }
-      if (hooks.length === 0) return
-      route.onRequest = [core.recognise, ...(route.onRequest === undefined ? [] : [route.onRequest].flat())]
+      if (admission === null) return
+      if (admission.users !== null) route.onRequest = [core.recognise, ...listed(route.onRequest)]
       route.preHandler = [...hooks, ...preHandlers()]
     })
 
-    function permit(check: Check, guard: Guard, url: string) {
+    function permit({ clients, users }: Admission, guard: Guard, url: string) {
       const challenge = insufficientScope(core.config.issuer, guard)
 
       return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
         const { principal, method } = request
-        if (check(principal, request.params as Record<string, string>)) {
+        const isClient = clients && stateOf(request).oauthClient !== null
+        if (isClient || users?.(principal, request.params as Record<string, string>)) {
           done()
           return
         }
@@ -84,8 +83,11 @@ export default fp(
       }
     }
   },
-  { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'refusals', 'roles'] },
+  { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'clients', 'refusals', 'roles'] },
 )
+
+const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
+  hooks === undefined ? [] : ([hooks].flat() as Hook[])
 
 /** RFC 6750 section 3.1: the challenge for a token with too few permissions. */
 function insufficientScope(realm: string, guard: Guard): string {
@@ -93,9 +95,9 @@ function insufficientScope(realm: string, guard: Guard): string {
   return `Bearer realm="${realm}", error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`
 }
 
-function compile(guard: unknown, { method, url }: RouteOptions, roles: Roles): Check | null {
+function compile(guard: unknown, { method, url }: RouteOptions, roles: Roles): Admission | null {
   try {
-    return compileGuard(guard, url, roles)
+    return compileAdmission(guard, url, roles)
   } catch (error) {
     throw new TypeError(`${[method].flat().join(',')} ${url}: config.auth ${(error as Error).message}`)
   }

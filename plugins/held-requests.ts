@@ -12,6 +12,7 @@
  */
 import type { preParsingHookHandler, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Guard } from '../src/access/guards.ts'
 import { hasBody } from '../src/http/request-body.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
@@ -38,10 +39,15 @@ export default fp(
       if (!core.scope.covers(this, route)) return
       // No body is read before the handler of these methods runs.
       if ([route.method].flat().every((method) => method === 'GET' || method === 'HEAD')) return
-      if (route.config?.auth === 'public') {
+      // The plugin `guards` has set it.
+      const guard = route.config?.auth as Guard
+      if (guard === 'public') {
         route.preValidation = [arriveWithBody, ...listed(route.preValidation)]
       } else {
-        route.preParsing = [...listed(route.preParsing), authenticateByHead(core.authenticatorFor(this))]
+        route.preParsing = [
+          ...listed(route.preParsing),
+          authenticateByHead(core.callerAuthenticatorFor(this, guard)),
+        ]
       }
     })
 
@@ -59,7 +65,7 @@ export default fp(
   },
   {
     name: 'held-requests',
-    dependencies: ['clock', 'sessions', 'authenticate', 'guards', 'cookies', 'cross-origin', 'rate-limit'],
+    dependencies: ['clock', 'sessions', 'clients', 'guards', 'cookies', 'cross-origin', 'rate-limit'],
   },
 )
 

@@ -1,6 +1,7 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyContextConfig, FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { isForClients, isForUsers } from '../src/access/admission.ts'
 import type { Guard } from '../src/access/guards.ts'
 import type { AuthErrorCode } from '../src/errors.ts'
 import { completed, type Document } from '../src/openapi/document.ts'
@@ -76,6 +77,7 @@ export default fp(
             cookies: { type: 'apiKey', in: 'cookie', name: cookieNames.access },
             refreshCookie: { type: 'apiKey', in: 'cookie', name: cookieNames.refresh },
             bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+            client: { type: 'http', scheme: 'basic' },
           },
         },
       },
@@ -120,6 +122,7 @@ function described(schema: FastifySchema = {}, { url, config }: RouteOptions): F
  * does not have these schemes.
  */
 function securityOf(guard: Guard, limit: FastifyContextConfig['limit']): Record<string, string[]>[] {
-  if (guard !== 'public') return [{ cookies: [] }, { bearer: [] }]
+  const ofUsers = isForUsers(guard) ? [{ cookies: [] }, { bearer: [] }] : []
+  if (guard !== 'public') return isForClients(guard) ? [{ client: [] }, ...ofUsers] : ofUsers
   return limit === 'session' ? [{ refreshCookie: [] }] : []
 }

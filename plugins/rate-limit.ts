@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
+import { isForClients } from '../src/access/admission.ts'
+import type { Guard } from '../src/access/guards.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
@@ -21,7 +22,6 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const core = internalsOf(app)
-    const { loginRateLimitMax: max } = core.config
 
     app.addHook('onRoute', function onRoute(route) {
       if (!core.scope.covers(this, route)) return
@@ -35,26 +35,15 @@ export default fp(
 
     function limitOf({ config }: RouteOptions) {
       if (config?.limit === 'session') return core.limitPerRefreshToken
-      return config?.auth === 'public' ? core.limitPerAddress : core.limitPerSession
+      const guard = config?.auth as Guard
+      if (isForClients(guard)) return core.limitPerClient(guard)
+      return guard === 'public' ? core.limitPerAddress : core.limitPerSession
     }
 
-    const strict = core.createRateLimit({ max, timeWindow: RATE_LIMIT_WINDOW_MS })
     app.addHook('onRoute', (route) => {
       if (route.config?.limit !== 'strict') return
       const existing = route.preParsing === undefined ? [] : [route.preParsing].flat()
-      route.preParsing = [
-        async (request, reply) => {
-          const limit = await strict(request)
-          if (limit.isAllowed || !limit.isExceeded) return
-          throw await core.refuseByLimit(request, reply, {
-            setting: 'LOGIN_RATE_LIMIT_MAX',
-            limit: max,
-            key: `strict ${limit.key}`,
-            retryAfterSeconds: limit.ttlInSeconds,
-          })
-        },
-        ...existing,
-      ]
+      route.preParsing = [(request, reply) => core.limitStrictly(request, reply), ...existing]
     })
   },
   { name: 'rate-limit', dependencies: ['env', 'guards', 'address-limit', 'session-limit'] },

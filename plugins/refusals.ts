@@ -47,8 +47,12 @@ export default fp(
       setRefusalHeaders,
     })
 
-    /** RFC 6750 section 3: the challenge names an error only if a token was presented. */
+    /**
+     * RFC 6750 section 3: the challenge names an error only if a token was presented. RFC 7617
+     * section 2.1 has the challenge for clients.
+     */
     function challenge({ code }: AuthError): string {
+      if (code === 'CLIENT_INVALID') return `Basic realm="${realm}", charset="UTF-8"`
       const scheme = `Bearer realm="${realm}"`
       return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
     }

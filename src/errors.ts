@@ -19,6 +19,7 @@ const REFUSALS = {
   SESSION_ENDED: [401, CREDENTIALS, CLEARS_COOKIES],
   REFRESH_LATE: [401, CREDENTIALS],
   REFRESH_REUSED: [401, CREDENTIALS, CLEARS_COOKIES],
+  CLIENT_INVALID: [401, CREDENTIALS],
   LOGIN_FAILED: [401, 'E-mail address or password is not correct'],
 
   ACCESS_FORBIDDEN: [403, 'Access forbidden: Insufficient permissions'],

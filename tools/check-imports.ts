@@ -22,6 +22,7 @@ const FOLDERS = [
   'audit',
   'access',
   'keys',
+  'clients',
   'mail',
   'credentials',
   'sessions',

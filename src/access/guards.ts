@@ -29,8 +29,20 @@ export type Rule = Partial<Parts> & { readonly or?: Rule } & (
     | Pick<Parts, 'owner'>
   )
 
-/** `public`: every client. `signed-in`: every signed-in user, the default. Else a rule for them. */
-export type Guard = 'public' | 'signed-in' | Rule
+/**
+ * Registered clients, which authenticate by HTTP Basic: see clients/clients.ts. `or` lets signed-in
+ * users in as well.
+ */
+export interface ClientRule {
+  readonly client: true
+  readonly or?: 'signed-in' | Rule
+}
+
+/**
+ * `public`: every client. `signed-in`: every signed-in user, the default. Else a rule for them, or
+ * registered clients.
+ */
+export type Guard = 'public' | 'signed-in' | Rule | ClientRule
 
 /** The key of the compiled guard in the configuration of a route. */
 export const COMPILED = Symbol('compiled guard')
@@ -59,9 +71,11 @@ export type Check = (caller: Caller, params: Readonly<Record<string, string>>) =
 
 const RULE_KEYS = new Set(['role', 'permission', 'owner', 'or'])
 const PARTS = [...RULE_KEYS].join(', ')
+const CLIENT_WITHIN =
+  'has client within a rule, but it must come first: { client: true, or: { role: "admin" } }'
 
 /**
- * Compiles the guard of a route.
+ * Compiles a guard for signed-in users. admission.ts compiles one for registered clients.
  * @param path the route's path, with parameters such as `:userId`
  * @returns null if the route is public
  * @throws TypeError that says what is wrong and stops the start
@@ -76,6 +90,7 @@ function compileRule(rule: unknown, path: string, roles: Roles): Check {
   if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) {
     throw new TypeError(`is ${JSON.stringify(rule)}, but must be 'public', 'signed-in' or a rule`)
   }
+  if ('client' in rule) throw new TypeError(CLIENT_WITHIN)
   const unknown = Object.keys(rule).filter((key) => !RULE_KEYS.has(key))
   if (unknown.length > 0)
     throw new TypeError(`has an unknown part: ${unknown.join(', ')}. Parts are ${PARTS}`)
@@ -122,6 +137,7 @@ function isOwner(owner: string, path: string): Check {
 /** Returns the permission that alone satisfies the guard, if there is one. */
 export function permissionFor(guard: Guard): string | undefined {
   if (typeof guard === 'string') return undefined
+  if ('client' in guard) return guard.or && permissionFor(guard.or)
   const { permission, role, owner, or } = guard
   if (permission !== undefined && role === undefined && owner === undefined) return permission
   return or && permissionFor(or)

@@ -23,10 +23,13 @@ const BUILT_IN: RoleDefinitions = {
   [ADMINISTRATOR_ROLE]: ['users:read', 'users:write', 'sessions:read', 'sessions:end', 'events:read'],
 }
 
+/** Permissions of the service that no built-in role has. A role of the application may have them. */
+const GRANTABLE = ['tokens:introspect']
+
 export interface Roles {
   readonly names: readonly string[]
   isRole(name: unknown): boolean
-  /** Returns whether any role has this permission. */
+  /** Returns whether any role has this permission, or a route of the service asks for it. */
   isPermission(name: unknown): boolean
   /**
    * Returns a role's permissions, separated by spaces. Returns an empty string for a role that is
@@ -57,7 +60,7 @@ export function createRoles(own: RoleDefinitions = {}): Roles {
   for (const [name, permissions] of Object.entries(own)) checkDefinition(name, permissions)
   const permissionsOf = new Map(Object.entries({ ...BUILT_IN, ...own }))
   const scopes = new Map([...permissionsOf].map(([name, permissions]) => [name, permissions.join(' ')]))
-  const all = new Set<unknown>([...permissionsOf.values()].flat())
+  const all = new Set<unknown>([...GRANTABLE, ...[...permissionsOf.values()].flat()])
   const names = [...permissionsOf.keys()]
   const of = (role: string): readonly string[] => permissionsOf.get(role) ?? []
 

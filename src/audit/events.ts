@@ -31,10 +31,13 @@ export const eventTypes = [
   'unlocked',
   'account-deleted',
   'key-rotated',
+  'client-created',
+  'client-deleted',
   'rate-limited',
   'access-refused',
   'cross-origin-refused',
   'token-refused',
+  'client-refused',
 ] as const
 
 export type EventType = (typeof eventTypes)[number]

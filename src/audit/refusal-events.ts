@@ -26,6 +26,7 @@ export type RefusalType =
   | 'cross-origin-refused'
   | 'refresh-late'
   | 'token-refused'
+  | 'client-refused'
 
 interface Minute {
   /** As `monotonic()` of the clock. */

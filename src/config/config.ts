@@ -41,6 +41,7 @@ export interface Config {
   readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
   readonly rateLimitMax: number
   readonly loginRateLimitMax: number
+  readonly clientRateLimitMax: number
   /** Undefined if metrics are off. */
   readonly metricsPort: number | undefined
   readonly metricsAddress: string
@@ -149,6 +150,7 @@ export function toConfig(env: Environment): Config {
     argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },
     rateLimitMax: env.RATE_LIMIT_MAX,
     loginRateLimitMax: env.LOGIN_RATE_LIMIT_MAX,
+    clientRateLimitMax: env.CLIENT_RATE_LIMIT_MAX,
     metricsPort: env.METRICS_PORT,
     metricsAddress: env.METRICS_ADDRESS,
     requestTimeoutSeconds: seconds(env.REQUEST_TIMEOUT),

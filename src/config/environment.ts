@@ -151,6 +151,12 @@ const properties = {
     1_000_000_000,
     'Maximum number of sign-ins, registrations, token requests and other requests with a password, per minute, address and process.',
   ),
+  CLIENT_RATE_LIMIT_MAX: whole(
+    6_000,
+    1,
+    1_000_000_000,
+    'Maximum number of requests per minute and process of one registered client, such as a service that introspects tokens.',
+  ),
   METRICS_PORT: {
     type: 'integer' as const,
     minimum: 0,

@@ -1,3 +1,4 @@
+import { isForUsers } from '../access/admission.ts'
 import { STATUS_CODES } from '../http/statuses.ts'
 import { COOKIES, type Contract, refusalResponses } from './responses.ts'
 
@@ -46,7 +47,7 @@ function completedOperation(operation: Operation, method: string, path: string):
   const { 'x-contract': contract, requestBody, responses, ...rest } = operation
   // A route with a transform of its own has no contract here.
   if (contract === undefined) return operation
-  const cookies = contract.cookies || contract.guard !== 'public'
+  const cookies = contract.cookies || isForUsers(contract.guard)
   const own = Object.entries(responses).map(([status, response]) => [
     status,
     {

@@ -4,6 +4,9 @@ import type { Guard, Rule } from '../access/guards.ts'
 export function whoMayCall(guard: Guard): string {
   if (guard === 'public') return 'every client'
   if (guard === 'signed-in') return 'every signed-in user'
+  if ('client' in guard) {
+    return `every registered client${guard.or === undefined ? '' : `, or ${whoMayCall(guard.or)}`}`
+  }
   return phraseOf(guard)
 }
 

@@ -2,6 +2,7 @@
  * Which refusals a route can answer with. Most follow from its guard, its method and its input. A
  * route declares only the refusals of its handler.
  */
+import { guardOfUsers, isForClients, isForUsers } from '../access/admission.ts'
 import type { Guard } from '../access/guards.ts'
 import type { AuthErrorCode } from '../errors.ts'
 import { isSafe } from '../http/cross-origin.ts'
@@ -49,6 +50,7 @@ export function possibleRefusals(
 ): PossibleRefusals {
   const changes = !isSafe(method)
   const guarded = guard !== 'public'
+  const forUsers = isForUsers(guard)
   const early = new Set<AuthErrorCode>(['RATE_LIMITED', 'SERVER_BUSY'])
   if (takesInput) early.add('INVALID_REQUEST')
   if (changes) early.add('CROSS_ORIGIN_REFUSED')
@@ -57,9 +59,13 @@ export function possibleRefusals(
   // A guarded route authenticates the request before it reads the body.
   const bodyRefusals = guarded ? late : early
   if (changes) for (const code of BODY_REFUSALS) bodyRefusals.add(code)
-  if (guarded) for (const code of AUTHENTICATION_REFUSALS) late.add(code)
-  if (guarded && !beforePasswordChange) late.add('PASSWORD_CHANGE_REQUIRED')
-  if (typeof guard === 'object') late.add('ACCESS_FORBIDDEN')
+  if (forUsers) for (const code of AUTHENTICATION_REFUSALS) late.add(code)
+  if (isForClients(guard)) {
+    early.add('CLIENT_INVALID')
+    late.delete('TOKEN_MISSING')
+  }
+  if (forUsers && !beforePasswordChange) late.add('PASSWORD_CHANGE_REQUIRED')
+  if (typeof guardOfUsers(guard) === 'object') late.add('ACCESS_FORBIDDEN')
   if (guarded || changes) late.add('STORE_UNAVAILABLE')
   late.add('INTERNAL')
   return { early: [...early], late: [...late] }

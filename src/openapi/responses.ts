@@ -2,6 +2,8 @@
  * The refusals of a route in OpenAPI. Codes, statuses and messages come from the table of errors,
  * so the document matches the service.
  */
+import { isForClients, isForUsers } from '../access/admission.ts'
+import type { Guard } from '../access/guards.ts'
 import { AuthError, type AuthErrorCode, authErrorCodes } from '../errors.ts'
 import { STATUS_CODES } from '../http/statuses.ts'
 import { retryAfter } from '../schemas/error.ts'
@@ -30,14 +32,29 @@ export const COOKIES: HeaderObject = {
   schema: { type: 'string' },
 }
 
-const CHALLENGE: HeaderObject = {
-  description: 'RFC 6750 section 3. It names an error if the request has a token.',
+const challenge = (description: string, pattern: string, example: string): HeaderObject => ({
+  description,
   required: true,
-  schema: {
-    type: 'string',
-    pattern: '^Bearer realm=',
-    examples: ['Bearer realm="https://auth.example.com"'],
-  },
+  schema: { type: 'string', pattern, examples: [example] },
+})
+
+const CHALLENGE = challenge(
+  'RFC 6750 section 3. It names an error if the request has a token.',
+  '^Bearer realm=',
+  'Bearer realm="https://auth.example.com"',
+)
+
+const BASIC_REALM = 'Basic realm="https://auth.example.com", charset="UTF-8"'
+const CLIENT_CHALLENGE = challenge('RFC 7617 section 2.', '^Basic realm=', BASIC_REALM)
+const EITHER_CHALLENGE = challenge(
+  'RFC 7617 section 2, or with a token of a user RFC 6750 section 3.',
+  '^(Basic|Bearer) realm=',
+  BASIC_REALM,
+)
+
+const challengeFor = (guard: Guard): HeaderObject => {
+  if (!isForClients(guard)) return CHALLENGE
+  return guard.or === undefined ? CLIENT_CHALLENGE : EITHER_CHALLENGE
 }
 
 const SCOPE_CHALLENGE: HeaderObject = {
@@ -105,10 +122,10 @@ export function refusalResponses(contract: Contract, method: string): Record<str
     grouped.map(([status, group]) => {
       const codes = group.map(({ code }) => code)
       const changesCookies = codes.some(
-        (code) => late.includes(code) && (guard !== 'public' || (cookies && CLEARING_COOKIES.includes(code))),
+        (code) => late.includes(code) && (isForUsers(guard) || (cookies && CLEARING_COOKIES.includes(code))),
       )
       const headers = {
-        ...(status === '401' && { 'WWW-Authenticate': CHALLENGE }),
+        ...(status === '401' && { 'WWW-Authenticate': challengeFor(guard) }),
         ...(codes.includes('ACCESS_FORBIDDEN') && { 'WWW-Authenticate': SCOPE_CHALLENGE }),
         ...((status === '429' || status === '503') && { 'Retry-After': RETRY_AFTER }),
         ...(status === '429' && RATE_LIMIT),

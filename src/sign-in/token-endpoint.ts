@@ -70,6 +70,7 @@ export interface OAuthRefusal {
 /** An error in the shape that OAuth clients expect. */
 export function toOAuthRefusal({ code, statusCode, message }: AuthError): OAuthRefusal {
   const as = (status: number, error: string) => ({ status, body: { error, error_description: message } })
+  if (code === 'CLIENT_INVALID') return as(401, 'invalid_client')
   if (INVALID_GRANT.has(code)) return as(400, 'invalid_grant')
   if (code === 'UNSUPPORTED_GRANT_TYPE') return as(400, 'unsupported_grant_type')
   if (statusCode === 429 || statusCode === 503) return as(statusCode, 'temporarily_unavailable')

@@ -7,6 +7,7 @@
  * Times are milliseconds since the Unix epoch.
  */
 import type { ChangeFeed } from './changes.ts'
+import type { ClientStore } from './clients.ts'
 import type { EventStore } from './events.ts'
 import type { KeyPairStore, SigningKeyStore } from './keys.ts'
 import type { SessionStore } from './sessions.ts'
@@ -35,6 +36,7 @@ export interface Store
     EventStore,
     SigningKeyStore,
     KeyPairStore,
+    ClientStore,
     ChangeFeed {
   /** Resolves if the database answers. */
   ping(): Promise<void>

@@ -3,6 +3,7 @@
  * for applications.
  */
 import { inspect } from 'node:util'
+import type { RegisteredClient } from '../clients/clients.ts'
 import type { Identified, Recognition } from '../sessions/authentication.ts'
 import type { Issuance } from '../sessions/issuance.ts'
 import type { RequestFacade } from './request-facade.ts'
@@ -24,6 +25,8 @@ export class RequestState {
   recognition: Recognition | null | undefined = undefined
   /** The caller that the hook `authenticate` has found by verifying a token. */
   identified: Identified | undefined = undefined
+  /** The registered client that the request has authenticated as. */
+  oauthClient: RegisteredClient | null = null
   /**
    * Called once with the session of the request, or with null if its tokens proved none. A limit
    * sets it when it counts a request whose session is not verified yet.

@@ -39,6 +39,25 @@ const wrong: readonly (readonly [unknown, string])[] = [
   [{ owner: 'query.userId' }, 'names the owner "query.userId", but the path has no such parameter'],
   [{ role: 'admin', or: 'public' }, `is "public", but must be 'public', 'signed-in' or a rule`],
   [{ role: 'admin', or: { role: 'boss' } }, 'names the role "boss", which does not exist'],
+  [
+    { role: 'admin', or: { client: true } },
+    'has client within a rule, but it must come first: { client: true, or: { role: "admin" } }',
+  ],
+]
+
+const wrongForClients: readonly (readonly [unknown, string])[] = [
+  [{ client: false }, 'has the part client, which is false, but must be true'],
+  [{ client: 'true' }, 'has the part client, which is "true", but must be true'],
+  [{ client: undefined }, 'has the part client, which is undefined, but must be true'],
+  [{ client: true, role: 'admin' }, 'has beside client the part role. Only or may stand there'],
+  [{ client: true, Or: { role: 'admin' } }, 'has beside client the part Or. Only or may stand there'],
+  [{ client: true, or: 'public' }, "admits every client by or: 'public', which needs no guard"],
+  [{ client: true, or: { permission: 'no:such' } }, 'names the permission "no:such", which no role has'],
+  [{ client: true, or: undefined }, "is undefined, but must be 'public', 'signed-in' or a rule"],
+  [
+    { client: true, or: { client: true } },
+    'has client within a rule, but it must come first: { client: true, or: { role: "admin" } }',
+  ],
 ]
 
 for (const [guard, message] of wrong) {
@@ -50,7 +69,7 @@ for (const [guard, message] of wrong) {
 t.test('stops the start for a mistyped guard, and the error names the route', async (t) => {
   await buildApp(t, {
     routes(app) {
-      for (const [guard, message] of wrong) {
+      for (const [guard, message] of [...wrong, ...wrongForClients]) {
         const route = { config: { auth: guard as Guard } }
         t.throws(() => app.get(PATH, route, async () => null), {
           name: 'TypeError',
@@ -116,6 +135,11 @@ for (const [guard, caller, params, allowed] of cases) {
     t.equal(compileGuard(guard, PATH, roles)?.(caller, params), allowed)
   })
 }
+
+t.test('knows the permission to introspect tokens, although no built-in role has it', async (t) => {
+  t.ok(compileGuard({ permission: 'tokens:introspect' }, PATH, roles))
+  t.notOk(ADMIN_SCOPE.includes('tokens:introspect'))
+})
 
 t.test('checks nothing on a public route', async (t) => {
   t.equal(compileGuard('public', PATH, roles), null)

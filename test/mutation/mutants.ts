@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 import { access } from './mutants/access.ts'
 import { accounts } from './mutants/accounts.ts'
+import { clients } from './mutants/clients.ts'
 import { configuration } from './mutants/configuration.ts'
 import { cookies } from './mutants/cookies.ts'
 import { crossOrigin } from './mutants/cross-origin.ts'
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...lists,
   ...programs,
   ...access,
+  ...clients,
   ...limits,
   ...accounts,
   ...storage,

@@ -28,6 +28,7 @@ t.test('the document is valid OpenAPI 3.1', async (t) => {
     cookies: { type: 'apiKey', in: 'cookie', name: 'access' },
     refreshCookie: { type: 'apiKey', in: 'cookie', name: 'refresh' },
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    client: { type: 'http', scheme: 'basic' },
   })
   const names = operationsOf(document).map(({ operation }) => operation.operationId)
   t.equal(new Set(names).size, names.length, 'each operation has a name of its own')

@@ -2,6 +2,7 @@ import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { changesConform } from './changes.ts'
+import { clientsConform } from './clients.ts'
 import { countsAndEventsConform } from './counts-and-events.ts'
 import type { Implementation } from './database.ts'
 import { keysConform } from './keys.ts'
@@ -22,5 +23,12 @@ const sqlite: Implementation = {
   },
 }
 
-for (const conform of [usersConform, sessionsConform, countsAndEventsConform, changesConform, keysConform])
-  conform(t, sqlite)
+const suites = [
+  usersConform,
+  sessionsConform,
+  countsAndEventsConform,
+  changesConform,
+  keysConform,
+  clientsConform,
+]
+for (const conform of suites) conform(t, sqlite)

@@ -36,9 +36,13 @@ export function isRefusal(
   t.equal(response.headers['www-authenticate'], challengeOf(refusal))
 }
 
-/** RFC 6750 section 3: the challenge names an error only if a token was presented. */
+/**
+ * RFC 6750 section 3: the challenge names an error only if a token was presented. RFC 7617 section
+ * 2.1 has the challenge for clients.
+ */
 function challengeOf({ status, code }: Refusal): string | undefined {
   if (status !== 401) return undefined
+  if (code === 'CLIENT_INVALID') return `Basic realm="${REALM}", charset="UTF-8"`
   const presented = code !== 'TOKEN_MISSING' && code !== 'LOGIN_FAILED'
   return `Bearer realm="${REALM}"${presented ? ', error="invalid_token"' : ''}`
 }

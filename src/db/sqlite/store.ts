@@ -4,6 +4,7 @@
 import type { Store } from '../../store/store.ts'
 import { createEndSessionsOfUser, createSqliteAccounts } from './accounts.ts'
 import { createSqliteChanges } from './changes.ts'
+import { createSqliteClients } from './clients.ts'
 import { createDatabaseFile, identityOf, withFileCheck } from './database-file.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -63,6 +64,7 @@ function openStore(options: SqliteOptions): Store {
     ...asynchronous(events, longRetry),
     ...asynchronous(createSqliteSigningKeys(connection, events), longRetry),
     ...asynchronous(createSqliteKeyPairs(connection, events), longRetry),
+    ...asynchronous(createSqliteClients(connection), longRetry),
     // The frequent changes.
     createSession: (...beginning) => groupCommit(() => sessions.createSession(...beginning)),
     rotateSession: (rotation) => groupCommit(() => sessions.rotateSession(rotation)),

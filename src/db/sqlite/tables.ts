@@ -165,6 +165,15 @@ export const authEvents = sqliteTable(
   ],
 )
 
+/** Programs that authenticate with a secret of their own, such as another service. */
+export const clients = sqliteTable('clients', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  /** SHA-256. clients/clients.ts says why a fast hash is right. */
+  secretHash: bytes('secret_hash').notNull(),
+  createdAt: time('created_at').notNull(),
+})
+
 /** The ids of the keys that have signed access tokens, in order of first use: see secrets.ts. */
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').primaryKey(),

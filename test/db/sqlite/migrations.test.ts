@@ -5,6 +5,7 @@ import t from 'tap'
 import { createSqliteStore } from '../../../src/db/sqlite/store.ts'
 import {
   authEvents,
+  clients,
   keyPairs,
   loginThrottles,
   sessionChanges,
@@ -37,6 +38,7 @@ const tables: readonly SQLiteTable[] = [
   loginThrottles,
   authEvents,
   keyPairs,
+  clients,
   signingKeys,
 ]
 

@@ -10,13 +10,13 @@ export const limits = [
       to: '[limitOf(route), ...existing]',
       tests: ['test/plugins/session-limit.test.ts'],
     },
-    {
-      name: 'rate limit: sign-ins have no stricter one',
-      from: '{ loginRateLimitMax: max }',
-      to: '{ rateLimitMax: max }',
-    },
   ]),
   ...mutantsOf('plugins/address-limit.ts', LIMITS, [
+    {
+      name: 'rate limit: sign-ins have no stricter one',
+      from: 'createRateLimit({ max: loginRateLimitMax,',
+      to: 'createRateLimit({ max: rateLimitMax,',
+    },
     {
       name: 'rate limit: no time after which to come back',
       from: 'tooMany(setting, limit, Math.max(1, retryAfterSeconds))',

@@ -123,13 +123,13 @@ export const programs = [
     [
       {
         name: 'description: a rule refuses nobody',
-        from: "if (typeof guard === 'object') late.add('ACCESS_FORBIDDEN')",
+        from: "if (typeof guardOfUsers(guard) === 'object') late.add('ACCESS_FORBIDDEN')",
         to: '',
       },
       {
         name: 'description: a new password is demanded everywhere',
-        from: 'if (guarded && !beforePasswordChange) late',
-        to: 'if (guarded) late',
+        from: 'if (forUsers && !beforePasswordChange) late',
+        to: 'if (forUsers) late',
       },
       {
         name: 'description: foreign pages may change things',
