@@ -20,7 +20,7 @@ declare module 'fastify' {
      * the document.
      */
     refusals?: readonly AuthErrorCode[]
-    /** The shape of refusals: `oauth` is the shape of RFC 6749. For the document. */
+    /** The shape of refusals: see src/openapi/responses.ts. For the document. */
     refusalShape?: RefusalShape
     /**
      * Whether a public route may set or clear cookies. Guarded routes always may. For the document.
@@ -49,6 +49,7 @@ const TAGS = [
   { name: 'me', description: 'The account of the caller, and its sessions' },
   { name: 'users', description: 'An account, for its owner and for administrators' },
   { name: 'tokens', description: 'Tokens in the body, for clients without cookies' },
+  { name: 'services', description: 'For other services that accept the tokens of this one' },
   { name: 'administration', description: 'Accounts, roles, sessions and security events' },
   { name: 'health', description: 'Whether the process runs, and whether it can answer' },
 ] as const

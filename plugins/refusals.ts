@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, messageOf } from '../src/errors.ts'
-import { type OAuthRefusal, toOAuthRefusal } from '../src/sign-in/token-endpoint.ts'
+import { type OAuthRefusal, toOAuthRefusal, toProtectedRefusal } from '../src/sign-in/token-endpoint.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
 declare module '../src/wiring/internals.ts' {
@@ -10,8 +10,10 @@ declare module '../src/wiring/internals.ts' {
      * Converts any error to an AuthError, and sets the status and the headers that belong to it.
      */
     refusal(error: unknown, request: FastifyRequest, reply: FastifyReply): AuthError
-    /** The same in the shape of RFC 6749. */
+    /** The same in the shape of RFC 6749, or in the one of the route's `refusalShape`. */
     oauthRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): OAuthRefusal
+    /** The error handler of OAuth endpoints. */
+    sendOAuthRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): void
     /** Sets only the headers, for an error that the application answers. */
     setRefusalHeaders(error: unknown, reply: FastifyReply): void
   }
@@ -41,9 +43,19 @@ export default fp(
       return refusal
     }
 
+    const oauthRefusal: Internals['oauthRefusal'] = (error, request, reply) => {
+      const { refusalShape } = request.routeOptions.config
+      const shaped = refusalShape === 'oauth-protected' ? toProtectedRefusal : toOAuthRefusal
+      return shaped(toRefusal(error, request, reply))
+    }
+
     provide(app, {
       refusal: toRefusal,
-      oauthRefusal: (error, request, reply) => toOAuthRefusal(toRefusal(error, request, reply)),
+      oauthRefusal,
+      sendOAuthRefusal(error, request, reply) {
+        const { status, body } = oauthRefusal(error, request, reply)
+        reply.code(status).header('cache-control', 'no-store').send(body)
+      },
       setRefusalHeaders,
     })
 

@@ -14,15 +14,32 @@ import type { HashWorker } from './credentials/hash-worker.ts'
 import { createOwnScope, createWholeApplication } from './wiring/scope.ts'
 
 /**
- * The groups of routes. `auth` is sign-in and sign-out, `token` is `POST /auth/token`, `discovery`
- * is what other services read at `/.well-known`, and each other group is the folder of its name.
+ * The groups of routes. `auth` is sign-in and sign-out, `token` is `POST /auth/token`, `services` is
+ * what other services call below `/auth`, `discovery` is what they read at `/.well-known`, and each
+ * other group is the folder of its name.
  *
  * @example
  * await app.register(tacit, { routes: ROUTE_GROUPS.filter((group) => group !== 'admin') })
  */
-export const ROUTE_GROUPS = ['auth', 'token', 'discovery', 'me', 'users', 'admin', 'health'] as const
+export const ROUTE_GROUPS = [
+  'auth',
+  'token',
+  'services',
+  'discovery',
+  'me',
+  'users',
+  'admin',
+  'health',
+] as const
 /** The groups that are not the name of their folder. */
 const FOLDER_GROUPS: Readonly<Record<string, RouteGroup>> = { '.well-known': 'discovery' }
+/** The files of the folder `auth` that belong to another group. */
+const FILE_GROUPS: Readonly<Record<string, RouteGroup>> = {
+  token: 'token',
+  introspect: 'services',
+  revoke: 'services',
+  revocations: 'services',
+}
 /** The name of a group of routes. */
 export type RouteGroup = (typeof ROUTE_GROUPS)[number]
 
@@ -152,8 +169,9 @@ function isMounted(app: FastifyInstance, { routes = {}, docs, ...options }: Taci
   const hasDocs = docs ?? !app.hasDecorator('swagger')
 
   return (path: string): boolean => {
-    const folder = path.split(/[/\\]/).at(-2) as string
-    const group = /[/\\]auth[/\\]token\.\w+$/.test(path) ? 'token' : (FOLDER_GROUPS[folder] ?? folder)
+    const [folder, file] = path.split(/[/\\]/).slice(-2) as [string, string]
+    const fileGroup = folder === 'auth' ? FILE_GROUPS[file.replace(/\.\w+$/, '')] : undefined
+    const group = fileGroup ?? FOLDER_GROUPS[folder] ?? folder
     if (group === 'docs') return hasDocs
     if (group === 'pages' || group === 'demo') return hasPages
     return has(group)

@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { presentTokens, TokenReplySchema, TokenRequestSchema } from '../../src/schemas/token.ts'
@@ -11,10 +10,7 @@ const FORM = 'application/x-www-form-urlencoded'
 
 const token: FastifyPluginAsyncTypebox = async (app) => {
   const core = internalsOf(app)
-  // Only this route accepts a form, which any page may post. The application's parser is not used
-  // here.
-  if (app.hasContentTypeParser(FORM)) app.removeContentTypeParser(FORM)
-  await app.register(formbody)
+  await core.readForms(app)
 
   app.post(
     '/token',

@@ -7,7 +7,7 @@ import type { Guard } from '../access/guards.ts'
 import { AuthError, type AuthErrorCode, authErrorCodes } from '../errors.ts'
 import { STATUS_CODES } from '../http/statuses.ts'
 import { retryAfter } from '../schemas/error.ts'
-import { toOAuthRefusal } from '../sign-in/token-endpoint.ts'
+import { toOAuthRefusal, toProtectedRefusal } from '../sign-in/token-endpoint.ts'
 import { possibleRefusals, type RouteFacts } from './refusals.ts'
 
 /** A header of OpenAPI. */
@@ -24,8 +24,11 @@ export interface ResponseObject {
   readonly content: { readonly 'application/json': { readonly schema: object; readonly examples: object } }
 }
 
-/** `service`: the shape of all other routes. `oauth`: the shape of RFC 6749 section 5.2. */
-export type RefusalShape = 'service' | 'oauth'
+/**
+ * `service`: the shape of all other routes. `oauth`: the shape of RFC 6749 section 5.2.
+ * `oauth-protected`: the same for an endpoint that its callers authenticate at.
+ */
+export type RefusalShape = 'service' | 'oauth' | 'oauth-protected'
 
 export const COOKIES: HeaderObject = {
   description: 'The session cookies, renewed or cleared. A sign-in also sets the device cookie.',
@@ -102,6 +105,7 @@ const shapes: Readonly<Record<RefusalShape, (error: AuthError) => Omit<Example, 
     body: { statusCode, code, error: STATUS_CODES[statusCode], message },
   }),
   oauth: toOAuthRefusal,
+  'oauth-protected': toProtectedRefusal,
 }
 
 /** What the document needs to know about a route. */
@@ -140,7 +144,7 @@ const described = (codes: readonly AuthErrorCode[]): string =>
   [...new Set(codes.map((code) => new AuthError(code).message))].join('. Or: ')
 
 function content(shape: RefusalShape, examples: readonly Example[]): ResponseObject['content'] {
-  const [component, key] = shape === 'oauth' ? ['OAuthError', 'error'] : ['Error', 'code']
+  const [component, key] = shape === 'service' ? ['Error', 'code'] : ['OAuthError', 'error']
   const known = [...new Set(examples.map(({ body }) => body[key as string]))]
   const schema = {
     allOf: [

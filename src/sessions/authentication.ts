@@ -12,7 +12,7 @@
 import type { Roles } from '../access/roles.ts'
 import { type AccessTokenCodec, readAccessClaims, timeliness } from '../protocol/access-token.ts'
 import { endReason } from '../protocol/rotation.ts'
-import type { SessionInfo } from '../store/session-info.ts'
+import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
 import type { SessionStore } from '../store/sessions.ts'
 import type { AuthenticationResult, TokenRefusal } from './authentication-result.ts'
 import { endedSession, mayStillRead } from './ended.ts'
@@ -60,7 +60,12 @@ export interface Authentication {
     carrier: Carrier,
     isReading?: boolean,
   ): Promise<AuthenticationResult>
-  /** The session of a valid access token; null for any other token. */
+  /** The principal of a valid access token; null for any other token. Records no receipt. */
+  principalOf(accessToken: string, arrived: number): Promise<Principal | null>
+  /**
+   * The session of an access token that is valid, or was valid until the role changed; null for any
+   * other token.
+   */
   sessionOfAccessToken(accessToken: string, arrived: number): Promise<SessionInfo | null>
 }
 
@@ -136,9 +141,16 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       return { kind: 'ok', principal: found.cached.principal }
     },
 
+    async principalOf(accessToken, arrived) {
+      const found = await find(accessToken, arrived)
+      return found.kind === 'ok' ? found.cached.principal : null
+    },
+
     async sessionOfAccessToken(accessToken, arrived) {
       const found = await find(accessToken, arrived)
-      return found.kind === 'ok' ? found.cached.principal.session : null
+      if (found.kind === 'ok') return found.cached.principal.session
+      const row = found.kind === 'stale' ? await store.findSession(found.session.sid) : undefined
+      return row === undefined ? null : toSessionInfo(row.session)
     },
   }
 }

@@ -12,6 +12,7 @@ import type { SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import { type Authentication, createAuthentication } from './authentication.ts'
 import { createEndings, type Endings } from './endings.ts'
+import { createInspection, type Inspection } from './inspection.ts'
 import { createIssuances, type Issuance, type SessionSettings } from './issuance.ts'
 import { firstGeneration, successorOf } from './new-session.ts'
 import type { PrincipalCache } from './principal-cache.ts'
@@ -47,7 +48,7 @@ export interface StartOptions {
  */
 export type SaveSuccessor = (successor: SessionRow) => Promise<UserRow | null>
 
-export interface Sessions extends Refresh, Endings, Recheck, Authentication {
+export interface Sessions extends Refresh, Endings, Recheck, Authentication, Inspection {
   /**
    * Begins a session of an account whose password was just verified. Ends the oldest sessions
    * beyond the limit.
@@ -72,12 +73,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { store, clock, principalCache, events, settings } = options
   const issuances = createIssuances(options)
   const graceMs = settings.graceSeconds * 1_000
-  const refresh = createRefresh({
-    ...options,
-    issuances,
-    graceMs,
-    settleMs: settings.settleSeconds * 1_000,
-  })
+  const settleMs = settings.settleSeconds * 1_000
+  const refresh = createRefresh({ ...options, issuances, graceMs, settleMs })
+  const authentication = createAuthentication({ ...options, issuances, graceMs })
 
   /** Counted but not recorded as an event: every session refreshes all the time. */
   const counted = (issuance: Issuance): Issuance => {
@@ -90,7 +88,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     refresh: (...request) => refresh.refresh(...request).then(counted),
     ...createEndings(options),
     ...createRecheck(options),
-    ...createAuthentication({ ...options, issuances, graceMs }),
+    ...authentication,
+    ...createInspection({ ...options, authentication, graceMs, settleMs }),
 
     async start(user, { remember, isByCookie, client, clearFailures = [] }) {
       const feedVersion = principalCache.feedVersion()

@@ -77,3 +77,15 @@ export function toOAuthRefusal({ code, statusCode, message }: AuthError): OAuthR
   if (statusCode === 500) return as(500, 'server_error')
   return as(statusCode, 'invalid_request')
 }
+
+/**
+ * The same for an endpoint that its callers authenticate at: there a 401 or 403 is about the caller,
+ * and not about a grant (RFC 6750 section 3.1).
+ */
+export function toProtectedRefusal(refusal: AuthError): OAuthRefusal {
+  const { code, statusCode, message } = refusal
+  const as = (error: string) => ({ status: statusCode, body: { error, error_description: message } })
+  if (statusCode === 401 && code !== 'CLIENT_INVALID') return as('invalid_token')
+  if (code === 'ACCESS_FORBIDDEN' || code === 'PASSWORD_CHANGE_REQUIRED') return as('insufficient_scope')
+  return toOAuthRefusal(refusal)
+}

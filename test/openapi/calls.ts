@@ -17,6 +17,8 @@ export const callers = [
   'a caller with nonsense for a bearer token',
   'a caller with a bearer token that cannot be read',
   'a foreign page',
+  'a registered client',
+  'a client with a wrong secret',
 ] as const
 
 export type Caller = (typeof callers)[number]
@@ -42,7 +44,7 @@ const SOMETIMES = fc.array(fc.boolean(), { minLength: 8, maxLength: 8 })
 
 /** Mostly callers with the right: others are refused before the input matters. */
 const caller: Arbitrary<Caller> = fc.oneof(
-  fc.constantFrom<Caller>('user', 'administrator'),
+  fc.constantFrom<Caller>('user', 'administrator', 'a registered client'),
   fc.constantFrom(...callers),
 )
 
@@ -110,6 +112,7 @@ export function documentedCalls({ method, operation }: Described): Call[] {
     { ...call, caller: 'user whose access token is gone' },
     { ...call, caller: 'administrator' },
     { ...call, caller: 'a caller without credentials' },
+    { ...call, caller: 'a registered client' },
     ...(method === 'GET' ? [] : [{ ...half, caller: 'user' } as const]),
   ]
 }

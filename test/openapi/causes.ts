@@ -7,6 +7,7 @@ import type { AuthErrorCode } from '../../src/errors.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { type Person, person } from '../support/administration.ts'
 import { PASSWORD, type TestApp } from '../support/app.ts'
+import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import { Jar } from '../support/jar.ts'
 import { bearer } from '../support/tokens.ts'
@@ -16,6 +17,7 @@ export interface Prepared {
   readonly service: TestApp
   readonly described: Described
   readonly caller: Person
+  readonly client: ClientCredentials
   readonly email: string
   /** The documented call, with other parts. */
   call(changes?: Changes): Promise<LightMyRequestResponse>
@@ -35,7 +37,9 @@ export async function prepare(service: TestApp, described: Described): Promise<P
   const { method, path, operation } = described
   const guard = operation['x-guard'] as Guard
   const name = `caller-${++people}`
-  const caller = await person(service, name, typeof guard === 'object' ? 'admin' : 'user')
+  const isRule = typeof guard === 'object' && !('client' in guard)
+  const caller = await person(service, name, isRule ? 'admin' : 'user')
+  const client = await registerClient(service)
   const email = `${name}@example.com`
   const [type = 'application/json', media] = Object.entries(operation.requestBody?.content ?? {})[0] ?? []
   const { session } = (await service.request({ url: '/me' }, caller.jar)).json()
@@ -44,6 +48,7 @@ export async function prepare(service: TestApp, described: Described): Promise<P
     service,
     described,
     caller,
+    client,
     email,
     call({ jar = caller.jar, headers, parameters = {}, body = media?.example as object | undefined } = {}) {
       const { id = session.id, userId = caller.id, ...query } = parameters
@@ -139,6 +144,8 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
     const [{ name = '' } = {}] = operation.parameters ?? []
     return call({ parameters: { [name]: 'not/this'.repeat(100) } })
   },
+  CLIENT_INVALID: ({ client, call }) =>
+    call({ jar: stranger(), headers: basic(client.id, 'wrong') }),
   UNSUPPORTED_GRANT_TYPE: ({ call }) => call({ body: { grant_type: 'client_credentials' } }),
   NOT_FOUND: ({ caller, described, call }) =>
     call({

@@ -1,6 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
+import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import type { Jar } from '../support/jar.ts'
 import type { Body, Call, Caller } from './calls.ts'
@@ -18,6 +19,7 @@ type Right = (name: string, index: number, value: unknown) => unknown
 export class People {
   readonly #service: TestApp
   readonly #signedIn = new Map<string, Person>()
+  #client: ClientCredentials | undefined
   #number = 0
 
   constructor(service: TestApp) {
@@ -27,6 +29,7 @@ export class People {
   /** Signs callers in before the first call. */
   async signIn(): Promise<void> {
     await this.#signedInAs('user')
+    this.#client = await registerClient(this.#service)
   }
 
   async call({ method, path, operation }: Described, call: Call): Promise<LightMyRequestResponse> {
@@ -45,7 +48,8 @@ export class People {
       this.#signedIn.clear()
     }
 
-    const { headers, jar } = as(call.caller, caller.jar.copy())
+    this.#client ??= await registerClient(this.#service)
+    const { headers, jar } = as(call.caller, caller.jar.copy(), this.#client)
     const body = method === 'GET' ? undefined : call.body
     const response = await this.#service.request(
       {
@@ -85,6 +89,7 @@ export class People {
       newPassword: `${PASSWORD}, and another`,
       grant_type: this.#number % 2 === 0 ? 'password' : 'refresh_token',
       refresh_token: caller.jar.get('refresh'),
+      token: caller.jar.get(this.#number % 2 === 0 ? 'access' : 'refresh'),
       userId: user.userId,
       id: path.includes('{userId}') ? user.sid : caller.sid,
     }
@@ -92,7 +97,11 @@ export class People {
 }
 
 /** The ways in which a caller authenticates. */
-function as(caller: Caller, jar: Jar): { headers: Record<string, string>; jar?: Jar } {
+function as(
+  caller: Caller,
+  jar: Jar,
+  client: ClientCredentials,
+): { headers: Record<string, string>; jar?: Jar } {
   switch (caller) {
     case 'user':
     case 'administrator':
@@ -117,6 +126,10 @@ function as(caller: Caller, jar: Jar): { headers: Record<string, string>; jar?: 
       return { headers: { authorization: 'Bearer with spaces in it' } }
     case 'a foreign page':
       return { headers: { 'sec-fetch-site': 'cross-site' }, jar }
+    case 'a registered client':
+      return { headers: client.headers }
+    case 'a client with a wrong secret':
+      return { headers: basic(client.id, 'wrong') }
   }
 }
 
