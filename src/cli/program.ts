@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.ts'
+import { addClientCommands } from './clients.ts'
 import { addHelpCommand } from './help.ts'
 import { addInitCommand } from './init.ts'
 import { addKeyCommands } from './keys.ts'
@@ -70,6 +71,7 @@ function createProgram(roles: Roles, standalone: boolean): Command {
   }
   addUserCommands(program, runner)
   addSessionCommands(program, runner)
+  addClientCommands(program, runner)
   addKeyCommands(program, runner)
   addMaintenanceCommands(program, runner)
   addHelpCommand(program)

@@ -35,7 +35,19 @@ export function ask<Value>(
 }
 
 /** Asks a question whose answer is yes or no. Enter alone means no. */
-export async function confirm(message: string): Promise<boolean> {
+async function confirm(message: string): Promise<boolean> {
   const { default: confirmation } = await import('@inquirer/confirm')
   return ask((context) => confirmation({ message, default: false }, context), 'The question was not answered')
+}
+
+/**
+ * Asks whether to delete.
+ * @throws Error if the answer is no, or if there is no terminal to ask on
+ */
+export async function confirmDeletion(what: string, question: string): Promise<void> {
+  if (!isTerminal()) {
+    throw new Error(`There is no terminal to ask for confirmation. Add --yes to delete ${what}`)
+  }
+  if (await confirm(`${question} This cannot be undone.`)) return
+  throw new Error('Nothing was deleted')
 }

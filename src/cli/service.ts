@@ -7,6 +7,7 @@ import type { Roles } from '../access/roles.ts'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
 import { createEvents, type EventDetails, type Events, type Log } from '../audit/events.ts'
 import { createRefusalEvents } from '../audit/refusal-events.ts'
+import { type Clients, createClients } from '../clients/clients.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Config, readConfig } from '../config/config.ts'
 import { misspeltSettings } from '../config/misspelt-settings.ts'
@@ -27,6 +28,7 @@ export interface Service {
   readonly store: Pick<Store, 'prune'>
   readonly accounts: Accounts
   readonly sessions: Endings
+  readonly clients: Clients
   /** Reads the key pairs. In development, it may create the secret. */
   openKeyPairs(): Promise<KeyPairs>
 }
@@ -71,6 +73,7 @@ export async function withService<Result>(
       store,
       accounts,
       sessions: createEndings({ store, clock, events, roles }),
+      clients: createClients({ store, clock, events }),
       openKeyPairs: () => keyPairsOf(config, { store, clock, events, log }),
     })
   } finally {

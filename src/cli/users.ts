@@ -3,7 +3,7 @@ import { presentUser } from '../schemas/present.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
 import { minute, table } from './output.ts'
-import { confirm, isTerminal } from './prompt.ts'
+import { confirmDeletion } from './prompt.ts'
 import type { Runner } from './runner.ts'
 
 export function addUserCommands(program: Command, runner: Runner): void {
@@ -90,7 +90,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
     .action((email: string, { yes = false }: { readonly yes?: boolean }) =>
       answer(async ({ accounts }) => {
         const found = await accountOf(accounts, email)
-        if (!yes) await confirmDeletion(found.email)
+        if (!yes) await confirmDeletion(found.email, `Delete ${found.email} and end all its sessions?`)
         await accounts.deleteAccount(found)
         return about(found, `Deleted ${found.email}.`)
       }),
@@ -113,14 +113,6 @@ export function addUserCommands(program: Command, runner: Runner): void {
         }),
       )
   }
-}
-
-async function confirmDeletion(email: string): Promise<void> {
-  if (!isTerminal()) {
-    throw new Error(`There is no terminal to ask for confirmation. Add --yes to delete ${email}`)
-  }
-  if (await confirm(`Delete ${email} and end all its sessions? This cannot be undone.`)) return
-  throw new Error('Nothing was deleted')
 }
 
 const DELETE_HELP = `The last administrator cannot be deleted. Events of the account stay in the audit table.

@@ -42,8 +42,8 @@ export interface Clients {
   create(name: string): Promise<NewClient>
   /** Returns the client with this id and secret; null for an unknown id or a wrong secret. */
   authenticate(credentials: BasicCredentials): Promise<RegisteredClient | null>
-  /** Returns the client with this id, or null. Reads the row. */
-  find(id: string): Promise<RegisteredClient | null>
+  /** Returns the client with this id. Reads the row. Rejects with NOT_FOUND. */
+  get(id: string): Promise<RegisteredClient>
   /** Returns every client, the oldest first. */
   list(): Promise<RegisteredClient[]>
   /** Deletes a client. Rejects with NOT_FOUND. */
@@ -95,23 +95,26 @@ export function createClients({ store, clock, events }: ClientsOptions): Clients
       return row !== undefined && isRight ? present(row) : null
     },
 
-    async find(id) {
+    async get(id) {
       const row = await find(id)
-      return row === undefined ? null : present(row)
+      if (row === undefined) throw unknown(id)
+      return present(row)
     },
 
     list: async () => (await store.listClients()).map(present),
 
     async delete(id) {
       const row = await find(id)
-      if (row === undefined || !(await store.deleteClient(id))) {
-        throw new AuthError('NOT_FOUND', { message: `There is no client with the id ${id}` })
-      }
+      // Of two deletions at once, one finds nothing left to delete.
+      if (row === undefined || !(await store.deleteClient(id))) throw unknown(id)
       await events.record('client-deleted', { reason: labelOf(row) })
       return present(row)
     },
   }
 }
+
+const unknown = (id: string): AuthError =>
+  new AuthError('NOT_FOUND', { message: `There is no client with the id ${id}` })
 
 /** The client in an event. */
 export const labelOf = ({ id, name }: Pick<RegisteredClient, 'id' | 'name'>): string => `${id} ${name}`

@@ -135,11 +135,11 @@ t.test('refuses a client at its next request after it was deleted', async (t) =>
   const service = await build(t)
   const { id, headers } = await registerClient(service)
   const { clients } = internalsOf(service.app)
-  t.match(await clients.find(id), { id, name: 'movies' })
+  t.match(await clients.get(id), { id, name: 'movies' })
   t.equal((await service.request({ url: '/feed', headers })).statusCode, 200)
   await clients.delete(id)
   isRefusal(t, await service.request({ url: '/feed', headers }), INVALID)
-  t.equal(await clients.find(id), null)
+  await t.rejects(clients.get(id), { code: 'NOT_FOUND' })
   await t.rejects(clients.delete(id), { code: 'NOT_FOUND' })
   await t.rejects(clients.delete('movies'), { code: 'NOT_FOUND' })
   t.strictSame(
