@@ -144,8 +144,7 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
     const [{ name = '' } = {}] = operation.parameters ?? []
     return call({ parameters: { [name]: 'not/this'.repeat(100) } })
   },
-  CLIENT_INVALID: ({ client, call }) =>
-    call({ jar: stranger(), headers: basic(client.id, 'wrong') }),
+  CLIENT_INVALID: ({ client, call }) => call({ jar: stranger(), headers: basic(client.id, 'wrong') }),
   UNSUPPORTED_GRANT_TYPE: ({ call }) => call({ body: { grant_type: 'client_credentials' } }),
   NOT_FOUND: ({ caller, described, call }) =>
     call({

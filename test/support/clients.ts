@@ -1,5 +1,8 @@
+import { type Clients, createClients } from '../../src/clients/clients.ts'
+import { systemClock } from '../../src/clock.ts'
+import { openStore } from '../../src/db/open-store.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
-import type { TestApp } from './app.ts'
+import type { Teardown, TestApp } from './app.ts'
 
 export interface ClientCredentials {
   readonly id: string
@@ -19,4 +22,25 @@ export async function registerClient(
 ): Promise<ClientCredentials> {
   const { client, secret } = await internalsOf(app).clients.create(name)
   return { id: client.id, secret, headers: basic(client.id, secret) }
+}
+
+/** The clients of a database file that servers have open, as the command line sees them. */
+export function clientsBeside(t: Teardown, path: string): Clients {
+  const store = openStore(`file:${path}`)
+  t.teardown(() => store.close())
+  return createClients({ store, clock: systemClock, events: { record: async () => {} } })
+}
+
+/** Posts a form over the wire, as a client of OAuth does. */
+export function postForm(
+  port: number,
+  url: string,
+  fields: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`http://localhost:${port}${url}`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams(fields),
+  })
 }

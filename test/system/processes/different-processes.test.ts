@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import t from 'tap'
 import { browse, countRotations, expire, openBeside, registerAt, signInAt } from '../../support/browser.ts'
+import { basic, clientsBeside, postForm } from '../../support/clients.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import type { Jar } from '../../support/jar.ts'
 import { startServer } from '../../support/processes.ts'
@@ -99,5 +100,35 @@ t.test(
     while (!typesOf().includes('refresh-late') && !typesOf().includes('refresh-reused')) await sleep(10)
     t.equal(revoked(), 0)
     t.equal((await browse(two.port, ME, jar)).statusCode, 200)
+  },
+)
+
+t.test(
+  'a token that one process revokes is inactive at once in another, and so is a deleted client',
+  async (t) => {
+    const clients = clientsBeside(t, path)
+    const { client, secret } = await clients.create('movies')
+    const ask = async (port: number, token: string | undefined) =>
+      (await postForm(port, '/auth/introspect', { token: token ?? '' }, basic(client.id, secret))).json()
+    const ends = [
+      (jar: Jar) => postForm(one.port, '/auth/revoke', { token: jar.get('refresh') ?? '' }),
+      (jar: Jar) => postForm(one.port, '/auth/revoke', { token: jar.get('access') ?? '' }),
+      (jar: Jar) => browse(one.port, LOGOUT, jar.copy()),
+    ]
+    for (const [index, end] of ends.entries()) {
+      for (let round = 0; round < 10; round += 1) {
+        const jar = await signInAt(one.port, 'ada@example.com')
+        const tokens = [jar.get('access'), jar.get('refresh')]
+        for (const token of tokens) t.match(await ask(two.port, token), { active: true })
+        await end(jar)
+        for (const token of tokens) t.strictSame(await ask(two.port, token), { active: false }, `${index}`)
+      }
+    }
+    await clients.delete(client.id)
+    for (const { port } of [one, two]) {
+      const refused = await postForm(port, '/auth/introspect', { token: 'x' }, basic(client.id, secret))
+      t.equal(refused.status, 401)
+      t.match(await refused.json(), { error: 'invalid_client' })
+    }
   },
 )

@@ -11,6 +11,7 @@ import {
   registerAt,
   signInAt,
 } from '../../support/browser.ts'
+import { postForm } from '../../support/clients.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { type Fleet, startFleet } from '../../support/fleet.ts'
 import type { Jar } from '../../support/jar.ts'
@@ -62,6 +63,21 @@ t.test('the new password signs in after a process is killed between its commit a
   t.equal((await signIn(PASSWORD)).statusCode, 401, 'so is the old password')
   t.equal((await signIn(NEXT)).statusCode, 200)
   t.equal((await browse(port, ME, jar)).statusCode, 200)
+})
+
+t.test('a revocation holds after its process is killed between its commit and the answer', async (t) => {
+  const jar = await registerAt(pick(fleet, 0).port, 'rita@example.com')
+  const revoked = database.prepare("SELECT count(*) FROM sessions WHERE revoked_reason = 'logout'").pluck()
+  const before = revoked.get()
+  const server = pick(fleet, 1)
+  const asked = postForm(server.port, '/auth/revoke', { token: jar.get('refresh') as string })
+  const answer = Promise.allSettled([asked])
+  while (revoked.get() === before) await sleep(1)
+  await fleet.kill(server)
+  await answer
+  for (const request of [ME, REFRESH]) {
+    t.equal((await browse(pick(fleet, 0).port, request, jar.copy())).statusCode, 401)
+  }
 })
 
 const round = fc.record({
