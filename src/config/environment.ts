@@ -149,7 +149,7 @@ const properties = {
     20,
     1,
     1_000_000_000,
-    'Maximum number of sign-ins, registrations, token requests and other requests with a password, per minute, address and process.',
+    'Maximum number of sign-ins, registrations, token requests, other requests with a password and wrong secrets of registered clients, per minute, address and process.',
   ),
   CLIENT_RATE_LIMIT_MAX: whole(
     6_000,

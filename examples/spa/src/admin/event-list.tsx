@@ -24,10 +24,13 @@ export const EVENTS: Readonly<Record<string, string>> = {
   unlocked: 'Sign-in opened again',
   'account-deleted': 'Account deleted',
   'key-rotated': 'Signing key changed',
+  'client-created': 'Client registered',
+  'client-deleted': 'Client deleted',
   'rate-limited': 'Too many requests',
   'access-refused': 'Access refused',
   'cross-origin-refused': 'A foreign page was refused',
   'token-refused': 'A token was refused',
+  'client-refused': 'A client was refused',
 }
 
 /** One word of the service's is read as several; a sentence, and the name of a key, as it is. */

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { signUp } from '../support/app.ts'
+import { commandLine, programPath } from '../support/command-line.ts'
+import { codeBelow, listeningService } from '../support/documented-clients.ts'
+import { withoutPrograms } from '../support/find-program.ts'
+import { fetchTokens } from '../support/tokens.ts'
+
+const SECTION = 'Register a client, introspect, revoke'
+const skip = withoutPrograms([['curl', '--version']])
+
+t.test('the commands of docs/services.md register a client, introspect and revoke', { skip }, async (t) => {
+  const { directory, environment } = commandLine(t)
+  const service = await listeningService(t, environment)
+  await signUp(service)
+  const { access_token: TOKEN } = await fetchTokens(service)
+  const [create, introspect, revoke, replace, ...others] = codeBelow('docs/services.md', SECTION)
+  t.strictSame(others, [], 'every command is tried')
+
+  /** Runs a block as a reader pastes it. The program is the one of this repository. */
+  async function paste(block: string | undefined, settings: Record<string, string> = {}): Promise<string> {
+    const npx = `npx() { shift; '${process.execPath}' '${programPath}' "$@"; }\n`
+    const commands = npx + String(block).replaceAll('http://localhost:3000', service.address)
+    const env = {
+      PATH: process.env.PATH,
+      NODE_DISABLE_COMPILE_CACHE: '1',
+      ...strings(environment),
+      ...settings,
+    }
+    const shell = spawn('sh', ['-ec', commands], {
+      cwd: directory,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [output, [status]] = await Promise.all([text(shell.stdout), once(shell, 'close')])
+    t.equal(status, 0, commands)
+    return output
+  }
+
+  const shown = await paste(create)
+  const [, CLIENT_ID = '', CLIENT_SECRET = ''] = /\nid {6}(\S+)\nsecret {2}(\S+)\n/.exec(shown) ?? []
+  const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
+  const documented = /^Created the client movies[^`]*/m.exec(page)?.[0] ?? ''
+  const withoutValues = (output: string) => output.replaceAll(/(id {6}|secret {2})\S+/g, '$1')
+  t.equal(withoutValues(shown), withoutValues(documented))
+
+  const settings = { CLIENT_ID, CLIENT_SECRET, TOKEN }
+  const answer = JSON.parse(await paste(introspect, settings))
+  t.match(answer, { active: true, username: 'ada@example.com', role: 'user' })
+  const [, example = '{}'] = /```json\n({\n {2}"active".*?)```/s.exec(page) ?? []
+  t.strictSame(
+    Object.keys(JSON.parse(example)).filter((name) => !(name in answer)),
+    [],
+    'each member of the example is there',
+  )
+
+  t.equal(await paste(revoke, settings), '{}')
+  t.strictSame(JSON.parse(await paste(introspect, settings)), { active: false })
+  t.match(await paste(replace, settings), /movies\nDeleted the client movies\.\n$/)
+  t.match(JSON.parse(await paste(introspect, settings)), { error: 'invalid_client' })
+})
+
+const strings = (settings: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
