@@ -1,18 +1,33 @@
 import type { Source } from './row.ts'
-import { guessing, refusedRefresh, tokenEndpoint, untrusted } from './tests.ts'
+import { clients, guessing, introspection, refusedRefresh, tokenEndpoint, untrusted } from './tests.ts'
 
-const NO_CLIENTS = 'No clients are registered: all are public ones of the same house, and none has a secret.'
+const NO_CLIENTS =
+  'The token endpoint has public clients only. Registered clients are other services, which get no tokens.'
 
 export const oauth: Source = {
   name: 'RFC 6749',
   title: 'RFC 6749, OAuth 2.0: the token endpoint',
   rows: [
-    { at: '2.3', demand: 'MUST', says: 'Confidential clients authenticate', notApplicable: NO_CLIENTS },
+    {
+      at: '2.3',
+      demand: 'MUST',
+      says: 'Confidential clients authenticate',
+      passes: 'a registered client is let in by its secret alone',
+      tests: [clients.admitted, clients.wrong],
+    },
     {
       at: '2.3.1 (Basic)',
       demand: 'MUST',
       says: 'Clients with a password may send it as HTTP Basic',
-      notApplicable: NO_CLIENTS,
+      passes: 'registered clients do, with id and secret encoded as a form',
+      tests: [clients.admitted, clients.forms],
+    },
+    {
+      at: '2.3.1 (guessing)',
+      demand: 'MUST',
+      says: 'Guessing the secrets of clients is made difficult',
+      passes: 'a secret has 256 random bits, and wrong ones count for the strict limit of their address',
+      tests: [clients.limited],
     },
     {
       at: '2.3.1 (address)',
@@ -94,7 +109,8 @@ export const oauth: Source = {
       at: '5.2 (invalid_client)',
       demand: 'MUST',
       says: 'A client that is not known is told so',
-      notApplicable: NO_CLIENTS,
+      passes: 'a client with a wrong id or secret gets 401, invalid_client and a challenge',
+      tests: [introspection.callers],
     },
     {
       at: '5.2 (invalid_grant)',

@@ -48,7 +48,8 @@ export const oauthBestPractices: Source = {
       at: '2.5',
       demand: 'SHOULD',
       says: 'Clients authenticate, best by asymmetric keys',
-      notApplicable: 'No clients are registered: all are public ones of the same house.',
+      notApplicable:
+        'Clients that get tokens are public ones of the same house. Registered clients get none.',
     },
     {
       at: '2.6 (metadata)',
@@ -168,7 +169,7 @@ export const oauthBestPractices: Source = {
       at: '4.15',
       demand: 'SHOULD',
       says: 'A client cannot pass for a person',
-      notApplicable: 'There are no client credentials: every subject is a person.',
+      notApplicable: 'A registered client gets no token: every subject is a person.',
     },
     {
       at: '4.16',

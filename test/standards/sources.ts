@@ -11,6 +11,8 @@ import { nistPasswords } from './nist-passwords.ts'
 import { nistSessions } from './nist-sessions.ts'
 import { oauth } from './rfc6749.ts'
 import { bearerTokens } from './rfc6750.ts'
+import { tokenRevocation } from './rfc7009.ts'
+import { tokenIntrospection } from './rfc7662.ts'
 import { jwtBestPractices } from './rfc8725.ts'
 import { jwtAccessTokens } from './rfc9068.ts'
 import { oauthBestPractices } from './rfc9700.ts'
@@ -31,6 +33,8 @@ export const sources: readonly Source[] = [
   nistSessions,
   oauth,
   bearerTokens,
+  tokenRevocation,
+  tokenIntrospection,
   jwtBestPractices,
   jwtAccessTokens,
   oauthBestPractices,

@@ -176,6 +176,32 @@ export const explicitRefresh = within('test/routes/auth/refresh.test.ts', {
   emptyBody: 'renews both cookies before the access token has expired',
 })
 
+export const clients = within('test/plugins/clients.test.ts', {
+  admitted: 'admits a registered client by HTTP Basic, and gives it no principal',
+  forms: 'reads credentials in each form of the standard',
+  limited: 'counts wrong secrets by the strict limit, and still accepts the right one',
+  wrong: 'refuses wrong credentials, all with the same answer',
+})
+
+export const introspection = within('test/routes/auth/introspect.test.ts', {
+  active: 'tells of an access token what the service knows, asked with a form or with JSON',
+  callers: 'admits a user whose role has the permission, and no other caller',
+  ended: 'is inactive at once after a sign-out, a disabling or a new role',
+  inactive: 'tells of a token that is not good only that it is inactive',
+  malformed: 'refuses a malformed request as invalid_request',
+  moment: 'is inactive from the moment at which the service refuses the token',
+  unlogged: 'logs no token and no secret of an introspection or a revocation',
+})
+
+export const revocation = within('test/routes/auth/revoke.test.ts', {
+  both: 'revokes both types of token with their session, whatever the hint says',
+  foreign: 'neither reads nor sets cookies, and refuses a foreign page',
+  limited: 'counts revocations for their address',
+  malformed: 'refuses a malformed revocation as invalid_request',
+  trusted: 'lets pages of trusted origins revoke a token',
+  unknown: 'answers 200 for an unknown, forged or expired token, and changes nothing',
+})
+
 export const tokenEndpoint = within('test/routes/auth/token.test.ts', {
   ascii: 'reads a form as UTF-8, and answers in printable ASCII without quotes and backslashes',
   besideCookies: 'neither reads nor sets cookies',
@@ -369,6 +395,10 @@ export const outage = within('test/system/faults/database-outage.test.ts', {
 })
 
 // The description of the API, the documents, the browser
+
+export const acrossProcesses = within('test/system/processes/different-processes.test.ts', {
+  revoked: 'a token that one process revokes is inactive at once in another, and so is a deleted client',
+})
 
 export const data = within('test/docs/data.test.ts', {
   columns: 'classifies every column of every table',

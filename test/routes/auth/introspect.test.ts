@@ -254,3 +254,24 @@ t.test('answers 503 while the database is busy, and tells the truth afterwards',
   t.match(gone.json(), { error: 'temporarily_unavailable' })
   t.ok(Number(gone.headers['retry-after'] ?? 1) > 0)
 })
+
+t.test('logs no token and no secret of an introspection or a revocation', async (t) => {
+  const lines: string[] = []
+  const options = { log: (line: string) => lines.push(line), environment: { LOG_LEVEL: 'trace' } } as const
+  const { service, client, jar, ask } = await introspecting(t, options)
+  const tokens = [jar.get('access') as string, jar.get('refresh') as string]
+  for (const token of tokens) {
+    await ask(token)
+    await ask(token, { client_id: client.id, client_secret: client.secret })
+    await service.request({ method: 'POST', url: `/auth/introspect?token=${token}`, headers: client.headers })
+    const payload = { token }
+    for (const url of ['/auth/introspect', '/auth/revoke'])
+      await service.request({ method: 'POST', url, headers: basic(client.id, `${client.secret}x`), payload })
+    await service.request({ method: 'POST', url: '/auth/revoke', payload: `{"token":"${token}` })
+  }
+  const written = lines.join('') + JSON.stringify(await internalsOf(service.app).store.listEvents(50))
+  t.ok(written.includes('client-refused') && written.includes('signed-out'))
+  const { secret, headers } = client
+  for (const hidden of [...tokens, secret, headers.authorization, 'tacit_cs_', 'tacit_rt_', 'eyJ'])
+    t.notOk(written.includes(hidden), hidden)
+})
