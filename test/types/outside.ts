@@ -38,6 +38,9 @@ app.get('/', { config: { auth: 'signed-in' } }, handler)
 app.get('/', { config: { auth: { role: ['admin', 'editor'], permission: 'users:read' } } }, handler)
 app.get('/:id', { config: { auth: { owner: 'params.id', or: { role: 'admin' } } } }, handler)
 app.route({ method: 'GET', url: '/', config: { auth: { permission: 'users:read' } }, handler })
+app.get('/', { config: { auth: { client: true } } }, handler)
+app.get('/', { config: { auth: { client: true, or: { permission: 'users:read' } } } }, handler)
+app.get('/', { config: { auth: { client: true, or: 'signed-in' } } }, handler)
 
 // @ts-expect-error rol is no part of a rule
 app.get('/', { config: { auth: { rol: 'admin' } } }, handler)
@@ -53,6 +56,12 @@ app.get('/', { config: { auth: { or: { role: 'admin' } } } }, handler)
 app.get('/', { config: { auth: { role: 'admin', or: { rol: 'editor' } } } }, handler)
 // @ts-expect-error an owner is named by params
 app.get('/:id', { config: { auth: { owner: 'query.id' } } }, handler)
+// @ts-expect-error client is true, or left out
+app.get('/', { config: { auth: { client: false } } }, handler)
+// @ts-expect-error a route for every client needs no registered clients
+app.get('/', { config: { auth: { client: true, or: 'public' } } }, handler)
+// @ts-expect-error clien is no part of a guard
+app.get('/', { config: { auth: { clien: true } } }, handler)
 // @ts-expect-error a guard is no boolean
 app.get('/', { config: { auth: true } }, handler)
 // @ts-expect-error a guard is no null

@@ -1,6 +1,7 @@
 import { mutantsOf } from '../mutant.ts'
 
 const CLIENTS = ['test/plugins/clients.test.ts']
+const INTROSPECT = ['test/routes/auth/introspect.test.ts']
 
 export const clients = [
   ...mutantsOf('src/clients/clients.ts', CLIENTS, [
@@ -63,6 +64,62 @@ export const clients = [
       name: 'guards: a client is a user of any role',
       from: 'const isClient = clients && stateOf(request).oauthClient !== null',
       to: 'const isClient = clients',
+    },
+  ]),
+  ...mutantsOf('src/sessions/inspection.ts', INTROSPECT, [
+    {
+      name: 'introspection: a refresh token with any MAC is good',
+      from: 'if (!refreshTokens.verify(claim, session.seed)) return null',
+      to: '',
+    },
+    {
+      name: 'introspection: a reused refresh token is good',
+      from: "new Set(['ended', 'late', 'reuse'])",
+      to: "new Set(['ended', 'late'])",
+    },
+    {
+      name: 'introspection: a refresh token of an ended session is good',
+      from: "new Set(['ended', 'late', 'reuse'])",
+      to: "new Set(['late', 'reuse'])",
+    },
+    {
+      name: 'introspection: an account that must choose a new password is good',
+      from: 'if (principal === null || principal.user.passwordChangeRequiredAt !== null) return null',
+      to: 'if (principal === null) return null',
+    },
+  ]),
+  ...mutantsOf(
+    'src/sign-in/introspection.ts',
+    ['test/routes/auth/revoke.test.ts'],
+    [
+      {
+        name: 'revocation: a reused refresh token raises no alarm',
+        from: '? await sessions.sessionOf(token, shown)',
+        to: '? ((await sessions.inspectRefreshToken(token, shown.arrived))?.session ?? null)',
+      },
+      {
+        name: 'revocation: an access token ends no session',
+        from: ': await sessions.sessionOfAccessToken(token, shown.arrived)',
+        to: ': null',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/sessions/authentication.ts',
+    ['test/routes/auth/revoke.test.ts'],
+    [
+      {
+        name: 'revocation: a token from before a new role ends no session',
+        from: "found.kind === 'stale' ? await store.findSession(found.session.sid) : undefined",
+        to: 'undefined as Awaited<ReturnType<typeof store.findSession>>',
+      },
+    ],
+  ),
+  ...mutantsOf('routes/auth/introspect.ts', INTROSPECT, [
+    {
+      name: 'introspection: every user may ask',
+      from: "or: { permission: 'tokens:introspect' }",
+      to: "or: 'signed-in'",
     },
   ]),
 ]

@@ -99,7 +99,7 @@ export const programs = [
     [
       {
         name: 'command line: an account is deleted without a question',
-        from: 'if (!yes) await confirmDeletion(found.email)',
+        from: 'if (!yes) await confirmDeletion(found.email,',
         to: '',
       },
     ],
