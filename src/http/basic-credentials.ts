@@ -14,12 +14,12 @@ export interface BasicCredentials {
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i
 
 /** Returns whether a header has the scheme Basic. Its credentials may be malformed. */
-export const isBasic = (authorization: string | undefined): boolean =>
+export const isBasic = (authorization: string | undefined): authorization is string =>
   authorization !== undefined && /^basic\b/i.test(authorization)
 
 /** Returns the credentials, or null if the header has none that can be read. */
-export function readBasicCredentials(authorization: string | undefined): BasicCredentials | null {
-  const encoded = BASIC.exec(authorization ?? '')?.[1]
+export function readBasicCredentials(authorization: string): BasicCredentials | null {
+  const encoded = BASIC.exec(authorization)?.[1]
   if (encoded === undefined) return null
   const pair = Buffer.from(encoded, 'base64').toString()
   const colon = pair.indexOf(':')

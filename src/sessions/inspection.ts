@@ -10,7 +10,7 @@
  * Source: RFC 7662 section 4, docs/rotation.md.
  */
 import { type AccessClaims, payloadOf, readAccessClaims } from '../protocol/access-token.ts'
-import { type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
+import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
 import { decide, type Verdict, type Windows } from '../protocol/rotation.ts'
 import { type Account, toAccount } from '../store/account.ts'
 import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
@@ -29,12 +29,15 @@ export interface InspectedRefreshToken {
   readonly user: Account
 }
 
-/** Rejects only if the store is unavailable. Times are milliseconds since the Unix epoch. */
+export type InspectedToken = InspectedAccessToken | InspectedRefreshToken
+
 export interface Inspection {
-  /** Returns null for a token that a request at this time would be refused with. */
-  inspectAccessToken(accessToken: string, at: number): Promise<InspectedAccessToken | null>
-  /** Returns null for a token that would not be exchanged at this time. */
-  inspectRefreshToken(refreshToken: string, at: number): Promise<InspectedRefreshToken | null>
+  /**
+   * Inspects an access token or a refresh token. Returns null for a token that the service would
+   * refuse at this time. Rejects only if the store is unavailable.
+   * @param at in milliseconds since the Unix epoch
+   */
+  inspect(token: string, at: number): Promise<InspectedToken | null>
 }
 
 export interface InspectionOptions extends Windows {
@@ -47,24 +50,29 @@ const REFUSED: ReadonlySet<Verdict['kind']> = new Set(['ended', 'late', 'reuse']
 
 export function createInspection(options: InspectionOptions): Inspection {
   const { store, refreshTokens, authentication } = options
-  return {
-    async inspectAccessToken(accessToken, at) {
-      const principal = await authentication.principalOf(accessToken, at)
-      // Such a user has to choose a new password before anything else.
-      if (principal === null || principal.user.passwordChangeRequiredAt !== null) return null
-      // The signature has been verified, so the claims can be read.
-      const claims = readAccessClaims(payloadOf(accessToken)) as AccessClaims
-      return { kind: 'access', claims, user: principal.user }
-    },
 
-    async inspectRefreshToken(refreshToken, at) {
-      const claim = readRefreshToken(refreshToken)
-      const found = claim === null ? undefined : await store.findSession(claim.sid)
-      if (claim === null || found === undefined) return null
-      const { session, user } = found
-      if (!refreshTokens.verify(claim, session.seed)) return null
-      if (REFUSED.has(decide(session, claim.generation, at, options).kind)) return null
-      return { kind: 'refresh', session: toSessionInfo(session), user: toAccount(user) }
+  async function accessToken(token: string, at: number): Promise<InspectedToken | null> {
+    const principal = await authentication.principalOf(token, at)
+    // Such a user has to choose a new password before anything else.
+    if (principal === null || principal.user.passwordChangeRequiredAt !== null) return null
+    // The signature has been verified, so the claims can be read.
+    const claims = readAccessClaims(payloadOf(token)) as AccessClaims
+    return { kind: 'access', claims, user: principal.user }
+  }
+
+  async function refreshToken(claim: RefreshTokenClaim, at: number): Promise<InspectedToken | null> {
+    const found = await store.findSession(claim.sid)
+    if (found === undefined) return null
+    const { session, user } = found
+    if (!refreshTokens.verify(claim, session.seed)) return null
+    if (REFUSED.has(decide(session, claim.generation, at, options).kind)) return null
+    return { kind: 'refresh', session: toSessionInfo(session), user: toAccount(user) }
+  }
+
+  return {
+    inspect(token, at) {
+      const claim = readRefreshToken(token)
+      return claim === null ? accessToken(token, at) : refreshToken(claim, at)
     },
   }
 }

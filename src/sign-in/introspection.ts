@@ -12,11 +12,9 @@
  */
 import type { Clock } from '../clock.ts'
 import { readRefreshToken } from '../protocol/refresh-token.ts'
-import type { InspectedAccessToken, InspectedRefreshToken } from '../sessions/inspection.ts'
+import type { InspectedToken } from '../sessions/inspection.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
-
-export type InspectedToken = InspectedAccessToken | InspectedRefreshToken
 
 export interface Introspection {
   /** Returns null for a token that the service would not accept now. */
@@ -26,24 +24,16 @@ export interface Introspection {
 }
 
 export interface IntrospectionOptions {
-  readonly sessions: Pick<
-    Sessions,
-    'inspectAccessToken' | 'inspectRefreshToken' | 'sessionOf' | 'sessionOfAccessToken' | 'end'
-  >
+  readonly sessions: Pick<Sessions, 'inspect' | 'sessionOf' | 'sessionOfAccessToken' | 'end'>
   readonly clock: Clock
 }
 
-const isRefreshToken = (token: string): boolean => readRefreshToken(token) !== null
-
 export const createIntrospection = ({ sessions, clock }: IntrospectionOptions): Introspection => ({
   // Not by the arrival of the request: the client may have kept its body back.
-  introspect: (token) =>
-    isRefreshToken(token)
-      ? sessions.inspectRefreshToken(token, clock.now())
-      : sessions.inspectAccessToken(token, clock.now()),
+  introspect: (token) => sessions.inspect(token, clock.now()),
 
   async revoke(token, shown) {
-    const session = isRefreshToken(token)
+    const session = readRefreshToken(token)
       ? await sessions.sessionOf(token, shown)
       : await sessions.sessionOfAccessToken(token, shown.arrived)
     if (session !== null) await sessions.end(session, 'logout', shown.client)

@@ -136,6 +136,9 @@ t.test('derives the refusals of a route from its guard, method and input, and ad
       app.route({ url: '/either', method: ['GET', 'PUT'], config: { auth: 'public' }, handler })
       const teapot = { description: 'I am one', type: 'object' }
       app.get('/teapot', { schema: { response: { '2xx': {}, 418: teapot, 401: teapot } } }, handler)
+      app.get('/feed', { config: { auth: { client: true } } }, handler)
+      const either = { client: true, or: { permission: 'users:read' } } as const
+      app.get('/feed/either', { config: { auth: either } }, handler)
       app.get('/apart', { config: { auth: 'public', swaggerTransform: false } as object }, handler)
     },
   })
@@ -155,6 +158,24 @@ t.test('derives the refusals of a route from its guard, method and input, and ad
   t.strictSame(codesOf(ours, 403), ['ACCESS_FORBIDDEN', 'PASSWORD_CHANGE_REQUIRED'])
   t.strictSame(codesOf(operation('get', '/me'), 403), [], 'open before a new password was chosen')
   t.strictSame(codesOf(ours, 503), ['SERVER_BUSY', 'STORE_UNAVAILABLE'])
+
+  const [feed, either] = [operation('get', '/feed'), operation('get', '/feed/either')]
+  t.strictSame(feed.security, [{ client: [] }])
+  t.match(feed.description, 'Who may call: every registered client.')
+  t.strictSame(statuses('get', '/feed'), ['200', '401', '429', '500', '503'])
+  t.strictSame(codesOf(feed, 401), ['CLIENT_INVALID'])
+  t.strictSame(either.security, [{ client: [] }, { cookies: [] }, { bearer: [] }])
+  t.match(either.description, 'Who may call: every registered client, or the permission users:read.')
+  t.ok(codesOf(either, 401).includes('CLIENT_INVALID') && codesOf(either, 401).includes('TOKEN_INVALID'))
+  t.strictSame(codesOf(either, 403), ['ACCESS_FORBIDDEN', 'PASSWORD_CHANGE_REQUIRED'])
+  const patternOf = ({ responses }: Operation) =>
+    responses['401']?.headers?.['WWW-Authenticate']?.schema.pattern
+  t.strictSame([feed, either].map(patternOf), ['^Basic realm=', '^(Basic|Bearer) realm='])
+  t.strictSame(
+    [feed, either].map(({ responses }) => 'Set-Cookie' in (responses['200']?.headers ?? {})),
+    [false, true],
+    'a client gets no cookies',
+  )
 
   t.strictSame(operation('get', '/anyone').security, [])
   t.strictSame(statuses('get', '/anyone'), ['200', '429', '500', '503'])

@@ -95,7 +95,7 @@ export const clients = [
       {
         name: 'revocation: a reused refresh token raises no alarm',
         from: '? await sessions.sessionOf(token, shown)',
-        to: '? ((await sessions.inspectRefreshToken(token, shown.arrived))?.session ?? null)',
+        to: '? ((await sessions.inspect(token, shown.arrived))?.session ?? null)',
       },
       {
         name: 'revocation: an access token ends no session',

@@ -99,6 +99,7 @@ t.test('tells of a token that is not good only that it is inactive', async (t) =
     'an expired token': jwt(HEADER, { ...claims, exp: service.clock.now() / 1_000 }),
     'an unknown session': jwt(HEADER, { ...claims, sid: 'AAAAAAAAAAAAAAAAAAAAAA' }),
     'a forged refresh token': withForgedMac(refresh),
+    'a refresh token of an unknown session': `tacit_rt_${Buffer.alloc(54, 1).toString('base64url')}`,
     'a part of a refresh token': refresh.slice(0, -1),
     'a device cookie': jar.get('device') as string,
   }
