@@ -48,6 +48,8 @@ export const IntrospectionReplySchema = Type.Object(
         active: true,
         iss: 'https://auth.example.com',
         aud: 'https://auth.example.com',
+        client_id: 'tacit',
+        jti: 'RxK0b3vT9fJ2mQ8sLd1ZyA',
         sub: '019bc186-de00-738c-b587-e5f65ab95d6c',
         sid: 'AbCdEfGhIjKlMnOpQrStUv',
         username: 'ada@example.com',
