@@ -72,6 +72,25 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
     },
   )
 
+  app.delete(
+    '/users/:userId',
+    {
+      config: { auth: { permission: 'users:write' }, refusals: ['NOT_FOUND', 'LAST_ADMINISTRATOR'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Delete the account of another person',
+        description:
+          'The account and its sessions are deleted at once. Its events stay. The last enabled administrator cannot be deleted, and callers delete their own account by DELETE /me.',
+        params: UserParamsSchema,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await core.accounts.deleteAccount({ id: request.params.userId }, core.actor(request))
+      return reply.code(204).send(null)
+    },
+  )
+
   app.post(
     '/users/:userId/unlock',
     {

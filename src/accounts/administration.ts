@@ -59,8 +59,13 @@ export interface Administration {
   setDisabled(user: Pick<Account, 'id'>, disabled: boolean): Promise<void>
   /** Whether there is an enabled account with the role `admin`. */
   hasAdministrator(): Promise<boolean>
-  /** Deletes an account as an operator does, without its password. Rejects with LAST_ADMINISTRATOR. */
-  deleteAccount(user: Pick<Account, 'id' | 'email'>): Promise<void>
+  /**
+   * Deletes the account of another person, without its password. Its sessions end at once in every
+   * process, and its failed sign-ins are forgotten.
+   * Rejects with NOT_FOUND or LAST_ADMINISTRATOR, or as `changeAccess` does. Rejects with
+   * ACCESS_FORBIDDEN for the actor's own account, whose deletion takes the password.
+   */
+  deleteAccount(user: Pick<Account, 'id'>, by?: Actor): Promise<void>
 }
 
 export interface AdministrationOptions {
@@ -72,6 +77,9 @@ export interface AdministrationOptions {
 }
 
 const ROWS_AT_ONCE = 1_000
+
+const OWN_ACCOUNT =
+  'An administrator cannot delete their own account here: use DELETE /me, which takes the password'
 
 const cursors = createCursors('users', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
@@ -110,11 +118,13 @@ export function createAdministration(options: AdministrationOptions): Administra
       await changeAccess(id, { disabled })
     },
     hasAdministrator: () => store.hasAdministrator(),
-    async deleteAccount({ id: userId, email }) {
-      const outcome = await store.deleteUser(userId, clock.now())
-      if (outcome === 'last-administrator') throw new AuthError('LAST_ADMINISTRATOR')
-      await proof.forgetFailures(lookupKey(email))
-      await events.record('account-deleted', { userId })
+    async deleteAccount({ id: userId }, by) {
+      if (userId === by?.userId) throw new AuthError('ACCESS_FORBIDDEN', { message: OWN_ACCOUNT })
+      const authority = by && authorities.of(by, 'users:write')
+      const outcome = await store.deleteUserFor(userId, clock.now(), authority)
+      if (outcome.kind !== 'deleted') throw await authorities.refusal(outcome.kind, userId, by)
+      await proof.forgetFailures(outcome.user.emailKey)
+      await events.record('account-deleted', { userId, actorId: by?.userId, client: by?.client })
     },
 
     async search({ limit, cursor, q }, { signal } = {}) {

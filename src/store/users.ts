@@ -31,6 +31,11 @@ export type AccessOutcome =
 /** The result of `unlockUser`. */
 export type UnlockOutcome = { readonly kind: Denial | 'unknown' | 'unlocked' }
 
+/** The result of `deleteUserFor`. `user` is the account as it was. */
+export type DeletionOutcome =
+  | { readonly kind: 'deleted'; readonly user: UserRow }
+  | { readonly kind: Denial | 'unknown' | 'last-administrator' }
+
 /** The result of one step of a search, the newest account first. */
 export interface UserPage {
   readonly users: UserRow[]
@@ -119,4 +124,10 @@ export interface AccountStore {
     at: number,
     by?: OwnerProof,
   ): Promise<'deleted' | 'last-administrator' | 'session-ended'>
+  /**
+   * Deletes the account of another person with its sessions, or nothing. Every process ends its
+   * sessions at the next request. `last-administrator`: as in `deleteUser`.
+   * @param by left out for an operator, who may delete every account
+   */
+  deleteUserFor(id: string, at: number, by?: Authority): Promise<DeletionOutcome>
 }

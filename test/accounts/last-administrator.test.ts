@@ -75,6 +75,11 @@ const endings: Readonly<Record<string, readonly [End, string]>> = {
     async (service, by, other) => codeOf(await change(service, by, other, { disabled: true })),
     'SESSION_ENDED',
   ],
+  'delete each other': [
+    async ({ request }, by, other) =>
+      codeOf(await request({ method: 'DELETE', url: `/admin/users/${other.id}` }, by.jar)),
+    'SESSION_ENDED',
+  ],
   'delete themselves': [async (service, by) => codeOf(await leave(service, by)), 'LAST_ADMINISTRATOR'],
   'are demoted by operators': [
     ({ app }, by) =>

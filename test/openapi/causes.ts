@@ -33,6 +33,12 @@ export interface Changes {
 
 let people = 0
 
+/** A role that may delete administrators: it permits all that they may. */
+const DEPUTY = 'deputy'
+export const ROLES = {
+  [DEPUTY]: ['users:read', 'users:write', 'sessions:read', 'sessions:end', 'events:read'],
+}
+
 export async function prepare(service: TestApp, described: Described): Promise<Prepared> {
   const { method, path, operation } = described
   const guard = operation['x-guard'] as Guard
@@ -153,11 +159,15 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
         : { ...NOBODY, ...(described.path.includes('{id}') && { userId: caller.id }) },
     }),
   ACCOUNT_EXISTS: ({ email, call }) => call({ body: { email, password: PASSWORD } }),
-  async LAST_ADMINISTRATOR({ service, caller, call, described: { method } }) {
+  async LAST_ADMINISTRATOR({ service, caller, call, described: { method, path } }) {
     const { accounts } = internalsOf(service.app)
     await accounts.changeAccess(caller.id, { role: 'admin' })
     for (const { id } of await accounts.list()) {
       if (id !== caller.id) await accounts.changeAccess(id, { role: 'user' })
+    }
+    if (method === 'DELETE' && path === '/admin/users/{userId}') {
+      const deputy = await person(service, `deputy-${++people}`, DEPUTY)
+      return call({ jar: deputy.jar })
     }
     return call({ body: method === 'DELETE' ? { currentPassword: PASSWORD } : { role: 'user' } })
   },

@@ -4,7 +4,7 @@ import type { AuthErrorCode } from '../../src/errors.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { type Described, type Document, operationsOf } from '../support/described-api.ts'
-import { causes, type Prepared, prepare } from './causes.ts'
+import { causes, type Prepared, prepare, ROLES } from './causes.ts'
 
 /** Those that take more than a call, with the test that brings them about. */
 const ELSEWHERE: Readonly<Partial<Record<AuthErrorCode, string>>> = {
@@ -56,7 +56,7 @@ const described = ({ app }: TestApp): Described[] =>
   operationsOf(internalsOf(app).openapi() as unknown as Document)
 
 t.test('causes each declared refusal', async (t) => {
-  const service = await buildApp(t)
+  const service = await buildApp(t, { roles: ROLES })
   for (const [code, cause] of Object.entries(causes)) {
     await holds(t, described(service), code as AuthErrorCode, async (one) =>
       cause(await prepare(service, one)),

@@ -141,6 +141,13 @@ t.test(
     isRefusal(t, await unlock(root), forbidden)
     t.equal(await failuresOf(service, 'root@example.com'), 100)
     t.equal((await unlock(lee)).statusCode, 204)
+    const remove = ({ id }: Person) =>
+      service.request({ method: 'DELETE', url: `/admin/users/${id}` }, kim.jar)
+    isRefusal(t, await remove(root), forbidden)
+    t.ok(await isIn(root))
+    const mo = await person(service, 'mo', 'greeter')
+    t.equal((await remove(mo)).statusCode, 204)
+    t.notOk(await isIn(mo))
 
     t.equal((await end(lee, ada, true)).statusCode, 204)
     t.equal((await end(kim, lee)).statusCode, 204)

@@ -142,6 +142,7 @@ for (const [loss, [lose, refusal]] of Object.entries(losses)) {
       ['changeAccess', { method: 'PATCH', url, payload: { disabled: true } }],
       ['unlockUser', { method: 'POST', url: `${url}/unlock` }],
       ['endSessionsFor', { method: 'DELETE', url: `${url}/sessions` }],
+      ['deleteUserFor', { method: 'DELETE', url }],
     ] as const
     for (const [method, options] of changes) {
       const actor = await person(here, `boss-${method.toLowerCase()}`, 'admin')
@@ -165,6 +166,42 @@ t.test('a demoted administrator does not regain the role by a change under way',
   t.match(await internalsOf(here.app).accounts.get(boss.id), { role: 'user' })
 })
 
+const deletion = ({ id }: Pick<Person, 'id'>): InjectOptions => ({
+  method: 'DELETE',
+  url: `/admin/users/${id}`,
+})
+
+t.test('a deletion under way spares an account that gets a higher role meanwhile', async (t) => {
+  const roles = { clerk: ['users:write'] }
+  const here = await buildApp(t, { roles })
+  const [clerk, ada] = [await person(here, 'clerk', 'clerk'), await person(here, 'ada')]
+  const promote = () => changeAccess(here, ada, { role: 'admin' })
+  const answer = await duringChange(here, 'deleteUserFor', [deletion(ada), clerk.jar], promote)
+  isRefusal(t, answer, forbidden)
+  t.match(await internalsOf(here.app).accounts.get(ada.id), { role: 'admin' })
+})
+
+t.test('a sign-in and a change of role under way meet the deletion of their account', async (t) => {
+  const { path, here, there, root } = await two(t)
+  const remove = async (of: Person) => {
+    t.equal((await there.request(deletion(of), root.jar)).statusCode, 204)
+  }
+  const ada = await person(here, 'ada')
+  const signingIn = [signInAs('ada@example.com'), new Jar()] as [InjectOptions, Jar]
+  const refused = await duringChange(here, 'createSession', signingIn, () => remove(ada))
+  t.match(refused.json(), { statusCode: 401, code: 'LOGIN_FAILED' })
+
+  const bo = await person(here, 'bo')
+  const promotion = { method: 'PATCH', url: `/admin/users/${bo.id}`, payload: { role: 'admin' } } as const
+  let before = {}
+  const missed = await duringChange(here, 'changeAccess', [promotion, root.jar], async () => {
+    await remove(bo)
+    before = snapshot(path)
+  })
+  t.match(missed.json(), { statusCode: 404, code: 'NOT_FOUND' })
+  t.strictSame(snapshot(path), before, 'nothing is written')
+})
+
 const setPassword = (newPassword = NEXT): InjectOptions => ({
   method: 'POST',
   url: '/me/password',
@@ -177,7 +214,7 @@ const dangers = [
 ] as const
 
 /** A change that ends the right of a session to its account. */
-const ends: Readonly<Record<string, (there: TestApp, thief: Person) => Promise<unknown>>> = {
+const ends: Readonly<Record<string, (there: TestApp, thief: Person, root: Person) => Promise<unknown>>> = {
   'the owner ends the session': async (there) => {
     const owner = await signIn(there)
     t.equal((await there.request({ method: 'DELETE', url: '/me/sessions' }, owner)).statusCode, 204)
@@ -188,6 +225,9 @@ const ends: Readonly<Record<string, (there: TestApp, thief: Person) => Promise<u
     await changeAccess(there, thief, { disabled: false })
   },
   'the account is deleted': ({ app, clock }, { id }) => internalsOf(app).store.deleteUser(id, clock.now()),
+  'an administrator deletes the account': async (there, thief, root) => {
+    t.equal((await there.request(deletion(thief), root.jar)).statusCode, 204)
+  },
   'an operator gives another password': async (there, { id }) =>
     internalsOf(there.app).accounts.resetPassword(await internalsOf(there.app).accounts.get(id), ANOTHER),
 }
@@ -195,11 +235,11 @@ const ends: Readonly<Record<string, (there: TestApp, thief: Person) => Promise<u
 for (const [title, end] of Object.entries(ends)) {
   for (const [method, options] of dangers) {
     t.test(`${method} under way writes nothing when ${title}`, async (t) => {
-      const { path, here, there } = await two(t)
+      const { path, here, there, root } = await two(t)
       const thief = await person(here, 'ada')
       let before: object = {}
       const answer = await duringChange(here, method, [options, thief.jar], async () => {
-        await end(there, thief)
+        await end(there, thief, root)
         before = snapshot(path)
       })
       isRefusal(t, answer, ended)

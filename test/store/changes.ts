@@ -64,6 +64,10 @@ export function changesConform(t: Test, implementation: Implementation): void {
     t.strictSame(await changesOf(other), [{ of: 'session', id: session.id }])
     await store.deleteUser(user.id, 3)
     t.strictSame(await changesOf(other), [{ of: 'user', id: user.id }])
+    const another = someUser()
+    await store.createUser(another)
+    await store.deleteUserFor(another.id, 4)
+    t.strictSame(await changesOf(other), [{ of: 'user', id: another.id }])
   })
 
   t.test('changes: say everything to a store that has missed what was pruned', async (t) => {

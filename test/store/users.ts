@@ -166,6 +166,43 @@ export function usersConform(t: Test, implementation: Implementation): void {
     t.equal((await other.listEvents(10, { userId: user.id })).length, 1, 'an event outlives its account')
   })
 
+  t.test(
+    'users: deletes the account of another person as its role and that of the actor allow',
+    async (t) => {
+      const { store, other } = await twoStores(t, implementation)
+      const [actor, user, root] = [
+        someUser({ role: 'support' }),
+        someUser({ role: 'editor' }),
+        someUser({ role: 'admin' }),
+      ]
+      for (const each of [actor, user, root]) await store.createUser(each)
+      const [asking, theirs] = [someSession(actor.id), someSession(user.id)]
+      for (const session of [asking, theirs]) await store.createSession(session)
+      const by = (reached: readonly string[]) => ({
+        userId: actor.id,
+        sid: asking.id,
+        reaches: (role: string, of: string) => role === 'support' && reached.includes(of),
+      })
+
+      t.strictSame(await store.deleteUserFor(user.id, 1, by(['user'])), { kind: 'protected' })
+      t.ok(await other.findSession(theirs.id))
+      t.strictSame(await store.deleteUserFor(someUser().id, 1, by([])), { kind: 'unknown' })
+      t.strictSame(await store.deleteUserFor(root.id, 1, by(['admin'])), { kind: 'last-administrator' })
+      t.strictSame(await store.deleteUserFor(root.id, 1, operator), { kind: 'last-administrator' })
+      await other.changeAccess(actor.id, { passwordChangeRequired: true }, 2, operator)
+      t.strictSame(await store.deleteUserFor(user.id, 3, by(['editor'])), {
+        kind: 'password-change-required',
+      })
+      await other.changeAccess(actor.id, { passwordChangeRequired: false }, 4, operator)
+      t.strictSame(await store.deleteUserFor(user.id, 5, by(['editor'])), { kind: 'deleted', user })
+      t.equal(await other.findUser(user.id), undefined)
+      t.equal(await other.findSession(theirs.id), undefined)
+      t.strictSame(await store.deleteUserFor(user.id, 6, by(['editor'])), { kind: 'unknown' })
+      await other.endSession(asking.id, 'logout', 7)
+      t.strictSame(await store.deleteUserFor(root.id, 8, by(['admin'])), { kind: 'session-ended' })
+    },
+  )
+
   t.test('users: changes a password once, of two changes that prove the same one', async (t) => {
     const { store, other } = await twoStores(t, implementation)
     const user = someUser({ passwordChangedAt: 10, passwordChangeRequiredAt: 1 })

@@ -76,6 +76,12 @@ export function createSqliteAccounts(
   const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
     db.update(users).set(values).where(eq(users.id, id)).run()
 
+  /** The caller has a transaction open. The rows of the sessions go with the account. */
+  function remove(id: string, at: number): void {
+    changes.addUser(id, at)
+    db.delete(users).where(eq(users.id, id)).run()
+  }
+
   /** The caller has a transaction open, in which the session is alive. */
   function replaceSession(sid: string, successor: SessionRow, at: number): void {
     const ending = { revokedAt: at, revokedReason: 'replaced' } as const
@@ -157,9 +163,19 @@ export function createSqliteAccounts(
         const user = byId(id)
         if (by && !standing.isOwner(user, by, at)) return 'session-ended'
         if (user !== undefined && isLastAdministrator(user)) return 'last-administrator'
-        changes.addUser(id, at)
-        db.delete(users).where(eq(users.id, id)).run()
+        remove(id, at)
         return 'deleted'
+      }),
+
+    deleteUserFor: (id, at, by) =>
+      transaction(() => {
+        const user = byId(id)
+        const denied = by && standing.denial(by, rolesOf(user), at)
+        if (denied) return { kind: denied }
+        if (user === undefined) return { kind: 'unknown' }
+        if (isLastAdministrator(user)) return { kind: 'last-administrator' }
+        remove(id, at)
+        return { kind: 'deleted', user }
       }),
 
     searchUsers: createUserSearch(connection),

@@ -208,6 +208,12 @@ export const accounts = [
       to: '',
     },
     {
+      name: 'last administrator: may be deleted by another account',
+      from: "if (isLastAdministrator(user)) return { kind: 'last-administrator' }",
+      to: '',
+      tests: ['test/store/sqlite.test.ts'],
+    },
+    {
       name: 'accounts: a higher role is changed',
       from: '[user?.role, role].filter',
       to: '[role].filter',

@@ -3,7 +3,7 @@ import { internalsOf } from '../../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../../support/administration.ts'
 import { buildApp, signIn, type TestApp } from '../../support/app.ts'
 import { temporaryDatabase } from '../../support/database.ts'
-import { failuresBefore, login } from '../../support/failures.ts'
+import { failuresBefore, failuresOf, login } from '../../support/failures.ts'
 import { holdNext, untilRequestsRest } from '../../support/gates.ts'
 import { setCookies } from '../../support/jar.ts'
 import { matchesWhole } from '../../support/lists.ts'
@@ -28,6 +28,7 @@ t.test('refuses strangers and callers without the permission on every route', as
     { method: 'GET', url: `/admin/users/${ada.id}` },
     { method: 'GET', url: '/admin/roles' },
     { method: 'PATCH', url: `/admin/users/${ada.id}`, payload: { role: 'admin' } },
+    { method: 'DELETE', url: `/admin/users/${ada.id}` },
     { method: 'POST', url: `/admin/users/${ada.id}/unlock` },
     { method: 'GET', url: `/admin/users/${ada.id}/sessions` },
     { method: 'DELETE', url: `/admin/users/${ada.id}/sessions` },
@@ -283,6 +284,51 @@ t.test('refuses an invalid change, and makes no part of it', async (t) => {
   await t.rejects(internalsOf(service.app).accounts.setRole(user, 'boss'), {
     message: 'There is no role "boss"',
   })
+})
+
+const remove = (service: TestApp, by: Person, id: string) =>
+  service.request({ method: 'DELETE', url: `/admin/users/${id}` }, by.jar)
+
+t.test('deletes an account and its sessions at once in every process, and records who did it', async (t) => {
+  const environment = { DATABASE_URL: `file:${temporaryDatabase(t)}` }
+  const here = await buildApp(t, { environment })
+  const there = await buildApp(t, { environment, clock: here.clock })
+  const [root, ada] = [await administrator(here), await person(here, 'ada')]
+  const phone = await signIn(there)
+  const { access_token } = await fetchTokens(there)
+  t.equal((await there.request({ url: '/me' }, ada.jar)).statusCode, 200)
+  await failuresBefore(here, 3)
+
+  const response = await remove(here, root, ada.id)
+  t.same([response.statusCode, response.body], [204, ''])
+  t.equal(await failuresOf(here), 0, 'failed sign-ins are forgotten')
+  for (const jar of [ada.jar, phone]) {
+    isRefusal(t, await there.request({ url: '/me' }, jar), unproved('SESSION_ENDED', 'unknown'))
+  }
+  t.equal((await there.request({ url: '/me', headers: bearer(access_token) })).statusCode, 401)
+  await t.rejects(signIn(there), { message: /LOGIN_FAILED/ })
+  isRefusal(t, await remove(there, root, ada.id), nothing)
+  isRefusal(t, await remove(there, root, NOBODY), nothing)
+
+  matchesWhole(t, await internalsOf(here.app).store.listEvents(9, { type: 'account-deleted' }), [
+    { userId: ada.id, actorId: root.id, ip: '127.0.0.1', reason: null },
+  ])
+  const events = await internalsOf(here.app).store.listEvents(9, { userId: ada.id, type: 'registered' })
+  t.equal(events.length, 1, 'earlier events stay')
+  const again = await person(there, 'ada')
+  t.not(again.id, ada.id, 'the address is free')
+})
+
+t.test('refuses to delete the own account, which takes the password', async (t) => {
+  const service = await buildApp(t)
+  const root = await administrator(service)
+  await administrator(service, 'ada')
+  isRefusal(t, await remove(service, root, root.id), {
+    status: 403,
+    code: 'ACCESS_FORBIDDEN',
+    message: /DELETE \/me/,
+  })
+  t.equal((await service.request({ url: '/me' }, root.jar)).statusCode, 200)
 })
 
 t.test('lists sessions, and ends one or all', async (t) => {
