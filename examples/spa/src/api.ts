@@ -34,16 +34,26 @@ export async function send(
   return response
 }
 
+export type RefusalDetails = Pick<Refusal, 'status' | 'code' | 'reason' | 'retryAfterSeconds'>
+
 /** What the service did not do, in words for the person who asked. */
 export class Refusal extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number
   readonly code: string
+  /** Which of several causes of the code it is, such as the rule that a password breaks. */
+  readonly reason: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(message: string, status = 0, code = 'UNREACHABLE') {
+  constructor(
+    message: string,
+    { status = 0, code = 'UNREACHABLE', ...details }: Partial<RefusalDetails> = {},
+  ) {
     super(message)
     this.status = status
     this.code = code
+    this.reason = details.reason
+    this.retryAfterSeconds = details.retryAfterSeconds
   }
 }
 
@@ -58,12 +68,10 @@ export async function call<Answer>(method: Method, path: string, body?: object):
 
 async function refusalOf(response: Response): Promise<Refusal> {
   // What stands between may answer with a page instead.
-  const { message, code } = await response.json().catch(() => ({}))
-  const seconds = Number(response.headers.get('retry-after'))
-  const sentence = String(message ?? `The service answered ${response.status}`).replace(/(?<![.!?])$/, '.')
-  return new Refusal(
-    seconds > 1 ? `${sentence} Try again in ${seconds} seconds.` : sentence,
-    response.status,
-    code,
-  )
+  const { message, code = 'UNEXPECTED', reason } = await response.json().catch(() => ({}))
+  const { status } = response
+  const retryAfterSeconds = Number(response.headers.get('retry-after')) || undefined
+  const sentence = String(message ?? `The service answered ${status}`).replace(/(?<![.!?])$/, '.')
+  const again = retryAfterSeconds ? ` Try again in ${retryAfterSeconds} seconds.` : ''
+  return new Refusal(sentence + again, { status, code, reason, retryAfterSeconds })
 }

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks'
 import { Account } from './account/account.tsx'
 import { RequiredPassword } from './account/change-password.tsx'
 import { Events } from './admin/events.tsx'
@@ -8,13 +9,17 @@ import { Live } from './live/live.tsx'
 import { useAction } from './parts/action.ts'
 import { Outcome } from './parts/form.tsx'
 import { Heading } from './parts/heading.tsx'
-import { useRoute, viewOf } from './router.ts'
+import { textOfRefusal } from './parts/refusal.ts'
+import { go, useRoute, viewOf } from './router.ts'
 import { type SessionState, useSession } from './session.ts'
-import { HOME, settings } from './settings.ts'
+import { APP_NAME, HOME, settings } from './settings.ts'
 import type { Me } from './shapes.ts'
+import { others, switchTo, texts } from './texts/current.ts'
 import { CreateAccount } from './views/create-account.tsx'
 import { NotFound } from './views/not-found.tsx'
 import { SignIn } from './views/sign-in.tsx'
+
+const { frame } = texts
 
 export function App() {
   const session = useSession()
@@ -26,22 +31,18 @@ export function App() {
       <main id="main">
         {session.problem && (
           <p class="refusal" role="alert">
-            {session.problem}{' '}
+            {textOfRefusal(session.problem)}{' '}
             <button type="button" onClick={session.ask}>
-              Try again
+              {texts.tryAgain}
             </button>
           </p>
         )}
-        {me === undefined && !session.problem && <p class="soft loading">One moment…</p>}
+        {me === undefined && !session.problem && <p class="soft loading">{texts.moment}</p>}
         {me === null &&
           (route === 'create-account' ? <CreateAccount session={session} /> : <SignIn session={session} />)}
         {me && <View me={me} session={session} route={route} />}
       </main>
-      {(settings.development || me?.user.role === 'admin') && (
-        <footer>
-          <a href={`${SERVICE}/docs/`}>API reference</a>
-        </footer>
-      )}
+      <Footer hasReference={settings.development || me?.user.role === 'admin'} />
     </>
   )
 }
@@ -52,19 +53,56 @@ function View({ me, session, route }: { me: Me; session: SessionState; route: st
   if (me.passwordChangeRequired) return <RequiredPassword session={session} />
   if (name === 'account') return <Account me={me} session={session} />
   if (name === 'admin' && me.user.role === 'admin') {
-    if (part === 'events') return <Events />
-    if (part === 'users' && id) return <Person key={id} id={id} me={me} />
-    return part === undefined || part === '' || part === 'users' ? <Users /> : <NotFound />
+    return <Administration me={me} part={part} id={id} />
   }
   if (name === 'admin') {
     return (
       <>
-        <Heading title="Administration">Administration</Heading>
-        <p>This is for administrators. Ask one of them to give you the role.</p>
+        <Heading title={texts.admin.title}>{texts.admin.title}</Heading>
+        <p>{texts.admin.closed}</p>
       </>
     )
   }
   return name === 'live' && HOME === 'live' ? <Live /> : <NotFound />
+}
+
+interface AdministrationProps {
+  readonly me: Me
+  readonly part: string | undefined
+  readonly id: string | undefined
+}
+
+function Administration({ me, part = '', id = '' }: AdministrationProps) {
+  // What the view of a person says when there is no person left to show.
+  const [said, setSaid] = useState<string>()
+  useEffect(() => {
+    if (id !== '' || part === 'events') setSaid(undefined)
+  }, [id, part])
+  function onRemoved(what: string): void {
+    go('admin/users')
+    setSaid(what)
+  }
+  if (part === 'events') return <Events />
+  if (part === 'users' && id) return <Person key={id} id={id} me={me} onRemoved={onRemoved} />
+  return part === '' || part === 'users' ? <Users said={said} /> : <NotFound />
+}
+
+function Footer({ hasReference = false }: { readonly hasReference: boolean | undefined }) {
+  return (
+    <footer>
+      {hasReference && (
+        <nav aria-label={frame.links}>
+          <a href={`${SERVICE}/docs/`}>{frame.reference}</a>
+          <a href={`${SERVICE}/docs/readme`}>{frame.readme}</a>
+        </nav>
+      )}
+      {others.map(({ language, name }) => (
+        <button key={language} type="button" class="quiet" lang={language} onClick={() => switchTo(language)}>
+          {name}
+        </button>
+      ))}
+    </footer>
+  )
 }
 
 function Header({ session, route }: { session: SessionState; route: string }) {
@@ -79,19 +117,19 @@ function Header({ session, route }: { session: SessionState; route: string }) {
     <header>
       <a class="brand" href="#/">
         <span class="brand-mark" aria-hidden="true" />
-        Tacit
+        {APP_NAME}
       </a>
       {me && (
         <>
-          <nav aria-label="Main">
-            {HOME === 'live' && link('live', 'Live')}
-            {link('account', 'Account')}
-            {me.user.role === 'admin' && link('admin', 'Administration')}
+          <nav aria-label={frame.main}>
+            {HOME === 'live' && link('live', frame.live)}
+            {link('account', frame.account)}
+            {me.user.role === 'admin' && link('admin', frame.administration)}
           </nav>
           <div class="who">
             <span class="soft">{me.user.name ?? me.user.email}</span>
             <button type="button" class="quiet" onClick={() => signOut.run()} aria-disabled={signOut.busy}>
-              Sign out
+              {frame.signOut}
             </button>
           </div>
           <div class="outcome">

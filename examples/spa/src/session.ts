@@ -11,7 +11,7 @@ export interface SessionState {
   /** Undefined until the service has answered; null when no user is signed in. */
   readonly me: Me | null | undefined
   /** Why the service could not be asked. */
-  readonly problem: string | undefined
+  readonly problem: Refusal | undefined
   /** Whether the session ended without this page having asked for it. */
   readonly ended: boolean
   /** Asks the service who is signed in. */
@@ -23,7 +23,7 @@ export interface SessionState {
 
 export function useSession(): SessionState {
   const [me, setMe] = useState<Me | null>()
-  const [problem, setProblem] = useState<string>()
+  const [problem, setProblem] = useState<Refusal>()
   const [ended, setEnded] = useState(false)
   const signedIn = useRef(false)
 
@@ -34,8 +34,8 @@ export function useSession(): SessionState {
       setEnded(false)
       setProblem(undefined)
     } catch (error) {
-      const { status, message } = error as Refusal
-      setProblem(status === 401 ? undefined : message)
+      const refusal = error as Refusal
+      setProblem(refusal.status === 401 ? undefined : refusal)
     }
   }, [])
 

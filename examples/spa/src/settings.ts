@@ -5,12 +5,16 @@ export interface PageSettings {
   readonly passwordMinLength?: number
   /** Whether the browser sent a cookie of a session. The session may have ended. */
   readonly hasSession?: boolean
+  /** The name of the application. */
+  readonly name?: string
 }
 
 export const settings = read(document)
 
 /** The view that a person who is signed in sees first. The Live view needs routes for developers. */
 export const HOME: 'live' | 'account' = (settings.development ?? import.meta.env.DEV) ? 'live' : 'account'
+
+export const APP_NAME = settings.name ?? 'Tacit'
 
 let isFirst = true
 

@@ -1,40 +1,63 @@
-/** Times and devices, as people say them. */
+/** Times, durations and devices in words. */
 import bowser from 'bowser'
+import type { Texts } from './texts/en.ts'
 
-const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
+const MINUTE_MS = 60 * SECOND_MS
 const UNITS = [
   ['day', 1_440 * MINUTE_MS],
   ['hour', 60 * MINUTE_MS],
   ['minute', MINUTE_MS],
 ] as const
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const calendar = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
-const moment = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
-
-/** "3 hours ago". @param time ISO 8601; @param now milliseconds since the Unix epoch */
-export function ago(time: string, now = Date.now()): string {
-  const elapsedMs = now - Date.parse(time)
-  const unit = UNITS.find(([, unitMs]) => elapsedMs >= unitMs)
-  return unit === undefined ? 'just now' : relative.format(-Math.floor(elapsedMs / unit[1]), unit[0])
+export interface Words {
+  /** "3 hours ago". @param time ISO 8601; @param now milliseconds since the Unix epoch */
+  ago(time: string, now?: number): string
+  /** @param time ISO 8601 */
+  date(time: string): string
+  /** @param time ISO 8601 */
+  dateAndTime(time: string): string
+  /** The time of day, with seconds. @param at milliseconds since the Unix epoch */
+  timeOfDay(at: number): string
+  /** "15 minutes", "10 seconds". */
+  duration(ms: number): string
+  /** "10 s", where there is little room. */
+  shortSeconds(ms: number): string
+  /** "Firefox on Linux", "Safari on iPhone". A program that is no browser has the name that it sends. */
+  deviceName(userAgent: string | null): string
 }
 
-export const date = (time: string): string => calendar.format(Date.parse(time))
+type Unit = (typeof UNITS)[number][0] | 'second'
 
-export const dateAndTime = (time: string): string => moment.format(Date.parse(time))
+/** @param locale of dates and numbers, such as en-GB */
+export function createWords(texts: Texts, locale: string): Words {
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const calendar = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
+  const amount = (unit: Unit, unitDisplay: 'long' | 'short') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay })
 
-/** "15 minutes", "10 seconds". */
-export function duration(ms: number): string {
-  const [unit, unitMs] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? (['second', 1_000] as const)
-  const count = Math.round(ms / unitMs)
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
-}
-
-/** "Firefox on Linux", "Safari on iPhone". What is no browser is called what it calls itself. */
-export function deviceName(userAgent: string | null): string {
-  if (!userAgent) return 'Unknown device'
-  const { browser, os, platform } = bowser.parse(userAgent)
-  const product = browser.name || userAgent.split(/[/\s(]/, 1)[0]
-  const system = platform.vendor === 'Apple' && platform.model ? platform.model : os.name
-  return system ? `${product} on ${system}` : String(product)
+  return {
+    ago(time, now = Date.now()) {
+      const elapsedMs = now - Date.parse(time)
+      const unit = UNITS.find(([, unitMs]) => elapsedMs >= unitMs)
+      return unit === undefined ? texts.justNow : relative.format(-Math.floor(elapsedMs / unit[1]), unit[0])
+    },
+    date: (time) => calendar.format(Date.parse(time)),
+    dateAndTime: (time) => moment.format(Date.parse(time)),
+    timeOfDay: (at) => clock.format(at),
+    duration(ms) {
+      const [unit, unitMs] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? (['second', SECOND_MS] as const)
+      return amount(unit, 'long').format(Math.round(ms / unitMs))
+    },
+    shortSeconds: (ms) => amount('second', 'short').format(ms / SECOND_MS),
+    deviceName(userAgent) {
+      if (!userAgent) return texts.unknownDevice
+      const { browser, os, platform } = bowser.parse(userAgent)
+      const product = browser.name || String(userAgent.split(/[/\s(]/, 1)[0])
+      const system = platform.vendor === 'Apple' && platform.model ? platform.model : os.name
+      return system ? texts.device(product, system) : product
+    },
+  }
 }

@@ -1,9 +1,20 @@
 import t from 'tap'
 import { mayBeTheft, noticeSentence } from '../../../examples/spa/src/account/notice-text.ts'
+import { lengthHint } from '../../../examples/spa/src/parts/length-hint.ts'
 import type { Notice } from '../../../examples/spa/src/shapes.ts'
-import { ago, dateAndTime, deviceName, duration } from '../../../examples/spa/src/words.ts'
+import { en } from '../../../examples/spa/src/texts/en.ts'
+import { ja } from '../../../examples/spa/src/texts/ja.ts'
+import { chooseLanguage, localeOf, TEXTS } from '../../../examples/spa/src/texts/language.ts'
+import { refusalText } from '../../../examples/spa/src/texts/refusal-text.ts'
+import { createWords } from '../../../examples/spa/src/words.ts'
+import { eventTypes } from '../../../src/audit/events.ts'
+import { authErrorCodes } from '../../../src/errors.ts'
+import { internalsOf } from '../../../src/wiring/internals.ts'
+import { buildApp } from '../../support/app.ts'
+import { type Document, operationsOf } from '../../support/described-api.ts'
 
-type Words = typeof import('../../../examples/spa/src/words.ts')
+const { ago, dateAndTime, deviceName, duration } = createWords(en, 'en')
+const japanese = createWords(ja, 'ja-JP')
 
 t.test('tells how long ago something happened', async (t) => {
   const now = Date.parse('2026-01-15T12:00:00Z')
@@ -21,7 +32,6 @@ t.test('tells how long ago something happened', async (t) => {
   t.equal(ago(new Date().toISOString()), 'just now')
 })
 
-// The words take the time zone of the machine as they are loaded: the query loads them once more.
 for (const [zone, day, time] of [
   ['UTC', 'Jan 15, 2026', '12:00 PM'],
   ['America/New_York', 'Jan 15, 2026', '7:00 AM'],
@@ -35,7 +45,7 @@ for (const [zone, day, time] of [
       else process.env.TZ = TZ
     })
     process.env.TZ = zone
-    const words: Words = await import(`../../../examples/spa/src/words.ts?${zone}`)
+    const words = createWords(en, 'en')
     t.equal(words.date('2026-01-15T12:00:00Z'), day)
     t.equal(words.dateAndTime('2026-01-15T12:00:00Z').replace(/\s/g, ' '), `${day}, ${time}`)
   })
@@ -114,7 +124,7 @@ t.test('says in one sentence what has happened to a session', async (t) => {
       'curl at 203.0.113.9 presented a cookie that was newer than the restored database, and stayed signed in.',
     ],
   ] as const) {
-    t.equal(noticeSentence(notice(change)), `On ${when}, ${sentence}`)
+    t.equal(noticeSentence(notice(change), en, createWords(en, 'en')), `On ${when}, ${sentence}`)
   }
 })
 
@@ -122,4 +132,104 @@ t.test('advises a new password unless a restored database explains it', async (t
   t.ok(mayBeTheft(notice({})))
   t.ok(mayBeTheft(notice({ type: 'session-fell-back' })))
   t.notOk(mayBeTheft(notice({ type: 'session-forwarded' })))
+})
+
+t.test('speaks the language that was chosen, else the first that the browser asks for', async (t) => {
+  for (const [chosen, asked, language] of [
+    [null, ['ja-JP', 'en'], 'ja'],
+    [null, ['de-DE', 'JA', 'en'], 'ja'],
+    [null, ['en-GB', 'ja'], 'en'],
+    [null, ['de', 'fr'], 'en'],
+    [null, [], 'en'],
+    ['ja', ['en'], 'ja'],
+    ['en', ['ja'], 'en'],
+    ['constructor', ['ja'], 'ja'],
+  ] as const) {
+    t.equal(chooseLanguage(chosen, asked), language, `${chosen} ${asked.join()}`)
+  }
+  t.equal(localeOf('en', ['de-DE', 'en-GB', 'en']), 'en-GB')
+  t.equal(localeOf('ja', ['en-US']), 'ja')
+})
+
+t.test('writes dates, times and durations by the locale', async (t) => {
+  const at = '2026-01-15T12:00:00Z'
+  t.equal(createWords(en, 'en-GB').date(at), '15 Jan 2026')
+  t.equal(createWords(en, 'en-US').date(at), 'Jan 15, 2026')
+  t.equal(japanese.date(at), '2026/01/15')
+  t.equal(japanese.ago(at, Date.parse(at) + 3 * 3_600_000), '3 時間前')
+  t.equal(japanese.ago(at, Date.parse(at)), 'たった今')
+  t.equal(japanese.duration(900_000), '15 分')
+  t.equal(japanese.shortSeconds(20_000), '20 秒')
+  t.match(japanese.timeOfDay(Date.parse(at)), /^\d{1,2}:00:00$/)
+  t.equal(japanese.deviceName(FIREFOX), 'Firefox（Linux）')
+  t.equal(japanese.deviceName(null), '不明なデバイス')
+})
+
+const sayX = () => 'x'
+/** Stands for a text, a list of texts, and for the function that makes a link. */
+const ANY = Object.assign((text: string) => text, { toLowerCase: sayX, join: sayX, toString: sayX })
+
+/** Every text with its path. */
+function* textsOf(texts: object, path = ''): Iterable<readonly [string, string]> {
+  for (const [name, text] of Object.entries(texts)) {
+    const at = `${path}${name}`
+    if (typeof text === 'function') yield [at, [text(...Array(text.length).fill(ANY))].flat().join('')]
+    else if (typeof text === 'object') yield* textsOf(text, `${at}.`)
+    else yield [at, text]
+  }
+}
+
+t.test('has every text in Japanese, and none that is still English', async (t) => {
+  const [english, translated] = [new Map(textsOf(TEXTS.en)), new Map(textsOf(TEXTS.ja))]
+  t.strictSame([...translated.keys()], [...english.keys()])
+  const SAME = ['frame.readme', 'list']
+  for (const [path, text] of translated) {
+    if (SAME.includes(path)) continue
+    t.match(text, /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}（）、]/u, path)
+    t.not(text, english.get(path), path)
+  }
+})
+
+t.test('has a text for every refusal of the routes that the pages call, and for every event', async (t) => {
+  const service = await buildApp(t)
+  const operations = operationsOf(internalsOf(service.app).openapi() as unknown as Document)
+  const called = operations.filter(
+    ({ path }) => /^\/(auth\/(register|login|logout)|me|admin|users)\b/.test(path),
+  )
+  const codes = called.flatMap(({ operation }) =>
+    Object.values(operation.responses).flatMap(({ content }) =>
+      Object.keys(content?.['application/json']?.examples ?? {}),
+    ),
+  )
+  const refusals = codes.filter((code) => (authErrorCodes as readonly string[]).includes(code))
+  t.ok(refusals.includes('LAST_ADMINISTRATOR'))
+  for (const code of new Set(refusals)) {
+    if (code !== 'UNSUPPORTED_MEDIA_TYPE') t.ok(Object.hasOwn(en.refusals, code), code)
+  }
+  t.strictSame(Object.keys(en.events).toSorted(), eventTypes.toSorted())
+})
+
+t.test('writes a refusal by its code, and with the sentence of the service for an unknown one', async (t) => {
+  const refused = (code: string, more: object = {}) =>
+    refusalText({ message: 'The service says so.', status: 400, code, ...more }, ja, japanese.duration)
+  t.equal(refused('LOGIN_FAILED'), 'メールアドレスまたはパスワードが正しくありません。')
+  t.equal(refused('A_LATER_CODE'), 'The service says so.')
+  t.equal(refused('constructor'), 'The service says so.')
+  t.equal(refused('UNEXPECTED', { status: 502 }), 'サービスが 502 を返しました。')
+  t.equal(
+    refused('RATE_LIMITED', { retryAfterSeconds: 30 }),
+    'リクエストが多すぎます。30 秒後にもう一度お試しください。',
+  )
+  t.equal(refused('RATE_LIMITED', { retryAfterSeconds: 1 }), 'リクエストが多すぎます。')
+  t.equal(refused('PASSWORD_REJECTED', { reason: 'too-short' }), 'パスワードが短すぎます。')
+  t.equal(refused('PASSWORD_REJECTED', { reason: 'a later rule' }), '別のパスワードをお選びください。')
+  t.equal(refused('PASSWORD_REJECTED'), '別のパスワードをお選びください。')
+})
+
+t.test('says what is missing of a new password in the language of the page', async (t) => {
+  t.match(lengthHint(ja, 0, 15), '15 文字以上で入力してください。')
+  t.equal(lengthHint(ja, 4, 15), 'あと 11 文字必要です。')
+  t.equal(lengthHint(ja, 15, 15), '15 文字です。十分な長さです。')
+  t.equal(lengthHint(ja, 3, undefined), '現在 3 文字です。')
+  t.equal(lengthHint(en, 0, undefined), en.password.advice)
 })

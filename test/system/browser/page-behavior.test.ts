@@ -141,6 +141,31 @@ test('lets an administrator end one session and unlock an account, and shows the
   await page.getByRole('link', { name: ada.email }).first().waitFor()
 })
 
+test('lets an administrator delete another account after a confirmation, and not their own', async (t, world) => {
+  const eve = await world.person(t, 'eve')
+  const admin = await world.person(t, 'deleter', 'admin')
+  const theirs = await eve.open('account')
+  const page = await admin.open('account')
+  await page.goto('/#/admin/users')
+  await page.getByRole('link', { name: eve.email }).click()
+  await confirm(page, 'Delete this account', 'Cancel')
+  await page.reload()
+  await confirm(page, 'Delete this account', 'Yes, delete for good')
+  await page.getByText(`The account of ${eve.email} has been deleted.`).waitFor()
+  t.equal(address(page), '#/admin/users')
+  await page.getByRole('link', { name: admin.email }).waitFor()
+  t.equal(await page.getByRole('link', { name: eve.email }).count(), 0)
+  await lookAgain(theirs)
+  await theirs.getByRole('heading', { name: 'Sign in' }).waitFor()
+
+  await page.getByRole('link', { name: admin.email }).click()
+  await page.getByText('You delete your own account in the Account view.').waitFor()
+  t.equal(await page.getByRole('button', { name: 'Delete this account' }).count(), 0)
+  await page.goto('/#/admin/users')
+  await page.getByRole('link', { name: admin.email }).waitFor()
+  t.equal(await page.getByText('has been deleted').count(), 0)
+})
+
 test('begins with the account and leaves Live out where the service is not in development', async (t, world) => {
   const { origin } = await startService(t, { NODE_ENV: 'test', PAGES: 'true' })
   const { page } = await visit(t, world, `${origin}/#/create-account`)

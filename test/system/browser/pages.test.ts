@@ -1,9 +1,9 @@
 import axe from 'axe-core'
-import type { Locator, Page } from 'playwright-core'
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { PASSWORD } from '../../support/app.ts'
 import { browse, expire, letTimePass, signInAt } from '../../support/browser.ts'
-import { browserTests, isSignedIn, type World } from '../../support/browser-service.ts'
+import { browserTests, isSignedIn, startService, type World } from '../../support/browser-service.ts'
 import { commandLine } from '../../support/command-line.ts'
 import { findChromium, WITHOUT_CHROMIUM } from '../../support/find-chromium.ts'
 import { ME } from '../../support/rotation.ts'
@@ -322,9 +322,120 @@ test('no view is wider than a phone, whatever text it shows', async (t, world) =
   }
 })
 
+test('speaks Japanese to a browser that prefers it', async (t, world) => {
+  const page = await stranger(t, world, { locale: 'ja-JP' })
+  const { email } = await world.person(t, 'hanako', 'admin')
+  await signInAt(world.service.port, email)
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'ログイン' }).waitFor()
+  t.equal(await page.evaluate('document.documentElement.lang'), 'ja')
+  t.equal(await page.title(), 'ログイン · Tacit')
+
+  await page.getByRole('textbox', { name: 'メールアドレス' }).fill(email)
+  const password = page.getByRole('textbox', { name: 'パスワード' })
+  await password.fill('not the password at all')
+  await page.keyboard.press('Enter')
+  await page.getByText('メールアドレスまたはパスワードが正しくありません。').waitFor()
+  t.strictSame(await barriers(page), [], 'sign in, refused')
+  await password.fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'ライブ' }).waitFor()
+
+  await page.getByRole('link', { name: 'アカウント' }).click()
+  await page.getByText('このデバイス', { exact: true }).waitFor()
+  const today = new Intl.DateTimeFormat('ja-JP', { dateStyle: 'medium' }).format(Date.now())
+  t.match(await page.locator('.lead').innerText(), `${email}（管理者）、${today} 登録`)
+  await page.getByText('たった今、').first().waitFor()
+  await page.getByLabel('現在のパスワード').fill(PASSWORD)
+  await page.getByLabel('新しいパスワード').fill('短い')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').getByText('パスワードが短すぎます。').waitFor()
+  await page.getByLabel('新しいパスワード').fill('十五文字より長い日本語のパスワード')
+  await page.keyboard.press('Enter')
+  await page.getByText('パスワードを変更しました。').waitFor()
+  await page.getByText('このアカウントを削除…').click()
+  t.strictSame(await barriers(page), [], 'account')
+  for (const [view, sign] of [
+    ['live', 'GET /me'],
+    ['admin/users', email],
+    ['admin/events', email],
+    ['nowhere', 'ページが見つかりません'],
+  ] as const) {
+    await page.goto(`/#/${view}`)
+    await page.getByRole('main').getByText(sign).first().waitFor()
+    t.strictSame(await barriers(page), [], view)
+    await page.setViewportSize({ width: 390, height: 760 })
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, view)
+  }
+  t.strictSame(await page.evaluate('Object.keys(localStorage)'), [], 'nothing is stored without a choice')
+})
+
+test('switches the language, and remembers it', async (t, world) => {
+  const page = await stranger(t, world, { locale: 'en-GB' })
+  await page.goto('/#/create-account')
+  await page.getByRole('button', { name: '日本語' }).click()
+  await page.getByRole('heading', { name: 'アカウントの作成' }).waitFor()
+  await page.reload()
+  await page.getByRole('heading', { name: 'アカウントの作成' }).waitFor()
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByRole('heading', { name: 'Create an account' }).waitFor()
+  t.strictSame(await page.evaluate('({ ...localStorage })'), { 'tacit-language': 'en' })
+})
+
+test('has the name and the colour of the application, and can be read in each', async (t, world) => {
+  const name = '<b>Ours</b> & Co.'
+  for (const color of ['#ffee00', '#20003c', '#808080']) {
+    const { origin } = await startService(t, { APP_NAME: name, APP_COLOR: color })
+    const context = await world.browser.newContext({ baseURL: origin })
+    t.teardown(() => context.close())
+    const page = await context.newPage()
+    const errors: string[] = []
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    t.equal(await page.title(), `Sign in · ${name}`)
+    t.equal(await page.getByRole('banner').innerText(), name)
+    const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16))
+    const background = "getComputedStyle(document.querySelector('button.primary')).backgroundColor"
+    t.equal(await page.evaluate(background), `rgb(${red}, ${green}, ${blue})`)
+    t.strictSame((await barriers(page)).filter(isOfLevelAa), [], color)
+
+    await page.goto('/nowhere')
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor()
+    t.strictSame((await barriers(page)).filter(isOfLevelAa), [], `${color}, 404`)
+    await page.getByRole('link', { name: 'Go to the first page' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    t.strictSame(
+      errors.filter((error) => !error.includes('404')),
+      [],
+      'the policy refuses nothing',
+    )
+  }
+})
+
+/** The own colours of the pages meet level AAA as well. */
+const isOfLevelAa = (finding: string): boolean => !finding.includes('color-contrast-enhanced')
+
+test('links from the reference to the pages and the README', async (t, world) => {
+  const page = await stranger(t, world)
+  await page.goto('/')
+  await page.getByRole('link', { name: 'API reference' }).click()
+  const [pages, readme] = [
+    page.getByRole('link', { name: 'The pages' }).first(),
+    page.getByRole('link', { name: 'README' }).first(),
+  ]
+  await pages.waitFor()
+  const addressOf = (link: Locator) => link.evaluate((a: { href: string }) => new URL(a.href).pathname)
+  t.strictSame([await addressOf(pages), await addressOf(readme)], ['/', '/docs/readme'])
+})
+
 /** A page of a visitor whom the service does not know. */
-async function stranger(t: Test, { browser, service }: World): Promise<Page> {
-  const context = await browser.newContext({ baseURL: service.origin })
+async function stranger(
+  t: Test,
+  { browser, service }: World,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ baseURL: service.origin, ...options })
   t.teardown(() => context.close())
   return context.newPage()
 }

@@ -6,9 +6,11 @@ import { AccountName, Password } from '../parts/password.tsx'
 import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
 import type { Me } from '../shapes.ts'
-import { date } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
 import { ChangePassword } from './change-password.tsx'
 import { OwnDevices } from './own-devices.tsx'
+
+const { account } = texts
 
 interface AccountProps {
   readonly me: Me
@@ -18,12 +20,12 @@ interface AccountProps {
 export function Account({ me, session }: AccountProps) {
   return (
     <>
-      <Heading title="Account">Account</Heading>
+      <Heading title={account.title}>{account.title}</Heading>
       <p class="lead">
-        {me.user.email}, {me.user.role === 'admin' ? 'administrator, ' : ''}since {date(me.user.createdAt)}
+        {account.lead(me.user.email, words.date(me.user.createdAt), me.user.role === 'admin')}
       </p>
       <Profile me={me} session={session} />
-      <Section title="Password" about="A new password signs out every other device.">
+      <Section title={account.passwordTitle} about={account.passwordAbout}>
         <ChangePassword session={session} />
       </Section>
       <OwnDevices session={session} />
@@ -36,12 +38,12 @@ function Profile({ me, session }: AccountProps) {
   const action = useAction(async ({ name = '' }: Values) => {
     await call('PATCH', '/me', { name: name.trim() || null })
     await session.changed()
-    return 'Saved.'
+    return texts.saved
   })
   return (
-    <Section title="Profile">
-      <Form action={action} submit="Save">
-        <Field label="Name" name="name" autocomplete="name" value={me.user.name ?? ''} />
+    <Section title={account.profile}>
+      <Form action={action} submit={account.save}>
+        <Field label={account.name} name="name" autocomplete="name" value={me.user.name ?? ''} />
       </Form>
     </Section>
   )
@@ -53,15 +55,12 @@ function DeleteAccount({ session }: { readonly session: SessionState }) {
     await session.signOut()
   })
   return (
-    <Section
-      title="Delete account"
-      about="The account and all its sessions go at once, and do not come back."
-    >
+    <Section title={account.deleteTitle} about={account.deleteAbout}>
       <details>
-        <summary>Delete this account…</summary>
-        <Form action={action} submit="Delete account for good" danger>
+        <summary>{account.deleteSummary}</summary>
+        <Form action={action} submit={account.deleteSubmit} danger>
           <AccountName me={session.me} />
-          <Password label="Your password" name="currentPassword" autocomplete="current-password" />
+          <Password label={account.yourPassword} name="currentPassword" autocomplete="current-password" />
         </Form>
       </details>
     </Section>

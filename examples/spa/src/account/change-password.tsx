@@ -4,18 +4,21 @@ import { Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { AccountName, NewPassword, Password } from '../parts/password.tsx'
 import type { SessionState } from '../session.ts'
+import { texts } from '../texts/current.ts'
+
+const { account } = texts
 
 export function ChangePassword({ session }: { readonly session: SessionState }) {
   const action = useAction(async ({ currentPassword, newPassword }: Values) => {
     await call('POST', '/me/password', { currentPassword, newPassword })
     await session.ask()
-    return 'Changed. All other devices have been signed out.'
+    return account.changed
   })
   return (
-    <Form action={action} submit="Change password" clears>
+    <Form action={action} submit={account.change} clears>
       <AccountName me={session.me} />
-      <Password label="Current password" name="currentPassword" autocomplete="current-password" />
-      <NewPassword label="New password" name="newPassword" refusal={action.refusal} />
+      <Password label={account.current} name="currentPassword" autocomplete="current-password" />
+      <NewPassword label={account.next} name="newPassword" refusal={action.refusal} />
     </Form>
   )
 }
@@ -24,8 +27,8 @@ export function ChangePassword({ session }: { readonly session: SessionState }) 
 export function RequiredPassword({ session }: { readonly session: SessionState }) {
   return (
     <>
-      <Heading title="Choose a new password">Choose a new password</Heading>
-      <p class="lead">An administrator has asked for one. Everything else goes on once you have chosen it.</p>
+      <Heading title={account.required}>{account.required}</Heading>
+      <p class="lead">{account.requiredAbout}</p>
       <ChangePassword session={session} />
     </>
   )

@@ -1,4 +1,5 @@
 import type { Notice } from '../shapes.ts'
+import { texts, words } from '../texts/current.ts'
 import { mayBeTheft, noticeSentence } from './notice-text.ts'
 
 /** What has happened to sessions of the account. An ended session is not among the devices any more. */
@@ -6,12 +7,14 @@ export function Notices({ notices }: { readonly notices: readonly Notice[] }) {
   if (notices.length === 0) return null
   return (
     <div class="notices">
-      <ul aria-label="What has happened to sessions of this account">
+      <ul aria-label={texts.notices.label}>
         {notices.map((notice) => (
-          <li key={`${notice.at} ${notice.sessionId} ${notice.type}`}>{noticeSentence(notice)}</li>
+          <li key={`${notice.at} ${notice.sessionId} ${notice.type}`}>
+            {noticeSentence(notice, texts, words)}
+          </li>
         ))}
       </ul>
-      {notices.some(mayBeTheft) && <p>If one of these was not you, change your password.</p>}
+      {notices.some(mayBeTheft) && <p>{texts.notices.advice}</p>}
     </div>
   )
 }

@@ -7,8 +7,10 @@ import { Outcome } from '../parts/form.tsx'
 import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
 import type { Notice, Session } from '../shapes.ts'
-import { deviceName } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
 import { Notices } from './notices.tsx'
+
+const { devices } = texts
 
 interface Shown {
   readonly sessions: readonly Session[]
@@ -27,33 +29,28 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
     else if (which.current) return session.signOut()
     else await call('DELETE', `/me/sessions/${which.id}`)
     await load.run()
-    return which === 'others'
-      ? 'All other devices have been signed out.'
-      : `${deviceName(which.userAgent)} has been signed out.`
+    return which === 'others' ? devices.othersDone : devices.done(words.deviceName(which.userAgent))
   })
 
   useEffect(() => void load.run(), [])
 
   const others = shown?.sessions.filter(({ current }) => !current).length ?? 0
   return (
-    <Section title="Devices" about="Where this account is signed in. What is signed out here is out at once.">
-      {shown === undefined && load.busy && <p class="soft loading">Loading…</p>}
+    <Section title={devices.title} about={devices.about}>
+      {shown === undefined && load.busy && <p class="soft loading">{texts.loading}</p>}
       {shown && <Notices notices={shown.notices} />}
       {shown && (
         <Devices
           sessions={shown.sessions}
           action={(one) => (
             <AskButton
-              question={
-                one.current
-                  ? 'Sign out here? You then have to sign in again.'
-                  : `Sign out ${deviceName(one.userAgent)} at ${one.ip}?`
-              }
-              confirm="Yes, sign out"
+              question={one.current ? devices.askHere : devices.ask(words.deviceName(one.userAgent), one.ip)}
+              confirm={devices.confirm}
               busy={end.busy}
               onConfirm={() => end.run(one)}
             >
-              Sign out<span class="unseen"> {deviceName(one.userAgent)}</span>
+              {devices.signOut}
+              <span class="unseen">{devices.which(words.deviceName(one.userAgent))}</span>
             </AskButton>
           )}
         />
@@ -62,15 +59,15 @@ export function OwnDevices({ session }: { readonly session: SessionState }) {
       <Outcome action={end} />
       {others > 0 ? (
         <AskButton
-          question="Sign out every device but this one? Each has to sign in again."
-          confirm="Yes, sign them out"
+          question={devices.askOthers}
+          confirm={devices.confirmOthers}
           busy={end.busy}
           onConfirm={() => end.run('others')}
         >
-          Sign out all other devices
+          {devices.others}
         </AskButton>
       ) : (
-        shown && <p class="empty">No other device is signed in. Those that sign in will be listed here.</p>
+        shown && <p class="empty">{devices.none}</p>
       )}
     </Section>
   )

@@ -4,7 +4,10 @@ import { AskButton } from '../parts/ask-button.tsx'
 import { Form, Outcome, type Values } from '../parts/form.tsx'
 import { Section } from '../parts/section.tsx'
 import type { AdministeredUser, Role } from '../shapes.ts'
+import { texts } from '../texts/current.ts'
 import { RolePicker } from './role-picker.tsx'
+
+const { access } = texts
 
 interface AccessProps {
   readonly user: AdministeredUser
@@ -26,7 +29,7 @@ export function Access({ user, roles, isOwn, reload }: AccessProps) {
   const change = useAction(async (changes: Changes) => {
     await call('PATCH', path, changes)
     await reload()
-    return 'Done. It holds from the next request on.'
+    return access.done
   })
   const role = useAction(async ({ role = '' }: Values) => {
     await change.run({ role })
@@ -34,25 +37,18 @@ export function Access({ user, roles, isOwn, reload }: AccessProps) {
   const unlock = useAction(async () => {
     await call('POST', `${path}/unlock`)
     await reload()
-    return 'Unlocked. Failed sign-ins are forgotten.'
+    return access.unlocked
   })
   return (
-    <Section
-      title="Access"
-      about={
-        isOwn
-          ? 'This is you: what you take away from yourself is gone at once.'
-          : 'What is changed here holds from their next request on.'
-      }
-    >
-      <Form action={role} submit="Set role">
+    <Section title={access.title} about={isOwn ? access.aboutOwn : access.about}>
+      <Form action={role} submit={access.setRole}>
         <RolePicker key={user.role} role={user.role} roles={roles} />
       </Form>
       <div class="buttons">
         <Disabling user={user} busy={change.busy} change={change.run} />
         <PasswordDemand user={user} busy={change.busy} change={change.run} />
         <button type="button" onClick={() => unlock.run()} aria-disabled={unlock.busy}>
-          Unlock sign-in
+          {access.unlock}
         </button>
       </div>
       <Outcome action={change} />
@@ -71,18 +67,18 @@ function Disabling({ user, busy, change }: ToggleProps) {
   if (user.disabled) {
     return (
       <button type="button" onClick={() => change({ disabled: false })} aria-disabled={busy}>
-        Enable this account
+        {access.enable}
       </button>
     )
   }
   return (
     <AskButton
-      question={`Disable the account of ${user.email}? All its sessions end, and it cannot sign in.`}
-      confirm="Yes, disable"
+      question={access.askDisable(user.email)}
+      confirm={access.confirmDisable}
       busy={busy}
       onConfirm={() => change({ disabled: true })}
     >
-      Disable this account
+      {access.disable}
     </AskButton>
   )
 }
@@ -91,18 +87,18 @@ function PasswordDemand({ user, busy, change }: ToggleProps) {
   if (user.passwordChangeRequired) {
     return (
       <button type="button" onClick={() => change({ passwordChangeRequired: false })} aria-disabled={busy}>
-        No longer ask for a new password
+        {access.waive}
       </button>
     )
   }
   return (
     <AskButton
-      question={`Ask ${user.email} for a new password? Until it is chosen, the account can do nothing else.`}
-      confirm="Yes, ask for one"
+      question={access.askDemand(user.email)}
+      confirm={access.confirmDemand}
       busy={busy}
       onConfirm={() => change({ passwordChangeRequired: true })}
     >
-      Ask for a new password
+      {access.demand}
     </AskButton>
   )
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Refusal } from '../api.ts'
 import type { AdministeredUser, AuthEvent } from '../shapes.ts'
+import { texts } from '../texts/current.ts'
 
 type Addresses = Readonly<Record<string, string>>
 
@@ -27,6 +28,6 @@ async function addressOf(id: string): Promise<string | undefined> {
   try {
     return (await call<{ user: AdministeredUser }>('GET', `/admin/users/${id}`)).user.email
   } catch (error) {
-    return (error as Refusal).status === 404 ? 'a deleted account' : undefined
+    return (error as Refusal).status === 404 ? texts.admin.deletedAccount : undefined
   }
 }

@@ -1,40 +1,13 @@
 import { Pages, usePages } from '../parts/pages.tsx'
 import type { AuthEvent } from '../shapes.ts'
-import { dateAndTime, deviceName } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
+import { textOf } from '../texts/refusal-text.ts'
 import { useAddresses } from './addresses.ts'
 
-export const EVENTS: Readonly<Record<string, string>> = {
-  registered: 'Account created',
-  'signed-in': 'Signed in',
-  'sign-in-failed': 'Sign-in failed',
-  'sign-in-paused': 'Sign-in paused after failures',
-  'sign-in-closed': 'Sign-in closed to unknown browsers',
-  'signed-out': 'Signed out',
-  'refresh-reused': 'A copied token was used: session ended',
-  'session-fell-back': 'Came back with older cookies',
-  'session-forwarded': 'Cookies newer than the database',
-  'refresh-late': 'A refresh came too late',
-  'session-revoked': 'Session ended',
-  'password-changed': 'Password changed',
-  'password-change-required': 'New password asked for',
-  'password-change-waived': 'New password no longer asked for',
-  'role-changed': 'Role changed',
-  disabled: 'Account disabled',
-  enabled: 'Account enabled',
-  unlocked: 'Sign-in opened again',
-  'account-deleted': 'Account deleted',
-  'key-rotated': 'Signing key changed',
-  'client-created': 'Client registered',
-  'client-deleted': 'Client deleted',
-  'rate-limited': 'Too many requests',
-  'access-refused': 'Access refused',
-  'cross-origin-refused': 'A foreign page was refused',
-  'token-refused': 'A token was refused',
-  'client-refused': 'A client was refused',
-}
+const { admin, events } = texts
 
-/** One word of the service's is read as several; a sentence, and the name of a key, as it is. */
-const inWords = (reason: string): string => (/^[a-z-]+$/.test(reason) ? reason.replaceAll('-', ' ') : reason)
+/** A sentence of the service, and the name of a key, stay as they are. */
+const reasonText = (reason: string): string => admin.reason(textOf(texts.reasons, reason) ?? reason)
 
 export function EventList({
   filter,
@@ -44,25 +17,20 @@ export function EventList({
   const pages = usePages<AuthEvent>('events', '/admin/events', filter)
   const addresses = useAddresses(pages.items)
   return (
-    <Pages pages={pages} empty="Nothing of this kind has happened. What happens is kept here.">
+    <Pages pages={pages} empty={admin.noEvents}>
       {({ id, at, type, userId, actorId, ip, userAgent, reason }) => (
         <li key={id}>
           <div>
-            <strong>{EVENTS[type] ?? type}</strong>
-            {reason && <span class="soft"> ({inWords(reason)})</span>}
+            <strong>{textOf(events, type) ?? type}</strong>
+            {reason && <span class="soft">{reasonText(reason)}</span>}
             <div class="soft">
-              <time dateTime={at}>{dateAndTime(at)}</time>
-              {userAgent && `, ${deviceName(userAgent)}`}
-              {ip && ` from ${ip}`}
+              <time dateTime={at}>{words.dateAndTime(at)}</time>
+              {admin.client(userAgent && words.deviceName(userAgent), ip)}
             </div>
           </div>
           <div class="links">
             {userId && !filter.userId && <AccountLink id={userId} text={addresses[userId]} />}
-            {actorId && (
-              <span>
-                by <AccountLink id={actorId} text={addresses[actorId]} />
-              </span>
-            )}
+            {actorId && <span>{admin.by(<AccountLink id={actorId} text={addresses[actorId]} />)}</span>}
           </div>
         </li>
       )}
@@ -72,7 +40,7 @@ export function EventList({
 
 const AccountLink = ({
   id,
-  text = 'an account',
+  text = admin.anAccount,
 }: {
   readonly id: string
   readonly text: string | undefined

@@ -5,7 +5,9 @@ import { Devices } from '../parts/devices.tsx'
 import { Outcome } from '../parts/form.tsx'
 import { Section } from '../parts/section.tsx'
 import type { Session, User } from '../shapes.ts'
-import { deviceName } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
+
+const { devices, personDevices } = texts
 
 interface PersonDevicesProps {
   readonly user: User
@@ -19,36 +21,37 @@ export function PersonDevices({ user, sessions, reload }: PersonDevicesProps) {
     const path = `/admin/users/${user.id}/sessions`
     await call('DELETE', which === 'all' ? path : `${path}/${which.id}`)
     await reload()
-    return which === 'all' ? 'Signed out everywhere.' : `${deviceName(which.userAgent)} has been signed out.`
+    return which === 'all' ? personDevices.everywhereDone : devices.done(words.deviceName(which.userAgent))
   })
   return (
-    <Section title="Devices">
+    <Section title={devices.title}>
       {sessions.length > 0 ? (
         <>
           <Devices
             sessions={sessions}
             action={(one) => (
               <AskButton
-                question={`Sign ${user.email} out of ${deviceName(one.userAgent)} at ${one.ip}?`}
-                confirm="Yes, sign out"
+                question={personDevices.ask(user.email, words.deviceName(one.userAgent), one.ip)}
+                confirm={devices.confirm}
                 busy={end.busy}
                 onConfirm={() => end.run(one)}
               >
-                Sign out<span class="unseen"> {deviceName(one.userAgent)}</span>
+                {devices.signOut}
+                <span class="unseen">{devices.which(words.deviceName(one.userAgent))}</span>
               </AskButton>
             )}
           />
           <AskButton
-            question={`Sign ${user.email} out of every device?`}
-            confirm="Yes, sign out everywhere"
+            question={personDevices.askEverywhere(user.email)}
+            confirm={personDevices.confirmEverywhere}
             busy={end.busy}
             onConfirm={() => end.run('all')}
           >
-            Sign out everywhere
+            {personDevices.everywhere}
           </AskButton>
         </>
       ) : (
-        <p class="empty">Not signed in anywhere.</p>
+        <p class="empty">{personDevices.none}</p>
       )}
       <Outcome action={end} />
     </Section>

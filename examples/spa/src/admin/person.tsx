@@ -5,10 +5,13 @@ import { Outcome } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Section } from '../parts/section.tsx'
 import type { AdministeredUser, Me, Role, Session } from '../shapes.ts'
-import { date } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
 import { Access } from './access.tsx'
 import { EventList } from './event-list.tsx'
 import { PersonDevices } from './person-devices.tsx'
+import { Removal } from './removal.tsx'
+
+const { admin } = texts
 
 interface Shown {
   readonly user: AdministeredUser
@@ -18,8 +21,15 @@ interface Shown {
   readonly version: number
 }
 
+interface PersonProps {
+  readonly id: string
+  readonly me: Me
+  /** Called with what to say after the account has been deleted. */
+  readonly onRemoved: (said: string) => void
+}
+
 /** One account, and what an administrator may do with it. */
-export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
+export function Person({ id, me, onRemoved }: PersonProps) {
   const [shown, setShown] = useState<Shown>()
 
   const load = useAction(async () => {
@@ -32,14 +42,14 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
   })
   useEffect(() => void load.run(), [])
 
-  const name = shown?.user.name ?? shown?.user.email ?? 'Person'
+  const name = shown?.user.name ?? shown?.user.email ?? admin.person
   return (
     <>
       <p>
-        <a href="#/admin/users">← People</a>
+        <a href="#/admin/users">{admin.back}</a>
       </p>
       <Heading title={name}>{name}</Heading>
-      {shown === undefined && load.busy && <p class="soft loading">Loading…</p>}
+      {shown === undefined && load.busy && <p class="soft loading">{texts.loading}</p>}
       <Outcome action={load} />
       {shown && (
         <>
@@ -51,9 +61,10 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
             reload={load.run}
           />
           <PersonDevices user={shown.user} sessions={shown.sessions} reload={load.run} />
-          <Section title="Events" about="What concerned this account, the latest first.">
+          <Section title={admin.events} about={admin.eventsAbout}>
             <EventList key={shown.version} filter={{ userId: id }} />
           </Section>
+          <Removal user={shown.user} isOwn={shown.user.id === me.user.id} onRemoved={onRemoved} />
         </>
       )}
     </>
@@ -63,9 +74,9 @@ export function Person({ id, me }: { readonly id: string; readonly me: Me }) {
 function Lead({ user }: { readonly user: AdministeredUser }) {
   return (
     <p class="lead">
-      {user.name ? `${user.email}, since` : 'Since'} {date(user.createdAt)}
-      {user.disabled && <span class="badge off">disabled</span>}
-      {user.passwordChangeRequired && <span class="badge">has to choose a new password</span>}
+      {admin.lead(user.name ? user.email : null, words.date(user.createdAt))}
+      {user.disabled && <span class="badge off">{admin.disabled}</span>}
+      {user.passwordChangeRequired && <span class="badge">{admin.needsPassword}</span>}
     </p>
   )
 }

@@ -1,5 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { Role } from '../shapes.ts'
+import { texts } from '../texts/current.ts'
+
+const { access } = texts
 
 interface RolePickerProps {
   /** The one that the person has. */
@@ -14,7 +17,7 @@ export function RolePicker({ role, roles }: RolePickerProps) {
   const names = roles.map(({ name }) => name)
   return (
     <div class="field">
-      <label for="role">Role</label>
+      <label for="role">{access.role}</label>
       <select
         id="role"
         name="role"
@@ -35,7 +38,7 @@ export function RolePicker({ role, roles }: RolePickerProps) {
 }
 
 function permitted(role: Role | undefined): string {
-  if (role === undefined) return 'This role is no longer defined, and permits nothing.'
-  if (role.permissions.length === 0) return 'Permits nothing beyond the account itself.'
-  return `Permits ${role.permissions.join(', ')}.`
+  if (role === undefined) return access.roleGone
+  if (role.permissions.length === 0) return access.permitsNothing
+  return access.permits(role.permissions)
 }

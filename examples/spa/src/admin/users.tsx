@@ -2,16 +2,20 @@ import { useState } from 'preact/hooks'
 import { Heading } from '../parts/heading.tsx'
 import { Pages, usePages } from '../parts/pages.tsx'
 import type { AdministeredUser } from '../shapes.ts'
-import { date } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
 import { Tabs } from './tabs.tsx'
 
-export function Users() {
+const { admin } = texts
+
+/** @param said what has just been done */
+export function Users({ said }: { readonly said: string | undefined }) {
   const [search, setSearch] = useState('')
   const pages = usePages<AdministeredUser>('users', '/admin/users', search ? { q: search } : {})
   return (
     <>
-      <Heading title="People">Administration</Heading>
+      <Heading title={admin.people}>{admin.title}</Heading>
       <Tabs at="users" />
+      <div role="status">{said && <p class="done">{said}</p>}</div>
       <search>
         <form
           class="inline"
@@ -20,17 +24,12 @@ export function Users() {
             setSearch(String(new FormData(event.currentTarget).get('q')).trim())
           }}
         >
-          <label for="q">Name or e-mail address</label>
+          <label for="q">{admin.search}</label>
           <input id="q" name="q" type="search" autocomplete="off" />
-          <button type="submit">Search</button>
+          <button type="submit">{admin.find}</button>
         </form>
       </search>
-      <Pages
-        pages={pages}
-        empty={
-          search ? `Nobody matches “${search}”. Try a part of the name or address.` : 'Nobody is here yet.'
-        }
-      >
+      <Pages pages={pages} empty={search ? admin.noMatch(search) : admin.nobody}>
         {(user) => (
           <li key={user.id}>
             <div>
@@ -38,11 +37,11 @@ export function Users() {
                 <strong>{user.name ?? user.email}</strong>
               </a>
               {user.role !== 'user' && <span class="badge">{user.role}</span>}
-              {user.disabled && <span class="badge off">disabled</span>}
-              {user.passwordChangeRequired && <span class="badge">has to choose a new password</span>}
+              {user.disabled && <span class="badge off">{admin.disabled}</span>}
+              {user.passwordChangeRequired && <span class="badge">{admin.needsPassword}</span>}
               {user.name && <div class="soft">{user.email}</div>}
             </div>
-            <span class="soft">since {date(user.createdAt)}</span>
+            <span class="soft">{admin.since(words.date(user.createdAt))}</span>
           </li>
         )}
       </Pages>

@@ -1,4 +1,7 @@
+import { texts, words } from '../texts/current.ts'
 import { type Exchange, lanesOf, type Timeline } from './timeline.ts'
+
+const { live } = texts
 
 const PAST_MS = 30_000
 const AHEAD_MS = 10_000
@@ -29,14 +32,14 @@ export function Chart({ timeline, now }: { readonly timeline: Timeline; readonly
       <div class="chart-field">
         {AGO_MS.map((ms) => (
           <div key={ms} class="chart-ago" style={{ left: percent((PAST_MS - ms) / SHOWN_MS) }}>
-            {ms / 1_000} s ago
+            {live.ago(words.shortSeconds(ms))}
           </div>
         ))}
         <div class="chart-lives">
           {first && <div class="chart-without" style={place(first.from, now + AHEAD_MS)} />}
           {lives.map(({ generation, from, until }) => (
             <div key={`${generation} ${from}`} class="chart-life" style={place(from, until)}>
-              <span>generation {generation}</span>
+              <span>{live.generation(generation)}</span>
             </div>
           ))}
         </div>
@@ -53,14 +56,14 @@ export function Chart({ timeline, now }: { readonly timeline: Timeline; readonly
           )
         })}
         <div class="chart-now" style={{ left: percent(PAST_MS / SHOWN_MS) }}>
-          now
+          {live.now}
         </div>
       </div>
       <ul class="chart-legend">
-        <li class="plain">answered</li>
-        <li class="refreshed">answered, session refreshed on the way</li>
-        <li class="lost">answer lost</li>
-        <li class="without">no access token</li>
+        <li class="plain">{live.legend.plain}</li>
+        <li class="refreshed">{live.legend.refreshed}</li>
+        <li class="lost">{live.legend.lost}</li>
+        <li class="without">{live.legend.without}</li>
       </ul>
     </div>
   )

@@ -1,13 +1,14 @@
+import { texts, words } from '../texts/current.ts'
 import { kindOf } from './chart.tsx'
 import type { Exchange } from './timeline.ts'
 import type { Told } from './told.ts'
 
-const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+const { none, log } = texts.live
 const SHOWN = 30
 
 /** The requests in words, the latest first. */
 export function Log({ exchanges }: { readonly exchanges: readonly Exchange[] }) {
-  if (exchanges.length === 0) return <p class="empty">No request yet. Press one of the buttons.</p>
+  if (exchanges.length === 0) return <p class="empty">{none}</p>
   return (
     <ol class="log" reversed>
       {exchanges
@@ -15,7 +16,7 @@ export function Log({ exchanges }: { readonly exchanges: readonly Exchange[] }) 
         .reverse()
         .map((exchange) => (
           <li key={exchange.id} class={kindOf(exchange)}>
-            <time>{time.format(exchange.startedAt)}</time>
+            <time>{words.timeOfDay(exchange.startedAt)}</time>
             <code>{exchange.request}</code>
             <span>{outcomeOf(exchange)}</span>
           </li>
@@ -25,23 +26,23 @@ export function Log({ exchanges }: { readonly exchanges: readonly Exchange[] }) 
 }
 
 const OUTCOMES: Readonly<Record<string, string>> = {
-  held: 'a fresh access token; the refresh token is too young to be replaced',
-  reissued: 'the newest tokens once more: an answer was lost',
-  'fell-back': 'came back with older cookies, forgiven once',
-  forwarded: 'cookies newer than the database',
+  held: log.held,
+  reissued: log.reissued,
+  'fell-back': log.fellBack,
+  forwarded: log.forwarded,
 }
 
-const refreshOf = ({ outcome }: Told): string => OUTCOMES[outcome ?? ''] ?? 'refreshed in silence'
+const refreshOf = ({ outcome }: Told): string => OUTCOMES[outcome ?? ''] ?? log.silently
 
 function outcomeOf(exchange: Exchange): string {
   const { startedAt, endedAt, status, told, elsewhere, request } = exchange
-  const where = elsewhere ? ', in another tab' : ''
-  if (endedAt === undefined) return `under way${where}`
+  const where = elsewhere ? log.elsewhere : ''
+  if (endedAt === undefined) return log.underWay + where
   const tookMs = endedAt - startedAt
-  if (status === undefined) return `answer lost after ${tookMs} ms${where}`
-  const words = [`${status}`, `${tookMs} ms`]
-  if (told?.what === 'refreshed') words.push(`${refreshOf(told)}: generation ${told.generation}`)
-  if (request.includes('use-up')) words.push('the access token is gone')
-  if (status === 401) words.push('nobody is signed in')
-  return words.join(', ') + where
+  if (status === undefined) return log.lost(tookMs) + where
+  const parts = [`${status}`, `${tookMs} ms`]
+  if (told?.what === 'refreshed') parts.push(log.refreshed(refreshOf(told), told.generation))
+  if (request.includes('use-up')) parts.push(log.usedUp)
+  if (status === 401) parts.push(log.signedOut)
+  return texts.list(parts) + where
 }

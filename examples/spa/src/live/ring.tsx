@@ -1,5 +1,7 @@
-import { duration } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
 import type { Life } from './timeline.ts'
+
+const { live } = texts
 
 const RADIUS = 52
 const AROUND = 2 * Math.PI * RADIUS
@@ -22,10 +24,14 @@ export function Ring({ life, now }: { readonly life: Life | undefined; readonly 
         />
       </svg>
       <div class="ring-words">
-        <div role="timer" aria-label="Access token">
-          {life === undefined ? '…' : leftMs > 0 ? duration(Math.ceil(leftMs / 1_000) * 1_000) : 'run out'}
+        <div role="timer" aria-label={live.token}>
+          {life === undefined
+            ? '…'
+            : leftMs > 0
+              ? words.duration(Math.ceil(leftMs / 1_000) * 1_000)
+              : live.runOut}
         </div>
-        {life && <div class="soft">generation {life.generation}</div>}
+        {life && <div class="soft">{live.generation(life.generation)}</div>}
       </div>
     </div>
   )

@@ -33,7 +33,11 @@ export function useAction<Input = void>(act: (input: Input) => Promise<unknown>)
       if (typeof said === 'string') setDone(said)
       return true
     } catch (error) {
-      setRefusal(error instanceof Refusal ? error : new Refusal('Something went wrong in this page.'))
+      setRefusal(
+        error instanceof Refusal
+          ? error
+          : new Refusal('Something went wrong in this page.', { code: 'PAGE_FAILED' }),
+      )
       if (!(error instanceof Refusal)) throw error
       return false
     } finally {

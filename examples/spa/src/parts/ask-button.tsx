@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useRef } from 'preact/hooks'
+import { texts } from '../texts/current.ts'
 
 interface AskButtonProps {
   /** What the dialog asks, with the consequence. */
@@ -36,7 +37,7 @@ export function AskButton({ question, confirm, busy, onConfirm, children }: AskB
         <p id={id}>{question}</p>
         <div class="buttons">
           <button type="button" ref={cancel} onClick={() => dialog.current?.close()}>
-            Cancel
+            {texts.cancel}
           </button>
           <button type="button" class="danger" onClick={go}>
             {confirm}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Session } from '../shapes.ts'
-import { ago, dateAndTime, deviceName } from '../words.ts'
+import { texts, words } from '../texts/current.ts'
 
 interface DevicesProps {
   readonly sessions: readonly Session[]
@@ -15,10 +15,10 @@ export function Devices({ sessions, action }: DevicesProps) {
       {sessions.map((session) => (
         <li key={session.id}>
           <div>
-            <strong>{deviceName(session.userAgent)}</strong>
-            {session.current && <span class="badge">this device</span>}
-            <div class="soft" title={`Signed in ${dateAndTime(session.createdAt)}`}>
-              {ago(session.lastSeenAt)} from {session.ip}
+            <strong>{words.deviceName(session.userAgent)}</strong>
+            {session.current && <span class="badge">{texts.thisDevice}</span>}
+            <div class="soft" title={texts.signedInAt(words.dateAndTime(session.createdAt))}>
+              {texts.lastSeen(words.ago(session.lastSeenAt), session.ip)}
             </div>
           </div>
           {action?.(session)}

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { texts } from '../texts/current.ts'
 import type { Action } from './action.ts'
+import { textOfRefusal } from './refusal.ts'
 
 export type Values = Readonly<Record<string, string>>
 
@@ -38,10 +40,10 @@ export function Form({ action, submit, danger = false, clears = false, children 
 export function Outcome({ action: { refusal, done, busy } }: { readonly action: Action<never> }) {
   return (
     <>
-      <div role="alert">{refusal && <p class="refusal">{refusal.message}</p>}</div>
+      <div role="alert">{refusal && <p class="refusal">{textOfRefusal(refusal)}</p>}</div>
       <div role="status">
         {done && <p class="done">{done}</p>}
-        {busy && <p class="unseen">One moment</p>}
+        {busy && <p class="unseen">{texts.busy}</p>}
       </div>
     </>
   )

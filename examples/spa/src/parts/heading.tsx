@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { APP_NAME } from '../settings.ts'
 
 let first = true
 
@@ -7,7 +8,7 @@ let first = true
 export function Heading({ children, title }: { children: ComponentChildren; title: string }) {
   const heading = useRef<HTMLHeadingElement>(null)
   useLayoutEffect(() => {
-    document.title = `${title} · Tacit`
+    document.title = `${title} · ${APP_NAME}`
     // A page that has just been opened is read from its beginning.
     if (!first) heading.current?.focus()
     first = false

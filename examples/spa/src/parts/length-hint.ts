@@ -1,17 +1,13 @@
+import type { Texts } from '../texts/en.ts'
+
 /**
  * Returns what a field for a new password says about its length.
  * @param length code points that are typed so far
  * @param minLength undefined if the service has not told it to the page
  */
-export function lengthHint(length: number, minLength: number | undefined): string {
-  if (length === 0) {
-    const least = minLength === undefined ? '' : `At least ${characters(minLength)}. `
-    return `${least}Several words that do not belong together are easy to remember and hard to guess.`
-  }
-  if (minLength === undefined) return `${characters(length)} so far.`
+export function lengthHint({ password }: Texts, length: number, minLength: number | undefined): string {
+  if (length === 0) return `${minLength === undefined ? '' : password.atLeast(minLength)}${password.advice}`
+  if (minLength === undefined) return password.soFar(length)
   const missing = minLength - length
-  if (missing > 0) return `${characters(missing)} more to go.`
-  return `${characters(length)}: long enough.`
+  return missing > 0 ? password.missing(missing) : password.enough(length)
 }
-
-const characters = (count: number): string => `${count} character${count === 1 ? '' : 's'}`

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../api.ts'
+import { texts } from '../texts/current.ts'
 import { type Action, useAction } from './action.ts'
 import { Outcome } from './form.tsx'
 
@@ -50,13 +51,13 @@ interface PagesProps<Item> {
 export function Pages<Item>({ pages: { items, action, more }, empty, children }: PagesProps<Item>) {
   return (
     <>
-      {items === undefined && action.busy && <p class="soft loading">Loading…</p>}
+      {items === undefined && action.busy && <p class="soft loading">{texts.loading}</p>}
       {items?.length === 0 && <p class="empty">{empty}</p>}
       {items !== undefined && items.length > 0 && <ul class="rows">{items.map(children)}</ul>}
       <Outcome action={action} />
       {more && (
         <button type="button" onClick={more} aria-disabled={action.busy}>
-          Show more
+          {texts.showMore}
         </button>
       )}
     </>

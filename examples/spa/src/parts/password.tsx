@@ -3,7 +3,9 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Refusal } from '../api.ts'
 import { settings } from '../settings.ts'
 import type { Me } from '../shapes.ts'
+import { texts } from '../texts/current.ts'
 import { lengthHint } from './length-hint.ts'
+import { textOfRefusal } from './refusal.ts'
 
 interface PasswordProps {
   readonly name: string
@@ -35,7 +37,7 @@ export function NewPassword({ name, label, refusal }: NewPasswordProps) {
 
   useEffect(() => {
     if (refusal?.code !== 'PASSWORD_REJECTED') return
-    setRefused({ password: input.current?.value ?? '', why: refusal.message })
+    setRefused({ password: input.current?.value ?? '', why: textOfRefusal(refusal) })
     input.current?.focus()
   }, [refusal])
 
@@ -61,8 +63,8 @@ export function NewPassword({ name, label, refusal }: NewPasswordProps) {
       onTyped={setTyped}
     >
       <p>
-        {lengthHint(length, settings.passwordMinLength)}
-        {refused && !isRefused && ` Of the last one the service said: ${refused.why}`}
+        {lengthHint(texts, length, settings.passwordMinLength)}
+        {refused && !isRefused && texts.password.refusedBefore(refused.why)}
       </p>
     </Input>
   )
@@ -95,7 +97,8 @@ function Input({ name, label, autocomplete, invalid = false, control, onTyped, c
       <div class="with-button">
         {shown ? <input type="text" {...attributes} /> : <input type="password" {...attributes} />}
         <button type="button" class="quiet" aria-pressed={shown} onClick={() => setShown(!shown)}>
-          Show<span class="unseen"> {label.toLowerCase()}</span>
+          {texts.password.show}
+          <span class="unseen">{texts.password.shown(label)}</span>
         </button>
       </div>
       {children !== undefined && (

@@ -5,7 +5,10 @@ import { Heading } from '../parts/heading.tsx'
 import { NewPassword } from '../parts/password.tsx'
 import { go } from '../router.ts'
 import type { SessionState } from '../session.ts'
+import { texts } from '../texts/current.ts'
 import { Welcome } from './welcome.tsx'
+
+const { signIn, createAccount } = texts
 
 export function CreateAccount({ session }: { readonly session: SessionState }) {
   const action = useAction(async ({ email, password, name }: Values) => {
@@ -15,14 +18,16 @@ export function CreateAccount({ session }: { readonly session: SessionState }) {
   })
   return (
     <Welcome>
-      <Heading title="Create an account">Create an account</Heading>
-      <Form action={action} submit="Create account">
-        <Field label="E-mail address" name="email" type="email" autocomplete="username" required focused />
-        <Field label="Name (if you like)" name="name" autocomplete="name" />
-        <NewPassword label="Password" name="password" refusal={action.refusal} />
+      <Heading title={createAccount.title}>{createAccount.title}</Heading>
+      <Form action={action} submit={createAccount.submit}>
+        <Field label={signIn.email} name="email" type="email" autocomplete="username" required focused />
+        <Field label={createAccount.name} name="name" autocomplete="name" />
+        <NewPassword label={signIn.password} name="password" refusal={action.refusal} />
       </Form>
       <p class="soft">
-        Have an account? <a href="#/sign-in">Sign in</a>
+        {createAccount.have((text) => (
+          <a href="#/sign-in">{text}</a>
+        ))}
       </p>
     </Welcome>
   )

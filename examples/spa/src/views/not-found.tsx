@@ -1,13 +1,15 @@
 import { Heading } from '../parts/heading.tsx'
+import { texts } from '../texts/current.ts'
 
 /** For an address that no view has. */
 export function NotFound() {
   return (
     <>
-      <Heading title="Page not found">Page not found</Heading>
+      <Heading title={texts.notFound.title}>{texts.notFound.title}</Heading>
       <p>
-        There is no page at this address. Check it for a typing error, or{' '}
-        <a href="#/">go to the first page</a>.
+        {texts.notFound.about((text) => (
+          <a href="#/">{text}</a>
+        ))}
       </p>
     </>
   )

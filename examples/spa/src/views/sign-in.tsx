@@ -4,7 +4,10 @@ import { Field, Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Password } from '../parts/password.tsx'
 import type { SessionState } from '../session.ts'
+import { texts } from '../texts/current.ts'
 import { Welcome } from './welcome.tsx'
+
+const { signIn } = texts
 
 export function SignIn({ session }: { readonly session: SessionState }) {
   const action = useAction(async ({ email, password, remember }: Values) => {
@@ -13,24 +16,26 @@ export function SignIn({ session }: { readonly session: SessionState }) {
   })
   return (
     <Welcome>
-      <Heading title="Sign in">Sign in</Heading>
-      {session.ended && <p class="note">You have been signed out. Sign in to go on where you were.</p>}
-      <Form action={action} submit="Sign in">
+      <Heading title={signIn.title}>{signIn.title}</Heading>
+      {session.ended && <p class="note">{signIn.ended}</p>}
+      <Form action={action} submit={signIn.submit}>
         <Field
-          label="E-mail address"
+          label={signIn.email}
           name="email"
           type="email"
           autocomplete="username"
           required
           focused={!session.ended}
         />
-        <Password label="Password" name="password" autocomplete="current-password" />
+        <Password label={signIn.password} name="password" autocomplete="current-password" />
         <label class="check">
-          <input type="checkbox" name="remember" /> Stay signed in on this device
+          <input type="checkbox" name="remember" /> {signIn.remember}
         </label>
       </Form>
       <p class="soft">
-        No account yet? <a href="#/create-account">Create one</a>
+        {signIn.without((text) => (
+          <a href="#/create-account">{text}</a>
+        ))}
       </p>
     </Welcome>
   )
