@@ -4,8 +4,10 @@ import fp from 'fastify-plugin'
 import { isForClients, isForUsers } from '../src/access/admission.ts'
 import type { Guard } from '../src/access/guards.ts'
 import type { AuthErrorCode } from '../src/errors.ts'
+import { escapeHtml } from '../src/http/error-page.ts'
 import { completed, type Document } from '../src/openapi/document.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
+import { readmeFile, readmeUrl } from '../src/openapi/readme.ts'
 import type { Contract, RefusalShape } from '../src/openapi/responses.ts'
 import { ErrorSchema, OAuthErrorSchema } from '../src/schemas/error.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
@@ -33,6 +35,10 @@ declare module '../src/wiring/internals.ts' {
   interface Internals {
     /** Returns the OpenAPI document. */
     openapi: FastifyInstance['swagger']
+    /** The title of the page that shows the document, escaped for HTML. */
+    referenceTitle: string
+    /** The README: an address in the repository, or a file. */
+    readme: { readonly url: string } | { readonly file: string }
   }
 }
 
@@ -57,7 +63,8 @@ const TAGS = [
 /** Generates the OpenAPI document from the routes, with their guards, refusals and examples. */
 export default fp(
   async (app) => {
-    const { config, cookieNames } = internalsOf(app)
+    const { config, cookieNames, pageFiles } = internalsOf(app)
+    const home = pageFiles ? '[The pages](../) · ' : ''
     await app.register(fastifySwagger, {
       // The application may use the name `swagger` for its own document.
       decorator: DECORATOR,
@@ -66,7 +73,7 @@ export default fp(
         info: {
           title: 'Tacit',
           version: '0.1.0',
-          description: DESCRIPTION,
+          description: `${home}[README](./readme)\n\n${DESCRIPTION}`,
           license: { name: 'MIT', identifier: 'MIT' },
         },
         tags: [...TAGS],
@@ -86,9 +93,14 @@ export default fp(
       transformObject: (result) =>
         completed((result as { openapiObject: unknown }).openapiObject as Document) as never,
     })
-    provide(app, { openapi: app.getDecorator<FastifyInstance['swagger']>(DECORATOR) })
+    const url = readmeUrl()
+    provide(app, {
+      openapi: app.getDecorator<FastifyInstance['swagger']>(DECORATOR),
+      referenceTitle: escapeHtml(`${config.appName} API reference`),
+      readme: url === undefined ? { file: readmeFile } : { url },
+    })
   },
-  { name: 'openapi', dependencies: ['env', 'guards', 'cookies', 'rate-limit'] },
+  { name: 'openapi', dependencies: ['env', 'guards', 'cookies', 'page-files', 'rate-limit'] },
 )
 
 /** The root of a plugin is served with and without a trailing slash. */

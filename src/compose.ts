@@ -9,9 +9,9 @@ import type { AccountsOptions } from '../plugins/accounts.ts'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { EventsOptions } from '../plugins/events.ts'
+import type { PageFilesOptions } from '../plugins/page-files.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
 import type { SessionsPluginOptions } from '../plugins/sessions.ts'
-import type { PagesOptions } from '../routes/pages/pages.ts'
 import { createInternals } from './wiring/internals.ts'
 import type { ServiceScope } from './wiring/scope.ts'
 
@@ -22,7 +22,7 @@ export interface ComposeOptions
     EnvOptions &
       ClockOptions &
       RolesOptions &
-      PagesOptions &
+      PageFilesOptions &
       AccountsOptions &
       EventsOptions &
       SessionsPluginOptions
@@ -37,7 +37,9 @@ const folder = (name: string): string => fileURLToPath(new URL(`../${name}`, imp
  * Plugins whose effect covers every route of the scope that loads them, also the application's
  * routes.
  */
-const SCOPED_PLUGINS = ['cors', 'errors', 'helmet', 'json', 'openapi', 'server-timing', 'under-pressure']
+const SCOPED_PLUGINS = [
+  ...['cors', 'errors', 'helmet', 'json', 'openapi', 'page-files', 'server-timing', 'under-pressure'],
+]
 
 const isScoped = (path: string): boolean => SCOPED_PLUGINS.includes(basename(path).replace(/\.\w+$/, ''))
 
@@ -77,7 +79,7 @@ export async function composeWithin(
 
 async function loadPlugins(
   app: FastifyInstance,
-  { environment, clock, roles, hashWorker, listeners, jitter }: ComposeOptions,
+  { environment, clock, roles, hashWorker, listeners, jitter, pagesFolder }: ComposeOptions,
   isLoaded: (path: string) => boolean = () => true,
 ): Promise<void> {
   await app.register(autoload, {
@@ -89,18 +91,12 @@ async function loadPlugins(
       ...(hashWorker && { hashWorker }),
       ...(listeners && { listeners }),
       ...(jitter && { jitter }),
+      ...(pagesFolder && { pagesFolder }),
       ...(roles !== undefined && { roles }),
     },
   })
 }
 
-async function loadRoutes(
-  app: FastifyInstance,
-  { pagesFolder, isMounted = () => true }: ComposeOptions,
-): Promise<void> {
-  await app.register(autoload, {
-    dir: folder('routes'),
-    matchFilter: isMounted,
-    options: { ...(pagesFolder && { pagesFolder }) },
-  })
+async function loadRoutes(app: FastifyInstance, { isMounted = () => true }: ComposeOptions): Promise<void> {
+  await app.register(autoload, { dir: folder('routes'), matchFilter: isMounted })
 }

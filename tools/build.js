@@ -34,6 +34,7 @@ const READ_AT_RUNTIME = [
   'src/db/sqlite/migrations',
   'examples/spa/dist',
   'tools/check-node.cjs',
+  'README.md',
 ]
 
 async function build() {

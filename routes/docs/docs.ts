@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
@@ -25,7 +26,6 @@ async function createReference(): Promise<FastifyInstance> {
     configuration: {
       // The library's own route would allow pages of every origin to read the document.
       url: './openapi.json',
-      pageTitle: 'Tacit API reference',
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
@@ -63,12 +63,22 @@ const docs: FastifyPluginAsync = async (app) => {
       // The path without the prefix that the service may have.
       const { headers, payload } = await (await reference).inject(`${DOCS_PATH}${path}`)
       // The library sets an icon by script, after the browser has asked for /favicon.ico.
-      const page = path === '/' ? payload.replace('</head>', `${ICON_LINK}</head>`) : payload
+      const page = path === '/' ? withHead(payload) : payload
       return reply.type(String(headers['content-type'])).send(page)
     })
   }
   app.get('/icon.svg', { schema: { hide: true } }, (_request, reply) => {
     reply.type('image/svg+xml').send(ICON)
+  })
+  const head = `<title>${core.referenceTitle}</title>${ICON_LINK}</head>`
+  // Functions as replacements: in a text, `$&` has a meaning.
+  const withHead = (page: string): string =>
+    page.replace(/<title>[^<]*<\/title>/, '').replace('</head>', () => head)
+
+  app.get('/readme', { schema: { hide: true } }, async (_request, reply) => {
+    const { readme } = core
+    if ('url' in readme) return reply.redirect(readme.url)
+    return reply.type('text/plain; charset=utf-8').send(await readFile(readme.file))
   })
   // The page loads its script and the document by relative paths.
   app.get('', { schema: { hide: true } }, (_request, reply) => reply.redirect('docs/', 301))

@@ -48,6 +48,9 @@ export interface Config {
   readonly requestTimeoutSeconds: number
   readonly connectionTimeoutSeconds: number
   readonly pages: boolean
+  readonly appName: string
+  /** `#rrggbb` in lower case; undefined for the colours of the pages themselves. */
+  readonly appColor: string | undefined
   readonly logLevel: string
 }
 
@@ -156,6 +159,8 @@ export function toConfig(env: Environment): Config {
     requestTimeoutSeconds: seconds(env.REQUEST_TIMEOUT),
     connectionTimeoutSeconds: seconds(env.CONNECTION_TIMEOUT),
     pages: env.PAGES === undefined ? development : env.PAGES === 'true',
+    appName: env.APP_NAME,
+    appColor: env.APP_COLOR?.replace(/^#?/, '#').toLowerCase(),
     logLevel: env.LOG_LEVEL,
   }
 }

@@ -182,6 +182,19 @@ const properties = {
     'A connection without traffic for this time is closed. A stream of events or a slow handler must send data in between.',
   ),
   PAGES: boolean('Serves the example application at /. The default is true in development only.'),
+  APP_NAME: {
+    ...STRING,
+    // Control characters, and separators of lines and paragraphs, do not belong in a title.
+    pattern: '^(?! )(?!.* $)[^\\p{Cc}\\p{Zl}\\p{Zp}]{1,40}$',
+    default: 'Tacit',
+    description: 'The name of the application, in the pages and in their titles.',
+    $comment: '1 to 40 characters on one line, without a space at the beginning or the end',
+  },
+  APP_COLOR: text(
+    '^#?[0-9A-Fa-f]{6}$',
+    'The colour of buttons and links in the pages. Texts get a shade of it that can be read.',
+    'a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
+  ),
   LOG_LEVEL: choice(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     'info',

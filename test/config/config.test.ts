@@ -26,6 +26,38 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
   [{ PORT: 'http' }, 'PORT must be a whole number from 0 to 65535'],
   [{ PASSWORD_MIN_LENGTH: '7' }, 'PASSWORD_MIN_LENGTH must be a whole number from 8 to 64'],
   [{ MAX_SESSIONS_PER_USER: '0' }, 'MAX_SESSIONS_PER_USER must be a whole number from 1 to 1000000'],
+  [
+    { APP_NAME: 'x'.repeat(41) },
+    'APP_NAME must be 1 to 40 characters on one line, without a space at the beginning or the end',
+  ],
+  [
+    { APP_NAME: ' Ours' },
+    'APP_NAME must be 1 to 40 characters on one line, without a space at the beginning or the end',
+  ],
+  [
+    { APP_NAME: 'Ours ' },
+    'APP_NAME must be 1 to 40 characters on one line, without a space at the beginning or the end',
+  ],
+  [
+    { APP_COLOR: 'green' },
+    'APP_COLOR must be a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
+  ],
+  [
+    { APP_COLOR: '#0d6a4' },
+    'APP_COLOR must be a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
+  ],
+  [
+    { APP_COLOR: '#0d6a4a80' },
+    'APP_COLOR must be a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
+  ],
+  [
+    { APP_COLOR: '#0d6a4a;}' },
+    'APP_COLOR must be a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
+  ],
+  [
+    { APP_COLOR: 'rgb(0,0,0)' },
+    'APP_COLOR must be a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
+  ],
   [{ REGISTRATION: 'maybe' }, 'REGISTRATION must be one of: open, closed'],
   [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE must be true or false'],
   [
@@ -193,6 +225,19 @@ t.test('treats an empty variable as one that is not set', async (t) => {
   process.env.ISSUER = ''
   t.teardown(() => Reflect.deleteProperty(process.env, 'ISSUER'))
   t.equal(readConfig({}).issuer, 'http://localhost')
+})
+
+t.test('takes a name in any script, and a colour with or without #', async (t) => {
+  t.match(readConfig({}), { appName: 'Tacit', appColor: undefined })
+  for (const name of ['x', '🙂'.repeat(40), '株式会社 テスト', 'a < b & "c"']) {
+    t.equal(readConfig({ APP_NAME: name }).appName, name)
+  }
+  for (const name of ['two\nlines', 'a\u2028b', 'a\u0000b', 'a\u001bb']) {
+    t.throws(() => readConfig({ APP_NAME: name }), { message: /^APP_NAME must be 1 to 40 characters/ })
+  }
+  for (const color of ['0D6A4A', '#0d6a4a']) {
+    t.equal(readConfig({ APP_COLOR: color }).appColor, '#0d6a4a')
+  }
 })
 
 t.test('splits lists', async (t) => {

@@ -41,6 +41,7 @@ const HIDDEN = [
   'GET /docs/icon.svg',
   'GET /docs/js/scalar.js',
   'GET /docs/openapi.json',
+  'GET /docs/readme',
 ]
 
 t.test('the document has every route and no other', async (t) => {

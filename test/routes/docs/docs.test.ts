@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import app, { serverOptions } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
+import { readmeUrl } from '../../../src/openapi/readme.ts'
 import { internalsOf } from '../../../src/wiring/internals.ts'
 import { buildApp, SECRET, signUp, testEnvironment } from '../../support/app.ts'
 import { FORBIDDEN, isRefusal, unproved } from '../../support/refusals.ts'
@@ -56,6 +57,51 @@ t.test('has a title, an icon of its own, and tags in the order of use', async (t
     .flatMap(({ tags = [] }) => tags)
   t.strictSame(new Set(used), new Set(names), 'each tag is described, and used')
   t.match(document.info.description, 'POST /auth/login')
+})
+
+t.test(
+  'links from the reference to the pages and the README, and has the name of the application',
+  async (t) => {
+    const name = '</title><script>alert(1)</script> $&'
+    const service = await buildApp(t, { environment: { APP_NAME: name, PAGES: 'true' } })
+    const { body } = await service.request({ url: '/docs/' })
+    t.match(body, '<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; $&amp; API reference</title>')
+    t.equal(body.match(/<title>/g)?.length, 1)
+    t.notMatch(body, /alert\(1\)<\/script>/)
+
+    const { info } = (await service.request({ url: '/docs/openapi.json' })).json()
+    const links = [...info.description.matchAll(/\[[^\]]+\]\(([^)]+)\)/g)].map(([, link]) => String(link))
+    t.strictSame(links, ['../', './readme'])
+    for (const link of links) {
+      t.equal(
+        (await service.request({ url: new URL(link, 'http://x/docs/').pathname })).statusCode,
+        200,
+        link,
+      )
+    }
+    const readme = await service.request({ url: '/docs/readme' })
+    t.equal(readme.headers['content-type'], 'text/plain; charset=utf-8')
+    t.match(readme.body, /^# Tacit\n/)
+    const without = (await (await buildApp(t)).request({ url: '/docs/openapi.json' })).json()
+    t.notMatch(without.info.description, '../')
+  },
+)
+
+t.test('links to the README in the repository, if the package names one', async (t) => {
+  const service = await buildApp(t)
+  const url = 'https://example.org/tacit/tacit#readme'
+  for (const repository of [
+    'https://example.org/tacit/tacit',
+    { url: 'git+https://example.org/tacit/tacit.git' },
+  ]) {
+    t.equal(readmeUrl(repository), url)
+  }
+  for (const repository of [{}, 'github:tacit/tacit', { url: 'git+ssh://git@example.org/tacit.git' }]) {
+    t.equal(readmeUrl(repository), undefined)
+  }
+  Object.assign(internalsOf(service.app), { readme: { url } })
+  const { statusCode, headers } = await service.request({ url: '/docs/readme' })
+  t.strictSame([statusCode, headers.location], [302, url])
 })
 
 t.test('requires an administrator for the document in production', async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
@@ -111,13 +111,99 @@ t.test('writes into a page what its views need, and whether a session cookie cam
     const [, content = ''] = /content="([^"]+)"/.exec(page.body) as RegExpExecArray
     return JSON.parse(content.replaceAll('&quot;', '"'))
   }
-  const settings = { development: true, passwordMinLength: 20, hasSession: false }
+  const settings = { name: 'Tacit', development: true, passwordMinLength: 20, hasSession: false }
   t.strictSame(await settingsFor('/'), settings)
   t.strictSame(await settingsFor('/index.html', 'device=abc; refresh='), settings)
   for (const cookie of ['access=a', 'theme=dark; refresh=b']) {
     t.strictSame(await settingsFor('/', cookie), { ...settings, hasSession: true }, cookie)
   }
 })
+
+/** Names that would be HTML, an entity, JSON, or a pattern of String.replace. */
+const NAMES = [
+  'Ours & Co.',
+  '</title><script>alert(1)</script>',
+  '" /><img src=x onerror=alert(1)>',
+  '&quot;,&quot;name&quot;:&quot;x',
+  "$& $' $` $1 \\",
+  '株式会社テスト 🙂',
+]
+
+t.test('writes the name of the application into the page, whatever its characters', async (t) => {
+  for (const name of NAMES) {
+    const service = await start(t, { environment: { APP_NAME: name } })
+    const plain = (await (await start(t, {})).inject('/')).body
+    const { body } = await service.inject('/')
+    const decoded = (text = '') =>
+      text.replace(/&(amp|lt|gt|quot|#39);/g, (_, entity: string) => ENTITIES[entity as 'amp'])
+    t.equal(decoded(/<title>([^<]*)<\/title>/.exec(body)?.[1]), name)
+    t.match(JSON.parse(decoded(/name="tacit" content="([^"]*)"/.exec(body)?.[1])), { name })
+    const elements = (page: string) => page.match(/<[a-z/]+/g)
+    t.strictSame(elements(body), elements(plain), 'there is no other element')
+  }
+})
+
+const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" } as const
+
+t.test('leaves the title and the stylesheets of other pages alone', async (t) => {
+  const html = '<!doctype html><head><title>Tacit</title></head>'
+  const environment = { APP_NAME: 'Ours', APP_COLOR: '#123456' }
+  const service = await start(t, { pagesFolder: t.testdir({ 'index.html': html }), environment })
+  t.equal((await service.inject('/')).body, html)
+  t.equal((await service.inject('/brand.css')).statusCode, 200, 'and offers them the colours')
+})
+
+const COLOURS = ['#0d6a4a', '#ffffff', '#000000', '#ffee00', '#777777', '#ff0000', '#0000ff', '#7fffd4']
+
+t.test('gives the pages the colour of the application, with texts that can be read', async (t) => {
+  t.equal((await (await start(t, {})).inject('/brand.css')).statusCode, 404, 'without a setting')
+  const own = readFileSync(new URL('../../../examples/spa/src/styles/page.css', import.meta.url), 'utf8')
+  for (const color of COLOURS) {
+    const service = await start(t, { environment: { APP_COLOR: color.slice(1).toUpperCase() } })
+    const page = await service.inject('/')
+    t.match(page.body, /<link rel="stylesheet" href="\/brand\.css" \/><\/head>/, 'after its own stylesheet')
+    t.notMatch(page.body, /<style|style=/)
+    t.match(page.headers['content-security-policy'], "style-src 'self';")
+    const { headers, body } = await service.inject('/brand.css')
+    t.match(headers, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'no-cache' })
+
+    const blocks = [...own.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => variablesIn(String(block)))
+    const branded = [...body.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => variablesIn(String(block)))
+    t.equal(branded.length, 2, 'light and dark')
+    for (const [place, brand] of branded.entries()) {
+      const scheme = { ...blocks[place], ...brand } as Record<string, string>
+      t.equal(scheme.fill, color)
+      for (const [text, background] of [
+        ['on-fill', 'fill'],
+        ['accent', 'paper'],
+        ['accent', 'raised'],
+        ['accent', 'tint'],
+        ['ink', 'tint'],
+        ['danger', 'paper'],
+      ] as const) {
+        const contrast = contrastOf(scheme[text] as string, scheme[background] as string)
+        t.ok(contrast >= 4.5, `${color}: ${text} on ${background} has ${contrast.toFixed(2)}`)
+      }
+    }
+  }
+})
+
+const variablesIn = (block: string): Record<string, string> =>
+  Object.fromEntries(
+    [...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]),
+  )
+
+/** WCAG 2.2, as its formula for relative luminance is printed. */
+function contrastOf(...colours: readonly [string, string]): number {
+  const [one, other] = colours.map((hex) => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+      const sRgb = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+      return sRgb <= 0.04045 ? sRgb / 12.92 : ((sRgb + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }) as [number, number]
+  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+}
 
 t.test('serves pages as PAGES says, whatever the environment', async (t) => {
   const pagesFolder = t.testdir(PAGES)
