@@ -5,6 +5,7 @@ import t from 'tap'
 import { withoutPrograms } from '../../support/find-program.ts'
 
 const UNIT = new URL('../../../examples/systemd/tacit.service', import.meta.url)
+const CADDY = new URL('../../../examples/caddy/Caddyfile', import.meta.url)
 const CONTAINER = new URL('../../../examples/container/Containerfile', import.meta.url)
 const { bin, scripts, engines } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -26,6 +27,33 @@ t.test('systemd accepts the unit of examples/, and refuses a wrong one', { skip 
   const { complaints } = verify(t.testdir({}), unit.replace('ProtectSystem=strict', 'ProtectSystem=all'))
   t.equal(complaints.length, 1)
 })
+
+const withoutCaddy = withoutPrograms([['caddy', 'version']])
+
+t.test(
+  'Caddy accepts the file of examples/, and passes on to the service',
+  { skip: withoutCaddy },
+  async (t) => {
+    const read = (text: string) => {
+      const path = join(t.testdir({}), 'Caddyfile')
+      writeFileSync(path, text)
+      const options = { encoding: 'utf8', env: { ...process.env, HOME: t.testdirName } } as const
+      const { status } = spawnSync('caddy', ['validate', '--adapter', 'caddyfile', '--config', path], options)
+      const { stdout } = spawnSync('caddy', ['adapt', '--adapter', 'caddyfile', '--config', path], options)
+      return { status, adapted: stdout }
+    }
+    const text = readFileSync(CADDY, 'utf8')
+    const { status, adapted } = read(text)
+    t.equal(status, 0)
+    const [server] = Object.values(JSON.parse(adapted).apps.http.servers) as [
+      { listen: string[]; routes: { match: { host: string[] }[] }[] },
+    ]
+    t.strictSame(server.listen, [':443'], 'with TLS')
+    t.strictSame(server.routes[0]?.match, [{ host: ['auth.example.com'] }])
+    t.match(adapted, '"upstreams":[{"dial":"127.0.0.1:3000"}]')
+    t.not(read(text.replace('reverse_proxy', 'reverse_proxi')).status, 0)
+  },
+)
 
 t.test('the unit starts the program of the package', async (t) => {
   const [, path] = /^ExecStart=\/usr\/bin\/node (\S+) start$/m.exec(readFileSync(UNIT, 'utf8')) ?? []
