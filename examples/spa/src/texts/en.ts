@@ -329,7 +329,7 @@ export const en = {
       refreshed: (how: string, generation: number) => `${how}: generation ${generation}`,
       silently: 'refreshed in silence',
       held: 'a fresh access token; the refresh token is too young to be replaced',
-      reissued: 'the newest tokens once more: an answer was lost',
+      reissued: 'the newest tokens once more',
       fellBack: 'came back with older cookies, forgiven once',
       forwarded: 'cookies newer than the database',
       usedUp: 'the access token is gone',

@@ -52,14 +52,14 @@ export const ja: Texts = {
     password: 'パスワード',
     remember: 'このデバイスでログインしたままにする',
     submit: 'ログイン',
-    without: (link) => ['アカウントをお持ちでない方は', link('新規登録'), 'へお進みください。'],
+    without: (link) => ['アカウントをお持ちでない方：', link('新規登録')],
   },
 
   createAccount: {
     title: 'アカウントの作成',
     name: 'お名前（任意）',
     submit: 'アカウントを作成',
-    have: (link) => ['アカウントをお持ちの方は', link('ログイン'), 'へお進みください。'],
+    have: (link) => ['アカウントをお持ちの方：', link('ログイン')],
   },
 
   password: {
@@ -318,7 +318,7 @@ export const ja: Texts = {
       refreshed: (how, generation) => `${how}（第 ${generation} 世代）`,
       silently: '自動的に更新',
       held: '新しいアクセストークン。リフレッシュトークンはまだ置き換え時期ではありません',
-      reissued: '応答が失われたため、最新のトークンを再発行',
+      reissued: '最新のトークンを再発行',
       fellBack: '古いクッキーでの再接続を一度だけ許可',
       forwarded: 'データベースより新しいクッキー',
       usedUp: 'アクセストークンを破棄',
