@@ -37,8 +37,8 @@ declare module '../src/wiring/internals.ts' {
     openapi: FastifyInstance['swagger']
     /** The title of the page that shows the document, escaped for HTML. */
     referenceTitle: string
-    /** The README: an address in the repository, or a file. */
-    readme: { readonly url: string } | { readonly file: string }
+    /** The README: the file, and its address in the repository if the package names one. */
+    readme: { readonly file: string; readonly url: string | undefined }
   }
 }
 
@@ -93,11 +93,10 @@ export default fp(
       transformObject: (result) =>
         completed((result as { openapiObject: unknown }).openapiObject as Document) as never,
     })
-    const url = readmeUrl()
     provide(app, {
       openapi: app.getDecorator<FastifyInstance['swagger']>(DECORATOR),
       referenceTitle: escapeHtml(`${config.appName} API reference`),
-      readme: url === undefined ? { file: readmeFile } : { url },
+      readme: { file: readmeFile, url: readmeUrl() },
     })
   },
   { name: 'openapi', dependencies: ['env', 'guards', 'cookies', 'page-files', 'rate-limit'] },

@@ -76,9 +76,9 @@ const docs: FastifyPluginAsync = async (app) => {
     page.replace(/<title>[^<]*<\/title>/, '').replace('</head>', () => head)
 
   app.get('/readme', { schema: { hide: true } }, async (_request, reply) => {
-    const { readme } = core
-    if ('url' in readme) return reply.redirect(readme.url)
-    return reply.type('text/plain; charset=utf-8').send(await readFile(readme.file))
+    const { url, file } = core.readme
+    if (url !== undefined) return reply.redirect(url)
+    return reply.type('text/plain; charset=utf-8').send(await readFile(file))
   })
   // The page loads its script and the document by relative paths.
   app.get('', { schema: { hide: true } }, (_request, reply) => reply.redirect('docs/', 301))

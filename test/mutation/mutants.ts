@@ -9,6 +9,7 @@ import { keys } from './mutants/keys.ts'
 import { limits } from './mutants/limits.ts'
 import { lists } from './mutants/lists.ts'
 import { memory } from './mutants/memory.ts'
+import { pages } from './mutants/pages.ts'
 import { passwords } from './mutants/passwords.ts'
 import { programs } from './mutants/programs.ts'
 import { refresh } from './mutants/refresh.ts'
@@ -37,5 +38,6 @@ export const mutants: readonly Mutant[] = [
   ...limits,
   ...accounts,
   ...storage,
+  ...pages,
   ...underWay,
 ]

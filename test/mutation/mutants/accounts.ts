@@ -326,6 +326,22 @@ export const accounts = [
       to: 'principalCache.remember(',
     },
   ]),
+  ...mutantsOf(
+    'src/accounts/administration.ts',
+    ['test/routes/admin/users.test.ts'],
+    [
+      {
+        name: 'deletion: an administrator deletes the own account without the password',
+        from: 'if (userId === by?.userId)',
+        to: 'if (false)',
+      },
+      {
+        name: 'deletion: failed sign-ins stay with the address',
+        from: 'await proof.forgetFailures(outcome.user.emailKey)',
+        to: '',
+      },
+    ],
+  ),
   ...mutantsOf('src/sessions/endings.ts', LISTED, [
     {
       name: 'sessions: of another account can be ended',

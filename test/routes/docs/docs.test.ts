@@ -99,7 +99,7 @@ t.test('links to the README in the repository, if the package names one', async 
   for (const repository of [{}, 'github:tacit/tacit', { url: 'git+ssh://git@example.org/tacit.git' }]) {
     t.equal(readmeUrl(repository), undefined)
   }
-  Object.assign(internalsOf(service.app), { readme: { url } })
+  Object.assign(internalsOf(service.app), { readme: { file: '', url } })
   const { statusCode, headers } = await service.request({ url: '/docs/readme' })
   t.strictSame([statusCode, headers.location], [302, url])
 })
