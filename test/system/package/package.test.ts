@@ -68,6 +68,7 @@ t.test('the tarball holds what runs, and nothing else', async (t) => {
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'dist/README.md',
       'dist/examples',
       'dist/plugins',
       'dist/routes',
