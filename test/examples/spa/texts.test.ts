@@ -193,8 +193,8 @@ t.test('has every text in Japanese, and none that is still English', async (t) =
 t.test('has a text for every refusal of the routes that the pages call, and for every event', async (t) => {
   const service = await buildApp(t)
   const operations = operationsOf(internalsOf(service.app).openapi() as unknown as Document)
-  const called = operations.filter(
-    ({ path }) => /^\/(auth\/(register|login|logout)|me|admin|users)\b/.test(path),
+  const called = operations.filter(({ path }) =>
+    /^\/(auth\/(register|login|logout)|me|admin|users)\b/.test(path),
   )
   const codes = called.flatMap(({ operation }) =>
     Object.values(operation.responses).flatMap(({ content }) =>
