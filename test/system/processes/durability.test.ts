@@ -96,7 +96,7 @@ t.test('a power cut loses no change that was answered before', options, async (t
 t.test('a power cut after a checkpoint loses no answered change', options, async (t) => {
   const path = temporaryDatabase(t)
   const trace = `${path}-trace`
-  createSqliteStore({ url: `file:${path}` }).close()
+  await createSqliteStore({ url: `file:${path}` }).close()
   const before = { [path]: readFileSync(path), [`${path}-wal`]: Buffer.alloc(0) }
   const [execPath, ...execArgv] = [...straced(strace as string, trace), process.execPath]
   await once(fork(CHECKPOINT, [path], { execPath, execArgv, env: environment({}) }), 'exit')
