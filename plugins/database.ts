@@ -16,8 +16,8 @@ export default fp(
   async (app) => {
     const { config, clock, measure } = internalsOf(app)
     const opened = openStore(config.databaseUrl)
-    // The feed is read at every request and `close` runs once, so neither is measured.
-    const { changedSessions: _feed, close: _end, ...operations } = opened
+    // The feed is read at every request, and `close` and `watchChanges` run once: none is measured.
+    const { changedSessions: _feed, watchChanges: _watch, close: _end, ...operations } = opened
     const store = measure('store', opened, Object.keys(operations) as (keyof typeof operations)[])
     provide(app, { store })
 

@@ -6,7 +6,7 @@
  * Methods reject with AuthError STORE_UNAVAILABLE if the database is busy, full, read-only or gone.
  * Times are milliseconds since the Unix epoch.
  */
-import type { ChangeFeed } from './changes.ts'
+import type { ChangeFeed, ResumableFeed } from './changes.ts'
 import type { ClientStore } from './clients.ts'
 import type { EventStore } from './events.ts'
 import type { KeyPairStore, SigningKeyStore } from './keys.ts'
@@ -37,7 +37,8 @@ export interface Store
     SigningKeyStore,
     KeyPairStore,
     ClientStore,
-    ChangeFeed {
+    ChangeFeed,
+    ResumableFeed {
   /** Resolves if the database answers. */
   ping(): Promise<void>
   /** Deletes rows that are past the limits. Returns the number of deleted rows. */

@@ -1,8 +1,22 @@
+import { EventEmitter, on } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Test } from 'tap'
+import type { SessionChange } from '../../src/store/changes.ts'
 import type { Store } from '../../src/store/store.ts'
 import { someSession, someUser } from '../support/rows-by-hand.ts'
 import { type Implementation, twoStores } from './database.ts'
+
+/** Reads from a place to the end of the feed. */
+async function readOn(store: Store, from: string | null) {
+  const changes: (SessionChange | 'everything')[] = []
+  let place = from
+  for (let hasMore = true; hasMore; ) {
+    const page = await store.changesAfter(place)
+    changes.push(...(page.changes === 'everything' ? (['everything'] as const) : page.changes))
+    ;({ place, hasMore } = page)
+  }
+  return { changes, place: place as string }
+}
 
 /** Reads the feed in a turn of the event loop of its own, as each request does. */
 async function changesOf(store: Store) {
@@ -86,5 +100,82 @@ export function changesConform(t: Test, implementation: Implementation): void {
     t.equal(await store.prune(limits), 2)
     t.equal(await changesOf(other), 'everything')
     t.strictSame(await changesOf(other), [])
+  })
+
+  t.test('places: a reader goes on at another store, and misses no change', async (t) => {
+    const { store, other, user, session } = await oneSession(t, implementation)
+    const { changes: none, place } = await readOn(other, null)
+    t.strictSame(none, [])
+    t.match(place, /^[A-Za-z0-9-]{1,100}$/)
+    await store.endSession(session.id, 'logout', 1)
+    const first = await readOn(other, place)
+    t.strictSame(first.changes, [{ of: 'session', id: session.id }])
+    await other.renameUser(user.id, 'Ada', 2)
+    const renamed = { of: 'user', id: user.id }
+    for (const each of [store, other]) {
+      t.strictSame((await readOn(each, first.place)).changes, [renamed])
+      t.strictSame((await readOn(each, place)).changes, [...first.changes, renamed])
+      t.strictSame((await readOn(each, null)).changes, [])
+    }
+  })
+
+  t.test('places: pages hold every change, however many there are', async (t) => {
+    const { store, other, user } = await oneSession(t, implementation)
+    const { place } = await readOn(store, null)
+    for (let at = 1; at <= 1_001; at += 1) await store.renameUser(user.id, `name ${at}`, at)
+    const { changes } = await readOn(other, place)
+    t.equal(changes.length, 1_001)
+    t.notOk(changes.includes('everything'))
+  })
+
+  t.test('places: a place that is unknown, foreign or pruned gives everything', async (t) => {
+    const { store, user } = await oneSession(t, implementation)
+    const { place: pruned } = await readOn(store, null)
+    for (let at = 1; at <= 3; at += 1) await store.renameUser(user.id, `name ${at}`, at)
+    const { place } = await readOn(store, null)
+    const another = await oneSession(t, implementation)
+    for (let at = 1; at <= 3; at += 1) await another.store.renameUser(another.user.id, `name ${at}`, at)
+    const { place: foreign } = await readOn(another.store, null)
+    await store.prune({
+      sessionsBefore: 0,
+      throttlesBefore: 0,
+      eventsBefore: 0,
+      changesBefore: A_YEAR_MS,
+      rows: 10,
+    })
+    const altered = place.replace(/[0-9a-f]/, (digit) => (digit === '0' ? '1' : '0'))
+    for (const wrong of [pruned, foreign, altered, '', 'nonsense', `${place}0`, '9'.repeat(1_000)]) {
+      const { changes, place: next } = await readOn(store, wrong)
+      t.strictSame(changes, ['everything'], wrong.slice(0, 40))
+      t.strictSame((await readOn(store, next)).changes, [], 'and goes on from there')
+    }
+    t.strictSame((await readOn(store, place)).changes, [], 'the newest place is kept')
+  })
+
+  t.test('places: a listener is called for the changes of each store until it leaves', async (t) => {
+    const { store, other, user } = await oneSession(t, implementation)
+    let { place } = await readOn(store, null)
+    const calls = new EventEmitter()
+    const arriving = on(calls, 'call')
+    const stop = store.watchChanges(() => calls.emit('call'))
+    const second = store.watchChanges(() => {})
+    // The watch itself does not keep a process alive.
+    const alive = setInterval(() => {}, 1_000)
+    for (const [at, by] of [store, other, store].entries()) {
+      await by.renameUser(user.id, `name ${at}`, at)
+      let changes: readonly unknown[] = []
+      while (changes.length === 0) {
+        await arriving.next()
+        ;({ changes, place } = await readOn(store, place))
+      }
+      t.strictSame(changes, [{ of: 'user', id: user.id }])
+    }
+    clearInterval(alive)
+    second()
+    stop()
+    calls.once('call', () => t.fail('it was called after it left'))
+    await store.renameUser(user.id, 'the last', 9)
+    await nextTurn()
+    await nextTurn()
   })
 }

@@ -1,9 +1,15 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { SqliteConnection } from './open.ts'
 
+/** An event, and its content as text. */
 interface Seen {
   readonly id: number
   readonly mark: string
+}
+
+export interface AuditMarks {
+  newest(): Seen | undefined
+  byId(id: number): Seen | undefined
 }
 
 const SELECT_MARK =
@@ -25,10 +31,15 @@ export interface AuditTail {
   hasGoneBack(): boolean
 }
 
-export function createAuditTail({ driver }: SqliteConnection): AuditTail {
+export function createAuditMarks({ driver }: SqliteConnection): AuditMarks {
   const newest = driver.prepare<[], Seen>(`${SELECT_MARK} ORDER BY id DESC LIMIT 1`)
   const byId = driver.prepare<[number], Seen>(`${SELECT_MARK} WHERE id = ?`)
-  let seen = newest.get()
+  return { newest: () => newest.get(), byId: (id) => byId.get(id) }
+}
+
+export function createAuditTail(connection: SqliteConnection): AuditTail {
+  const marks = createAuditMarks(connection)
+  let seen = marks.newest()
 
   return {
     added(id, event) {
@@ -37,8 +48,8 @@ export function createAuditTail({ driver }: SqliteConnection): AuditTail {
 
     hasGoneBack() {
       const before = seen
-      seen = newest.get()
-      return before !== undefined && byId.get(before.id)?.mark !== before.mark
+      seen = marks.newest()
+      return before !== undefined && marks.byId(before.id)?.mark !== before.mark
     },
   }
 }

@@ -29,7 +29,8 @@ export interface SqliteChanges extends ChangeFeed {
   addUser(userId: string, at: number): void
 }
 
-export function createSqliteChanges(connection: SqliteConnection): SqliteChanges {
+/** @param onAdded called for each change, inside the transaction that makes it */
+export function createSqliteChanges(connection: SqliteConnection, onAdded: () => void): SqliteChanges {
   const { driver, db } = connection
   const append = db
     .insert(sessionChanges)
@@ -86,11 +87,13 @@ export function createSqliteChanges(connection: SqliteConnection): SqliteChanges
     add(sessionId, at) {
       append.run({ sessionId, userId: null, at })
       changedHere = true
+      onAdded()
     },
 
     addUser(userId, at) {
       append.run({ sessionId: null, userId, at })
       changedHere = true
+      onAdded()
     },
 
     changedSessions() {
@@ -122,5 +125,5 @@ function isContinuous(seen: Place, first: Place | undefined): boolean {
 const NO_CHANGES: readonly SessionChange[] = Object.freeze([])
 
 /** A row names either a session or an account. */
-const changeOf = ({ sessionId, userId }: typeof sessionChanges.$inferSelect): SessionChange =>
+export const changeOf = ({ sessionId, userId }: typeof sessionChanges.$inferSelect): SessionChange =>
   sessionId === null ? { of: 'user', id: userId as string } : { of: 'session', id: sessionId }

@@ -13,8 +13,8 @@ import { type BigIntStats, statSync } from 'node:fs'
 import type { Store } from '../../store/store.ts'
 import { outage } from './synchronous.ts'
 
-/** The device and inode of a file. */
-export type FileIdentity = Readonly<Pick<BigIntStats, 'dev' | 'ino'>>
+/** The device and inode of a file, and when it was created. */
+export type FileIdentity = Readonly<Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs'>>
 
 export interface DatabaseFile {
   /** @throws AuthError STORE_UNAVAILABLE if the path leads to another file or to no file */
@@ -26,6 +26,12 @@ const CHECK_INTERVAL_MS = 250
 
 /** Returns the file that a path leads to. @throws Error if there is none */
 export const identityOf = (path: string): FileIdentity => statSync(path, { bigint: true })
+
+/**
+ * Returns a name that another file does not have. An inode's number is used again after the file is
+ * deleted. The device is left out, because its number may change when the machine starts again.
+ */
+export const nameOfFile = ({ ino, birthtimeNs }: FileIdentity): string => `${ino}-${birthtimeNs}`
 
 /** Returns what is wrong with the path, or undefined if it leads to the opened file. */
 export function faultOf(path: string, opened: FileIdentity): Error | undefined {
@@ -64,7 +70,7 @@ export function createDatabaseFile(path: string, opened: FileIdentity): Database
 
 type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>
 
-/** Returns a store whose methods check the file first. `close` does not check. */
+/** Returns a store whose methods check the file first. `close` and `watchChanges` do not check. */
 export function withFileCheck(store: Store, file: DatabaseFile): Store {
   const methods: Methods = {}
   for (const [name, method] of Object.entries(store as unknown as Methods)) {
@@ -83,6 +89,7 @@ export function withFileCheck(store: Store, file: DatabaseFile): Store {
       file.check()
       return store.changedSessions()
     },
+    watchChanges: (onChange) => store.watchChanges(onChange),
     close: () => store.close(),
   }
 }

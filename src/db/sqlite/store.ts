@@ -1,11 +1,14 @@
 /**
  * The Store on SQLite: embedded, one file, shared by several processes of one machine.
  */
+import { randomUUID } from 'node:crypto'
 import type { Store } from '../../store/store.ts'
 import { createEndSessionsOfUser, createSqliteAccounts } from './accounts.ts'
+import { createChangePlaces } from './change-places.ts'
+import { createChangeWatch } from './change-watch.ts'
 import { createSqliteChanges } from './changes.ts'
 import { createSqliteClients } from './clients.ts'
-import { createDatabaseFile, identityOf, withFileCheck } from './database-file.ts'
+import { createDatabaseFile, identityOf, nameOfFile, withFileCheck } from './database-file.ts'
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createSqliteKeyPairs } from './key-pairs.ts'
@@ -35,7 +38,9 @@ export function createSqliteStore(options: SqliteOptions): Store {
 function openStore(options: SqliteOptions): Store {
   const connection = openSqlite(options)
   const { driver } = connection
-  const changes = createSqliteChanges(connection)
+  const watch = createChangeWatch(connection)
+  const changes = createSqliteChanges(connection, watch.added)
+  const changesAfter = createChangePlaces(connection, nameOfDatabase(pathOf(options.url)))
   const endSessionsOfUser = createEndSessionsOfUser(connection, changes)
   const throttles = createSqliteThrottles(connection)
   const events = createSqliteEvents(connection, changes.eventAdded)
@@ -105,8 +110,13 @@ function openStore(options: SqliteOptions): Store {
         throw asStoreError(error)
       }
     },
+    ...asynchronous<Pick<Store, 'changesAfter'>>({ changesAfter }, longRetry),
+    watchChanges: watch.watchChanges,
   }
 }
+
+const nameOfDatabase = (path: string): string =>
+  path === MEMORY ? randomUUID() : nameOfFile(identityOf(path))
 
 /** A database in memory has no other connection and no write-ahead log. */
 function upkeepOf({ url }: SqliteOptions, driver: SqliteConnection['driver']): Upkeep {
