@@ -26,6 +26,7 @@ const FOLDERS = [
   'mail',
   'credentials',
   'sessions',
+  'revocations',
   'accounts',
   'providers',
   'sign-in',
