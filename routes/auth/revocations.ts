@@ -22,13 +22,9 @@ const revocations: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Hear of sessions that end',
         description:
           'A stream of the sessions that end or go stale, and of the accounts whose sessions all do, for services that verify access tokens themselves. It names ids only. It can be resumed at any process of the service with `Last-Event-ID`.',
+        produces: ['text/event-stream'],
         headers: RevocationsHeadersSchema,
-        response: {
-          200: {
-            description: 'The stream, which does not end by itself',
-            content: { 'text/event-stream': { schema: RevocationsSchema } },
-          },
-        },
+        response: { 200: RevocationsSchema },
       },
     },
     async (request, reply) => {

@@ -3,6 +3,7 @@ import Type from 'typebox'
 export const RevocationsHeadersSchema = Type.Object({
   'last-event-id': Type.Optional(
     Type.String({
+      maxLength: 200,
       description:
         'The `id` that the client received last. The stream goes on after it. Without it, the stream begins now.',
       examples: ['5b1e8f0a9c3d7264e1f0a8b2-41-1302'],

@@ -147,8 +147,9 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
 
   async INVALID_REQUEST({ described: { method, operation }, call }) {
     if (method !== 'GET') return call({ body: '{"half": ' })
-    const [{ name = '' } = {}] = operation.parameters ?? []
-    return call({ parameters: { [name]: 'not/this'.repeat(100) } })
+    const [{ name = '', in: place } = { in: 'query' }] = operation.parameters ?? []
+    const wrong = { [name]: 'not/this'.repeat(100) }
+    return call(place === 'header' ? { headers: wrong } : { parameters: wrong })
   },
   CLIENT_INVALID: ({ client, call }) => call({ jar: stranger(), headers: basic(client.id, 'wrong') }),
   UNSUPPORTED_GRANT_TYPE: ({ call }) => call({ body: { grant_type: 'client_credentials' } }),

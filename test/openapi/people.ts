@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import type { LightMyRequestResponse } from 'fastify'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
@@ -51,15 +52,23 @@ export class People {
     this.#client ??= await registerClient(this.#service)
     const { headers, jar } = as(call.caller, caller.jar.copy(), this.#client)
     const body = method === 'GET' ? undefined : call.body
-    const response = await this.#service.request(
+    const parameters = operation.parameters ?? []
+    const isStream = 'text/event-stream' in (operation.responses['200']?.content ?? {})
+    const answer = await this.#service.request(
       {
         method: method as 'POST',
-        url: addressOf(path, operation.parameters ?? [], call.parameters, right),
-        headers: { ...headers, ...(body && { 'content-type': body.type }) },
+        url: addressOf(path, parameters, call.parameters, right),
+        headers: {
+          ...headers,
+          ...headersOf(parameters, call.parameters),
+          ...(body && { 'content-type': body.type }),
+        },
         ...(body && { payload: payloadOf(body, right) }),
+        ...(isStream && { payloadAsStream: true }),
       },
       jar,
     )
+    const response = isStream ? await beginningOf(answer) : answer
     // A read or a refusal does not change its caller.
     if (method !== 'GET' && response.statusCode < 300) this.#signedIn.clear()
     return response
@@ -142,12 +151,36 @@ function addressOf(
   const query = new URLSearchParams()
   let url = path
   for (const [index, { name, in: place }] of parameters.entries()) {
-    if (!(name in given)) continue
+    if (place === 'header' || !(name in given)) continue
     const value = String(right(name, index, given[name]))
     if (place === 'path') url = url.replace(`{${name}}`, () => encodeURIComponent(value))
     else query.append(name, value)
   }
   return query.size === 0 ? url : `${url}?${query}`
+}
+
+const headersOf = (
+  parameters: NonNullable<Described['operation']['parameters']>,
+  given: Call['parameters'],
+) =>
+  Object.fromEntries(
+    parameters
+      .filter(({ name, in: place }) => place === 'header' && name in given)
+      // A header holds less than a string: the rest is sent as a browser encodes it.
+      .map(({ name }) => [name, encodeURIComponent(String(given[name]))]),
+  )
+
+/** Reads the first part of a stream that does not end, or all of another answer. */
+async function beginningOf(answer: LightMyRequestResponse): Promise<LightMyRequestResponse> {
+  const stream = answer.stream()
+  const { statusCode, headers } = answer
+  const body = statusCode === 200 ? await firstPart(stream) : await text(stream)
+  return { statusCode, headers, body, json: () => JSON.parse(body) } as LightMyRequestResponse
+}
+
+async function firstPart(stream: AsyncIterable<Buffer>): Promise<string> {
+  for await (const part of stream) return part.toString()
+  return ''
 }
 
 function payloadOf({ type, value, text }: Body, right: Right): string {

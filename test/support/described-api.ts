@@ -110,7 +110,8 @@ export function holdTo(document: Document): Holder {
       const media = declared.content[type]
       assert.ok(media, `${seen}: the type ${type} is not declared`)
       const validate = validatorOf(media.schema)
-      assert.ok(validate(response.json()), `${seen}: ${ajv.errorsText(validate.errors)}`)
+      const body = type === 'application/json' ? response.json() : response.body
+      assert.ok(validate(body), `${seen}: ${ajv.errorsText(validate.errors)}`)
     },
   }
   return holder

@@ -44,11 +44,13 @@ t.test('tells a client of a session that ends and of an account that changes', a
 
 t.test('tells everything after an id that it does not know', async (t) => {
   const { port, client } = await serviceWithClient(t)
-  for (const id of ['nonsense', 'x'.repeat(4_000), '0'.repeat(24).concat('-1-1')]) {
+  for (const id of ['nonsense', 'x'.repeat(200), '0'.repeat(24).concat('-1-1')]) {
     const stream = await openStream(port, client.headers, id)
     t.strictSame((await stream.caughtUp()).changes, ['everything'])
     stream.breakOff()
   }
+  const long = await request(port, { ...client.headers, 'last-event-id': 'x'.repeat(201) })
+  t.equal(long.resume().statusCode, 400)
 })
 
 t.test('refuses callers that are no registered clients, and other methods', async (t) => {
