@@ -22,7 +22,7 @@ await fastify.register(fp(app))
 await fastify.register(async (scope) => {
   scope.get('/never', () => new Promise<never>(() => {}))
 })
-await fastify.listen({ port: 0 })
+await fastify.listen({ port: Number(process.env.PORT ?? 0) })
 // A server that is killed does not store what it compiled.
 flushCompileCache()
 process.send?.((fastify.server.address() as AddressInfo).port)
