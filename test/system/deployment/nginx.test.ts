@@ -10,7 +10,9 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { generateSecret } from '../../../src/keys/secrets.ts'
-import { PASSWORD } from '../../support/app.ts'
+import { internalsOf } from '../../../src/wiring/internals.ts'
+import { buildApp, PASSWORD } from '../../support/app.ts'
+import { basic } from '../../support/clients.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { withoutPrograms, withSystemPrograms } from '../../support/find-program.ts'
 import { Jar } from '../../support/jar.ts'
@@ -142,7 +144,10 @@ async function call(proxy: Proxy, method: string, path: string, { jar, body, hea
 }
 
 t.test('serves the service by https through the nginx of examples/', { skip }, async (t) => {
-  const service = await startServer(t, temporaryDatabase(t), {
+  const database = temporaryDatabase(t)
+  const registering = await buildApp(t, { environment: { DATABASE_URL: `file:${database}` } })
+  const { client, secret } = await internalsOf(registering.app).clients.create('movies')
+  const service = await startServer(t, database, {
     NODE_ENV: 'production',
     SECRET_KEY: generateSecret(),
     ISSUER: `https://${HOST}`,
@@ -181,6 +186,33 @@ t.test('serves the service by https through the nginx of examples/', { skip }, a
       sessions.map(({ ip }: { ip: string }) => ip),
       [CLIENT, CLIENT],
     )
+  })
+
+  await t.test('passes each event of the stream of revocations at once', async (t) => {
+    const { sessions } = (await call(proxy, 'GET', '/me/sessions', { jar })).json()
+    const { id } = sessions.find(({ current }: { current: boolean }) => current)
+    const request = https.request({
+      ...{ host: '127.0.0.1', port: proxy.httpsPort, path: '/auth/revocations', agent: false },
+      ...{ servername: HOST, ca: proxy.certificate },
+      headers: { host: new URL(proxy.origin).host, ...basic(client.id, secret), 'accept-encoding': 'gzip' },
+    })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    t.equal(response.statusCode, 200)
+    t.equal(response.headers['content-encoding'], undefined)
+    let received = ''
+    response.setEncoding('utf8').on('data', (part: string) => {
+      received += part
+    })
+    const until = async (part: string) => {
+      while (!received.includes(part)) await once(response, 'data')
+    }
+    await until('event: place')
+    t.equal((await call(proxy, 'POST', '/auth/logout', { jar })).status, 204)
+    await until(`data: {"of":"session","id":"${id}"}`)
+    await until('\n:\n')
+    response.destroy()
+    t.pass('the change and a heartbeat have arrived')
   })
 
   await t.test('redirects http to https, and keeps the method', async (t) => {
