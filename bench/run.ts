@@ -10,6 +10,7 @@ import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
+import { revocations } from './revocations.ts'
 import { sessions } from './sessions.ts'
 import { signIns } from './sign-ins.ts'
 import { start } from './start.ts'
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   burst,
   refused,
   refusedMemory,
+  revocations,
   start,
   sessions,
   memory,
