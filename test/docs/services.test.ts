@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { signUp } from '../support/app.ts'
+import { registerClient } from '../support/clients.ts'
 import { commandLine, programPath } from '../support/command-line.ts'
 import { codeBelow, listeningService } from '../support/documented-clients.ts'
 import { withoutPrograms } from '../support/find-program.ts'
+import { LOGOUT } from '../support/rotation.ts'
 import { fetchTokens } from '../support/tokens.ts'
 
+const STREAM = 'Hear of revocations'
 const SECTION = 'Register a client, introspect, revoke'
 const skip = withoutPrograms([['curl', '--version']])
 
@@ -65,3 +68,35 @@ t.test('the commands of docs/services.md register a client, introspect and revok
 
 const strings = (settings: object): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+
+t.test('the command of docs/services.md shows the stream of revocations', { skip }, async (t) => {
+  const { environment } = commandLine(t)
+  const service = await listeningService(t, environment)
+  const jar = await signUp(service)
+  const client = await registerClient(service)
+  const [subscribe, , ...others] = codeBelow('docs/services.md', STREAM)
+  t.strictSame(others, [], 'every command is tried')
+  const shell = spawn(
+    'sh',
+    ['-ec', `exec ${String(subscribe).replace('http://localhost:3000', service.address)}`],
+    {
+      env: { PATH: process.env.PATH, CLIENT_ID: client.id, CLIENT_SECRET: client.secret },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const ended = once(shell, 'close')
+  let shown = ''
+  shell.stdout.setEncoding('utf8').on('data', (part: string) => {
+    shown += part
+  })
+  while (!shown.includes('event: place')) await once(shell.stdout, 'data')
+  await service.request(LOGOUT, jar)
+  while (!shown.includes('"of":"session"')) await once(shell.stdout, 'data')
+  shell.kill()
+  await ended
+  const shape =
+    /^retry: \d+\n\nevent: place\nid: \S+\ndata: {}\n\nevent: change\nid: \S+\ndata: {"of":"session","id":"\S+"}\n\n/
+  t.match(shown, shape)
+  const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
+  t.match(page.slice(page.indexOf('retry: ')), shape, 'as the page shows it')
+})
