@@ -14,10 +14,10 @@
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { Readable } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AuthError } from '../errors.ts'
 import type { ResumableFeed } from '../store/changes.ts'
 import { pageText } from './event-text.ts'
+import { createFeedReader } from './reader.ts'
 import { createSubscription, type Subscription } from './subscription.ts'
 
 export const MAX_STREAMS_OF_CLIENT = 50
@@ -48,13 +48,10 @@ export interface RevocationStreams {
 export function createRevocationStreams(options: RevocationStreamsOptions): RevocationStreams {
   const { feed, isRegistered, heartbeatMs, onOutage } = options
   const subscriptions = new Set<Subscription>()
-  /** The place of the shared reader. */
-  let head: string | null = null
   let stopWatching: (() => void) | undefined
   let timer: NodeJS.Timeout | undefined
-  let reading: Promise<void> | undefined
-  let isWoken = false
   let isClosed = false
+  let isBeating = false
 
   const endAll = (ending: Iterable<Subscription> = subscriptions) => {
     for (const subscription of [...ending]) subscription.end()
@@ -65,55 +62,8 @@ export function createRevocationStreams(options: RevocationStreamsOptions): Revo
     onOutage(error)
   }
 
-  /** Reads what is new once for all live streams. */
-  async function readForLive(): Promise<void> {
-    for (let hasMore = true; hasMore; ) {
-      const page = await feed.changesAfter(head)
-      head = page.place
-      hasMore = page.hasMore
-      const text = pageText(page)
-      for (const subscription of subscriptions) if (subscription.isLive) subscription.send(page, text)
-      // A long page may not hold up requests, and sockets drain meanwhile.
-      if (hasMore) await nextTurn()
-    }
-  }
+  const { read, forget } = createFeedReader(feed, subscriptions, fail)
 
-  /**
-   * A stream that has caught up here joins the shared reader, whose place is older. So it may be
-   * told of a change twice, and misses none.
-   */
-  async function readForJoining(): Promise<void> {
-    for (const subscription of [...subscriptions].filter(({ wantsPage }) => wantsPage)) {
-      const page = await feed.changesAfter(subscription.place)
-      subscription.send(page, pageText(page))
-      if (page.hasMore) isWoken = true
-      else subscription.becomeLive()
-    }
-  }
-
-  async function readAll(): Promise<void> {
-    try {
-      do {
-        isWoken = false
-        await readForLive()
-        await readForJoining()
-        await nextTurn()
-      } while (isWoken && subscriptions.size > 0)
-    } catch (error) {
-      fail(error)
-    } finally {
-      reading = undefined
-    }
-  }
-
-  /** Resolves when the feed has been read, from now on. */
-  function read(): Promise<void> {
-    isWoken = true
-    reading ??= readAll()
-    return reading
-  }
-
-  let isBeating = false
   async function beat(): Promise<void> {
     if (isBeating) return
     isBeating = true
@@ -144,7 +94,7 @@ export function createRevocationStreams(options: RevocationStreamsOptions): Revo
     stopWatching?.()
     clearInterval(timer)
     stopWatching = timer = undefined
-    head = null
+    forget()
   }
 
   function refuseAboveLimits(clientId: string): void {

@@ -14,6 +14,7 @@ import { passwords } from './mutants/passwords.ts'
 import { programs } from './mutants/programs.ts'
 import { refresh } from './mutants/refresh.ts'
 import { refusals } from './mutants/refusals.ts'
+import { revocations } from './mutants/revocations.ts'
 import { secrets } from './mutants/secrets.ts'
 import { storage } from './mutants/storage.ts'
 import { tokens } from './mutants/tokens.ts'
@@ -35,6 +36,7 @@ export const mutants: readonly Mutant[] = [
   ...programs,
   ...access,
   ...clients,
+  ...revocations,
   ...limits,
   ...accounts,
   ...storage,

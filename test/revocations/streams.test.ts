@@ -21,6 +21,10 @@ const NEVER_MS = 1_000_000
 const A_YEAR_MS = 365 * 86_400_000
 const KEEP_ALL = { sessionsBefore: 0, throttlesBefore: 0, eventsBefore: 0, rows: 1_000 }
 
+// Neither the streams nor the watch of the feed keep a process alive.
+const alive = setInterval(() => {}, NEVER_MS)
+t.teardown(() => clearInterval(alive))
+
 interface Service {
   readonly store: Store
   readonly streams: RevocationStreams
@@ -78,13 +82,11 @@ function createVerifier() {
     },
     /** Resolves when the change has been told, or everything after `from`. */
     async heard(id: string, from: number) {
-      const alive = setInterval(() => {}, NEVER_MS)
       while (!told.includes(id) && !told.includes('everything', from)) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
       }
-      clearInterval(alive)
     },
   }
 }
@@ -190,9 +192,7 @@ t.test('breaks off a stream that nothing reads, and resumes it with every change
 
 t.test('breaks off a stream that takes nothing for three heartbeats', async (t) => {
   const [{ streams }] = services(t, 1, 20) as [Service]
-  const alive = setInterval(() => {}, NEVER_MS)
   await once(await streams.open('movies', null), 'close')
-  clearInterval(alive)
   t.pass('it was closed')
 })
 
