@@ -1,6 +1,10 @@
 import { get, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
 import type { SessionChange } from '../../src/store/changes.ts'
+
+/** A busy machine needs a part of it. */
+const MAX_WAIT_MS = 30_000
 
 /** What a stream of revocations has sent. */
 export interface Sent {
@@ -19,8 +23,8 @@ export interface OpenStream {
   nextChange(): Promise<unknown>
   /** Resolves at the next comment. */
   heartbeat(): Promise<void>
-  /** Resolves when the stream has ended, however it ended. */
-  readonly ended: Promise<void>
+  /** Resolves with true when the stream has ended, however it ended; with false if it does not. */
+  hasEnded(): Promise<boolean>
   /** Breaks the connection off. */
   breakOff(): void
 }
@@ -77,7 +81,7 @@ export async function openStream(port: number, headers: Headers, place?: string)
 
   return {
     response,
-    ended,
+    hasEnded: () => Promise.race([ended.then(() => true), sleep(MAX_WAIT_MS, false, { ref: false })]),
     next,
     async caughtUp() {
       const changes: (SessionChange | 'everything')[] = []

@@ -200,8 +200,8 @@ t.test('does not send an id back that no header can hold', async (t) => {
   const subscriber = subscribe(t, { url: server.url })
   while (server.arrivals.length < 2) await new Promise((resolve) => setTimeout(resolve, 20))
   t.equal(server.arrivals[1]?.request.headers['last-event-id'], undefined)
-  await subscriber.until(() => subscriber.told.length === 2)
-  t.strictSame(subscriber.told, ['everything', 'everything'])
+  await subscriber.until(() => subscriber.told.length >= 2)
+  t.strictSame(subscriber.told.slice(0, 2), ['everything', 'everything'])
 })
 
 t.test('calls nothing after it was closed, and does not start again', async (t) => {
@@ -221,7 +221,7 @@ t.test('calls nothing after it was closed, and does not start again', async (t) 
   })
   feed.start()
   feed.start()
-  while (calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (calls.at(-2) !== 'up') await new Promise((resolve) => setTimeout(resolve, 10))
   await feed.close()
   feed.start()
   await server.closed[0]
@@ -273,8 +273,10 @@ t.test('hears of changes from the real service, and goes on over a broken connec
   t.strictSame(
     [...new Set(subscriber.told)],
     ['everything', ...[before, during, after].map((each) => each?.change as string)],
-    'before it is up again, it has heard of everything in between',
+    'it has heard of everything in between',
   )
+  const { log } = subscriber
+  t.ok(log.lastIndexOf('up') > log.lastIndexOf(after?.change as string), 'before it is up again')
   t.equal(subscriber.told.filter((change) => change === 'everything').length, 1)
 })
 

@@ -100,7 +100,7 @@ t.test('ends the streams of a client that is deleted, and no others', async (t) 
   const streams = [await openStream(port, client.headers), await openStream(port, other.headers)] as const
   for (const each of streams) await each.caughtUp()
   await internalsOf(service.app).clients.delete(client.id)
-  await streams[0].ended
+  t.ok(await streams[0].hasEnded())
   await streams[1].heartbeat()
   t.equal((await request(port, client.headers)).resume().statusCode, 401)
   streams[1].breakOff()
@@ -114,7 +114,7 @@ t.test('ends every stream when the service stops', async (t) => {
   streams[2]?.response.pause()
   await service.app.close()
   streams[2]?.response.resume()
-  for (const each of streams) await each.ended
+  for (const each of streams) t.ok(await each.hasEnded())
 })
 
 t.test('ends the streams when the database fails, and answers 503 to new ones', async (t) => {
@@ -127,7 +127,7 @@ t.test('ends the streams when the database fails, and answers 503 to new ones', 
   const stream = await openStream(port, client.headers)
   await stream.caughtUp()
   await internalsOf(service.app).store.close()
-  await stream.ended
+  t.ok(await stream.hasEnded())
   t.match(lines.join(''), 'Ended the streams of revocations')
   const refused = await request(port, client.headers)
   refused.resume()
