@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
+import { bearerToken as bearerTokenOf } from '../src/http/bearer.ts'
 import { isSafe } from '../src/http/cross-origin.ts'
 import type { Need } from '../src/protocol/rotation.ts'
 import type { Recognition } from '../src/sessions/authentication.ts'
@@ -10,10 +11,9 @@ import type { Carrier } from '../src/sessions/receipts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The caller. Set on every route that is not public, and null elsewhere. */
-    principal: Principal
+declare module '../src/hooks/request-principal.ts' {
+  interface PrincipalOfFace {
+    service: Principal
   }
 }
 
@@ -225,10 +225,4 @@ export default fp(
 const mayRefresh = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'OPTIONS' && !(isSafe(method) && headers['sec-purpose'] !== undefined)
 
-function bearerToken({ headers }: FastifyRequest): string | undefined {
-  const { authorization } = headers
-  if (authorization === undefined || !/^bearer\b/i.test(authorization)) return undefined
-  const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1]
-  if (token === undefined) throw new AuthError('TOKEN_INVALID')
-  return token
-}
+const bearerToken = ({ headers }: FastifyRequest): string | undefined => bearerTokenOf(headers.authorization)

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError, messageOf } from '../src/errors.ts'
+import { bearerChallenge } from '../src/http/bearer.ts'
 import { type OAuthRefusal, toOAuthRefusal, toProtectedRefusal } from '../src/sign-in/token-endpoint.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
@@ -59,15 +60,9 @@ export default fp(
       setRefusalHeaders,
     })
 
-    /**
-     * RFC 6750 section 3: the challenge names an error only if a token was presented. RFC 7617
-     * section 2.1 has the challenge for clients.
-     */
-    function challenge({ code }: AuthError): string {
-      if (code === 'CLIENT_INVALID') return `Basic realm="${realm}", charset="UTF-8"`
-      const scheme = `Bearer realm="${realm}"`
-      return code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ? scheme : `${scheme}, error="invalid_token"`
-    }
+    /** RFC 7617 section 2.1 has the challenge for clients. */
+    const challenge = ({ code }: AuthError): string =>
+      code === 'CLIENT_INVALID' ? `Basic realm="${realm}", charset="UTF-8"` : bearerChallenge(realm, code)
   },
   { name: 'refusals', dependencies: ['env'] },
 )

@@ -48,6 +48,8 @@ const REFUSALS = {
   INTERNAL: [500, 'Something went wrong on our side'],
   SERVER_BUSY: [503, 'The service is busy, try again in a moment'],
   STORE_UNAVAILABLE: [503, 'The service cannot reach its data, try again in a moment'],
+  // Of a verifier only: it has no key of the issuer, or cannot ask whether a session has ended.
+  VERIFIER_UNAVAILABLE: [503, 'Access tokens cannot be verified now, try again in a moment'],
 } as const satisfies Record<string, Refusal>
 
 /** A stable code: clients may compare it. */

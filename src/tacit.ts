@@ -11,6 +11,7 @@ import { ConfigError } from './config/config-error.ts'
 import type { Environment } from './config/environment.ts'
 import { refuseUnknown, type SettingOptions, settingOptionNames, toEnvironment } from './config/options.ts'
 import type { HashWorker } from './credentials/hash-worker.ts'
+import { claimApplication } from './hooks/audited-routes.ts'
 import { createOwnScope, createWholeApplication } from './wiring/scope.ts'
 
 /**
@@ -108,6 +109,7 @@ const OWN_OPTIONS = [
 ]
 
 async function registerTacit(app: FastifyInstance, options: TacitOptions): Promise<void> {
+  claimApplication(app, 'tacit')
   const hooks = eventTypes.map(listenerName)
   refuseUnknown('The option', Object.keys(options), [
     ...settingOptionNames,

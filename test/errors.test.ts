@@ -33,6 +33,7 @@ const STATUSES: Record<AuthErrorCode, number> = {
   INTERNAL: 500,
   SERVER_BUSY: 503,
   STORE_UNAVAILABLE: 503,
+  VERIFIER_UNAVAILABLE: 503,
 }
 
 t.test('gives each code its status', async (t) => {
@@ -85,6 +86,7 @@ t.test('gives every code an OAuth error of RFC 6749 section 5.2', async (t) => {
     RATE_LIMITED: [429, 'temporarily_unavailable'],
     SERVER_BUSY: [503, 'temporarily_unavailable'],
     STORE_UNAVAILABLE: [503, 'temporarily_unavailable'],
+    VERIFIER_UNAVAILABLE: [503, 'temporarily_unavailable'],
     INTERNAL: [500, 'server_error'],
   }
   for (const code of authErrorCodes) {

@@ -55,11 +55,14 @@ async function build() {
   // Node.js 20 has no globSync. An import at the top would make `npm ci --omit=dev` fail there.
   const { globSync } = await import('node:fs')
   // The compiler rewrites the paths of imports in JavaScript only. The files that declarations name
-  // are `.js` here, too.
+  // or add types to are `.js` here, too.
   for (const path of globSync('**/*.d.ts', { cwd: out })) {
     const file = join(out, path)
     const text = readFileSync(file, 'utf8')
-    writeFileSync(file, text.replace(/((?:\bfrom|\bimport|\bimport\()\s*['"]\.[^'"]*)\.ts(?=['"])/g, '$1.js'))
+    writeFileSync(
+      file,
+      text.replace(/((?:\bfrom|\bimport|\bimport\(|\bdeclare module)\s*['"]\.[^'"]*)\.ts(?=['"])/g, '$1.js'),
+    )
   }
   for (const path of READ_AT_RUNTIME) cpSync(join(root, path), join(out, path), { recursive: true })
 }

@@ -13,6 +13,7 @@ const FOLDERS = [
   'clock',
   'cache',
   'module-file',
+  'nearest-name',
   'protocol',
   'config',
   'http',
@@ -21,6 +22,7 @@ const FOLDERS = [
   'db',
   'audit',
   'access',
+  'hooks',
   'keys',
   'clients',
   'mail',
@@ -42,7 +44,10 @@ const FOLDERS = [
 const ROOTS = ['app', 'compose', 'tacit', 'server-options', 'index', 'cli']
 
 /** The verifier runs without a database: it imports these folders alone. */
-const VERIFIER_IMPORTS = ['errors', 'clock', 'protocol', 'access']
+const VERIFIER_IMPORTS = [
+  ...['errors', 'clock', 'cache', 'nearest-name', 'protocol', 'http', 'access', 'hooks'],
+  ...['schemas', 'openapi'],
+]
 
 const IMPORT = /(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'/g
 

@@ -66,6 +66,9 @@ export interface Caller {
   readonly scope: string
 }
 
+/** The names that a guard may use. */
+export type KnownNames = Pick<Roles, 'isRole' | 'isPermission'>
+
 /** Returns whether the caller may call the route. `params` are the path parameters. */
 export type Check = (caller: Caller, params: Readonly<Record<string, string>>) => boolean
 
@@ -80,13 +83,13 @@ const CLIENT_WITHIN =
  * @returns null if the route is public
  * @throws TypeError that says what is wrong and stops the start
  */
-export function compileGuard(guard: unknown, path: string, roles: Roles): Check | null {
+export function compileGuard(guard: unknown, path: string, roles: KnownNames): Check | null {
   if (guard === 'public') return null
   if (guard === 'signed-in') return () => true
   return compileRule(guard, path, roles)
 }
 
-function compileRule(rule: unknown, path: string, roles: Roles): Check {
+function compileRule(rule: unknown, path: string, roles: KnownNames): Check {
   if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) {
     throw new TypeError(`is ${JSON.stringify(rule)}, but must be 'public', 'signed-in' or a rule`)
   }
@@ -109,7 +112,7 @@ function compileRule(rule: unknown, path: string, roles: Roles): Check {
   return (caller, params) => all(caller, params) || alternative(caller, params)
 }
 
-function hasRole(role: string | readonly string[], roles: Roles): Check {
+function hasRole(role: string | readonly string[], roles: KnownNames): Check {
   const allowed = [role].flat()
   if (allowed.length === 0) throw new TypeError('has an empty list of roles')
   for (const name of allowed) {
@@ -119,7 +122,7 @@ function hasRole(role: string | readonly string[], roles: Roles): Check {
   return (caller) => allowed.includes(caller.role)
 }
 
-function hasPermission(permission: string, roles: Roles): Check {
+function hasPermission(permission: string, roles: KnownNames): Check {
   if (!roles.isPermission(permission)) {
     throw new TypeError(`names the permission ${JSON.stringify(permission)}, which no role has`)
   }

@@ -75,6 +75,12 @@ export function createRoles(own: RoleDefinitions = {}): Roles {
   }
 }
 
+/** For a service that does not know the roles of the issuer: each name that a role can have. */
+export const rolesOfIssuer: Pick<Roles, 'isRole' | 'isPermission'> = {
+  isRole: (name) => typeof name === 'string' && ROLE_NAME.test(name),
+  isPermission: (name) => typeof name === 'string' && PERMISSION_NAME.test(name),
+}
+
 function checkDefinition(name: string, permissions: unknown): void {
   if (Object.hasOwn(BUILT_IN, name)) {
     throw new TypeError(`roles: ${name} is a built-in role. Choose another name`)

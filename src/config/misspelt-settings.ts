@@ -10,8 +10,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { nearestName } from '../nearest-name.ts'
 import { EnvironmentSchema } from './environment.ts'
-import { nearestName } from './nearest-name.ts'
 
 const SETTINGS = Object.keys(EnvironmentSchema.properties)
 const MAX_DISTANCE = 2

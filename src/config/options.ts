@@ -4,9 +4,9 @@
  * Threat: a misspelt option is ignored, and the service runs with a default that the application did not choose.
  * Guarantee: an unknown option stops the start with a sentence that names the nearest one.
  */
+import { unknownName } from '../nearest-name.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, EnvironmentSchema } from './environment.ts'
-import { nearestName } from './nearest-name.ts'
 
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Rest>>}`
@@ -47,10 +47,6 @@ export function toEnvironment(options: Readonly<Record<string, unknown>>): Parti
 
 /** @throws ConfigError that names the nearest known name */
 export function refuseUnknown(what: string, given: Iterable<string>, known: readonly string[]): void {
-  for (const name of given) {
-    if (known.includes(name)) continue
-    throw new ConfigError(
-      `${what} ${JSON.stringify(name)} does not exist. Did you mean ${nearestName(name, known).name}?`,
-    )
-  }
+  const sentence = unknownName(what, given, known)
+  if (sentence !== undefined) throw new ConfigError(sentence)
 }

@@ -88,7 +88,7 @@ export const access = [
     ],
   ),
   ...mutantsOf(
-    'plugins/route-audit.ts',
+    'src/hooks/audited-routes.ts',
     ['test/plugins/route-audit.test.ts'],
     [
       {

@@ -40,14 +40,8 @@ export const refusals = [
       to: '',
     },
     {
-      name: 'errors: a missing token is called invalid',
-      from: "code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ?",
-      to: "code === 'LOGIN_FAILED' ?",
-      tests: ['test/routes/auth/logout.test.ts'],
-    },
-    {
       name: 'errors: a 401 without a challenge',
-      from: "if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))",
+      from: "if (refusal.statusCode === 401) reply.header('www-authenticate', bearerChallenge(realm, refusal.code))",
       to: '',
       tests: ['test/routes/auth/logout.test.ts'],
     },
@@ -64,6 +58,17 @@ export const refusals = [
       tests: BAD_INPUT,
     },
   ]),
+  ...mutantsOf(
+    'src/http/bearer.ts',
+    ['test/routes/auth/logout.test.ts'],
+    [
+      {
+        name: 'errors: a missing token is called invalid',
+        from: "code === 'TOKEN_MISSING' || code === 'LOGIN_FAILED' ?",
+        to: "code === 'LOGIN_FAILED' ?",
+      },
+    ],
+  ),
   ...mutantsOf('plugins/errors.ts', UNFORESEEN, [
     {
       name: 'errors: what is not there is found without a limit',

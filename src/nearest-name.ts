@@ -28,3 +28,20 @@ function distance(from: string, to: string): number {
   }
   return row[to.length] as number
 }
+
+/**
+ * Returns a sentence about the first unknown name, with the nearest known one. Undefined if all are
+ * known.
+ * @param what what the names are, such as `The option`
+ */
+export function unknownName(
+  what: string,
+  given: Iterable<string>,
+  known: readonly string[],
+): string | undefined {
+  for (const name of given) {
+    if (known.includes(name)) continue
+    return `${what} ${JSON.stringify(name)} does not exist. Did you mean ${nearestName(name, known).name}?`
+  }
+  return undefined
+}
