@@ -1,27 +1,18 @@
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Admission, compileAdmission } from '../src/access/admission.ts'
-import { COMPILED, type CompiledGuard, type Guard, permissionFor } from '../src/access/guards.ts'
-import type { Roles } from '../src/access/roles.ts'
+import { type Guard, permissionFor } from '../src/access/guards.ts'
 import { AuthError } from '../src/errors.ts'
+import { guardRoutes } from '../src/hooks/guarded-routes.ts'
+import { insufficientScope } from '../src/http/bearer.ts'
 import { whoMayCall } from '../src/openapi/guard.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /**
-     * Who may call this route. The default is the guard of the scope, which is `signed-in` at
-     * first.
-     */
-    auth?: Guard
     /** Whether a caller that must choose a new password may call this route. */
     beforePasswordChange?: boolean
-    [COMPILED]?: CompiledGuard
-  }
-  interface FastifyInstance {
-    /** The guard of routes in this scope that declare none. */
-    defaultGuard?: Guard
   }
 }
 
@@ -32,35 +23,16 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const core = internalsOf(app)
-    app.addHook('onRoute', function onRoute(route: RouteOptions) {
-      // Only a missing guard is replaced by the default. A guard of null is a mistake and stops the
-      // start.
-      const isDefault = route.config?.auth === undefined
-      const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
-      const admission = compile(guard, route, core.roles)
-      const hooks =
-        admission === null
-          ? []
-          : [core.callerAuthenticatorFor(this, guard), permit(admission, guard, route.url)]
-      const preHandlers = () => listed(route.preHandler)
-      // Hooks of other plugins may still change the route. plugins/route-audit.ts checks it before
-      // the start.
-      const isEnforced = () => {
-        const present: readonly unknown[] = preHandlers()
-        return hooks.every((hook) => present.includes(hook))
-      }
-      route.config = {
-        ...route.config,
-        auth: guard,
-        [COMPILED]: { scope: app, guard, isDefault, isEnforced },
-      }
-      if (admission === null) return
-      if (admission.users !== null) route.onRequest = [core.recognise, ...listed(route.onRequest)]
-      route.preHandler = [...hooks, ...preHandlers()]
+    guardRoutes<Admission>(app, {
+      compile: (guard, url) => compileAdmission(guard, url, core.roles),
+      hooksOf: ({ scope, url, guard, compiled }) => ({
+        onRequest: compiled.users === null ? undefined : core.recognise,
+        preHandler: [core.callerAuthenticatorFor(scope, guard), permit(compiled, guard, url)],
+      }),
     })
 
     function permit({ clients, users }: Admission, guard: Guard, url: string) {
-      const challenge = insufficientScope(core.config.issuer, guard)
+      const challenge = insufficientScope(core.config.issuer, permissionFor(guard))
 
       return (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
         const { principal, method } = request
@@ -85,20 +57,3 @@ export default fp(
   },
   { name: 'guards', dependencies: ['env', 'events', 'authenticate', 'clients', 'refusals', 'roles'] },
 )
-
-const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
-  hooks === undefined ? [] : ([hooks].flat() as Hook[])
-
-/** RFC 6750 section 3.1: the challenge for a token with too few permissions. */
-function insufficientScope(realm: string, guard: Guard): string {
-  const scope = permissionFor(guard)
-  return `Bearer realm="${realm}", error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`
-}
-
-function compile(guard: unknown, { method, url }: RouteOptions, roles: Roles): Admission | null {
-  try {
-    return compileAdmission(guard, url, roles)
-  } catch (error) {
-    throw new TypeError(`${[method].flat().join(',')} ${url}: config.auth ${(error as Error).message}`)
-  }
-}

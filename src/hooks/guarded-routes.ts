@@ -4,19 +4,12 @@
  * Threat: a route is declared without a guard, or with a misspelt one.
  * Guarantee: a route without a guard gets the default of its scope, which is `signed-in` at first.
  * A guard that cannot be compiled stops the start.
- * Limits: hooks of other plugins may still change the route. route-audit.ts checks it before the
- * start.
+ * Limits: the hooks are the caller's. Hooks of other plugins may still change the route, which
+ * audited-routes.ts checks.
  * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
  */
 import type { FastifyInstance, onRequestHookHandler, preHandlerHookHandler, RouteOptions } from 'fastify'
-import {
-  type Check,
-  COMPILED,
-  type CompiledGuard,
-  compileGuard,
-  type Guard,
-  type KnownNames,
-} from '../access/guards.ts'
+import { COMPILED, type CompiledGuard, type Guard } from '../access/guards.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -36,39 +29,41 @@ declare module 'fastify' {
 /** The hooks of a guarded route. They run before the hooks that the route declares. */
 export interface GuardHooks {
   /** Prepares the check when the head of the request arrives. */
-  readonly onRequest: onRequestHookHandler
+  readonly onRequest?: onRequestHookHandler | undefined
   /** Enforces the guard. The audit requires that the route keeps all of them. */
   readonly preHandler: readonly preHandlerHookHandler[]
 }
 
 /** A route with a guard that is not `public`. */
-export interface GuardedRoute {
+export interface GuardedRoute<Compiled> {
   /** The scope that declares the route. */
   readonly scope: FastifyInstance
   readonly url: string
-  /** Its methods and its URL. */
-  readonly name: string
   readonly guard: Guard
-  readonly check: Check
+  readonly compiled: Compiled
 }
 
-/** @param hooksOf returns the hooks of a guarded route */
-export function guardRoutes(
+export interface GuardOptions<Compiled> {
+  /** Returns null if the route is public. Throws a TypeError that says what is wrong. */
+  compile(guard: unknown, url: string): Compiled | null
+  hooksOf(route: GuardedRoute<Compiled>): GuardHooks
+}
+
+export function guardRoutes<Compiled>(
   app: FastifyInstance,
-  roles: KnownNames,
-  hooksOf: (route: GuardedRoute) => GuardHooks,
+  { compile, hooksOf }: GuardOptions<Compiled>,
 ): void {
   app.addHook('onRoute', function onRoute(route: RouteOptions) {
     // Only a missing guard is replaced by the default. A guard of null is a mistake and stops the
     // start.
     const isDefault = route.config?.auth === undefined
     const { auth: guard = this.defaultGuard ?? 'signed-in' } = route.config ?? {}
-    const check = compile(guard, route, roles)
-    const hooks =
-      check === null ? null : hooksOf({ scope: this, url: route.url, name: nameOf(route), guard, check })
-    const preHandlers = () => (route.preHandler === undefined ? [] : [route.preHandler].flat())
+    const compiled = explained(route, () => compile(guard, route.url))
+    const hooks = compiled === null ? null : hooksOf({ scope: this, url: route.url, guard, compiled })
+    // Hooks of other plugins may still change the route. audited-routes.ts checks it before the
+    // start.
     const isEnforced = () => {
-      const present: readonly unknown[] = preHandlers()
+      const present: readonly unknown[] = listed(route.preHandler)
       return hooks === null || hooks.preHandler.every((hook) => present.includes(hook))
     }
     route.config = {
@@ -77,17 +72,18 @@ export function guardRoutes(
       [COMPILED]: { scope: app, guard, isDefault, isEnforced },
     }
     if (hooks === null) return
-    route.onRequest = [hooks.onRequest, ...(route.onRequest === undefined ? [] : [route.onRequest].flat())]
-    route.preHandler = [...hooks.preHandler, ...preHandlers()]
+    if (hooks.onRequest !== undefined) route.onRequest = [hooks.onRequest, ...listed(route.onRequest)]
+    route.preHandler = [...hooks.preHandler, ...listed(route.preHandler)]
   })
 }
 
-function compile(guard: unknown, route: RouteOptions, roles: KnownNames): Check | null {
+const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
+  hooks === undefined ? [] : ([hooks].flat() as Hook[])
+
+function explained<Result>({ method, url }: RouteOptions, compile: () => Result): Result {
   try {
-    return compileGuard(guard, route.url, roles)
+    return compile()
   } catch (error) {
-    throw new TypeError(`${nameOf(route)}: config.auth ${(error as Error).message}`)
+    throw new TypeError(`${[method].flat().join(',')} ${url}: config.auth ${(error as Error).message}`)
   }
 }
-
-const nameOf = ({ method, url }: RouteOptions): string => `${[method].flat().join(',')} ${url}`

@@ -6,16 +6,9 @@ import { isForClients, isForUsers } from '../access/admission.ts'
 import type { Guard } from '../access/guards.ts'
 import { AuthError, type AuthErrorCode, authErrorCodes } from '../errors.ts'
 import { STATUS_CODES } from '../http/statuses.ts'
-import { retryAfter } from '../schemas/error.ts'
 import { toOAuthRefusal, toProtectedRefusal } from '../sign-in/token-endpoint.ts'
+import { CHALLENGE, challenge, type HeaderObject, RETRY_AFTER, SCOPE_CHALLENGE } from './challenges.ts'
 import { possibleRefusals, type RouteFacts } from './refusals.ts'
-
-/** A header of OpenAPI. */
-export interface HeaderObject {
-  readonly description: string
-  readonly required?: true
-  readonly schema: object
-}
 
 /** A response of OpenAPI. */
 export interface ResponseObject {
@@ -35,18 +28,6 @@ export const COOKIES: HeaderObject = {
   schema: { type: 'string' },
 }
 
-const challenge = (description: string, pattern: string, example: string): HeaderObject => ({
-  description,
-  required: true,
-  schema: { type: 'string', pattern, examples: [example] },
-})
-
-const CHALLENGE = challenge(
-  'RFC 6750 section 3. It names an error if the request has a token.',
-  '^Bearer realm=',
-  'Bearer realm="https://auth.example.com"',
-)
-
 const BASIC_REALM = 'Basic realm="https://auth.example.com", charset="UTF-8"'
 const CLIENT_CHALLENGE = challenge('RFC 7617 section 2.', '^Basic realm=', BASIC_REALM)
 const EITHER_CHALLENGE = challenge(
@@ -59,19 +40,6 @@ const challengeFor = (guard: Guard): HeaderObject => {
   if (!isForClients(guard)) return CHALLENGE
   return guard.or === undefined ? CLIENT_CHALLENGE : EITHER_CHALLENGE
 }
-
-const SCOPE_CHALLENGE: HeaderObject = {
-  description:
-    'RFC 6750 section 3.1, if a bearer token permits too little. It names the permission if one is enough.',
-  schema: {
-    type: 'string',
-    pattern: 'error="insufficient_scope"',
-    examples: ['Bearer realm="https://auth.example.com", error="insufficient_scope", scope="users:read"'],
-  },
-}
-
-const { description, ...seconds } = retryAfter['Retry-After']
-const RETRY_AFTER: HeaderObject = { description, required: true, schema: seconds }
 
 const count = (description: string): HeaderObject => ({
   description,

@@ -39,10 +39,16 @@ type Dependencies = Pick<
   'jwksUri' | 'timeoutMs' | 'cooldownMs' | 'maxAgeMs' | 'clock' | 'log'
 >
 
-/** @param onChanged called when the issuer has published other keys than before */
+interface KeysOptions {
+  /** Ends the fetch under way. */
+  readonly closing: AbortSignal
+  /** Called when the issuer has published other keys than before. */
+  onChanged(): void
+}
+
 export function createKeys(
   { jwksUri, timeoutMs, cooldownMs, maxAgeMs, clock, log }: Dependencies,
-  onChanged: () => void,
+  { closing, onChanged }: KeysOptions,
 ): Keys {
   const url = jwksUri.href
   let published: string | undefined
@@ -58,7 +64,8 @@ export function createKeys(
     cacheMaxAge: Number.POSITIVE_INFINITY,
     async [customFetch](_url, { headers, signal }) {
       const keySet = await fetchJson({
-        ...{ url, signal, maxBytes: MAX_KEY_SET_BYTES, mediaTypes: MEDIA_TYPES },
+        ...{ url, maxBytes: MAX_KEY_SET_BYTES, mediaTypes: MEDIA_TYPES },
+        signal: AbortSignal.any([signal, closing]),
         init: { headers },
       })
       return Response.json({ keys: usableKeys(keySet) })

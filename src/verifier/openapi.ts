@@ -1,4 +1,85 @@
-/** Adds guards to the OpenAPI document of an application that uses @fastify/swagger. */
-import type { FastifyInstance } from 'fastify'
+/**
+ * Adds the guards of routes to the OpenAPI document of an application that uses @fastify/swagger:
+ * the scheme `bearer`, and the refusals 401, 403 and 503.
+ *
+ * The entries are added after Fastify has compiled the schemas of the routes. Before, Fastify would
+ * also use them to serialise the answers of the application's own error handler.
+ */
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import type { Guard } from '../access/guards.ts'
+import { AuthError, type AuthErrorCode } from '../errors.ts'
+import { STATUS_CODES } from '../http/statuses.ts'
+import { CHALLENGE, RETRY_AFTER, SCOPE_CHALLENGE } from '../openapi/challenges.ts'
+import { whoMayCall } from '../openapi/guard.ts'
+import { ErrorSchema } from '../schemas/error.ts'
 
-export function describeRoutes(_app: FastifyInstance): void {}
+const BEARER = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
+
+/** The document of @fastify/swagger, as far as it is changed here. */
+interface Document {
+  components?: { securitySchemes?: Record<string, object> }
+}
+
+type Swagger = (options?: { yaml?: boolean }) => Document | string
+
+/** Call it after the guards of the routes are compiled: its hook must see them. */
+export function describeRoutes(app: FastifyInstance): void {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    routes.push(route)
+  })
+  app.addHook('onReady', async () => {
+    for (const route of routes) route.schema = described(route)
+    for (let scope: object = app; scope !== Object.prototype; scope = Object.getPrototypeOf(scope)) {
+      if (Object.hasOwn(scope, 'swagger')) addScheme(scope as { swagger: Swagger })
+    }
+  })
+}
+
+/** The options of @fastify/swagger are out of reach. A document in YAML has no scheme. */
+function addScheme(scope: { swagger: Swagger }): void {
+  const { swagger } = scope
+  scope.swagger = (options) => {
+    const document = swagger(options)
+    if (typeof document === 'string') return document
+    document.components = {
+      ...document.components,
+      securitySchemes: { bearer: BEARER, ...document.components?.securitySchemes },
+    }
+    return document
+  }
+}
+
+function described({ schema = {}, config }: RouteOptions): FastifySchema {
+  const guard = config?.auth as Guard
+  if (guard === 'public') return schema
+  const own = schema.response as Readonly<Record<string, object>> | undefined
+  return {
+    security: [{ bearer: [] }],
+    ...schema,
+    description: [schema.description, `Who may call: ${whoMayCall(guard)}.`].filter(Boolean).join('\n\n'),
+    response: { ...refusals(guard), ...(own ?? { 200: { description: STATUS_CODES[200] } }) },
+  }
+}
+
+function refusals(guard: Guard): Record<string, object> {
+  const hasRule = typeof guard === 'object'
+  return {
+    401: response({ 'WWW-Authenticate': CHALLENGE }, ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED']),
+    ...(hasRule && { 403: response({ 'WWW-Authenticate': SCOPE_CHALLENGE }, ['ACCESS_FORBIDDEN']) }),
+    503: response({ 'Retry-After': RETRY_AFTER }, ['VERIFIER_UNAVAILABLE']),
+  }
+}
+
+function response(headers: object, codes: readonly AuthErrorCode[]): object {
+  const errors = codes.map((code) => new AuthError(code))
+  const examples = errors.map(({ code, statusCode, message }) => [
+    code,
+    { value: { statusCode, code, error: STATUS_CODES[statusCode], message } },
+  ])
+  return {
+    description: (errors[0] as AuthError).message,
+    headers,
+    content: { 'application/json': { schema: ErrorSchema, examples: Object.fromEntries(examples) } },
+  }
+}

@@ -11,7 +11,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Check, type Guard, permissionFor } from '../access/guards.ts'
+import { type Check, compileGuard, type Guard, permissionFor } from '../access/guards.ts'
 import { createRoles, type RoleDefinitions, rolesOfIssuer } from '../access/roles.ts'
 import { AuthError } from '../errors.ts'
 import { auditRoutes, claimApplication } from '../hooks/audited-routes.ts'
@@ -113,10 +113,15 @@ async function registerVerifier(app: FastifyInstance, options: TacitVerifierOpti
   }
 
   let hasRoutes = false
-  guardRoutes(app, roles, ({ guard, check, name }) => {
-    refuseClientGuard(guard, name)
-    const hook = enforce(check, guard)
-    return { onRequest: hook, preHandler: [hook] }
+  guardRoutes<Check>(app, {
+    compile(guard, url) {
+      refuseClientGuard(guard)
+      return compileGuard(guard, url, roles)
+    },
+    hooksOf({ guard, compiled }) {
+      const hook = enforce(compiled, guard)
+      return { onRequest: hook, preHandler: [hook] }
+    },
   })
   app.addHook('onRoute', () => {
     hasRoutes = true

@@ -17,22 +17,24 @@ import { type AccessClaims, readAccessClaims } from '../protocol/access-token.ts
 import { createKeys } from './keys.ts'
 import { readVerifierOptions, type VerifierOptions, type VerifierSettings } from './options.ts'
 import { createVerifiedPrincipal, type VerifiedPrincipal } from './principal.ts'
+import { createRevocationCheck, noRevocationCheck, type Remembered } from './revocation-check.ts'
 
 /** Verifies access tokens of one issuer. */
 export interface Verifier {
   /**
    * Returns the claims of a valid access token. Rejects with an `AuthError`: TOKEN_MISSING,
-   * TOKEN_INVALID, TOKEN_EXPIRED, or VERIFIER_UNAVAILABLE if the keys cannot be had.
+   * TOKEN_INVALID, TOKEN_EXPIRED (with the reason `inactive` if the session has ended or changed), or
+   * VERIFIER_UNAVAILABLE if the keys or an answer of the service cannot be had.
    */
   verify(token: string): Promise<AccessClaims>
-  /** Ends all requests to the issuer. */
+  /** Ends all requests to the service, and the stream. `verify` then rejects. */
   close(): Promise<void>
 }
 
 /** The verifier as the Fastify plugin uses it. */
 export interface PrincipalVerifier {
   /**
-   * The principal of a token that is remembered. Undefined if the token must be verified.
+   * The principal of a token that is remembered. Undefined if `authenticate` must decide.
    * @param arrived when the request arrived, in milliseconds since the Unix epoch
    */
   recall(token: string, arrived: number): VerifiedPrincipal | undefined
@@ -46,7 +48,8 @@ const TYPE = 'at+jwt'
 const MAX_TOKEN_LENGTH = 16_384
 
 /**
- * Creates a verifier. It fetches the keys with the first token.
+ * Creates a verifier. It fetches the keys with the first token. With `revocations`, it keeps a
+ * connection to the service until `close` is called.
  * @throws TypeError that names the option that is wrong or unknown
  *
  * @example
@@ -66,21 +69,28 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 export function createPrincipalVerifier(settings: VerifierSettings): PrincipalVerifier {
   const { issuer, audience, toleranceMs } = settings
-  const verified = createCache<VerifiedPrincipal>(settings.cacheSize)
-  const keys = createKeys(settings, () => verified.clear())
+  const verified = createCache<Remembered>(settings.cacheSize)
+  const closing = new AbortController()
+  const keys = createKeys(settings, { closing: closing.signal, onChanged: () => verified.clear() })
+  const revocations =
+    settings.revocations === undefined
+      ? noRevocationCheck
+      : createRevocationCheck(settings, settings.revocations)
   const pinned: JWTVerifyOptions = {
     ...{ issuer, audience, algorithms: [...settings.algorithms], typ: TYPE },
     requiredClaims: ['iss', 'aud', 'exp'],
     clockTolerance: toleranceMs / 1_000,
   }
 
-  function recall(token: string, arrived: number): VerifiedPrincipal | undefined {
+  function find(token: string, arrived: number): Remembered | undefined {
     keys.refresh()
-    const principal = verified.get(token)
-    return principal !== undefined && arrived - toleranceMs < principal.expiresAt ? principal : undefined
+    const remembered = verified.get(token)
+    return remembered !== undefined && arrived - toleranceMs < remembered.facts.expiresAt
+      ? remembered
+      : undefined
   }
 
-  async function verifySignature(token: string, arrived: number): Promise<VerifiedPrincipal> {
+  async function verifySignature(token: string, arrived: number): Promise<Remembered> {
     const options = { ...pinned, currentDate: new Date(arrived) }
     let claims: AccessClaims | null
     try {
@@ -90,8 +100,10 @@ export function createPrincipalVerifier(settings: VerifierSettings): PrincipalVe
     }
     if (claims === null) throw new AuthError('TOKEN_INVALID')
     const principal = createVerifiedPrincipal(Object.freeze(claims))
-    verified.set(token, principal)
-    return principal
+    const { sid, userId, expiresAt } = principal
+    const remembered = { principal, facts: { sid, userId, expiresAt, issuedAt: claims.iat * 1_000 } }
+    verified.set(token, remembered)
+    return remembered
   }
 
   async function verifyWithKeys(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
@@ -118,15 +130,26 @@ export function createPrincipalVerifier(settings: VerifierSettings): PrincipalVe
   }
 
   return {
-    recall,
+    recall(token, arrived) {
+      const remembered = find(token, arrived)
+      if (remembered === undefined || closing.signal.aborted) return undefined
+      return revocations.isTrusted(remembered) ? remembered.principal : undefined
+    },
 
     async authenticate(token, arrived) {
       if (typeof token !== 'string' || token === '') throw new AuthError('TOKEN_MISSING')
       if (token.length > MAX_TOKEN_LENGTH) throw new AuthError('TOKEN_INVALID')
-      return recall(token, arrived) ?? (await verifySignature(token, arrived))
+      // A closed verifier hears of no revocation.
+      if (closing.signal.aborted) throw new AuthError('VERIFIER_UNAVAILABLE')
+      const remembered = find(token, arrived) ?? (await verifySignature(token, arrived))
+      await revocations.confirm(token, remembered)
+      return remembered.principal
     },
 
-    async close() {},
+    async close() {
+      closing.abort(new Error('the verifier was closed'))
+      await revocations.close()
+    },
   }
 }
 
