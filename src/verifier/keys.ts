@@ -92,7 +92,7 @@ export function createKeys(
   const mayAttempt = (): boolean => clock.monotonic() - attemptedAt >= cooldownMs
   const age = (): number => clock.monotonic() - loadedAt
   const isUsable = (): boolean => age() < maxAgeMs + MAX_STALE_MS
-  const isDue = (): boolean => age() >= maxAgeMs && mayAttempt()
+  const isDue = (): boolean => age() >= maxAgeMs
 
   /** Joins the fetch under way, or starts one if it may. */
   function load(): Promise<void> | undefined {
@@ -102,6 +102,12 @@ export function createKeys(
       })
     }
     return flight
+  }
+
+  /** After a failure no request waits for the next attempt: known keys verify meanwhile. */
+  async function refreshed(): Promise<void> {
+    const loading = load()
+    if (failure === undefined) await loading
   }
 
   const unavailable = (): AuthError =>
@@ -122,8 +128,7 @@ export function createKeys(
   return {
     async find(header, token) {
       if (!isUsable()) await load()
-      // After a failure nobody waits for the next attempt: known keys may verify meanwhile.
-      else if (isDue()) await (failure === undefined ? load() : void load())
+      else if (isDue()) await refreshed()
       if (!isUsable()) throw unavailable()
       const known = await select(header, token)
       if (known !== undefined) return known
