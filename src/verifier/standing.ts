@@ -90,23 +90,30 @@ export function createStanding(fail: FailMode, clock: Clock, maxMarks = MAX_MARK
     }
   }
 
-  function concerns(mark: Mark | undefined, issuedAt: number): mark is Mark {
+  /** A clock that is put back must not make a change older than what was seen before. */
+  function advance(): number {
+    const now = clock.now()
+    latestAt = Math.max(latestAt, now)
+    return now
+  }
+
+  function concerns(mark: Mark | undefined, issuedAt: number, now: number): mark is Mark {
     if (mark === undefined || mark.heard === 0) return false
     // A token from the future says nothing about the order of its issue and the change.
-    return issuedAt <= mark.at + MAX_SKEW_MS || issuedAt > clock.now() + MAX_SKEW_MS
+    return issuedAt <= mark.at + MAX_SKEW_MS || issuedAt > now + MAX_SKEW_MS
   }
 
   /** The number of the last change that concerns a token; 0 if none does. */
   function lastChangeOf({ sid, userId, issuedAt }: TokenFacts): number {
+    const now = advance()
     const found = [all, marks.session.get(sid), marks.user.get(userId)]
-    return Math.max(0, ...found.filter((mark) => concerns(mark, issuedAt)).map(({ heard }) => heard))
+    return Math.max(0, ...found.filter((mark) => concerns(mark, issuedAt, now)).map(({ heard }) => heard))
   }
 
   return {
     hear(change) {
       heard += 1
-      // A clock that was put back must not make a change older than those before it.
-      latestAt = Math.max(latestAt, clock.now())
+      advance()
       const mark = { heard, at: latestAt }
       if (change === 'everything') {
         all = mark
