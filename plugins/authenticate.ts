@@ -11,6 +11,9 @@ import type { Carrier } from '../src/sessions/receipts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
+// The emitted declarations need the type of `request.principal`.
+export type {} from '../src/hooks/request-principal.ts'
+
 declare module '../src/hooks/request-principal.ts' {
   interface PrincipalOfFace {
     service: Principal

@@ -18,6 +18,12 @@ const BEARER = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
 /** The document of @fastify/swagger, as far as it is changed here. */
 interface Document {
   components?: { securitySchemes?: Record<string, object> }
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+interface Operation {
+  security?: object[]
+  readonly 'x-guard'?: Guard
 }
 
 type Swagger = (options?: { yaml?: boolean }) => Document | string
@@ -31,13 +37,16 @@ export function describeRoutes(app: FastifyInstance): void {
   app.addHook('onReady', async () => {
     for (const route of routes) route.schema = described(route)
     for (let scope: object = app; scope !== Object.prototype; scope = Object.getPrototypeOf(scope)) {
-      if (Object.hasOwn(scope, 'swagger')) addScheme(scope as { swagger: Swagger })
+      if (Object.hasOwn(scope, 'swagger')) addSecurity(scope as { swagger: Swagger })
     }
   })
 }
 
-/** The options of @fastify/swagger are out of reach. A document in YAML has no scheme. */
-function addScheme(scope: { swagger: Swagger }): void {
+/**
+ * Adds the scheme to the generated document, because the options of @fastify/swagger are out of
+ * reach, and it fails for a route with a scheme that they do not have. A document in YAML has none.
+ */
+function addSecurity(scope: { swagger: Swagger }): void {
   const { swagger } = scope
   scope.swagger = (options) => {
     const document = swagger(options)
@@ -46,18 +55,29 @@ function addScheme(scope: { swagger: Swagger }): void {
       ...document.components,
       securitySchemes: { bearer: BEARER, ...document.components?.securitySchemes },
     }
+    for (const operation of Object.values(document.paths ?? {}).flatMap((path) => Object.values(path))) {
+      if (operation['x-guard'] !== undefined) operation.security ??= [{ bearer: [] }]
+    }
     return document
   }
 }
 
-function described({ schema = {}, config }: RouteOptions): FastifySchema {
+/** Members that @fastify/swagger adds to the schema of a route. */
+interface DescribedSchema extends FastifySchema {
+  readonly description?: string
+  readonly 'x-guard'?: Guard
+}
+
+function described({ schema = {}, config }: RouteOptions): DescribedSchema {
   const guard = config?.auth as Guard
   if (guard === 'public') return schema
   const own = schema.response as Readonly<Record<string, object>> | undefined
   return {
-    security: [{ bearer: [] }],
     ...schema,
-    description: [schema.description, `Who may call: ${whoMayCall(guard)}.`].filter(Boolean).join('\n\n'),
+    description: [(schema as DescribedSchema).description, `Who may call: ${whoMayCall(guard)}.`]
+      .filter(Boolean)
+      .join('\n\n'),
+    'x-guard': guard,
     response: { ...refusals(guard), ...(own ?? { 200: { description: STATUS_CODES[200] } }) },
   }
 }

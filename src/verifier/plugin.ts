@@ -23,6 +23,9 @@ import { readVerifierOptions, type VerifierOptions } from './options.ts'
 import type { VerifiedPrincipal } from './principal.ts'
 import { createPrincipalVerifier } from './verifier.ts'
 
+// The emitted declarations need the type of `request.principal`.
+export type {} from '../hooks/request-principal.ts'
+
 declare module '../hooks/request-principal.ts' {
   interface PrincipalOfFace {
     verifier: VerifiedPrincipal

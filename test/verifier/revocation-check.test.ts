@@ -59,6 +59,8 @@ async function verifying(
   return { clock, issuer, verifier, lines, states, isIn, tokenOf, heard }
 }
 
+const activeFor: RevokingIssuer['introspect'] = (_token, response) =>
+  json({ active: true })(undefined as never, response)
 const inactiveFor: RevokingIssuer['introspect'] = (_token, response) =>
   json({ active: false })(undefined as never, response)
 
@@ -107,29 +109,31 @@ t.test('accepts a suspect token again that the service calls active', async (t) 
 })
 
 t.test('asks again when a change comes while the service answers', async (t) => {
-  const { clock, issuer, verifier, isIn, tokenOf } = await verifying(t)
+  const { clock, issuer, verifier, isIn, tokenOf, heard } = await verifying(t)
   await isIn('up')
-  const token = await tokenOf()
+  const [token, witness] = [await tokenOf(), await tokenOf()]
+  await verifier.verify(witness)
   issuer.introspect = (_token, response) => {
     issuer.introspect = inactiveFor
     // The answer of before the change arrives after it.
-    issuer.tell({ of: 'session', id: claimsAt(0).sid })
-    setTimeout(() => json({ active: true })(undefined as never, response), 50)
+    heard(witness, { of: 'session', id: claimsAt(0).sid }).then(() => activeFor(token, response))
   }
   await t.rejects(verifier.verify(token), inactive)
-  t.equal(issuer.introspections.length, 2)
+  t.equal(issuer.introspections.filter((each) => each.token === token).length, 2)
   t.equal(clock.monotonic(), 0)
 })
 
 t.test('gives up on a token that changes with each question', async (t) => {
-  const { issuer, verifier, isIn, tokenOf } = await verifying(t)
+  const { issuer, verifier, isIn, tokenOf, heard } = await verifying(t)
   await isIn('up')
-  issuer.introspect = (_token, response) => {
-    issuer.tell({ of: 'session', id: claimsAt(0).sid })
-    setTimeout(() => json({ active: true })(undefined as never, response), 50)
+  const [token, witness] = [await tokenOf(), await tokenOf()]
+  await verifier.verify(witness)
+  issuer.introspect = (asked, response) => {
+    if (asked === witness) activeFor(asked, response)
+    else heard(witness, 'everything').then(() => activeFor(asked, response))
   }
-  await t.rejects(verifier.verify(await tokenOf()), unavailable)
-  t.equal(issuer.introspections.length, 3)
+  await t.rejects(verifier.verify(token), unavailable)
+  t.equal(issuer.introspections.filter((each) => each.token === token).length, 3)
 })
 
 const silent: Record<string, readonly [RevokingIssuer['introspect'], RegExp]> = {
