@@ -32,4 +32,3 @@ export const SCOPE_CHALLENGE: HeaderObject = {
 
 const { description, ...seconds } = retryAfter['Retry-After']
 export const RETRY_AFTER: HeaderObject = { description, required: true, schema: seconds }
-

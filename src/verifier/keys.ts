@@ -9,7 +9,10 @@
  * Limits: a key that the issuer has published and not withdrawn is trusted.
  * Source: RFC 7517 section 5, RFC 8725.
  */
-import { createRemoteJWKSet, customFetch, errors, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose'
+import type { JWTHeaderParameters } from 'jose'
+import * as errors from 'jose/errors'
+import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote'
+import type { JWTVerifyGetKey } from 'jose/jwt/verify'
 import { AuthError } from '../errors.ts'
 import { fetchJson } from './bounded-fetch.ts'
 import { usableKeys } from './key-set.ts'

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import t from 'tap'
 import { tacit } from '../../src/index.ts'
+import { ErrorSchema } from '../../src/schemas/error.ts'
 import { type TacitVerifierOptions, tacitVerifier } from '../../src/verifier/index.ts'
 import type { Teardown } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
@@ -431,7 +432,9 @@ t.test('describes guards in the document of @fastify/swagger', async (t) => {
   t.equal(app.swagger(), app.swagger(), 'the document stays cached')
   t.equal(mine.get.description, 'Mine.\n\nWho may call: every signed-in user.')
   t.ok(mine.get.responses[401].headers['WWW-Authenticate'])
-  t.match(mine.get.responses[401].content['application/json'].examples, {
+  const { schema, examples } = mine.get.responses[401].content['application/json']
+  t.strictSame(schema, JSON.parse(JSON.stringify(ErrorSchema)), 'the schema is that of the service')
+  t.match(examples, {
     TOKEN_EXPIRED: { value: { statusCode: 401, code: 'TOKEN_EXPIRED', error: 'Unauthorized' } },
   })
   t.strictSame(Object.keys(write.get.responses), ['200', '401', '403', '503'])

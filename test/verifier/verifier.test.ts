@@ -2,15 +2,18 @@ import { createHmac, createPublicKey, KeyObject, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { exportJWK } from 'jose'
 import t from 'tap'
 import { createVerifier, type VerifierOptions } from '../../src/verifier/index.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { movableClock } from '../support/clock.ts'
 import { claimsAt, issuerOf, json, keyPair, type Pair, signedBy } from '../support/issuer.ts'
+import { run } from '../support/outside-run.ts'
 import { claimsOf, fetchTokens, hmac, jwt } from '../support/tokens.ts'
 import { wrongTokens } from '../support/wrong-tokens.ts'
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const clock = movableClock()
 const ISSUER = 'https://auth.example.com'
 const pair = await keyPair()
@@ -244,4 +247,35 @@ t.test('accepts URLs without TLS for this machine, and others with insecureHttp'
     t.ok(createVerifier({ issuer: `http://${host}` }), host)
   t.ok(createVerifier({ issuer: 'http://auth.internal:3000', insecureHttp: true }))
   t.ok(createVerifier({ issuer: 'https://auth.example.com/account/' }))
+})
+
+t.test('loads no native module, no database and no library that it does not need', async (t) => {
+  const entry = new URL('../../src/verifier/index.ts', import.meta.url).href
+  const script = `
+    import { registerHooks } from 'node:module'
+    const urls = []
+    registerHooks({ load(url, context, next) { urls.push(url); return next(url, context) } })
+    await import(${JSON.stringify(entry)})
+    process.stdout.write(JSON.stringify(urls))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT })
+  const urls: string[] = JSON.parse(stdout)
+  t.strictSame(
+    urls.filter((url) => url.endsWith('.node')),
+    [],
+  )
+  const packages = urls.map((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1])
+  t.strictSame([...new Set(packages.filter((name) => name !== undefined))].sort(), [
+    'eventsource-parser',
+    'fastify-plugin',
+    'jose',
+    'lru-cache',
+    'p-limit',
+    'yocto-queue',
+  ])
+  const folders = urls.map((url) => /\/(src|plugins|routes)\/(.+)\/[^/]+$/.exec(url)?.[2])
+  t.strictSame(
+    [...new Set(folders.filter((name) => name !== undefined))].sort(),
+    ['access', 'hooks', 'http', 'openapi', 'protocol', 'schemas', 'store', 'verifier'],
+    'of store/ only names',
+  )
 })

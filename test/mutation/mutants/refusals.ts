@@ -41,7 +41,7 @@ export const refusals = [
     },
     {
       name: 'errors: a 401 without a challenge',
-      from: "if (refusal.statusCode === 401) reply.header('www-authenticate', bearerChallenge(realm, refusal.code))",
+      from: "if (refusal.statusCode === 401) reply.header('www-authenticate', challenge(refusal))",
       to: '',
       tests: ['test/routes/auth/logout.test.ts'],
     },
