@@ -16,6 +16,7 @@ import { signIns } from './sign-ins.ts'
 import { start } from './start.ts'
 import { table, writeJson } from './table.ts'
 import { throughput } from './throughput.ts'
+import { verifier } from './verifier.ts'
 
 const benchmarks: readonly Benchmark[] = [
   ...throughput,
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   refused,
   refusedMemory,
   revocations,
+  verifier,
   start,
   sessions,
   memory,

@@ -63,7 +63,8 @@ export interface VerifierOptions {
   readonly timeoutMs?: number
   /** The time between two requests for the key set, at least. The default is 10,000. */
   readonly cooldownMs?: number
-  /** The age at which the key set is fetched again. The default is 600,000. */
+  /** The age at which the key set is fetched again. The default is 300,000: the
+   * service permits copies of five minutes. */
   readonly maxAgeMs?: number
   /** Without it, a token counts until it expires, even if its session has ended. */
   readonly revocations?: RevocationOptions
@@ -137,7 +138,7 @@ export function readVerifierOptions(
     cacheSize: whole('cacheSize', options.cacheSize ?? 10_000, 1, 10_000_000),
     timeoutMs: whole('timeoutMs', options.timeoutMs ?? 5_000, 1, 60_000),
     cooldownMs: whole('cooldownMs', options.cooldownMs ?? 10_000, 1, 3_600_000),
-    maxAgeMs: whole('maxAgeMs', options.maxAgeMs ?? 600_000, 1, 86_400_000),
+    maxAgeMs: whole('maxAgeMs', options.maxAgeMs ?? 300_000, 1, 86_400_000),
     revocations: readRevocations(options.revocations),
     log: options.log ?? NO_LOG,
     clock: options.clock ?? systemClock,

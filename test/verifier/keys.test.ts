@@ -8,7 +8,7 @@ const pair = await keyPair()
 const next = await keyPair('ES256')
 const ISSUER = 'https://auth.example.com'
 const COOLDOWN = 10
-const MAX_AGE = 600
+const MAX_AGE = 300
 const DAY = 86_400
 
 interface Watched {

@@ -21,6 +21,12 @@ const BESIDE = [
   ...(isMatrix ? HOST_PLUGINS.map((name) => `@fastify/${name}`) : []),
 ]
 
+/** The compiler options of an application that runs TypeScript as it is. */
+const STRICT = {
+  ...{ target: 'es2024', lib: ['es2024'], module: 'nodenext', types: ['node'] },
+  ...{ noEmit: true, strict: true, erasableSyntaxOnly: true, verbatimModuleSyntax: true },
+}
+
 /** Checks the package in each application of hosts.ts, and prints a line for each. */
 const HOST_MATRIX = `import { tacit } from 'tacit-auth'
 import { checkHost, hosts } from './hosts.ts'
@@ -31,6 +37,49 @@ for (const [name, host] of Object.entries(hosts)) {
     process.stdout.write(\`\${name} \${order}\\n\`)
   }
 }
+`
+
+/** A service that knows users by their access tokens, and the key set that it verifies them with. */
+const VERIFYING = `import { generateKeyPairSync, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import Fastify from 'fastify'
+import { createVerifier, tacitVerifier } from 'tacit-auth/verifier'
+
+const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+const key = { ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'EdDSA', use: 'sig' }
+const keys = createServer((_request, response) => {
+  response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [key] }))
+}).listen(0, '127.0.0.1')
+await once(keys, 'listening')
+const address = keys.address()
+const url = \`http://127.0.0.1:\${typeof address === 'object' ? address?.port : ''}\`
+const options = { issuer: 'https://auth.example.com', audience: 'movies', url }
+
+const part = (value: object | Buffer) =>
+  (Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value))).toString('base64url')
+const iat = Math.floor(Date.now() / 1_000)
+const input = [
+  { alg: 'EdDSA', typ: 'at+jwt', kid: 'one' },
+  {
+    ...{ iss: options.issuer, aud: 'movies', sub: 'ada', user_id: 'ada', client_id: 'tacit', jti: '1' },
+    ...{ sid: 'session', gen: 1, role: 'user', scope: '', iat, exp: iat + 60, auth_time: iat },
+  },
+]
+  .map(part)
+  .join('.')
+const token = \`\${input}.\${part(sign(null, Buffer.from(input), privateKey))}\`
+
+const app = Fastify()
+await app.register(tacitVerifier, options)
+app.get('/movies', { config: { auth: 'signed-in' } }, async ({ principal }) => principal.claims.sub)
+const authorization = \`Bearer \${token}\`
+const refused = await app.inject('/movies')
+const accepted = await app.inject({ url: '/movies', headers: { authorization } })
+const { sub } = await createVerifier(options).verify(token)
+process.stdout.write(JSON.stringify([refused.statusCode, accepted.body, sub]))
+await app.close()
+keys.close()
 `
 
 /** The first block of README.md that imports the package. */
@@ -85,6 +134,8 @@ t.test('the tarball holds what runs, and nothing else', async (t) => {
   for (const file of [
     'dist/src/index.js',
     'dist/src/index.d.ts',
+    'dist/src/verifier/index.js',
+    'dist/src/verifier/index.d.ts',
     'dist/src/cli.js',
     'dist/src/db/sqlite/migrations/meta/_journal.json',
     'dist/src/db/sqlite/migrations/0000_initial.sql',
@@ -107,6 +158,18 @@ for (const major of nodeVersions()) {
     await t.test("runs the README's application as JavaScript", async (t) => {
       project.write('app.js', plugin())
       await greets(t, await project.start('node', ['app.js'], { env: { DATABASE_URL: ':memory:' } }))
+    })
+
+    await t.test('a service verifies access tokens, as TypeScript and as JavaScript', async (t) => {
+      project.write('verifying.ts', VERIFYING)
+      project.write('verifying.js', stripTypeScriptTypes(VERIFYING))
+      const compilerOptions = { ...STRICT, skipLibCheck: !isMatrix }
+      project.write('tsconfig.verifying.json', JSON.stringify({ compilerOptions, files: ['verifying.ts'] }))
+      await project.run('npx', ['tsc', '-p', 'tsconfig.verifying.json'])
+      for (const program of ['verifying.ts', 'verifying.js']) {
+        const { stdout } = await project.run('node', [program])
+        t.strictSame(JSON.parse(stdout), [401, 'ada', 'ada'], program)
+      }
     })
 
     await t.test('npx tacit start runs the service, with its data in the current directory', async (t) => {
