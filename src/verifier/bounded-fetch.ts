@@ -54,7 +54,8 @@ async function textOf(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
-    for await (const chunk of response.body ?? []) {
+    // Only statuses other than 200 have no body.
+    for await (const chunk of response.body as ReadableStream<Uint8Array>) {
       bytes += chunk.byteLength
       // Leaving the loop cancels the body, which closes the connection.
       if (bytes > maxBytes) break

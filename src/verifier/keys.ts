@@ -9,7 +9,7 @@
  * Limits: a key that the issuer has published and not withdrawn is trusted.
  * Source: RFC 7517 section 5, RFC 8725.
  */
-import type { JWTHeaderParameters } from 'jose'
+import type { JSONWebKeySet, JWTHeaderParameters } from 'jose'
 import * as errors from 'jose/errors'
 import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote'
 import type { JWTVerifyGetKey } from 'jose/jwt/verify'
@@ -81,7 +81,7 @@ export function createKeys(
       await remote.reload()
       failure = undefined
       loadedAt = clock.monotonic()
-      const keys = remote.jwks()?.keys ?? []
+      const { keys } = remote.jwks() as JSONWebKeySet
       if (keys.length === 0) log.warn({ url }, `The key set has no public key for signatures. ${NO_KEYS}`)
       const fetched = JSON.stringify(keys)
       if (published !== undefined && published !== fetched) onChanged()

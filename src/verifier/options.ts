@@ -102,7 +102,8 @@ export const verifierOptionNames: readonly (keyof VerifierOptions)[] = [
 ]
 const REVOCATION_OPTION_NAMES = ['clientId', 'clientSecret', 'fail', 'onState']
 
-const NO_LOG: VerifierLog = { info() {}, warn() {} }
+const ignore = (): void => {}
+const NO_LOG: VerifierLog = { info: ignore, warn: ignore }
 
 /**
  * Checks options and adds the defaults.

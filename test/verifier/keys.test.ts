@@ -51,6 +51,7 @@ const broken: Record<string, readonly [Respond, RegExp]> = {
     (_request, response) => response.writeHead(500).end('{"keys":[]}'),
     /it answered with status 500$/,
   ],
+  'answers 204': [(_request, response) => response.writeHead(204).end(), /it answered with status 204$/],
   'answers HTML': [
     (_request, response) => response.setHeader('content-type', 'text/html; charset=utf-8').end('<p>'),
     /its answer is "text\/html", not application\/json or application\/jwk-set\+json$/,
@@ -105,7 +106,8 @@ for (const [what, [respond, message]] of Object.entries(broken)) {
     const issuer = await issuerOf(t, pair)
     const { respond: good } = issuer
     const { lines, log } = watched()
-    const verifier = verifierOf(issuer, clock, { log, timeoutMs: 200 })
+    const timeoutMs = what.startsWith('never') ? 500 : 60_000
+    const verifier = verifierOf(issuer, clock, { log, timeoutMs })
     const token = await tokenOf(clock)
     issuer.respond = respond
     const refusal = {

@@ -444,3 +444,11 @@ t.test('describes guards in the document of @fastify/swagger', async (t) => {
   t.type(app.swagger({ yaml: true }), 'string')
   t.equal(await statusOf(app, '/own', await tokenOf()), 200)
 })
+
+t.test('leaves a document that an application has written itself', async (t) => {
+  const written = { openapi: '3.1.0', info: { title: 'Movies', version: '1' } }
+  const app = await host(t, (app) => app.get('/', open), {
+    before: (app) => app.register(swagger, { mode: 'static', specification: { document: written as never } }),
+  })
+  t.match(app.swagger(), written)
+})
