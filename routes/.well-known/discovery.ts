@@ -33,7 +33,7 @@ const discovery: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (_request, reply) => {
       reply.header('cache-control', CACHE_CONTROL)
-      return keyPairs.keySet()
+      return { keys: [...keyPairs.keySet().keys] }
     },
   )
 
