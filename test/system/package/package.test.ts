@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -6,6 +6,7 @@ import { PASSWORD } from '../../support/app.ts'
 import { Jar } from '../../support/jar.ts'
 import { packed } from '../../support/package.ts'
 import { emptyProject, nodeOf, nodeVersions, projectIn } from '../../support/project.ts'
+import { call, registerAt } from '../../support/two-services.ts'
 import { hosts } from './hosts.ts'
 
 const ROOT = new URL('../../../', import.meta.url)
@@ -139,6 +140,8 @@ t.test('the tarball holds what runs, and nothing else', async (t) => {
     'dist/src/cli.js',
     // The compiler leaves out folders that begin with a dot, unless they are named.
     'dist/routes/.well-known/discovery.js',
+    'dist/src/verifier/index.js',
+    'dist/src/verifier/index.d.ts',
     'dist/src/db/sqlite/migrations/meta/_journal.json',
     'dist/src/db/sqlite/migrations/0000_initial.sql',
     'dist/src/credentials/common-passwords.txt',
@@ -222,6 +225,29 @@ for (const major of nodeVersions()) {
       await greets(t, await written.start('node', ['readme.ts'], { env: { DATABASE_URL: ':memory:' } }))
     })
 
+    await t.test('the movies service runs beside an auth service, both from the package', async (t) => {
+      const movies = projectIn(t, join(project.directory, 'movies-api'), node)
+      cpSync(new URL('examples/movies-api', ROOT), movies.directory, { recursive: true, filter: isExample })
+      // npm start finds its packages in the folder above.
+      if (isMatrix) {
+        const text = readFileSync(join(movies.directory, 'package.json'), 'utf8')
+        movies.write('package.json', text.replace('file:../..', `file:${(await packed()).tarball}`))
+        await movies.run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'])
+        await movies.run('npm', ['run', 'typecheck'])
+        await movies.run('npm', ['test', '--', '--disable-coverage'])
+      }
+      const auth = await movies.start('npm', ['run', 'auth'])
+      const url = await movies.start('npm', ['start'], { env: { AUTH_URL: auth } })
+      const { token } = await registerAt(auth, 'ada')
+      const movie = { title: 'Stalker', year: 1979 }
+      t.equal((await call(`${url}/movies`, token, 'POST', movie)).status, 201)
+      t.match(await (await call(`${url}/movies`, token)).json(), { movies: [movie] })
+      t.equal((await fetch(`${url}/movies`)).status, 401)
+      t.match(JSON.parse((await movies.run('npm', [...TACIT, 'user', 'list', '--json'])).stdout), {
+        users: [{ email: 'ada@example.com' }],
+      })
+    })
+
     if (isMatrix) {
       await t.test('fits into each application of the matrix, in TypeScript and in JavaScript', async (t) => {
         const sources = {
@@ -243,6 +269,11 @@ for (const major of nodeVersions()) {
     }
   })
 }
+
+const TACIT = ['run', '--silent', 'tacit', '--']
+
+/** Whether a file belongs to the example as a person copies it. */
+const isExample = (path: string): boolean => !/\/(node_modules|data|\.tap)$/.test(path)
 
 /** Both applications greet the caller who is signed in. */
 async function greets(t: Test, url: string): Promise<void> {
