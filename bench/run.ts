@@ -10,7 +10,7 @@ import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
-import { revocations } from './revocations.ts'
+import { secondService } from './second-service.ts'
 import { sessions } from './sessions.ts'
 import { signIns } from './sign-ins.ts'
 import { start } from './start.ts'
@@ -27,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   refusedMemory,
   revocations,
   verifier,
+  secondService,
   start,
   sessions,
   memory,

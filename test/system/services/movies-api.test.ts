@@ -93,7 +93,7 @@ t.test('a second service that hears of revocations', async (t) => {
 
 const MAX_ATTEMPTS = 1_500
 
-/** The benchmark `revocations` measures how long it takes. */
+/** The benchmark `second service` measures how long it takes. */
 async function untilRefused(url: string, token: string): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const { status } = await call(url, token)
