@@ -9,8 +9,10 @@ import t, { type Test } from 'tap'
 import { PAIR_ALGORITHMS } from '../../../src/keys/key-pair.ts'
 import { buildApp, signUp } from '../../support/app.ts'
 import { movableClock } from '../../support/clock.ts'
+import { withoutPrograms } from '../../support/find-program.ts'
 import { findPythonJwt, WITHOUT_PYTHON_JWT } from '../../support/find-python.ts'
 import { claimsAt, issuerOf, keyPair, signedBy } from '../../support/issuer.ts'
+import { commandsOf, paste } from '../../support/pasted.ts'
 import { listen } from '../../support/socket.ts'
 import { fetchTokens, hmac, jwt } from '../../support/tokens.ts'
 
@@ -148,6 +150,23 @@ t.test('verify.py prints the claims, or why it refuses', { skip: skipPython }, a
   t.strictSame(JSON.parse((await run(await signedBy(pair, claims))).stdout), claims)
   t.match(await run('nonsense'), { status: 1, stdout: '', stderr: /^refused: / })
 })
+
+const withoutCurl = withoutPrograms([['curl', '--version']])
+t.test(
+  'the commands of its README print the claims of a token',
+  { skip: skipPython || withoutCurl },
+  async (t) => {
+    const clock = movableClock(Date.now())
+    const service = await buildApp(t, { clock, environment: { ACCESS_TOKEN_ALG: 'EdDSA' } })
+    const AUTH_URL = `http://localhost:${await listen(service)}`
+    const [commands = ''] = commandsOf('examples/verify-elsewhere/README.md', 'verify.py')
+    const here = commands
+      .replace('http://localhost:3000', AUTH_URL)
+      .replace('python3 examples', `${python} -B examples`)
+    const [account = '', claims = ''] = (await paste(here, { AUTH_URL })).trim().split(/(?<=\}\})/)
+    t.equal(JSON.parse(claims).sub, JSON.parse(account).user.id)
+  },
+)
 
 t.test('finds a Python with the packages, or says what is missing', async (t) => {
   t.equal(
