@@ -5,6 +5,7 @@ import { clients } from './mutants/clients.ts'
 import { configuration } from './mutants/configuration.ts'
 import { cookies } from './mutants/cookies.ts'
 import { crossOrigin } from './mutants/cross-origin.ts'
+import { examples } from './mutants/examples.ts'
 import { keys } from './mutants/keys.ts'
 import { limits } from './mutants/limits.ts'
 import { lists } from './mutants/lists.ts'
@@ -42,4 +43,5 @@ export const mutants: readonly Mutant[] = [
   ...storage,
   ...pages,
   ...underWay,
+  ...examples,
 ]
