@@ -52,7 +52,8 @@ export function createMovies(model: MovieModel, now: () => number = Date.now): M
       // One more than the page tells whether there is a next page.
       const rows = model.list({ ...query, limit: limit + 1 })
       const movies = rows.slice(0, limit)
-      return { movies, nextAfter: rows.length > limit ? (movies.at(-1)?.id ?? null) : null }
+      const last = rows.length > limit ? movies.at(-1) : undefined
+      return { movies, nextAfter: last?.id ?? null }
     },
 
     find(id) {
