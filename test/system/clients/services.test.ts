@@ -1,25 +1,27 @@
 /**
- * OAuth clients that others maintain, which introspect and revoke tokens of the service.
+ * OAuth clients that others maintain, which discover the service, and introspect and revoke its
+ * tokens.
  */
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import t from 'tap'
-import { signUp } from '../../support/app.ts'
+import { buildApp, signUp } from '../../support/app.ts'
 import { registerClient } from '../../support/clients.ts'
-import { listeningService } from '../../support/documented-clients.ts'
+import { freePort } from '../../support/free-port.ts'
 import { fetchTokens, type TokenPair } from '../../support/tokens.ts'
 
-const service = await listeningService(t)
-const { address } = service
+// The metadata must name the issuer, so its port is chosen first.
+const port = await freePort()
+const issuer = `http://localhost:${port}`
+const service = await buildApp(t, { environment: { ISSUER: issuer, ACCESS_TOKEN_ALG: 'EdDSA' } })
+await service.app.listen({ host: 'localhost', port })
 const { id, secret } = await registerClient(service)
 await signUp(service)
 
-const issuer = 'http://localhost'
-const server = {
-  issuer,
-  introspection_endpoint: `${address}/auth/introspect`,
-  revocation_endpoint: `${address}/auth/revoke`,
-}
+const insecurely = { [oauth.allowInsecureRequests]: true }
+const discovered = await oauth.discoveryRequest(new URL(issuer), { ...insecurely, algorithm: 'oauth2' })
+const server = await oauth.processDiscoveryResponse(new URL(issuer), discovered)
 const HINTS = { access_token: 'access_token', refresh_token: 'refresh_token' } as const
 type Kind = keyof typeof HINTS
 
@@ -35,8 +37,6 @@ interface Library {
   introspectWrongly(token: string): Promise<unknown>
 }
 
-const insecurely = { [oauth.allowInsecureRequests]: true }
-
 async function introspect4webapi(token: string, kind: Kind, clientSecret: string): Promise<Introspected> {
   const client = { client_id: id }
   const authentication = oauth.ClientSecretBasic(clientSecret)
@@ -46,11 +46,11 @@ async function introspect4webapi(token: string, kind: Kind, clientSecret: string
   return oauth.processIntrospectionResponse(server, client, answer)
 }
 
-const config = (clientSecret: string): openid.Configuration => {
-  const made = new openid.Configuration(server, id, undefined, openid.ClientSecretBasic(clientSecret))
-  openid.allowInsecureRequests(made)
-  return made
-}
+const config = (clientSecret: string): Promise<openid.Configuration> =>
+  openid.discovery(new URL(issuer), id, undefined, openid.ClientSecretBasic(clientSecret), {
+    algorithm: 'oauth2',
+    execute: [openid.allowInsecureRequests],
+  })
 
 const libraries: Readonly<Record<string, Library>> = {
   oauth4webapi: {
@@ -70,10 +70,11 @@ const libraries: Readonly<Record<string, Library>> = {
     },
   },
   'openid-client': {
-    introspect: (token, kind) =>
-      openid.tokenIntrospection(config(secret), token, { token_type_hint: HINTS[kind] }),
-    introspectWrongly: (token) => openid.tokenIntrospection(config('wrong'), token),
-    revoke: (token, kind) => openid.tokenRevocation(config(secret), token, { token_type_hint: HINTS[kind] }),
+    introspect: async (token, kind) =>
+      openid.tokenIntrospection(await config(secret), token, { token_type_hint: HINTS[kind] }),
+    introspectWrongly: async (token) => openid.tokenIntrospection(await config('wrong'), token),
+    revoke: async (token, kind) =>
+      openid.tokenRevocation(await config(secret), token, { token_type_hint: HINTS[kind] }),
   },
 }
 
@@ -106,3 +107,33 @@ for (const [name, library] of Object.entries(libraries)) {
     t.match(JSON.stringify(refused?.cause), /"scheme":"basic"/)
   })
 }
+
+t.test('oauth4webapi and openid-client discover the endpoints', async (t) => {
+  const expected = {
+    issuer,
+    token_endpoint: `${issuer}/auth/token`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    introspection_endpoint: `${issuer}/auth/introspect`,
+    revocation_endpoint: `${issuer}/auth/revoke`,
+  }
+  t.match(server, expected)
+  t.match((await config(secret)).serverMetadata(), expected)
+})
+
+t.test('jose verifies tokens by the address of the key set in the metadata', async (t) => {
+  const { access_token } = await fetchTokens(service)
+  const keys = createRemoteJWKSet(new URL(String(server.jwks_uri)))
+  const { payload } = await jwtVerify(access_token, keys, {
+    ...{ issuer, audience: issuer, typ: 'at+jwt', algorithms: ['EdDSA'] },
+    currentDate: new Date(service.clock.now()),
+  })
+  t.match(payload, { role: 'user', client_id: 'tacit' })
+})
+
+t.test('oauth4webapi validates an access token as RFC 9068 asks', async (t) => {
+  const { access_token } = await fetchTokens(service)
+  const request = new Request(`${issuer}/movies`, { headers: { authorization: `Bearer ${access_token}` } })
+  const skew = Math.round((service.clock.now() - Date.now()) / 1_000)
+  const options = { ...insecurely, [oauth.clockSkew]: skew, signingAlgorithms: ['Ed25519', 'EdDSA'] }
+  t.match(await oauth.validateJwtAccessToken(server, request, issuer, options), { client_id: 'tacit' })
+})

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { buildApp, PASSWORD } from '../../support/app.ts'
 import { basic } from '../../support/clients.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { withoutPrograms, withSystemPrograms } from '../../support/find-program.ts'
+import { freePort } from '../../support/free-port.ts'
 import { Jar } from '../../support/jar.ts'
 import { startServer } from '../../support/processes.ts'
 
@@ -33,14 +34,6 @@ interface Proxy {
   readonly httpPort: number
   readonly httpsPort: number
   readonly certificate: Buffer
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 /** The example of the repository, with the ports and the certificate of this test. */
