@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { AuthError } from '../src/errors.ts'
 import { createRevocationStreams } from '../src/revocations/streams.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
@@ -22,17 +21,10 @@ const MAX_HEARTBEAT_MS = 5_000
 /** The streams of revocations of this process. They end when the service begins to stop. */
 export default fp(
   async (app) => {
-    const { store, clients, config } = internalsOf(app)
+    const { store, config } = internalsOf(app)
     const streams = createRevocationStreams({
       feed: store,
-      isRegistered: (id) =>
-        clients.get(id).then(
-          () => true,
-          (error: unknown) => {
-            if (error instanceof AuthError && error.code === 'NOT_FOUND') return false
-            throw error
-          },
-        ),
+      isRegistered: async (id) => (await store.findClient(id)) !== undefined,
       // CONNECTION_TIMEOUT closes a connection without traffic.
       heartbeatMs: Math.min(MAX_HEARTBEAT_MS, (config.connectionTimeoutSeconds * 1_000) / 2),
       onOutage: (error) =>

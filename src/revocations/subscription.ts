@@ -7,6 +7,8 @@ import { HEARTBEAT, PREAMBLE, placeText } from './event-text.ts'
 
 /** Text that waits for a slow verifier, beyond what the system holds for its socket. */
 const MAX_WAITING_BYTES = 64 * 1024
+/** While more waits, a stream that catches up gets no further page. */
+const HIGH_WATER_BYTES = 16 * 1024
 /** Heartbeats during which the socket of a verifier takes nothing. */
 const MAX_STALLED_HEARTBEATS = 3
 
@@ -39,6 +41,7 @@ export function createSubscription(clientId: string, onDrain: () => void): Subsc
   let stalledHeartbeats = 0
 
   const readable = new Readable({
+    highWaterMark: HIGH_WATER_BYTES,
     read() {
       if (!isFull) return
       isFull = false
@@ -54,9 +57,9 @@ export function createSubscription(clientId: string, onDrain: () => void): Subsc
   }
 
   function tellPlace(): void {
-    if (place === null) return
     toldPlace = place
-    push(placeText(place))
+    // A live stream has a place.
+    push(placeText(place as string))
   }
 
   readable.push(PREAMBLE)

@@ -54,8 +54,6 @@ export interface RevocationFeed {
 const HEARTBEAT_MS = 5_000
 const MAX_SILENT_HEARTBEATS = 3
 const MAX_EVENT_CHARACTERS = 64 * 1024
-/** After a stream that was up for so long, the pauses begin again with the shortest one. */
-const STEADY_MS = 10_000
 
 export function createRevocationFeed(options: RevocationFeedOptions): RevocationFeed {
   const { url, onChange, onState, heartbeatMs = HEARTBEAT_MS } = options
@@ -142,7 +140,8 @@ export function createRevocationFeed(options: RevocationFeedOptions): Revocation
     for (let failures = 0; !closing.signal.aborted; failures += 1) {
       const startedAt = performance.now()
       const error: unknown = await connect().catch((failure: unknown) => failure)
-      if (state === 'up' && performance.now() - startedAt >= STEADY_MS) failures = 0
+      // After a stream that was steady, the pauses begin again with the shortest one.
+      if (state === 'up' && performance.now() - startedAt >= silentMs) failures = 0
       enter('down', reasonOf(error))
       const pauseMs = pauseAfter(failures, retryMs, error)
       await sleep(pauseMs, undefined, { signal: closing.signal }).catch(() => {})

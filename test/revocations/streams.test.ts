@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -15,7 +15,7 @@ import {
 import type { Store } from '../../src/store/store.ts'
 import { temporaryDatabase } from '../support/database.ts'
 import { seed } from '../support/rounds.ts'
-import { someUser } from '../support/rows-by-hand.ts'
+import { someSession, someUser } from '../support/rows-by-hand.ts'
 
 const NEVER_MS = 1_000_000
 /** A busy machine needs a part of it. */
@@ -165,6 +165,31 @@ t.test('tells changes in the order of the feed', async (t) => {
   verifier.breakOff()
 })
 
+t.test('tells more changes than a page has, to connected and to new verifiers', async (t) => {
+  const [service] = services(t, 1) as [Service]
+  const { store } = service
+  const user = someUser()
+  await store.createUser(user)
+  const sessions = Array.from({ length: 1_201 }, () => someSession(user.id))
+  await Promise.all(sessions.map((session) => store.createSession(session)))
+  const [connected, later] = [createVerifier(), createVerifier()]
+  for (const each of [connected, later]) {
+    await each.connect(service)
+    const first = someUser()
+    await store.createUser(first)
+    await store.renameUser(first.id, 'Ada', 1)
+    await each.heard(first.id, 1)
+  }
+  later.breakOff()
+  await store.endSessionsOf(user.id, 'ended-by-user', 1, null)
+  await later.connect(service)
+  for (const verifier of [connected, later]) {
+    for (const { id } of sessions) await verifier.heard(id, 1)
+    verifier.breakOff()
+  }
+  t.equal(connected.told.filter((told) => told === 'everything').length, 1)
+})
+
 t.test('breaks off a stream that nothing reads, and resumes it with every change', async (t) => {
   const [service] = services(t, 1) as [Service]
   const { store, streams } = service
@@ -194,6 +219,8 @@ t.test('breaks off a stream that nothing reads, and resumes it with every change
   t.notOk(quick.destroyed, 'another stream goes on')
 
   const resumed = await streams.open('movies', place)
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn()
+  t.notOk(resumed.destroyed, 'it is not sent faster than it is read')
   t.ok(resumed.readableLength < 64 * 1_024, 'a page is waiting, and not all')
   let text = ''
   resumed.setEncoding('utf8').on('data', (more: string) => {
@@ -262,7 +289,8 @@ t.test('ends a stream whose client cannot be looked up', async (t) => {
   const { promise: outage, resolve } = Promise.withResolvers<unknown>()
   const streams = createRevocationStreams({
     feed: store,
-    isRegistered: () => Promise.reject(new Error('no answer')),
+    // Several heartbeats come meanwhile.
+    isRegistered: () => sleep(50).then(() => Promise.reject(new Error('no answer'))),
     heartbeatMs: 10,
     onOutage: resolve,
   })

@@ -42,6 +42,11 @@ export const revocations = [
   ]),
   ...mutantsOf('src/revocations/subscription.ts', STREAMS, [
     {
+      name: 'streams: catching up does not wait for the socket',
+      from: '    highWaterMark: HIGH_WATER_BYTES,\n',
+      to: '    highWaterMark: 10 * MAX_WAITING_BYTES,\n',
+    },
+    {
       name: 'streams: what waits for a slow verifier is not bounded',
       from: 'if (readable.readableLength > MAX_WAITING_BYTES) readable.destroy()',
       to: 'if (readable.readableLength > 4 * MAX_WAITING_BYTES) readable.destroy()',
