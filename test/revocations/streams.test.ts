@@ -227,7 +227,7 @@ t.test('breaks off a stream that nothing reads, and resumes it with every change
   resumed.setEncoding('utf8').on('data', (more: string) => {
     text += more
   })
-  while (!text.includes('event: place')) await nextTurn()
+  while (!resumed.destroyed && !text.includes('event: place')) await nextTurn()
   t.ok(text.split('event: change').length - 1 >= changes, 'each change is told')
 })
 
