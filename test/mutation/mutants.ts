@@ -20,6 +20,7 @@ import { secrets } from './mutants/secrets.ts'
 import { storage } from './mutants/storage.ts'
 import { tokens } from './mutants/tokens.ts'
 import { underWay } from './mutants/under-way.ts'
+import { verifier } from './mutants/verifier.ts'
 
 /** Every mutant, by subject. */
 export const mutants: readonly Mutant[] = [
@@ -44,4 +45,5 @@ export const mutants: readonly Mutant[] = [
   ...pages,
   ...underWay,
   ...examples,
+  ...verifier,
 ]

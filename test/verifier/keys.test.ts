@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { createVerifier, type VerifierOptions } from '../../src/verifier/index.ts'
+import { usableKeys } from '../../src/verifier/key-set.ts'
 import { type MovableClock, movableClock } from '../support/clock.ts'
 import { claimsAt, type Issuer, issuerOf, json, keyPair, type Respond, signedBy } from '../support/issuer.ts'
 
@@ -146,6 +147,21 @@ t.test('refuses with 503 and says why if the key set has no usable key', async (
   t.match(lines, [/^The key set has no public key for signatures\. Set ACCESS_TOKEN_ALG of the service/])
 })
 
+t.test('takes only public keys for signatures from a key set', async (t) => {
+  const { kty, crv, x } = pair.jwk
+  const publicKey = { kty, crv, x }
+  const usable = [publicKey, { ...publicKey, use: 'sig' }, { ...publicKey, key_ops: ['verify'] }]
+  const others = [
+    ...[
+      { ...publicKey, use: 'enc' },
+      { ...publicKey, key_ops: ['encrypt'] },
+      { ...publicKey, key_ops: 'verify' },
+    ],
+    ...[{ ...publicKey, d: x }, { kty: 'oct', k: x }, { kty: 'RSA', n: 'AQ', e: 'AQAB', p: 'AQ' }, null, 1],
+  ]
+  t.strictSame(usableKeys({ keys: [...usable, ...others] }), usable)
+})
+
 t.test('fetches the key set from jwksUri', async (t) => {
   const clock = movableClock()
   const issuer = await issuerOf(t, pair)
@@ -264,4 +280,10 @@ t.test('refuses tokens with 503 after it was closed', async (t) => {
   await verifier.close()
   await waiting
   await t.rejects(verifier.verify(await tokenOf(clock)), { code: 'VERIFIER_UNAVAILABLE' })
+
+  const known = verifierOf(await issuerOf(t, pair), clock)
+  const token = await tokenOf(clock)
+  await known.verify(token)
+  await known.close()
+  await t.rejects(known.verify(token), { code: 'VERIFIER_UNAVAILABLE' }, 'also a remembered one')
 })
