@@ -2,14 +2,18 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { signUp } from '../support/app.ts'
+import { buildApp, signUp } from '../support/app.ts'
 import { registerClient } from '../support/clients.ts'
+import { movableClock } from '../support/clock.ts'
 import { commandLine, programPath } from '../support/command-line.ts'
 import { codeBelow, listeningService } from '../support/documented-clients.ts'
 import { withoutPrograms } from '../support/find-program.ts'
 import { LOGOUT } from '../support/rotation.ts'
-import { fetchTokens } from '../support/tokens.ts'
+import { listen } from '../support/socket.ts'
+import { bearer, fetchTokens } from '../support/tokens.ts'
 
 const STREAM = 'Hear of revocations'
 const SECTION = 'Register a client, introspect, revoke'
@@ -99,4 +103,48 @@ t.test('the command of docs/services.md shows the stream of revocations', { skip
   t.match(shown, shape)
   const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
   t.match(page.slice(page.indexOf('retry: ')), shape, 'as the page shows it')
+})
+
+t.test('the programs of docs/services.md verify access tokens and hear of a sign-out', async (t) => {
+  const clock = movableClock(Date.now())
+  const service = await buildApp(t, { environment: { ACCESS_TOKEN_ALG: 'EdDSA' }, clock })
+  const address = `http://localhost:${await listen(service)}`
+  await signUp(service)
+  const { access_token: token } = await fetchTokens(service)
+  const client = await registerClient(service)
+  const [plugin, program, ...others] = codeBelow('docs/services.md', 'Verify tokens in another service') as [
+    string,
+    string,
+  ]
+  t.strictSame(others, [], 'every program is tried')
+  const adapted = (code: string): string =>
+    code
+      .replaceAll('http://localhost:3000', address)
+      .replace("'fastify'", `'${import.meta.resolve('fastify')}'`)
+      .replace("'tacit-auth/verifier'", `'${new URL('../../src/verifier/index.ts', import.meta.url).href}'`)
+      .replace('process.env.CLIENT_ID', `'${client.id}'`)
+      .replace('process.env.CLIENT_SECRET', `'${client.secret}'`)
+      .replace('logger: true', 'logger: false')
+      .replace('port: 3001', 'port: 0')
+  const folder = t.testdir({
+    'plugin.mjs': `${adapted(plugin)}\nexport { app }\n`,
+    'program.mjs': adapted(program),
+  })
+  const { app } = await import(pathToFileURL(`${folder}/plugin.mjs`).href)
+  t.teardown(() => app.close())
+  const statusOf = async (url: string, method = 'GET', headers = {}) =>
+    (await app.inject({ method, url, headers })).statusCode
+  t.equal(await statusOf('/about'), 200)
+  t.equal(await statusOf('/movies'), 401)
+  t.equal(await statusOf('/movies', 'GET', bearer(token)), 200)
+  t.equal(await statusOf('/movies', 'DELETE', bearer(token)), 403)
+
+  const { verify, close } = await import(pathToFileURL(`${folder}/program.mjs`).href)
+  t.equal((await verify(token)).role, 'user')
+  await t.rejects(verify('x') as Promise<unknown>, { statusCode: 401 })
+  await close()
+
+  await service.request({ method: 'POST', url: '/auth/revoke', payload: { token } })
+  while ((await statusOf('/movies', 'GET', bearer(token))) === 200) await sleep(10)
+  t.equal(await statusOf('/movies', 'GET', bearer(token)), 401)
 })
