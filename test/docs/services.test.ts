@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { buildApp, signUp } from '../support/app.ts'
 import { registerClient } from '../support/clients.ts'
 import { movableClock } from '../support/clock.ts'
@@ -19,6 +19,41 @@ const STREAM = 'Hear of revocations'
 const SECTION = 'Register a client, introspect, revoke'
 const skip = withoutPrograms([['curl', '--version']])
 
+/** Runs a block as a reader pastes it. The program is the one of this repository. */
+function pasterAt(t: Test, address: string, cwd: string, environment: object) {
+  return async (block: string | undefined, settings: Record<string, string> = {}): Promise<string> => {
+    const npx = `npx() { shift; '${process.execPath}' '${programPath}' "$@"; }\n`
+    const commands = npx + String(block).replaceAll('http://localhost:3000', address)
+    const env = {
+      PATH: process.env.PATH,
+      NODE_DISABLE_COMPILE_CACHE: '1',
+      ...strings(environment),
+      ...settings,
+    }
+    const shell = spawn('sh', ['-ec', commands], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const [output, [status]] = await Promise.all([text(shell.stdout), once(shell, 'close')])
+    t.equal(status, 0, commands)
+    return output
+  }
+}
+
+t.test('the commands of docs/services.md show the key set, and replace its keys', { skip }, async (t) => {
+  const { directory, environment } = commandLine(t)
+  const settings = { ...environment, ACCESS_TOKEN_ALG: 'EdDSA' } as const
+  const service = await listeningService(t, settings)
+  const paste = pasterAt(t, service.address, directory, settings)
+  const [show, rotate, end, ...others] = codeBelow('docs/services.md', 'Key pairs')
+  t.strictSame(others, [], 'every command is tried')
+  const before = JSON.parse(await paste(show)).keys
+  const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
+  const [, example = '{}'] = /```json\n({\n {2}"keys".*?)```/s.exec(page) ?? []
+  t.strictSame(Object.keys(before[0]).sort(), Object.keys(JSON.parse(example).keys[0]).sort())
+  t.match(await paste(rotate), /EdDSA +next.*EdDSA +next/s)
+  const after = await paste(end)
+  t.match(after, /EdDSA +signs/)
+  t.notOk(before.some(({ kid }: { kid: string }) => after.includes(kid)))
+})
+
 t.test('the commands of docs/services.md register a client, introspect and revoke', { skip }, async (t) => {
   const { directory, environment } = commandLine(t)
   const service = await listeningService(t, environment)
@@ -27,26 +62,7 @@ t.test('the commands of docs/services.md register a client, introspect and revok
   const [create, introspect, revoke, replace, ...others] = codeBelow('docs/services.md', SECTION)
   t.strictSame(others, [], 'every command is tried')
 
-  /** Runs a block as a reader pastes it. The program is the one of this repository. */
-  async function paste(block: string | undefined, settings: Record<string, string> = {}): Promise<string> {
-    const npx = `npx() { shift; '${process.execPath}' '${programPath}' "$@"; }\n`
-    const commands = npx + String(block).replaceAll('http://localhost:3000', service.address)
-    const env = {
-      PATH: process.env.PATH,
-      NODE_DISABLE_COMPILE_CACHE: '1',
-      ...strings(environment),
-      ...settings,
-    }
-    const shell = spawn('sh', ['-ec', commands], {
-      cwd: directory,
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const [output, [status]] = await Promise.all([text(shell.stdout), once(shell, 'close')])
-    t.equal(status, 0, commands)
-    return output
-  }
-
+  const paste = pasterAt(t, service.address, directory, environment)
   const shown = await paste(create)
   const [, CLIENT_ID = '', CLIENT_SECRET = ''] = /\nid {6}(\S+)\nsecret {2}(\S+)\n/.exec(shown) ?? []
   const page = readFileSync(new URL('../../docs/services.md', import.meta.url), 'utf8')
@@ -141,7 +157,7 @@ t.test('the programs of docs/services.md verify access tokens and hear of a sign
 
   const { verify, close } = await import(pathToFileURL(`${folder}/program.mjs`).href)
   t.equal((await verify(token)).role, 'user')
-  await t.rejects(verify('x') as Promise<unknown>, { statusCode: 401 })
+  await t.rejects(verify('x') as Promise<unknown>, { code: 'TOKEN_INVALID' })
   await close()
 
   await service.request({ method: 'POST', url: '/auth/revoke', payload: { token } })
