@@ -55,6 +55,8 @@ export interface TestAppOptions {
   readonly jitter?: () => number
   /** Where log lines go. */
   readonly log?: (line: string) => void
+  /** Answers also when a busy machine makes the event loop late, where the service answers 503. */
+  readonly neverBusy?: boolean
 }
 
 /** One for all services of a test file: a process costs more than most tests. */
@@ -71,6 +73,11 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
     logger: { ...server.logger, stream },
     pluginTimeout: SLOW_START_MS,
   })
+  if (options.neverBusy) {
+    fastify.addHook('onRoute', (route) => {
+      route.config = Object.assign({}, route.config, { pressureHandler() {} })
+    })
+  }
   // Not encapsulated: the routes of a test are guarded as the service's own, and a test reaches its
   // decorators.
   const { roles, jitter = () => 0 } = options

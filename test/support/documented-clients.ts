@@ -24,7 +24,7 @@ export async function listeningService(
   t: Test,
   environment: Partial<Environment> = {},
 ): Promise<TestApp & { readonly address: string }> {
-  const service = await buildApp(t, { environment })
+  const service = await buildApp(t, { environment, neverBusy: true })
   await service.app.listen({ host: 'localhost', port: 0 })
   const { port } = service.app.server.address() as AddressInfo
   return { ...service, address: `http://localhost:${port}` }

@@ -14,7 +14,8 @@ import { fetchTokens, type TokenPair } from '../../support/tokens.ts'
 // The metadata must name the issuer, so its port is chosen first.
 const port = await freePort()
 const issuer = `http://localhost:${port}`
-const service = await buildApp(t, { environment: { ISSUER: issuer, ACCESS_TOKEN_ALG: 'EdDSA' } })
+const environment = { ISSUER: issuer, ACCESS_TOKEN_ALG: 'EdDSA' }
+const service = await buildApp(t, { environment, neverBusy: true })
 await service.app.listen({ host: 'localhost', port })
 const { id, secret } = await registerClient(service)
 await signUp(service)
