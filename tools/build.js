@@ -31,6 +31,7 @@ const typescript = find('typescript/package.json', root)
 /** What modules read at runtime, by the same relative path as in the repository. */
 const READ_AT_RUNTIME = [
   'src/credentials/common-passwords.txt',
+  'src/db/postgres/migrations',
   'src/db/sqlite/migrations',
   'examples/spa/dist',
   'tools/check-node.cjs',
