@@ -1,12 +1,8 @@
 import { endReason } from '../../protocol/rotation.ts'
 import type { RevokedReason, SessionRow } from '../../store/sessions.ts'
-import type { AccessChange, AccountStore, UserRow } from '../../store/users.ts'
-import {
-  accessAfter,
-  createHasAdministrator,
-  createLastAdministrator,
-  isAdministrator,
-} from './administrators.ts'
+import type { AccountStore } from '../../store/users.ts'
+import { accessAfter, isAdministrator, rolesOf } from '../access-change.ts'
+import { createHasAdministrator, createLastAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, asc, eq, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
@@ -181,7 +177,3 @@ export function createSqliteAccounts(
     searchUsers: createUserSearch(connection),
   }
 }
-
-/** The roles that the actor has to reach: the account's role and its new role. */
-const rolesOf = (user: UserRow | undefined, { role }: AccessChange = {}): string[] =>
-  [user?.role, role].filter((each) => each !== undefined)

@@ -1,5 +1,5 @@
-import type { AccessChange, UserRow } from '../../store/users.ts'
-import { ADMINISTRATOR_ROLE } from '../../store/users.ts'
+import type { UserRow } from '../../store/users.ts'
+import { isAdministrator } from '../access-change.ts'
 import { and, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
@@ -7,10 +7,6 @@ import { users } from './tables.ts'
 
 /** A literal, no parameter: SQLite uses a partial index only for a condition that it can see. */
 const hasRole = sql`role = 'admin'`
-
-/** Whether the account has the role and is enabled. */
-export const isAdministrator = ({ role, disabledAt }: Pick<UserRow, 'role' | 'disabledAt'>): boolean =>
-  role === ADMINISTRATOR_ROLE && disabledAt === null
 
 /** Returns whether there is an administrator. */
 export function createHasAdministrator({ db }: SqliteConnection): () => boolean {
@@ -38,17 +34,4 @@ export function createLastAdministrator({ db }: SqliteConnection): (user: UserRo
     .prepare()
 
   return (user) => isAdministrator(user) && another.get({ id: user.id }) === undefined
-}
-
-/** The columns of access after a change. A state that does not change keeps its time. */
-export function accessAfter(before: UserRow, change: AccessChange, at: number) {
-  const since = (was: number | null, is: boolean | undefined): number | null => {
-    if (is === undefined) return was
-    return is ? (was ?? at) : null
-  }
-  return {
-    role: change.role ?? before.role,
-    disabledAt: since(before.disabledAt, change.disabled),
-    passwordChangeRequiredAt: since(before.passwordChangeRequiredAt, change.passwordChangeRequired),
-  }
 }

@@ -166,12 +166,32 @@ export const accounts = [
       tests: ['test/routes/admin/events.test.ts'],
     },
   ]),
-  ...mutantsOf('src/db/sqlite/administrators.ts', LAST, [
+  ...mutantsOf('src/db/access-change.ts', LAST, [
     {
       name: 'last administrator: a disabled one counts',
       from: 'role === ADMINISTRATOR_ROLE && disabledAt === null',
       to: 'role === ADMINISTRATOR_ROLE',
     },
+    {
+      name: 'administration: disabling again moves the time',
+      from: 'is ? (was ?? at) : null',
+      to: 'is ? at : null',
+      tests: ADMINISTRATION,
+    },
+    {
+      name: 'accounts: a higher role is changed',
+      from: '[user?.role, role].filter',
+      to: '[role].filter',
+      tests: ['test/plugins/roles.test.ts'],
+    },
+    {
+      name: 'accounts: a higher role is given',
+      from: '[user?.role, role].filter',
+      to: '[user?.role].filter',
+      tests: ['test/plugins/roles.test.ts'],
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/administrators.ts', LAST, [
     {
       name: 'last administrator: another one that is disabled is enough',
       from: 'and(hasRole, isNull(users.disabledAt), ne(',
@@ -188,12 +208,6 @@ export const accounts = [
       from: '.where(and(hasRole, isNull(users.disabledAt)))',
       to: '.where(hasRole)',
       tests: ['test/store/sqlite.test.ts'],
-    },
-    {
-      name: 'administration: disabling again moves the time',
-      from: 'is ? (was ?? at) : null',
-      to: 'is ? at : null',
-      tests: ADMINISTRATION,
     },
   ]),
   ...mutantsOf('src/db/sqlite/accounts.ts', LAST, [
@@ -212,18 +226,6 @@ export const accounts = [
       from: "if (isLastAdministrator(user)) return { kind: 'last-administrator' }",
       to: '',
       tests: ['test/store/sqlite.test.ts'],
-    },
-    {
-      name: 'accounts: a higher role is changed',
-      from: '[user?.role, role].filter',
-      to: '[role].filter',
-      tests: ['test/plugins/roles.test.ts'],
-    },
-    {
-      name: 'accounts: a higher role is given',
-      from: '[user?.role, role].filter',
-      to: '[user?.role].filter',
-      tests: ['test/plugins/roles.test.ts'],
     },
     {
       name: 'accounts: the session that changed the password knows the old hash',
