@@ -15,7 +15,7 @@ const PRUNE_EVERY_MS = 60 * 60_000
 export default fp(
   async (app) => {
     const { config, clock, measure } = internalsOf(app)
-    const opened = openStore(config.databaseUrl)
+    const opened = await openStore(config)
     // The feed is read at every request, and `close` and `watchChanges` run once: none is measured.
     const { changedSessions: _feed, watchChanges: _watch, close: _end, ...operations } = opened
     const store = measure('store', opened, Object.keys(operations) as (keyof typeof operations)[])

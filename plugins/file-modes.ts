@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { exposedFiles, holdsSecret } from '../src/config/file-modes.ts'
+import { databaseFile, shownUrl } from '../src/db/database-url.ts'
 import { developmentSecretPath } from '../src/keys/secrets.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
@@ -10,12 +11,13 @@ export default fp(
   async (app) => {
     const { databaseUrl, secrets = [] } = internalsOf(app).config
     app.addHook('onReady', async () => {
-      const database = databaseUrl.replace(/^file:/, '')
+      // A URL that has a password is shown in another form.
+      const inUse = shownUrl(databaseUrl) === databaseUrl ? secrets : [...secrets, databaseUrl]
+      const database = databaseFile(databaseUrl)
       const files = [
-        ...(holdsSecret(SETTINGS_FILE, secrets) ? [SETTINGS_FILE] : []),
-        ...(databaseUrl === ':memory:'
-          ? []
-          : [database, `${database}-wal`, `${database}-shm`, developmentSecretPath(databaseUrl)]),
+        ...(holdsSecret(SETTINGS_FILE, inUse) ? [SETTINGS_FILE] : []),
+        ...(database === undefined ? [] : [database, `${database}-wal`, `${database}-shm`]),
+        ...(databaseUrl === ':memory:' ? [] : [developmentSecretPath(databaseUrl)]),
       ]
       for (const { path, mode } of exposedFiles(files)) {
         app.log.warn(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { shownUrl } from '../db/database-url.ts'
 import { pruneAll } from '../db/prune.ts'
 import { generateSecret } from '../keys/secrets.ts'
 import type { Runner } from './runner.ts'
@@ -24,8 +25,8 @@ export function addMaintenanceCommands(program: Command, { answer, create, say }
     .action(() =>
       // Opening the database has created or changed the tables.
       create(async ({ config: { databaseUrl } }) => ({
-        json: { database: databaseUrl },
-        text: `The tables in ${databaseUrl} are up to date.`,
+        json: { database: shownUrl(databaseUrl) },
+        text: `The tables in ${shownUrl(databaseUrl)} are up to date.`,
       })),
     )
 

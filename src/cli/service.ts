@@ -13,6 +13,7 @@ import { type Config, readConfig } from '../config/config.ts'
 import { misspeltSettings } from '../config/misspelt-settings.ts'
 import { createHashWorker } from '../credentials/hash-worker.ts'
 import { createPasswords } from '../credentials/passwords.ts'
+import { databaseFile } from '../db/database-url.ts'
 import { openStore } from '../db/open-store.ts'
 import { createKeyPairs, type KeyPairs, type KeyPairsOptions } from '../keys/key-pairs.ts'
 import { deriveKeys, developmentSecret, type Ring } from '../keys/secrets.ts'
@@ -50,7 +51,7 @@ export async function withService<Result>(
   const clock = systemClock
   refuseMemory(config.databaseUrl)
   if (!mayCreate) refuseMissing(config.databaseUrl)
-  const store = openStore(config.databaseUrl)
+  const store = await openStore(config)
   const worker = createHashWorker()
   try {
     const events = fromCommandLine(createEvents({ store, clock, log }))
@@ -105,7 +106,8 @@ function refuseMemory(url: string): void {
 }
 
 function refuseMissing(url: string): void {
-  if (existsSync(url.replace(/^file:/, ''))) return
+  const file = databaseFile(url)
+  if (file === undefined || existsSync(file)) return
   throw new Error(
     `There is no database ${url}. Run the command in the folder of the service, or set DATABASE_URL. The first start of the service creates the database, as does \`tacit migrate\``,
   )

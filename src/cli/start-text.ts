@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net'
 import { extname } from 'node:path'
+import { databaseFile, shownUrl } from '../db/database-url.ts'
 import { version } from './version.ts'
 
 /** What the text says about a running service. */
@@ -30,17 +31,23 @@ const IN_MEMORY = 'in memory: every account is lost when the service stops'
 export function startText({ address, port, prefix, ...service }: RunningService): string {
   const { hasPages, hasAdministrator, production, databaseUrl } = service
   const url = `http://${hostOf(address)}:${port}${prefix}`
-  const isFile = databaseUrl !== ':memory:'
+  const isInMemory = databaseUrl === ':memory:'
   const lines = [
     `Tacit ${version} is running. Ctrl-C stops it.`,
     '',
     ...(hasPages ? [`  Pages     ${url}/`] : []),
     `  API       ${url}/docs/${production ? ' (for administrators)' : ''}`,
-    `  Database  ${isFile ? `${databaseUrl} (stop the service before you delete or replace it)` : IN_MEMORY}`,
+    `  Database  ${databaseText(databaseUrl)}`,
     // A database in memory is out of reach for the command line.
-    ...(hasAdministrator || !isFile ? [] : ['', ...firstAdministrator()]),
+    ...(hasAdministrator || isInMemory ? [] : ['', ...firstAdministrator()]),
   ]
   return `\n${lines.join('\n')}\n\n`
+}
+
+function databaseText(url: string): string {
+  if (url === ':memory:') return IN_MEMORY
+  const isFile = databaseFile(url) !== undefined
+  return isFile ? `${url} (stop the service before you delete or replace it)` : shownUrl(url)
 }
 
 const hostOf = (address: string): string => {

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import { shownUrl } from '../db/database-url.ts'
 import { presentUser } from '../schemas/present.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
@@ -27,7 +28,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
         ])
         const text =
           rows.length === 0
-            ? `There are no accounts in ${config.databaseUrl}.`
+            ? `There are no accounts in ${shownUrl(config.databaseUrl)}.`
             : table(['EMAIL', 'ROLE', 'STATE', 'CREATED (UTC)', 'NAME'], rows)
         return { json: { users }, text }
       }),

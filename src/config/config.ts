@@ -18,7 +18,10 @@ export interface Config {
   /** Whether ISSUER is set. Only then is `issuer` the URL at which clients reach the service. */
   readonly issuerGiven: boolean
   readonly audience: string
+  /** May contain a password: shownUrl of db/database-url.ts leaves it out. */
   readonly databaseUrl: string
+  readonly databaseConnections: number
+  readonly feedMaxLagSeconds: number
   /** The longest lifetime of an access token. `jitteredTtl` shortens it. */
   readonly accessTtlSeconds: number
   readonly accessTokenAlgorithm: 'HS256' | 'EdDSA' | 'ES256' | 'RS256'
@@ -68,6 +71,10 @@ export function seconds(value: string): number {
 }
 
 const DAY_SECONDS = 86_400
+/** The changes are read two and a half times in this time. */
+const MIN_FEED_LAG_SECONDS = 0.05
+/** An ended session must not be accepted for long. */
+const MAX_FEED_LAG_SECONDS = 5
 /** Twice the time for which other services keep the key set. */
 const MIN_KEY_ROTATION_SECONDS = 600
 
@@ -119,6 +126,10 @@ export function toConfig(env: Environment): Config {
   if (seconds(env.KEY_ROTATION) < MIN_KEY_ROTATION_SECONDS) {
     throw new ConfigError('KEY_ROTATION must be at least 10m: other services keep the key set for 5 minutes')
   }
+  const feedMaxLagSeconds = seconds(env.FEED_MAX_LAG)
+  if (feedMaxLagSeconds < MIN_FEED_LAG_SECONDS || feedMaxLagSeconds > MAX_FEED_LAG_SECONDS) {
+    throw new ConfigError('FEED_MAX_LAG must be from 50ms to 5s')
+  }
   if (env.METRICS_PORT === env.PORT && env.PORT !== 0) {
     throw new ConfigError('METRICS_PORT must not be the same as PORT. Choose another port')
   }
@@ -131,6 +142,8 @@ export function toConfig(env: Environment): Config {
     issuerGiven: env.ISSUER !== undefined,
     audience: env.AUDIENCE ?? issuer,
     databaseUrl: env.DATABASE_URL,
+    databaseConnections: env.DATABASE_CONNECTIONS,
+    feedMaxLagSeconds,
     accessTtlSeconds,
     accessTokenAlgorithm: env.ACCESS_TOKEN_ALG as Config['accessTokenAlgorithm'],
     keyRotationSeconds: seconds(env.KEY_ROTATION),

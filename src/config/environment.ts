@@ -76,11 +76,23 @@ const properties = {
   ),
   DATABASE_URL: {
     ...STRING,
-    pattern: '^(file:.+|:memory:)$',
+    pattern: '^(file:.+|:memory:|postgres(ql)?://\\S+)$',
     default: 'file:./data/tacit.db',
-    description: 'The SQLite database. The file is created if it does not exist.',
-    $comment: 'file: and a path, such as file:./data/tacit.db, or :memory:',
+    description:
+      'The database: a file of SQLite, which is created if it does not exist, or a database of PostgreSQL, such as postgres://tacit:password@db.example.com/tacit?sslmode=verify-full.',
+    $comment:
+      'file: and a path, such as file:./data/tacit.db, or :memory:, or a URL that begins with postgres://',
   },
+  DATABASE_CONNECTIONS: whole(
+    10,
+    1,
+    1_000,
+    'Maximum number of connections of one process to PostgreSQL. The change feed has one more.',
+  ),
+  FEED_MAX_LAG: duration(
+    '250ms',
+    'On PostgreSQL: how long a session that has ended on another node may still be accepted. A node that has not read the changes for this time asks the database at every request.',
+  ),
   ACCESS_TOKEN_TTL: duration(
     '15m',
     'The longest lifetime of an access token. Each lives up to 5 % shorter, so that clients that signed in together do not refresh together. The shortest lifetime must be longer than ROTATION_SETTLE and ROTATION_GRACE together, as must SESSION_IDLE_TTL and SESSION_TTL.',

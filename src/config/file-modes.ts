@@ -36,8 +36,8 @@ export function exposedFiles(paths: readonly string[], platform = process.platfo
  */
 export function holdsSecret(path: string, inUse: readonly string[]): boolean {
   try {
-    const { SECRET_KEY = '' } = parseEnv(readFileSync(path, 'utf8'))
-    return SECRET_KEY.split(',').some((secret) => inUse.includes(secret.trim()))
+    const { SECRET_KEY = '', DATABASE_URL = '' } = parseEnv(readFileSync(path, 'utf8'))
+    return [...SECRET_KEY.split(','), DATABASE_URL].some((secret) => inUse.includes(secret.trim()))
   } catch {
     return false
   }

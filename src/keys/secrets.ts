@@ -11,6 +11,7 @@ import { createHash, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
+import { databaseFile } from '../db/database-url.ts'
 
 /** The current key first, then the older ones. */
 export type Ring<Key> = readonly [Key, ...Key[]]
@@ -73,9 +74,14 @@ export interface DevelopmentSecret {
   readonly path: string | null
 }
 
+/** For a database that is not a file of this machine. */
+const DATA_FOLDER = './data'
+
 /** Returns the path of the development secret: a file beside the database. */
-export const developmentSecretPath = (databaseUrl: string): string =>
-  join(dirname(databaseUrl.replace(/^file:/, '')), KEY_FILE)
+export function developmentSecretPath(databaseUrl: string): string {
+  const file = databaseFile(databaseUrl)
+  return join(file === undefined ? DATA_FOLDER : dirname(file), KEY_FILE)
+}
 
 /**
  * Returns the secret of a development machine. The first start creates it in a file beside the
