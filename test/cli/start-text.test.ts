@@ -46,6 +46,15 @@ t.test('says that a database in memory is lost, and names no command for it', as
   ])
 })
 
+t.test('shows the database on a server without its password', async (t) => {
+  const databaseUrl = 'postgres://tacit:secret@db.example.com/tacit?sslmode=verify-full'
+  t.equal(
+    lines({ databaseUrl, hasAdministrator: true }).at(-1),
+    '  Database  postgres://tacit@db.example.com/tacit',
+  )
+  t.match(lines({ databaseUrl }).at(-1), /user create/)
+})
+
 t.test('shows the address that a browser can open', async (t) => {
   for (const [address, host] of [
     ['0.0.0.0', 'localhost'],

@@ -101,8 +101,11 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
   ),
   [
     { DATABASE_URL: 'mysql://x' },
-    'DATABASE_URL must be file: and a path, such as file:./data/tacit.db, or :memory:',
+    'DATABASE_URL must be file: and a path, such as file:./data/tacit.db, or :memory:, or a URL that begins with postgres://',
   ],
+  [{ DATABASE_CONNECTIONS: '0' }, 'DATABASE_CONNECTIONS must be a whole number from 1 to 1000'],
+  [{ FEED_MAX_LAG: '49ms' }, 'FEED_MAX_LAG must be from 50ms to 5s'],
+  [{ FEED_MAX_LAG: '6s' }, 'FEED_MAX_LAG must be from 50ms to 5s'],
   ...[
     'https://app.example.com/',
     'https://App.example.com',

@@ -3,7 +3,12 @@ import fs, { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
-import { deriveKeys, developmentSecret, generateSecret } from '../../src/keys/secrets.ts'
+import {
+  deriveKeys,
+  developmentSecret,
+  developmentSecretPath,
+  generateSecret,
+} from '../../src/keys/secrets.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
 import { temporaryDirectory } from '../support/database.ts'
@@ -97,6 +102,10 @@ t.test('reports a disk that cannot store the secret, and leaves no partial file'
     message: `SECRET_KEY is not set, and ${directory}/development-secret.key cannot be written: no links here. Set SECRET_KEY`,
   })
   t.strictSame(readdirSync(directory), [])
+})
+
+t.test('keeps the development secret in the folder data if the database is on a server', async (t) => {
+  t.equal(developmentSecretPath('postgres://tacit@localhost/tacit'), 'data/development-secret.key')
 })
 
 t.test('logs where the development secret is, and never its value', async (t) => {

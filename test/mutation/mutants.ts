@@ -12,6 +12,7 @@ import { lists } from './mutants/lists.ts'
 import { memory } from './mutants/memory.ts'
 import { pages } from './mutants/pages.ts'
 import { passwords } from './mutants/passwords.ts'
+import { postgres } from './mutants/postgres.ts'
 import { programs } from './mutants/programs.ts'
 import { refresh } from './mutants/refresh.ts'
 import { refusals } from './mutants/refusals.ts'
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...limits,
   ...accounts,
   ...storage,
+  ...postgres,
   ...pages,
   ...underWay,
   ...examples,

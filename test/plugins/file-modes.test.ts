@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Environment } from '../../src/config/environment.ts'
-import { exposedFiles } from '../../src/config/file-modes.ts'
+import { exposedFiles, holdsSecret } from '../../src/config/file-modes.ts'
 import { buildApp, SECRET } from '../support/app.ts'
 import { temporaryDirectory } from '../support/database.ts'
 import { target } from '../support/generate-env-example.ts'
@@ -71,6 +71,14 @@ t.test('warns of an .env that holds a secret in use and that others can read', {
   matchesWhole(t, await warningsOf(t), [/ change \.env: it has mode 0644\. Run `chmod 600 \.env`\.$/])
   chmodSync('.env', 0o600)
   t.strictSame(await warningsOf(t), [])
+})
+
+t.test('finds the password of a database in a file of settings', async (t) => {
+  enter(t)
+  const url = 'postgres://tacit:secret@db.example.com/tacit'
+  writeFileSync('.env', `DATABASE_URL=${url}\n`)
+  t.equal(holdsSecret('.env', [url]), true)
+  t.equal(holdsSecret('.env', ['postgres://tacit:another@db.example.com/tacit']), false)
 })
 
 t.test('does not warn of an .env that cannot be read, nor of a database in memory', { skip }, async (t) => {

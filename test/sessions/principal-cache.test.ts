@@ -66,6 +66,18 @@ t.test('asks the feed for changes since its last version', async (t) => {
   t.equal(cache.isUnchangedSince(cache.feedVersion()), true)
 })
 
+t.test('finds nothing while the feed says everything at each call, and takes nothing over', async (t) => {
+  const cache = createPrincipalCache({ changedSessions: () => 'everything' })
+  const feedVersion = cache.feedVersion()
+  cache.remember('token', cachedPrincipal('s1'), feedVersion)
+  t.equal(cache.isUnchangedSince(feedVersion), false)
+  t.equal(cache.find('token', 0), undefined)
+  cache.remember('token', cachedPrincipal('s1'), cache.feedVersion())
+  cache.rememberRefreshToken('refresh', someSession('ada', { id: 's1' }), cache.feedVersion())
+  t.equal(cache.find('token', 0), undefined)
+  t.equal(cache.findRefreshToken('s1', 'refresh'), undefined)
+})
+
 t.test('a change to a session drops all its tokens, and no other', async (t) => {
   const feed = writtenFeed()
   const cache = createPrincipalCache(feed)

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { EventEmitter, on } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { SessionChange } from '../../src/store/changes.ts'
 import type { Store } from '../../src/store/store.ts'
 import { someSession, someUser } from '../support/rows-by-hand.ts'
-import { type Implementation, twoStores } from './database.ts'
+import { type Implementation, type OpenOptions, twoStores } from './database.ts'
 
 /** Reads from a place to the end of the feed. */
 async function readOn(store: Store, from: string | null) {
@@ -19,19 +20,20 @@ async function readOn(store: Store, from: string | null) {
 }
 
 /** Reads the feed in a turn of the event loop of its own, as each request does. */
-async function changesOf(store: Store) {
+async function changesOf(store: Store, { heard }: Implementation) {
   await nextTurn()
+  await heard?.(store)
   return store.changedSessions()
 }
 
 /** An account with one session, of which both stores have heard. */
-async function oneSession(t: Test, implementation: Implementation) {
-  const { store, other } = await twoStores(t, implementation)
+async function oneSession(t: Test, implementation: Implementation, options?: OpenOptions) {
+  const { store, other } = await twoStores(t, implementation, options)
   const user = someUser()
   await store.createUser(user)
   const session = someSession(user.id)
   await store.createSession(session)
-  await changesOf(other)
+  await changesOf(other, implementation)
   return { store, other, user, session }
 }
 
@@ -45,11 +47,13 @@ export function changesConform(t: Test, implementation: Implementation): void {
     await store.createUser(user)
     const [one, two] = [someSession(user.id), someSession(user.id)]
     for (const session of [one, two]) await store.createSession(session)
-    for (const each of [store, other]) await changesOf(each)
+    for (const each of [store, other]) await changesOf(each, implementation)
 
     await store.endSession(two.id, 'logout', 1)
     await store.renameUser(user.id, 'Ada', 2)
     await store.renameUser(user.id, 'Ada', 3)
+    // A store may tell its own changes before those of another one that it has not heard of.
+    await implementation.heard?.(other)
     await other.endSessionsOf(user.id, 'ended-by-user', 4, null)
     const expected = [
       { of: 'session', id: two.id },
@@ -57,8 +61,8 @@ export function changesConform(t: Test, implementation: Implementation): void {
       { of: 'session', id: one.id },
     ]
     for (const each of [store, other]) {
-      t.strictSame(await changesOf(each), expected)
-      t.strictSame(await changesOf(each), [])
+      t.strictSame(await changesOf(each, implementation), expected)
+      t.strictSame(await changesOf(each, implementation), [])
     }
   })
 
@@ -67,28 +71,51 @@ export function changesConform(t: Test, implementation: Implementation): void {
     await store.markUsed(session.id, 1, 1)
     await store.endSession(someSession(user.id).id, 'logout', 2)
     await store.renameUser(someUser().id, 'a name', 3)
-    t.strictSame(await changesOf(other), [])
+    t.strictSame(await changesOf(other, implementation), [])
   })
 
   t.test('changes: name the account that is changed, disabled or deleted', async (t) => {
     const { store, other, user, session } = await oneSession(t, implementation)
     await store.changeAccess(user.id, { role: 'editor' }, 1)
-    t.strictSame(await changesOf(other), [{ of: 'user', id: user.id }])
+    t.strictSame(await changesOf(other, implementation), [{ of: 'user', id: user.id }])
     await store.changeAccess(user.id, { disabled: true }, 2)
-    t.strictSame(await changesOf(other), [{ of: 'session', id: session.id }])
+    t.strictSame(await changesOf(other, implementation), [{ of: 'session', id: session.id }])
     await store.deleteUser(user.id, 3)
-    t.strictSame(await changesOf(other), [{ of: 'user', id: user.id }])
+    t.strictSame(await changesOf(other, implementation), [{ of: 'user', id: user.id }])
     const another = someUser()
     await store.createUser(another)
     await store.deleteUserFor(another.id, 4)
-    t.strictSame(await changesOf(other), [{ of: 'user', id: another.id }])
+    t.strictSame(await changesOf(other, implementation), [{ of: 'user', id: another.id }])
+  })
+
+  t.test('changes: tell of one that commits after others with higher numbers', async (t) => {
+    const { addChange } = implementation
+    if (addChange === undefined) return
+    const { store, other, session } = await oneSession(t, implementation)
+    const someSid = () => randomBytes(16).toString('base64url')
+    const [early, undone, late] = [someSid(), someSid(), someSid()]
+    const [first, second, third] = [await addChange(early), await addChange(undone), await addChange(late)]
+    await store.endSession(session.id, 'logout', 1)
+    const told = async () => {
+      const changes = await changesOf(other, implementation)
+      return changes === 'everything' ? changes : changes.map(({ id }) => id)
+    }
+    // The feed is empty before it, and its number is not the first one.
+    t.equal(await told(), 'everything')
+    await third.commit()
+    t.strictSame(await told(), [late], 'an open transaction delays no other one')
+    await second.undo()
+    t.strictSame(await told(), [])
+    await first.commit()
+    t.strictSame(await told(), [early])
+    t.strictSame(await told(), [])
   })
 
   t.test('changes: say everything to a store that has missed what was pruned', async (t) => {
     const { store, other } = await twoStores(t, implementation)
     const user = someUser()
     await store.createUser(user)
-    await changesOf(other)
+    await changesOf(other, implementation)
     for (let at = 1; at <= 3; at += 1) await store.renameUser(user.id, `name ${at}`, at)
     const limits = {
       sessionsBefore: 0,
@@ -98,8 +125,8 @@ export function changesConform(t: Test, implementation: Implementation): void {
       rows: 10,
     }
     t.equal(await store.prune(limits), 2)
-    t.equal(await changesOf(other), 'everything')
-    t.strictSame(await changesOf(other), [])
+    t.equal(await changesOf(other, implementation), 'everything')
+    t.strictSame(await changesOf(other, implementation), [])
   })
 
   t.test('places: a reader goes on at another store, and misses no change', async (t) => {
@@ -153,7 +180,7 @@ export function changesConform(t: Test, implementation: Implementation): void {
   })
 
   t.test('places: a listener is called for the changes of each store until it leaves', async (t) => {
-    const { store, other, user } = await oneSession(t, implementation)
+    const { store, other, user } = await oneSession(t, implementation, { hears: true })
     let { place } = await readOn(store, null)
     const calls = new EventEmitter()
     const arriving = on(calls, 'call')

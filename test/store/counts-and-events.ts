@@ -79,6 +79,8 @@ export function countsAndEventsConform(t: Test, implementation: Implementation):
     t.equal((await store.listEvents(10, { type: 'signed-in' })).length, 2)
     t.equal((await store.listEvents(10, { userId: user.id })).length, 2)
     t.equal((await store.listEvents(10, { actorId: actor.id })).length, 1)
+    t.equal((await store.listEvents(10, { types: ['refresh-reused', 'other'], since: 7 })).length, 1)
+    t.equal((await store.listEvents(10, { since: 8 })).length, 0)
     t.equal((await store.listEvents(1)).length, 1)
     t.equal((await store.listEvents(10, { before: events[0]?.id })).length, 2)
   })

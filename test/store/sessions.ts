@@ -140,6 +140,16 @@ export function sessionsConform(t: Test, implementation: Implementation): void {
     }
   })
 
+  t.test('sessions: stores the event of a rotation along with it, or not at all', async (t) => {
+    const { store, session } = await signedIn(t, implementation)
+    const event = someEvent({ type: 'session-forwarded' })
+    t.equal(await store.currentGeneration(session.id, 1), 1)
+    t.ok(await store.rotateSession(rotation(session.id, { to: 7, event })))
+    t.equal(await store.currentGeneration(session.id, 1), 7)
+    t.equal(await store.rotateSession(rotation(session.id, { to: 7, event })), undefined)
+    t.equal((await store.listEvents(9)).length, 1)
+  })
+
   t.test('sessions: moves the idle limit forward only', async (t) => {
     const stores = await signedIn(t, implementation, { idleExpiresAt: 1_000 })
     const { store, session } = stores

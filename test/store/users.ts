@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
 import { someEvent, someSession, someUser } from '../support/rows-by-hand.ts'
 import { type Implementation, twoStores } from './database.ts'
@@ -19,6 +20,7 @@ export function usersConform(t: Test, implementation: Implementation): void {
     t.strictSame(await other.findUser(user.id), user)
     t.strictSame(await other.findUserByEmailKey(user.emailKey), user)
     t.equal(await store.findUser(someUser().id), undefined)
+    t.equal(await store.findUser('no id at all'), undefined)
     t.equal(await store.findUserByEmailKey('nobody@example.com'), undefined)
   })
 
@@ -150,6 +152,15 @@ export function usersConform(t: Test, implementation: Implementation): void {
     })
     await other.endSession(session.id, 'logout', 6)
     t.match(await store.unlockUser(user.id, Buffer.alloc(32), 7, by), { kind: 'session-ended' })
+    t.match(await store.unlockUser(someUser().id, Buffer.alloc(32), 7, operator), { kind: 'unknown' })
+    t.match(await store.unlockUser(user.id, Buffer.alloc(32), 7, operator), { kind: 'unlocked' })
+
+    const disabled = someUser({ disabledAt: 1 })
+    await store.createUser(disabled)
+    const left = someSession(disabled.id)
+    await store.createSession(left)
+    const byDisabled = { userId: disabled.id, sid: left.id, reaches: () => true }
+    t.match(await store.unlockUser(user.id, Buffer.alloc(32), 8, byDisabled), { kind: 'session-ended' })
   })
 
   t.test('users: takes the sessions of a deleted account along, and only those', async (t) => {
@@ -234,11 +245,14 @@ export function usersConform(t: Test, implementation: Implementation): void {
     const [asking, another] = [someSession(user.id), someSession(user.id)]
     for (const session of [asking, another]) await store.createSession(session)
     const successor = someSession(user.id)
-    const by = { sid: asking.id, passwordChangedAt: 0, successor }
+    const key = randomBytes(32)
+    await store.countAttempt({ key, follows: undefined, failures: 1, at: 1, forgetAt: 9 })
+    const by = { sid: asking.id, passwordChangedAt: 0, successor, clearFailures: [key] }
     t.equal(await store.changePassword(user.id, 'new', 1, { ...by, passwordChangedAt: 5 }), null)
     t.equal(await other.findSession(successor.id), undefined, 'nothing begins without the proof')
     t.ok(await store.changePassword(user.id, 'new', 1, by))
     t.strictSame((await other.findSession(successor.id))?.session, successor)
+    t.equal(await other.findThrottle(key), undefined, 'failures are cleared along with it')
     t.match((await other.findSession(asking.id))?.session, { revokedAt: 1, revokedReason: 'replaced' })
     t.match((await other.findSession(another.id))?.session, { revokedReason: 'password-changed' })
   })

@@ -1,6 +1,6 @@
 import { type Clients, createClients } from '../../src/clients/clients.ts'
 import { systemClock } from '../../src/clock.ts'
-import { openStore } from '../../src/db/open-store.ts'
+import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import type { Teardown, TestApp } from './app.ts'
 
@@ -26,7 +26,7 @@ export async function registerClient(
 
 /** The clients of a database file that servers have open, as the command line sees them. */
 export function clientsBeside(t: Teardown, path: string): Clients {
-  const store = openStore(`file:${path}`)
+  const store = createSqliteStore({ url: `file:${path}` })
   t.teardown(() => store.close())
   return createClients({ store, clock: systemClock, events: { record: async () => {} } })
 }
