@@ -9,7 +9,7 @@
  * may share the address. So each attempt reads a row. Each process counts separately.
  * Source: RFC 6749 section 2.3.1, RFC 7617.
  */
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isForClients } from '../src/access/admission.ts'
 import type { ClientRule, Guard } from '../src/access/guards.ts'
@@ -29,7 +29,10 @@ declare module '../src/wiring/internals.ts' {
      * `stateOf(request).oauthClient`.
      * @param part the part of the application that declares the route
      */
-    callerAuthenticatorFor(part: object, guard: Guard): Internals['authenticate']
+    callerAuthenticatorFor(
+      part: object,
+      guard: Guard,
+    ): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
     /**
      * The hook that limits requests without the credentials of a client, on a route that admits
      * clients. They count for the session if the guard admits users, else for the address.

@@ -9,6 +9,9 @@ import { whoMayCall } from '../src/openapi/guard.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
+// The emitted declarations need `config.auth`.
+export type {} from '../src/hooks/guarded-routes.ts'
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether a caller that must choose a new password may call this route. */

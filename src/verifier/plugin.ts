@@ -23,7 +23,8 @@ import { readVerifierOptions, type VerifierOptions } from './options.ts'
 import type { VerifiedPrincipal } from './principal.ts'
 import { createPrincipalVerifier } from './verifier.ts'
 
-// The emitted declarations need the type of `request.principal`.
+// The emitted declarations need `config.auth` and the type of `request.principal`.
+export type {} from '../hooks/guarded-routes.ts'
 export type {} from '../hooks/request-principal.ts'
 
 declare module '../hooks/request-principal.ts' {

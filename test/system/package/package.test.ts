@@ -81,6 +81,10 @@ const { sub } = await createVerifier(options).verify(token)
 process.stdout.write(JSON.stringify([refused.statusCode, accepted.body, sub]))
 await app.close()
 keys.close()
+
+export const misspelt = () =>
+  // @ts-expect-error rol is no part of a rule
+  app.get('/', { config: { auth: { rol: 'admin' } } }, async () => null)
 `
 
 /** The first block of README.md that imports the package. */
@@ -258,8 +262,10 @@ for (const major of nodeVersions()) {
           project.write(`${name}.ts`, source)
           project.write(`${name}.js`, stripTypeScriptTypes(source).replace("'./hosts.ts'", "'./hosts.js'"))
         }
-        project.write('tsconfig.json', readFileSync(join(written.directory, 'tsconfig.json'), 'utf8'))
-        await project.run('npx', ['tsc', '-p', 'tsconfig.json'])
+        // Other programs of the project import the verifier, and see its principal.
+        const include = ['hosts.ts', 'matrix.ts']
+        project.write('tsconfig.matrix.json', JSON.stringify({ extends: './my-app/tsconfig.json', include }))
+        await project.run('npx', ['tsc', '-p', 'tsconfig.matrix.json'])
         for (const program of ['matrix.ts', 'matrix.js']) {
           const { stdout } = await project.run('node', [program])
           const cases = stdout.split('\n').filter((line) => / (before|after)$/.test(line))
