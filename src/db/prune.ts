@@ -9,6 +9,8 @@ const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
 /** A process that has not read the change feed for longer forgets its cached sessions. */
 const CHANGES_TTL_MS = DAY_MS
+/** How long a mail that was sent or given up is listed. */
+const MAIL_TTL_MS = 7 * DAY_MS
 /** A step holds the write lock for about two milliseconds. Other changes wait meanwhile. */
 const ROWS_PER_STEP = 25
 /** Between two steps, so that other changes get the write lock. */
@@ -31,6 +33,8 @@ export async function pruneAll(
       throttlesBefore: now,
       eventsBefore: now - eventsTtlSeconds * 1_000,
       changesBefore: now - CHANGES_TTL_MS,
+      mailBefore: now - MAIL_TTL_MS,
+      oneTimeTokensBefore: now,
       rows: ROWS_PER_STEP,
     })
     if (deleted === 0) return total

@@ -20,6 +20,12 @@ export interface Account {
   readonly passwordChangeRequiredAt: number | null
   /** Since when the account is disabled, or null. */
   readonly disabledAt: number | null
+  /** Since when the owner has proved that they read the mail of this address, or null. */
+  readonly emailConfirmedAt: number | null
+  /** The language of mail: a BCP 47 tag such as `ja` or `pt-BR`, or null. */
+  readonly locale: string | null
+  /** Whether the owner gets mail about a sign-in from a browser that the account does not know. */
+  readonly signInNotices: boolean
   /** Only a row has this. A row is no account. */
   readonly passwordHash?: never
 }
@@ -35,4 +41,7 @@ export const toAccount = (from: Omit<Account, 'passwordHash'>): Account =>
     passwordChangedAt: from.passwordChangedAt,
     passwordChangeRequiredAt: from.passwordChangeRequiredAt,
     disabledAt: from.disabledAt,
+    emailConfirmedAt: from.emailConfirmedAt,
+    locale: from.locale,
+    signInNotices: from.signInNotices,
   })

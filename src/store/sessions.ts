@@ -5,7 +5,7 @@ import type { RotationState } from '../protocol/rotation.ts'
 import type { Authority, Denial } from './authority.ts'
 import type { AuthEvent } from './events.ts'
 import type { SessionInfo } from './session-info.ts'
-import type { UserRow } from './users.ts'
+import type { MailFor, UserRow } from './users.ts'
 
 /** A row of a session. `seed` is a secret. */
 export interface SessionRow extends RotationState, Omit<SessionInfo, 'seed'> {
@@ -97,6 +97,8 @@ export interface SessionAccount {
   readonly clearFailures: readonly Buffer[]
   /** The event of the sign-in. */
   readonly event: AuthEvent
+  /** Written in the same transaction. */
+  readonly mailFor?: MailFor | undefined
 }
 
 /** A session that has begun. */
@@ -139,9 +141,15 @@ export interface SessionStore {
   confirmSession(id: string, generation: number, at: number): Promise<void>
   /**
    * Revokes a session. Returns false if there is no such session or it is revoked already.
-   * @param event added in the same transaction, if the session was revoked
+   * @param event added in the same transaction, if the session was revoked, as is the mail
    */
-  endSession(id: string, reason: RevokedReason, at: number, event?: AuthEvent): Promise<boolean>
+  endSession(
+    id: string,
+    reason: RevokedReason,
+    at: number,
+    event?: AuthEvent,
+    mailFor?: MailFor,
+  ): Promise<boolean>
   /**
    * Revokes every session of the user except `keepSessionId`. Sessions past a limit are revoked,
    * too: they would be alive again when a clock that is ahead is corrected.

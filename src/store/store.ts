@@ -10,6 +10,8 @@ import type { ChangeFeed, ResumableFeed } from './changes.ts'
 import type { ClientStore } from './clients.ts'
 import type { EventStore } from './events.ts'
 import type { KeyPairStore, SigningKeyStore } from './keys.ts'
+import type { OneTimeTokenStore } from './one-time-tokens.ts'
+import type { OutboxStore } from './outbox.ts'
 import type { SessionStore } from './sessions.ts'
 import type { ThrottleStore } from './throttles.ts'
 import type { AccountStore } from './users.ts'
@@ -24,6 +26,10 @@ export interface PruneLimits {
   readonly throttlesBefore: number
   /** Deletes events that are older than this time. */
   readonly eventsBefore: number
+  /** Deletes mail that is older than this time and is sent or given up. */
+  readonly mailBefore: number
+  /** Deletes one-time tokens whose expiry is before this time. */
+  readonly oneTimeTokensBefore: number
   /** Maximum number of rows of each table in one call: the fewer, the shorter requests wait. */
   readonly rows: number
 }
@@ -37,6 +43,8 @@ export interface Store
     SigningKeyStore,
     KeyPairStore,
     ClientStore,
+    OutboxStore,
+    OneTimeTokenStore,
     ChangeFeed,
     ResumableFeed {
   /** Resolves if the database answers. */

@@ -3,6 +3,7 @@
  */
 import type { Account } from './account.ts'
 import type { Authority, Denial, OwnerProof } from './authority.ts'
+import type { NewMail } from './outbox.ts'
 import type { SessionRow } from './sessions.ts'
 
 /** The role of administrators. The store refuses changes that leave no enabled account with it. */
@@ -15,6 +16,12 @@ export interface UserRow extends Omit<Account, 'passwordHash'> {
   /** PHC string. */
   readonly passwordHash: string
 }
+
+/**
+ * Returns the mail that a change causes. The store calls it inside the transaction of the change,
+ * with the account after it, and writes the mail along with the change.
+ */
+export type MailFor = (user: UserRow) => readonly NewMail[]
 
 /** A change of an account's access. A field that is undefined does not change. */
 export interface AccessChange {
@@ -93,7 +100,15 @@ export interface AccountStore {
    * @param by the owner's proof; left out for an operator, whose change ends every session
    * @returns the account after the change; null, with nothing changed, if `by` no longer holds
    */
-  changePassword(id: string, newHash: string, at: number, by?: PasswordOwner): Promise<UserRow | null>
+  changePassword(
+    id: string,
+    newHash: string,
+    at: number,
+    by?: PasswordOwner,
+    mailFor?: MailFor,
+  ): Promise<UserRow | null>
+  /** Sets whether the owner gets mail about a sign-in from an unknown browser. */
+  setSignInNotices(id: string, isOn: boolean, at: number): Promise<void>
   /**
    * Changes the name. The user's access tokens go stale: the next request reads the account again,
    * and the sessions stay alive. Writes nothing if the account already has this name.
@@ -106,8 +121,15 @@ export interface AccountStore {
    *
    * `last-administrator`: no enabled account with the role `admin` would be left.
    * @param by left out for an operator, who may change everything
+   * @param mailFor called if the change disables an account that was enabled
    */
-  changeAccess(id: string, change: AccessChange, at: number, by?: Authority): Promise<AccessOutcome>
+  changeAccess(
+    id: string,
+    change: AccessChange,
+    at: number,
+    by?: Authority,
+    mailFor?: MailFor,
+  ): Promise<AccessOutcome>
   /**
    * Clears the count of failures under the key.
    * @param key 32 bytes: see credentials/throttle.ts
@@ -123,11 +145,12 @@ export interface AccountStore {
     id: string,
     at: number,
     by?: OwnerProof,
+    mailFor?: MailFor,
   ): Promise<'deleted' | 'last-administrator' | 'session-ended'>
   /**
    * Deletes the account of another person with its sessions, or nothing. Every process ends its
    * sessions at the next request. `last-administrator`: as in `deleteUser`.
    * @param by left out for an operator, who may delete every account
    */
-  deleteUserFor(id: string, at: number, by?: Authority): Promise<DeletionOutcome>
+  deleteUserFor(id: string, at: number, by?: Authority, mailFor?: MailFor): Promise<DeletionOutcome>
 }

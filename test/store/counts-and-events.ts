@@ -113,7 +113,15 @@ export function countsAndEventsConform(t: Test, implementation: Implementation):
     const key = randomBytes(32)
     await store.countAttempt({ key, follows: undefined, failures: 1, at: 1, forgetAt: 10 })
     await store.addEvent(someEvent({ at: 10 }))
-    const limits = { sessionsBefore: 50, changesBefore: 50, throttlesBefore: 50, eventsBefore: 50, rows: 1 }
+    const limits = {
+      sessionsBefore: 50,
+      changesBefore: 50,
+      throttlesBefore: 50,
+      eventsBefore: 50,
+      mailBefore: 0,
+      oneTimeTokensBefore: 0,
+      rows: 1,
+    }
     t.equal(await store.prune(limits), 3)
     t.equal(await store.prune(limits), 1)
     t.equal(await store.prune(limits), 0)

@@ -6,6 +6,8 @@ import { clientsConform } from './clients.ts'
 import { countsAndEventsConform } from './counts-and-events.ts'
 import type { Implementation } from './database.ts'
 import { keysConform } from './keys.ts'
+import { oneTimeTokensConform } from './one-time-tokens.ts'
+import { outboxConforms } from './outbox.ts'
 import { sessionsConform } from './sessions.ts'
 import { usersConform } from './users.ts'
 
@@ -30,5 +32,7 @@ const suites = [
   changesConform,
   keysConform,
   clientsConform,
+  outboxConforms,
+  oneTimeTokensConform,
 ]
 for (const conform of suites) conform(t, sqlite)

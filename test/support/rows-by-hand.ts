@@ -17,6 +17,9 @@ export function someUser(change: Partial<UserRow> = {}): UserRow {
     passwordChangedAt: 0,
     passwordChangeRequiredAt: null,
     disabledAt: null,
+    emailConfirmedAt: null,
+    locale: null,
+    signInNotices: true,
     ...change,
   }
 }

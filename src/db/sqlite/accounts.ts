@@ -1,6 +1,7 @@
 import { endReason } from '../../protocol/rotation.ts'
+import type { NewMail } from '../../store/outbox.ts'
 import type { RevokedReason, SessionRow } from '../../store/sessions.ts'
-import type { AccountStore } from '../../store/users.ts'
+import type { AccessChange, AccountStore, MailFor, UserRow } from '../../store/users.ts'
 import { accessAfter, isAdministrator, rolesOf } from '../access-change.ts'
 import { createHasAdministrator, createLastAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
@@ -9,7 +10,7 @@ import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createStanding } from './standing.ts'
 import type { Synchronous } from './synchronous.ts'
-import { sessions, users } from './tables.ts'
+import { oneTimeTokens, sessions, users } from './tables.ts'
 import { createUserSearch } from './user-search.ts'
 import { prepareById } from './whole-row.ts'
 
@@ -52,11 +53,17 @@ export function createEndSessionsOfUser({ db }: SqliteConnection, changes: Sqlit
   }
 }
 
+/** What changes of accounts write in other tables. */
+export interface AccountEffects {
+  clearFailures(key: Buffer): void
+  addAll(mail: readonly NewMail[]): void
+}
+
 export function createSqliteAccounts(
   connection: SqliteConnection,
   changes: SqliteChanges,
   endSessionsOfUser: EndSessionsOfUser,
-  clearFailures: (key: Buffer) => void,
+  { clearFailures, addAll }: AccountEffects,
 ): Synchronous<AccountStore> {
   const { db, driver } = connection
   const byId = prepareById(connection, users)
@@ -76,6 +83,7 @@ export function createSqliteAccounts(
   function remove(id: string, at: number): void {
     changes.addUser(id, at)
     db.delete(users).where(eq(users.id, id)).run()
+    db.delete(oneTimeTokens).where(eq(oneTimeTokens.userId, id)).run()
   }
 
   /** The caller has a transaction open, in which the session is alive. */
@@ -83,6 +91,10 @@ export function createSqliteAccounts(
     const ending = { revokedAt: at, revokedReason: 'replaced' } as const
     db.update(sessions).set(ending).where(eq(sessions.id, sid)).run()
     db.insert(sessions).values(successor).run()
+  }
+
+  const write = (mailFor: MailFor | undefined, user: UserRow): void => {
+    if (mailFor) addAll(mailFor(user))
   }
 
   return {
@@ -103,7 +115,7 @@ export function createSqliteAccounts(
       db.update(users).set({ passwordHash: newHash }).where(unchanged).run()
     },
 
-    changePassword: (id, newHash, at, by) =>
+    changePassword: (id, newHash, at, by, mailFor) =>
       transaction(() => {
         const before = byId(id)
         if (before === undefined || (by && !standing.isOwner(before, by, at))) return null
@@ -117,7 +129,15 @@ export function createSqliteAccounts(
         endSessionsOfUser(id, 'password-changed', at, by?.sid ?? null)
         for (const key of by?.clearFailures ?? []) clearFailures(key)
         if (by?.successor) replaceSession(by.sid, by.successor, at)
-        return { ...before, ...changed }
+        const after = { ...before, ...changed }
+        write(mailFor, after)
+        return after
+      }),
+
+    setSignInNotices: (id, isOn, at) =>
+      transaction(() => {
+        update(id, { signInNotices: isOn })
+        changes.addUser(id, at)
       }),
 
     renameUser: (id, name, at) =>
@@ -128,7 +148,7 @@ export function createSqliteAccounts(
         changes.addUser(id, at)
       }),
 
-    changeAccess: (id, change, at, by) =>
+    changeAccess: (id, change, at, by, mailFor) =>
       transaction(() => {
         const before = byId(id)
         const denied = by && standing.denial(by, rolesOf(before, change), at)
@@ -141,6 +161,7 @@ export function createSqliteAccounts(
         update(id, { role, disabledAt, passwordChangeRequiredAt })
         if (disabledAt !== null) endSessionsOfUser(id, 'disabled', at, null)
         else changes.addUser(id, at)
+        if (before.disabledAt === null && disabledAt !== null) write(mailFor, after)
         return { kind: 'changed', before, after }
       }),
 
@@ -154,16 +175,17 @@ export function createSqliteAccounts(
         return { kind: 'unlocked' }
       }),
 
-    deleteUser: (id, at, by) =>
+    deleteUser: (id, at, by, mailFor) =>
       transaction(() => {
         const user = byId(id)
         if (by && !standing.isOwner(user, by, at)) return 'session-ended'
         if (user !== undefined && isLastAdministrator(user)) return 'last-administrator'
         remove(id, at)
+        if (user !== undefined) write(mailFor, user)
         return 'deleted'
       }),
 
-    deleteUserFor: (id, at, by) =>
+    deleteUserFor: (id, at, by, mailFor) =>
       transaction(() => {
         const user = byId(id)
         const denied = by && standing.denial(by, rolesOf(user), at)
@@ -171,6 +193,7 @@ export function createSqliteAccounts(
         if (user === undefined) return { kind: 'unknown' }
         if (isLastAdministrator(user)) return { kind: 'last-administrator' }
         remove(id, at)
+        write(mailFor, user)
         return { kind: 'deleted', user }
       }),
 

@@ -1,4 +1,5 @@
 import type { AuthEvent } from '../../store/events.ts'
+import type { NewMail } from '../../store/outbox.ts'
 import type { RevokedReason, SessionAccount, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import { aliveAt } from './alive.ts'
@@ -15,6 +16,7 @@ const REASON: RevokedReason = 'session-limit'
 export interface SignInEffects {
   clearFailures(key: Buffer): void
   addEvent(event: AuthEvent): void
+  addAll(mail: readonly NewMail[]): void
 }
 
 /** Begins a session if its account allows it, and ends the sessions above the limit. */
@@ -22,7 +24,7 @@ export function createBeginSession(
   { db, driver }: SqliteConnection,
   userById: (id: string) => UserRow | undefined,
   changes: SqliteChanges,
-  { clearFailures, addEvent }: SignInEffects,
+  { clearFailures, addEvent, addAll }: SignInEffects,
 ): Synchronous<SessionStore>['createSession'] {
   const columns = Object.keys(getTableColumns(sessions)) as (keyof SessionRow)[]
   const values = Object.fromEntries(columns.map((name) => [name, sql.placeholder(name)]))
@@ -69,6 +71,7 @@ export function createBeginSession(
         for (const other of ended) changes.add(other, at)
         for (const key of account.clearFailures) clearFailures(key)
         addEvent(account.event)
+        if (account.mailFor) addAll(account.mailFor(begun.user))
         return { ...begun, ended }
       })
       .immediate()

@@ -17,6 +17,7 @@ export const {
   gt,
   gte,
   inArray,
+  isNotNull,
   isNull,
   lt,
   lte,
@@ -27,7 +28,7 @@ export const {
   sql,
 } = require('drizzle-orm') as typeof import('drizzle-orm')
 
-export const { customType, index, integer, sqliteTable, text } =
+export const { customType, index, integer, sqliteTable, text, uniqueIndex } =
   require('drizzle-orm/sqlite-core') as typeof import('drizzle-orm/sqlite-core')
 
 export const { drizzle } =

@@ -6,13 +6,15 @@ import type BetterSqlite from 'better-sqlite3'
 import type { PruneLimits } from '../../store/store.ts'
 
 export function createSqlitePrune(driver: BetterSqlite.Database): (limits: PruneLimits) => number {
-  const prepareDelete = (table: string, column: string) =>
+  const prepareDelete = (table: string, column: string, and = '') =>
     driver.prepare(
-      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ORDER BY ${column} LIMIT ?)`,
+      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? ${and} ORDER BY ${column} LIMIT ?)`,
     )
   const sessions = prepareDelete('sessions', 'expires_at')
   const throttles = prepareDelete('login_throttles', 'forget_at')
   const events = prepareDelete('auth_events', 'at')
+  const mail = prepareDelete('outbox', 'created_at', 'AND next_attempt_at IS NULL')
+  const tokens = prepareDelete('one_time_tokens', 'expires_at')
   // The newest entry stays: every process has read up to it, and looks for it the next time.
   const changes = driver.prepare(
     `DELETE FROM session_changes WHERE seq IN (
@@ -22,11 +24,13 @@ export function createSqlitePrune(driver: BetterSqlite.Database): (limits: Prune
 
   // One transaction, so one wait for the disk.
   const step = driver.transaction(
-    ({ rows, sessionsBefore, throttlesBefore, eventsBefore, changesBefore }: PruneLimits) =>
-      sessions.run(sessionsBefore, rows).changes +
-      throttles.run(throttlesBefore, rows).changes +
-      events.run(eventsBefore, rows).changes +
-      changes.run(changesBefore, rows).changes,
+    ({ rows, ...before }: PruneLimits) =>
+      sessions.run(before.sessionsBefore, rows).changes +
+      throttles.run(before.throttlesBefore, rows).changes +
+      events.run(before.eventsBefore, rows).changes +
+      mail.run(before.mailBefore, rows).changes +
+      tokens.run(before.oneTimeTokensBefore, rows).changes +
+      changes.run(before.changesBefore, rows).changes,
   )
   return (limits) => step.immediate(limits)
 }

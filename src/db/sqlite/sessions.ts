@@ -1,5 +1,6 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { RevokedReason, SessionRow, SessionRowWithUser, SessionStore } from '../../store/sessions.ts'
+import type { MailFor } from '../../store/users.ts'
 import type { EndSessionsOfUser } from './accounts.ts'
 import { aliveAt } from './alive.ts'
 import { createBeginSession, type SignInEffects } from './begin-session.ts'
@@ -52,11 +53,24 @@ export function createSqliteSessions(
   }
 
   /** The caller has a transaction open. */
-  function endOne(id: string, reason: RevokedReason, at: number, event?: AuthEvent): boolean {
-    const ended = end.run({ id, reason, at }).changes === 1
-    if (ended) changes.add(id, at)
-    if (ended && event !== undefined) effects.addEvent(event)
-    return ended
+  function endOne(
+    id: string,
+    reason: RevokedReason,
+    at: number,
+    event?: AuthEvent,
+    mailFor?: MailFor,
+  ): boolean {
+    if (end.run({ id, reason, at }).changes !== 1) return false
+    changes.add(id, at)
+    if (event !== undefined) effects.addEvent(event)
+    if (mailFor) writeMail(id, mailFor)
+    return true
+  }
+
+  function writeMail(sid: string, mailFor: MailFor): void {
+    const found = withUser(sessionById(sid))
+    // The foreign key gives every session an account.
+    if (found !== undefined) effects.addAll(mailFor(found.user))
   }
 
   return {
@@ -69,8 +83,7 @@ export function createSqliteSessions(
     reissueSession: (reissue) => withUser(rotations.reissue(reissue)),
     markUsed: rotations.markUsed,
     confirmSession: rotations.confirm,
-    endSession: (id, reason, at, event) =>
-      driver.transaction(() => endOne(id, reason, at, event)).immediate(),
+    endSession: (...ending) => driver.transaction(() => endOne(...ending)).immediate(),
     endSessionsOf: (userId, reason, at, keepSessionId) =>
       driver.transaction(() => endSessionsOfUser(userId, reason, at, keepSessionId)).immediate(),
     endSessionsFor: ({ userId, sid, reason, at }, by) =>

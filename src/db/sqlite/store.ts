@@ -2,6 +2,7 @@
  * The Store on SQLite: embedded, one file, shared by several processes of one machine.
  */
 import { randomUUID } from 'node:crypto'
+import type { OutboxStore } from '../../store/outbox.ts'
 import type { Store } from '../../store/store.ts'
 import { createEndSessionsOfUser, createSqliteAccounts } from './accounts.ts'
 import { createChangePlaces } from './change-places.ts'
@@ -12,7 +13,9 @@ import { createDatabaseFile, identityOf, nameOfFile, withFileCheck } from './dat
 import { createSqliteEvents } from './events.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createSqliteKeyPairs } from './key-pairs.ts'
+import { createSqliteOneTimeTokens } from './one-time-tokens.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
+import { createSqliteOutbox } from './outbox.ts'
 import { createSqlitePrune } from './prune.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { createSqliteSigningKeys } from './signing-keys.ts'
@@ -44,7 +47,10 @@ function openStore(options: SqliteOptions): Store {
   const endSessionsOfUser = createEndSessionsOfUser(connection, changes)
   const throttles = createSqliteThrottles(connection)
   const events = createSqliteEvents(connection, changes.eventAdded)
-  const sessions = createSqliteSessions(connection, changes, endSessionsOfUser, { ...throttles, ...events })
+  const outbox = createSqliteOutbox(connection, events)
+  const { addAll: _within, ...outboxMethods } = outbox
+  const effects = { ...throttles, ...events, ...outbox, endSessionsOfUser }
+  const sessions = createSqliteSessions(connection, changes, endSessionsOfUser, effects)
   const upkeep = upkeepOf(options, driver)
   const readRow = driver.prepare('SELECT 1 FROM users LIMIT 1')
 
@@ -60,10 +66,9 @@ function openStore(options: SqliteOptions): Store {
   driver.pragma('busy_timeout = 0')
 
   return {
-    ...asynchronous(
-      createSqliteAccounts(connection, changes, endSessionsOfUser, throttles.clearFailures),
-      longRetry,
-    ),
+    ...asynchronous(createSqliteAccounts(connection, changes, endSessionsOfUser, effects), longRetry),
+    ...asynchronous<OutboxStore>(outboxMethods, longRetry),
+    ...asynchronous(createSqliteOneTimeTokens(connection, changes, effects), longRetry),
     ...asynchronous(sessions, longRetry),
     ...asynchronous(throttles, longRetry),
     ...asynchronous(events, longRetry),

@@ -9,7 +9,14 @@ import { temporaryDatabase } from '../../support/database.ts'
 import { someSession, someUser } from '../../support/rows-by-hand.ts'
 import { bearer, fetchTokens } from '../../support/tokens.ts'
 
-const NEVER = { sessionsBefore: 0, throttlesBefore: 0, eventsBefore: 0, rows: 100 }
+const NEVER = {
+  sessionsBefore: 0,
+  throttlesBefore: 0,
+  eventsBefore: 0,
+  mailBefore: 0,
+  oneTimeTokensBefore: 0,
+  rows: 100,
+}
 
 function open(t: Test, path: string): Store {
   const store = createSqliteStore({ url: `file:${path}` })

@@ -7,7 +7,10 @@ import {
   authEvents,
   clients,
   keyPairs,
+  leases,
   loginThrottles,
+  oneTimeTokens,
+  outbox,
   sessionChanges,
   sessions,
   signingKeys,
@@ -40,6 +43,9 @@ const tables: readonly SQLiteTable[] = [
   keyPairs,
   clients,
   signingKeys,
+  outbox,
+  leases,
+  oneTimeTokens,
 ]
 
 const path = temporaryDatabase(t)

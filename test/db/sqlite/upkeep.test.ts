@@ -8,7 +8,15 @@ import { temporaryDatabase } from '../../support/database.ts'
 import { someSession, someUser } from '../../support/rows-by-hand.ts'
 
 const NOW = 1_000_000
-const LIMITS = { sessionsBefore: NOW, throttlesBefore: NOW, eventsBefore: NOW, changesBefore: NOW, rows: 25 }
+const LIMITS = {
+  sessionsBefore: NOW,
+  throttlesBefore: NOW,
+  eventsBefore: NOW,
+  mailBefore: 0,
+  oneTimeTokensBefore: 0,
+  changesBefore: NOW,
+  rows: 25,
+}
 
 function fileStore(t: Test) {
   const path = temporaryDatabase(t)
