@@ -24,11 +24,13 @@ const REFUSALS = {
 
   ACCESS_FORBIDDEN: [403, 'Access forbidden: Insufficient permissions'],
   CROSS_ORIGIN_REFUSED: [403, 'This request did not come from a page that this service trusts'],
+  MAIL_OFF: [403, 'This service sends no mail: ask an administrator'],
   REGISTRATION_CLOSED: [403, 'Accounts are created by an administrator here'],
   PASSWORD_CHANGE_REQUIRED: [403, 'Choose a new password first'],
   PASSWORD_INCORRECT: [403, 'The current password is not correct'],
   REAUTHENTICATION_REQUIRED: [403, 'Give the current password as currentPassword, or sign in again first'],
 
+  LINK_INVALID: [400, 'This link is not valid any more: ask for a new one'],
   INVALID_REQUEST: [400, 'The request is not well formed'],
   UNSUPPORTED_GRANT_TYPE: [400, 'This grant type is not supported: use password or refresh_token'],
   NOT_FOUND: [404, 'There is nothing here'],

@@ -27,6 +27,8 @@ export type RefusalType =
   | 'refresh-late'
   | 'token-refused'
   | 'client-refused'
+  | 'password-forgotten'
+  | 'link-refused'
 
 interface Minute {
   /** As `monotonic()` of the clock. */

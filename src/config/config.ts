@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { shortestTtl } from '../protocol/access-token.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment, wrongValue } from './environment.ts'
+import { type MailSettings, toMailSettings } from './mail-settings.ts'
 import { looksRandom } from './secret-strength.ts'
 
 /** The settings as the program uses them: numbers of seconds, lists and booleans, not strings. */
@@ -35,11 +36,15 @@ export interface Config {
   readonly maxSessionsPerUser: number
   readonly eventsTtlSeconds: number
   readonly cookieSecure: boolean
-  /** The INSECURE_ settings without which the service would refuse to start. */
+  /** The INSECURE_ settings that are in effect. The start warns of each. */
   readonly insecureSettings: readonly string[]
   readonly trustedOrigins: readonly string[]
   readonly trustProxy: string | undefined
   readonly registrationOpen: boolean
+  /** Null if the service sends no mail. */
+  readonly mail: MailSettings | null
+  /** Undefined if neither PUBLIC_URL nor ISSUER is set. Without a slash at the end. */
+  readonly publicUrl: string | undefined
   readonly passwordMinLength: number
   readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
   readonly rateLimitMax: number
@@ -155,13 +160,18 @@ export function toConfig(env: Environment): Config {
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     eventsTtlSeconds: seconds(env.EVENTS_TTL),
     cookieSecure,
-    insecureSettings: insecureSettings(env, {
-      INSECURE_COOKIES: production && !cookieSecure,
-      INSECURE_SECRET_KEY: secrets?.every(looksRandom) === false,
-    }),
+    insecureSettings: [
+      ...insecureSettings(env, {
+        INSECURE_COOKIES: production && !cookieSecure,
+        INSECURE_SECRET_KEY: secrets?.every(looksRandom) === false,
+      }),
+      ...(env.INSECURE_MAIL === 'true' ? ['INSECURE_MAIL'] : []),
+    ],
     trustedOrigins,
     trustProxy: env.TRUST_PROXY,
     registrationOpen: env.REGISTRATION === 'open',
+    mail: toMailSettings(env),
+    publicUrl: (env.PUBLIC_URL ?? env.ISSUER)?.replace(/\/+$/, ''),
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },
     rateLimitMax: env.RATE_LIMIT_MAX,

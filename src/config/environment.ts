@@ -147,6 +147,24 @@ const properties = {
     'open',
     'If closed, accounts are created on the command line only.',
   ),
+  PUBLIC_URL: text(
+    '^https?://[^\\s#?]+$',
+    'Where the links in mail lead: the address of the pages. The default is the issuer. Development without an ISSUER uses the address that it listens on.',
+    'a URL such as https://app.example.com',
+  ),
+  MAIL_URL: text(
+    '^(log:|smtps?://\\S+)$',
+    'The server that takes the mail. smtp:// uses STARTTLS, smtps:// uses TLS from the start. The default is log: in development, which writes mail to the log. In production the default is to send no mail.',
+    'smtp:// or smtps:// with user, password, host and port, such as smtps://user:password@mail.example.com:465, or log: outside production',
+  ),
+  MAIL_FROM: text(
+    '^([^\\p{Cc}<>"@]+ <[^\\s<>@]+@[^\\s<>@]+>|[^\\s<>@]+@[^\\s<>@]+)$',
+    'The sender of the mail. Required with smtp:// and smtps://.',
+    'an address such as accounts@example.com, or Name <address>',
+  ),
+  INSECURE_MAIL: boolean(
+    'Lets smtp:// send mail without encryption to another machine. An attacker on the line can then read links that work.',
+  ),
   PASSWORD_MIN_LENGTH: whole(15, 8, 64, 'Minimum number of characters of a new password.'),
   ARGON2_MEMORY_KIB: whole(19_456, 1_024, 4_194_304, 'Memory of one password hash in KiB (argon2id m).'),
   ARGON2_PASSES: whole(2, 1, 1_000, 'Number of passes of one password hash (argon2id t).'),

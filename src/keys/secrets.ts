@@ -31,6 +31,8 @@ export interface Keys {
   readonly deviceCookie: Ring<Buffer>
   /** Encrypt the private keys in the database: see sealing.ts. */
   readonly keyPairs: Ring<Buffer>
+  /** Encrypt the mail of the outbox: see mail/composer.ts. */
+  readonly mail: Ring<Buffer>
 }
 
 const KEY_BYTES = 32
@@ -50,6 +52,7 @@ export function deriveKeys(secrets: Ring<string>): Keys {
     refreshToken: subkeys('refresh-token'),
     deviceCookie: subkeys('device-cookie'),
     keyPairs: subkeys('key-pairs'),
+    mail: subkeys('mail'),
   }
 }
 

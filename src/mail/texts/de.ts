@@ -1,0 +1,95 @@
+import type { MailTexts } from './texts.ts'
+
+const NOT_YOU =
+  'Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort. Alle Geräte werden dann abgemeldet.'
+const CHOOSE = 'Neues Passwort wählen'
+
+export const de: MailTexts = {
+  'password-reset': ({ service, link, minutes }) => ({
+    subject: `Neues Passwort für ${service}`,
+    paragraphs: [
+      `Sie oder eine andere Person haben ein neues Passwort für Ihr Konto bei ${service} angefordert.`,
+    ],
+    action: { label: CHOOSE, link },
+    after: [
+      `Der Link gilt einmal und ${minutes} Minuten lang. Eine neuere Mail macht ihn ungültig.`,
+      'Wenn Sie ihn nicht angefordert haben, tun Sie nichts. Ihr Passwort bleibt, wie es ist.',
+    ],
+  }),
+  'password-changed': ({ service, when, where, by, link }) => ({
+    subject: `Ihr Passwort bei ${service} wurde geändert`,
+    paragraphs: [
+      by === 'operator'
+        ? `Die Verwaltung hat das Passwort Ihres Kontos bei ${service} geändert.`
+        : `Das Passwort Ihres Kontos bei ${service} wurde geändert${by === 'link' ? ', mit einem Link aus einer Mail an Sie' : ''}.`,
+      `Wann: ${when}`,
+      ...(by === 'operator' ? [] : [`Wo: ${where}`]),
+      `Alle ${by === 'owner' ? 'anderen ' : ''}Geräte wurden abgemeldet. Wenn Sie das waren, ist nichts zu tun.`,
+      by === 'operator' ? 'Wenn Sie das nicht erwartet haben, fragen Sie die Verwaltung.' : NOT_YOU,
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'session-reused': ({ service, when, where, link }) => ({
+    subject: `Ein Gerät wurde bei ${service} abgemeldet`,
+    paragraphs: [
+      `Eine Kopie der Anmeldung eines Ihrer Geräte wurde benutzt. ${service} hat sie deshalb beendet.`,
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      'Vielleicht hat ein Angreifer sie kopiert. Wählen Sie ein neues Passwort, und prüfen Sie das Gerät auf Schadprogramme.',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'account-disabled': ({ service, when }) => ({
+    subject: `Ihr Konto bei ${service} wurde gesperrt`,
+    paragraphs: [
+      `Die Verwaltung hat Ihr Konto bei ${service} gesperrt. Alle Geräte wurden abgemeldet.`,
+      `Wann: ${when}`,
+      'Wenn Sie den Grund nicht kennen, fragen Sie die Verwaltung.',
+    ],
+  }),
+  'account-deleted': ({ service, when, where, by }) => ({
+    subject: `Ihr Konto bei ${service} wurde gelöscht`,
+    paragraphs: [
+      by === 'operator'
+        ? `Die Verwaltung hat Ihr Konto bei ${service} gelöscht.`
+        : `Ihr Konto bei ${service} wurde gelöscht.`,
+      `Wann: ${when}`,
+      ...(by === 'operator' ? [] : [`Wo: ${where}`]),
+      'Wenn Sie das nicht waren, fragen Sie die Verwaltung.',
+    ],
+  }),
+  'new-sign-in': ({ service, when, where, link }) => ({
+    subject: `Neue Anmeldung bei ${service}`,
+    paragraphs: [
+      `Ein Browser, den Ihr Konto bei ${service} nicht kennt, hat sich angemeldet.`,
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      `Wenn Sie das waren, ist nichts zu tun. ${NOT_YOU}`,
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'email-confirmation': ({ service, link, minutes }) => ({
+    subject: `Bestätigen Sie Ihre Adresse für ${service}`,
+    paragraphs: [`Bestätigen Sie, dass dies die Adresse Ihres Kontos bei ${service} ist.`],
+    action: { label: 'Adresse bestätigen', link },
+    after: [
+      `Der Link gilt einmal und ${minutes} Minuten lang.`,
+      'Wenn Sie dort kein Konto haben, tun Sie nichts: Eine andere Person hat Ihre Adresse eingegeben.',
+    ],
+  }),
+  'registration-attempt': ({ service, link }) => ({
+    subject: `Sie haben schon ein Konto bei ${service}`,
+    paragraphs: [
+      `Sie oder eine andere Person wollten mit Ihrer Adresse ein Konto bei ${service} anlegen. Sie haben schon eines, und nichts hat sich geändert.`,
+      'Wenn Sie das Passwort vergessen haben, wählen Sie ein neues.',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  client({ browser, system, ip }) {
+    const program = browser ?? 'Ein unbekanntes Programm'
+    const device = system === null ? program : `${program} unter ${system}`
+    return ip === null ? device : `${device}, von der Netzadresse ${ip}`
+  },
+  footer: ({ service, address }) =>
+    `${service} hat diese Mail an ${address} geschickt. Antworten Sie nicht darauf.`,
+}

@@ -1,0 +1,90 @@
+import type { MailTexts } from './texts.ts'
+
+const NOT_YOU = 'If this was not you, choose a new password now. All devices are then signed out.'
+
+export const en: MailTexts = {
+  'password-reset': ({ service, link, minutes }) => ({
+    subject: `Choose a new password for ${service}`,
+    paragraphs: [`You, or another person, asked for a new password for your ${service} account.`],
+    action: { label: 'Choose a new password', link },
+    after: [
+      `The link works once, for ${minutes} minutes. A newer mail voids it.`,
+      'If you did not ask for it, do nothing. Your password stays as it is.',
+    ],
+  }),
+  'password-changed': ({ service, when, where, by, link }) => ({
+    subject: `Your ${service} password was changed`,
+    paragraphs: [
+      by === 'operator'
+        ? `An administrator changed the password of your ${service} account.`
+        : `The password of your ${service} account was changed${by === 'link' ? ' by a link that was mailed to you' : ''}.`,
+      `When: ${when}`,
+      ...(by === 'operator' ? [] : [`Where: ${where}`]),
+      `All ${by === 'owner' ? 'other ' : ''}devices have been signed out. If this was you, there is nothing to do.`,
+      by === 'operator' ? 'If you did not expect this, ask an administrator.' : NOT_YOU,
+    ],
+    action: { label: 'Choose a new password', link },
+  }),
+  'session-reused': ({ service, when, where, link }) => ({
+    subject: `A device was signed out of ${service}`,
+    paragraphs: [
+      `A copy of the sign-in of one of your devices was used, so ${service} ended it.`,
+      `When: ${when}`,
+      `Where: ${where}`,
+      'An attacker may have copied it. Choose a new password, and check the device for malware.',
+    ],
+    action: { label: 'Choose a new password', link },
+  }),
+  'account-disabled': ({ service, when }) => ({
+    subject: `Your ${service} account was disabled`,
+    paragraphs: [
+      `An administrator disabled your ${service} account. All devices have been signed out.`,
+      `When: ${when}`,
+      'If you do not know why, ask an administrator.',
+    ],
+  }),
+  'account-deleted': ({ service, when, where, by }) => ({
+    subject: `Your ${service} account was deleted`,
+    paragraphs: [
+      by === 'operator'
+        ? `An administrator deleted your ${service} account.`
+        : `Your ${service} account was deleted.`,
+      `When: ${when}`,
+      ...(by === 'operator' ? [] : [`Where: ${where}`]),
+      'If this was not you, ask an administrator.',
+    ],
+  }),
+  'new-sign-in': ({ service, when, where, link }) => ({
+    subject: `New sign-in to ${service}`,
+    paragraphs: [
+      `A browser that your ${service} account does not know has signed in to it.`,
+      `When: ${when}`,
+      `Where: ${where}`,
+      `If this was you, there is nothing to do. ${NOT_YOU}`,
+    ],
+    action: { label: 'Choose a new password', link },
+  }),
+  'email-confirmation': ({ service, link, minutes }) => ({
+    subject: `Confirm your address for ${service}`,
+    paragraphs: [`Confirm that this is the address of your ${service} account.`],
+    action: { label: 'Confirm the address', link },
+    after: [
+      `The link works once, for ${minutes} minutes.`,
+      'If you have no account there, do nothing: another person has typed your address.',
+    ],
+  }),
+  'registration-attempt': ({ service, link }) => ({
+    subject: `You already have a ${service} account`,
+    paragraphs: [
+      `You, or another person, tried to create a ${service} account with your address. You already have one, and nothing has changed.`,
+      'If you have forgotten the password, choose a new one.',
+    ],
+    action: { label: 'Choose a new password', link },
+  }),
+  client({ browser, system, ip }) {
+    const program = browser ?? 'An unknown program'
+    const device = system === null ? program : `${program} on ${system}`
+    return ip === null ? device : `${device}, from the network address ${ip}`
+  },
+  footer: ({ service, address }) => `${service} sent this mail to ${address}. Do not reply to it.`,
+}

@@ -1,0 +1,93 @@
+import type { MailTexts } from './texts.ts'
+
+const NOT_YOU =
+  'お心当たりがない場合は、すぐに新しいパスワードを設定してください。すべての端末がサインアウトされます。'
+const CHOOSE = '新しいパスワードを設定する'
+
+export const ja: MailTexts = {
+  'password-reset': ({ service, link, minutes }) => ({
+    subject: `${service}の新しいパスワードの設定`,
+    paragraphs: [`${service}のアカウントについて、新しいパスワードの設定が求められました。`],
+    action: { label: CHOOSE, link },
+    after: [
+      `このリンクは一度だけ、${minutes}分間有効です。新しいメールが届くと無効になります。`,
+      'お心当たりがない場合は、何もしないでください。パスワードは変わりません。',
+    ],
+  }),
+  'password-changed': ({ service, when, where, by, link }) => ({
+    subject: `${service}のパスワードが変更されました`,
+    paragraphs: [
+      by === 'operator'
+        ? `管理者が${service}のアカウントのパスワードを変更しました。`
+        : `${by === 'link' ? 'メールのリンクから、' : ''}${service}のアカウントのパスワードが変更されました。`,
+      `日時: ${when}`,
+      ...(by === 'operator' ? [] : [`場所: ${where}`]),
+      `${by === 'owner' ? 'ほかの' : ''}すべての端末はサインアウトされました。ご自身の操作であれば、何もする必要はありません。`,
+      by === 'operator' ? 'お心当たりがない場合は、管理者にお問い合わせください。' : NOT_YOU,
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'session-reused': ({ service, when, where, link }) => ({
+    subject: `${service}で端末がサインアウトされました`,
+    paragraphs: [
+      `端末のサインイン情報の複製が使われたため、${service}はそのサインインを終了しました。`,
+      `日時: ${when}`,
+      `場所: ${where}`,
+      '第三者が複製した可能性があります。新しいパスワードを設定し、端末にマルウェアがないか確認してください。',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'account-disabled': ({ service, when }) => ({
+    subject: `${service}のアカウントが無効になりました`,
+    paragraphs: [
+      `管理者が${service}のアカウントを無効にしました。すべての端末はサインアウトされました。`,
+      `日時: ${when}`,
+      '理由がわからない場合は、管理者にお問い合わせください。',
+    ],
+  }),
+  'account-deleted': ({ service, when, where, by }) => ({
+    subject: `${service}のアカウントが削除されました`,
+    paragraphs: [
+      by === 'operator'
+        ? `管理者が${service}のアカウントを削除しました。`
+        : `${service}のアカウントが削除されました。`,
+      `日時: ${when}`,
+      ...(by === 'operator' ? [] : [`場所: ${where}`]),
+      'お心当たりがない場合は、管理者にお問い合わせください。',
+    ],
+  }),
+  'new-sign-in': ({ service, when, where, link }) => ({
+    subject: `${service}への新しいサインイン`,
+    paragraphs: [
+      `${service}のアカウントに、これまで使われていないブラウザーからサインインがありました。`,
+      `日時: ${when}`,
+      `場所: ${where}`,
+      `ご自身の操作であれば、何もする必要はありません。${NOT_YOU}`,
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'email-confirmation': ({ service, link, minutes }) => ({
+    subject: `${service}のメールアドレスの確認`,
+    paragraphs: [`これが${service}のアカウントのメールアドレスであることを確認してください。`],
+    action: { label: 'メールアドレスを確認する', link },
+    after: [
+      `このリンクは一度だけ、${minutes}分間有効です。`,
+      'アカウントをお持ちでない場合は、何もしないでください。ほかの人があなたのアドレスを入力しました。',
+    ],
+  }),
+  'registration-attempt': ({ service, link }) => ({
+    subject: `${service}のアカウントはすでにあります`,
+    paragraphs: [
+      `あなたのアドレスで${service}のアカウントを作成しようとする操作がありました。アカウントはすでにあり、何も変わっていません。`,
+      'パスワードを忘れた場合は、新しいパスワードを設定してください。',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  client({ browser, system, ip }) {
+    const program = browser ?? '不明なプログラム'
+    const device = system === null ? program : `${program}(${system})`
+    return ip === null ? device : `${device}、ネットワークアドレス ${ip}`
+  },
+  footer: ({ service, address }) =>
+    `このメールは${service}から${address}に送信されました。返信はできません。`,
+}
