@@ -43,6 +43,9 @@ export const nthUser = (n: number, passwordHash = '$argon2id$none'): UserRow => 
   passwordChangedAt: now,
   disabledAt: null,
   passwordChangeRequiredAt: null,
+  emailConfirmedAt: null,
+  locale: null,
+  signInNotices: true,
 })
 
 /** Ids, seeds and owners lie as if drawn by chance; sessions were begun one after the other during the last 29 days. */

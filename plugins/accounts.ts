@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
+import { createRecovery, type Recovery } from '../src/accounts/recovery.ts'
 import { createDeviceCookies, type DeviceCookies } from '../src/credentials/device-cookies.ts'
 import { createHashWorker, type HashWorker } from '../src/credentials/hash-worker.ts'
 import { createPasswords } from '../src/credentials/passwords.ts'
@@ -14,6 +15,7 @@ declare module '../src/wiring/internals.ts' {
     deviceCookies: DeviceCookies
     signIn: SignIn
     tokenGrants: TokenGrants
+    recovery: Recovery
   }
 }
 
@@ -28,28 +30,27 @@ export interface AccountsOptions {
 export default fp<AccountsOptions>(
   async (app, { hashWorker }) => {
     const core = internalsOf(app)
-    const { store, clock, events, refusalEvents, roles, config, keys, sessions } = core
+    const { store, clock, events, refusalEvents, roles, config, keys, sessions, mail } = core
     const { log } = app
     const worker = hashWorker ?? ownHashWorker(app)
     const passwords = createPasswords({ worker, parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
-    const accounts = createAccounts({
-      store,
-      clock,
-      events,
-      refusalEvents,
-      roles,
-      passwords,
-      passwordMinLength,
-      log,
-    })
+    const shared = { store, clock, events, refusalEvents, passwords, passwordMinLength }
+    const accounts = createAccounts({ ...shared, roles, log, notices: mail.notices })
+    const recovery = createRecovery({ ...shared, mail })
     const devices = createDeviceCookies(keys.deviceCookie)
-    const unmeasured = createSignIn({ accounts, sessions, devices, clock, registrationOpen })
+    const unmeasured = createSignIn({
+      ...{ accounts, sessions, devices, clock, registrationOpen },
+      notices: mail.notices,
+    })
     const signIn = core.measure('signIn', unmeasured, ['withPassword', 'withNewAccount'])
     const tokenGrants = createTokenGrants(signIn, sessions)
-    provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants })
+    provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants, recovery })
   },
-  { name: 'accounts', dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions', 'metrics'] },
+  {
+    name: 'accounts',
+    dependencies: ['env', 'clock', 'database', 'events', 'roles', 'sessions', 'metrics', 'mail'],
+  },
 )
 
 function ownHashWorker(app: FastifyInstance): HashWorker {

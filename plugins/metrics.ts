@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { measured, verdictOf } from '../src/metrics/latency.ts'
 import type { MetricsServer } from '../src/metrics/metrics-server.ts'
 import type { Principal } from '../src/sessions/principal.ts'
+import type { MailCounts } from '../src/store/outbox.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
@@ -23,6 +24,8 @@ declare module '../src/wiring/internals.ts' {
      * Returns the hook, measured; the hook itself unless METRICS_PORT is set or development is on.
      */
     measureAuthentication(authenticate: Authenticate): Authenticate
+    /** Shows how much mail waits or was given up, if METRICS_PORT is set. */
+    watchMail(count: () => Promise<MailCounts>): void
   }
 }
 
@@ -59,6 +62,7 @@ export default fp(
       measure: (subject, target, names) =>
         metrics === undefined ? target : measured(target, names, clock, metrics[subject]),
       measureAuthentication,
+      watchMail: (count) => metrics?.watchMail(count),
     })
 
     if (metrics === undefined || metricsPort === undefined) return

@@ -20,8 +20,8 @@ export interface SessionsPluginOptions {
 
 export default fp<SessionsPluginOptions>(
   async (app, { jitter }) => {
-    const { roles, store, clock, events, refusalEvents, accessTokens, keys, keyPairs, config, measure } =
-      internalsOf(app)
+    const core = internalsOf(app)
+    const { roles, store, clock, events, refusalEvents, accessTokens, keys, keyPairs, config, measure } = core
     const principalCache = createPrincipalCache(store)
     await keyPairs.follow((_pairs, wasWithdrawn) => {
       if (wasWithdrawn) principalCache.forgetAll()
@@ -37,11 +37,12 @@ export default fp<SessionsPluginOptions>(
       principalCache,
       settings: config,
       jitter,
+      notices: core.mail.notices,
     })
     provide(app, { sessions: measure('refresh', sessions, ['refresh']) })
   },
   {
     name: 'sessions',
-    dependencies: ['env', 'clock', 'database', 'events', 'key-pairs', 'jwt', 'roles', 'metrics'],
+    dependencies: ['env', 'clock', 'database', 'events', 'key-pairs', 'jwt', 'roles', 'metrics', 'mail'],
   },
 )

@@ -14,14 +14,14 @@ import { createWholeApplication } from './wiring/scope.ts'
 /** Parts that a test or another start script may hand in. */
 export type AppOptions = Pick<
   ComposeOptions,
-  'environment' | 'clock' | 'roles' | 'hashWorker' | 'pagesFolder' | 'jitter'
+  'environment' | 'clock' | 'roles' | 'hashWorker' | 'pagesFolder' | 'jitter' | 'mail'
 >
 
 export default async function app(
   fastify: FastifyInstance,
-  { environment = {}, clock, roles, hashWorker, pagesFolder, jitter }: AppOptions,
+  { environment = {}, clock, roles, hashWorker, pagesFolder, jitter, mail }: AppOptions,
 ): Promise<void> {
-  const parts = { environment, clock, roles, hashWorker, pagesFolder, jitter }
+  const parts = { environment, clock, roles, hashWorker, pagesFolder, jitter, mail }
   await compose(fastify, parts, createWholeApplication())
   for (const warning of misspeltSettings()) fastify.log.warn(warning)
   // A terminal is read by a person. Other readers get the log alone, which is JSON.

@@ -9,6 +9,7 @@ import type { AccountsOptions } from '../plugins/accounts.ts'
 import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { EventsOptions } from '../plugins/events.ts'
+import type { MailPluginOptions } from '../plugins/mail.ts'
 import type { PageFilesOptions } from '../plugins/page-files.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
 import type { SessionsPluginOptions } from '../plugins/sessions.ts'
@@ -25,7 +26,8 @@ export interface ComposeOptions
       PageFilesOptions &
       AccountsOptions &
       EventsOptions &
-      SessionsPluginOptions
+      SessionsPluginOptions &
+      MailPluginOptions
   > {
   /** Whether a route file such as `/auth/token.ts` is loaded. By default every file is. */
   readonly isMounted?: (path: string) => boolean
@@ -79,7 +81,7 @@ export async function composeWithin(
 
 async function loadPlugins(
   app: FastifyInstance,
-  { environment, clock, roles, hashWorker, listeners, jitter, pagesFolder }: ComposeOptions,
+  { environment, clock, roles, hashWorker, listeners, jitter, pagesFolder, mail }: ComposeOptions,
   isLoaded: (path: string) => boolean = () => true,
 ): Promise<void> {
   await app.register(autoload, {
@@ -92,6 +94,7 @@ async function loadPlugins(
       ...(listeners && { listeners }),
       ...(jitter && { jitter }),
       ...(pagesFolder && { pagesFolder }),
+      ...(mail && { mail }),
       ...(roles !== undefined && { roles }),
     },
   })

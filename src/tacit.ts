@@ -12,6 +12,7 @@ import type { Environment } from './config/environment.ts'
 import { refuseUnknown, type SettingOptions, settingOptionNames, toEnvironment } from './config/options.ts'
 import type { HashWorker } from './credentials/hash-worker.ts'
 import { claimApplication } from './hooks/audited-routes.ts'
+import type { MailOptions } from './mail/mail.ts'
 import { createOwnScope, createWholeApplication } from './wiring/scope.ts'
 
 /**
@@ -94,6 +95,8 @@ export interface TacitOptions extends SettingOptions, Listeners {
    * `process.env`, and an option wins over them.
    */
   readonly environment?: Partial<Environment>
+  /** The look of the mail, texts of the application's own, and TLS options for the mail server. */
+  readonly mail?: MailOptions
   /** A clock for tests. The default is the clock of the system. */
   readonly clock?: Clock
   /** A hash worker shared by several applications of a process. By default each has its own. */
@@ -105,7 +108,7 @@ const FASTIFY_OPTIONS = ['logLevel', 'logSerializers', 'name']
 
 const OWN_OPTIONS = [
   ...['prefix', 'routes', 'docs', 'pagesFolder', 'roles', 'defaultAuth', 'wholeApplication'],
-  ...['environment', 'clock', 'hashWorker'],
+  ...['environment', 'clock', 'hashWorker', 'mail'],
 ]
 
 async function registerTacit(app: FastifyInstance, options: TacitOptions): Promise<void> {
@@ -129,13 +132,14 @@ async function registerTacit(app: FastifyInstance, options: TacitOptions): Promi
     clock,
     roles,
     hashWorker,
+    mail,
   } = options
   const composed: ComposeOptions = {
     environment: environmentOf(options),
     isMounted: isMounted(app, options),
     listeners: options,
     pagesFolder: options.pagesFolder,
-    ...{ clock, roles, hashWorker },
+    ...{ clock, roles, hashWorker, mail },
   }
   if (defaultAuth !== 'signed-in') app.decorate('defaultGuard', defaultAuth as 'public')
   if (wholeApplication) {

@@ -23,7 +23,9 @@ const register: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const issuance = await core.signIn.withNewAccount(request.body, core.signInOptions(request, false))
+      const locale = request.body.locale ?? core.preferredLanguage(request.headers['accept-language'])
+      const account = { ...request.body, locale }
+      const issuance = await core.signIn.withNewAccount(account, core.signInOptions(request, false))
       core.signedIn(request, issuance)
       reply.code(201)
       return { user: presentUser(issuance.principal.user) }

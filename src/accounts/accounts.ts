@@ -12,11 +12,12 @@ import { DEFAULT_ROLE, type Roles } from '../access/roles.ts'
 import type { Client, Events, Log } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
-import { checkPassword, ownWords } from '../credentials/password-rules.ts'
+import { createNewPasswords } from '../credentials/new-password.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import { type AskingSession, createProof, type KnownBrowser } from '../credentials/proof.ts'
 import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
+import type { MailNotices } from '../mail/notices.ts'
 import type { Issuance } from '../sessions/issuance.ts'
 import type { SaveSuccessor } from '../sessions/sessions.ts'
 import { type Account, toAccount } from '../store/account.ts'
@@ -36,6 +37,8 @@ export interface AccountsOptions {
   readonly roles: Roles
   readonly passwordMinLength: number
   readonly log: Log
+  /** The mail about changes. */
+  readonly notices: MailNotices
 }
 
 export interface NewAccount {
@@ -43,6 +46,8 @@ export interface NewAccount {
   readonly password: string
   readonly name?: string | undefined
   readonly role?: string | undefined
+  /** The language of mail: a BCP 47 tag. */
+  readonly locale?: string | null | undefined
 }
 
 /** An account whose password was verified. */
@@ -83,6 +88,8 @@ export interface Accounts extends Administration {
   findByEmail(email: string): Promise<Account | undefined>
   list(): Promise<Account[]>
   rename(user: Account, name: string | null): Promise<Account>
+  /** Sets whether the owner gets mail about a sign-in from an unknown browser. */
+  setSignInNotices(user: Account, isOn: boolean): Promise<Account>
   /**
    * Changes the password. Ends every other session of the account. The one that asks continues or
    * is replaced.
@@ -106,16 +113,10 @@ export interface Accounts extends Administration {
 }
 
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { store, clock, passwords, events, refusalEvents, passwordMinLength, log } = options
+  const { store, clock, passwords, events, refusalEvents, passwordMinLength, log, notices } = options
   const proof = createProof({ ...options, failures: refusalEvents })
 
-  async function hashOfNew(password: string, account: { email: string; name?: string | null | undefined }) {
-    const words = ownWords({ email: account.email, name: account.name ?? null })
-    const problem = checkPassword(password, { minLength: passwordMinLength, ownWords: words })
-    if (problem)
-      throw new AuthError('PASSWORD_REJECTED', { reason: problem.reason, message: problem.message })
-    return passwords.hash(password)
-  }
+  const newPasswords = createNewPasswords(passwords, passwordMinLength)
 
   /**
    * @throws SESSION_ENDED if the account was deleted, or its password changed, since the request
@@ -146,19 +147,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
     sid,
   })
 
-  /**
-   * Soon after a sign-in, the current password may be missing: then the stored hash is compared.
-   */
-  const isUnchanged = async (row: UserRow, current: string | undefined, next: string): Promise<boolean> =>
-    current === undefined
-      ? passwords.inTurn((turn) => turn.verify(row.passwordHash, next))
-      : passwords.isSame(next, current)
-
   return {
     ...createAdministration({ ...options, proof }),
 
-    async create({ email, password, name, role }, client) {
-      const passwordHash = await hashOfNew(password, { email, name })
+    async create({ email, password, name, role, locale }, client) {
+      const passwordHash = await newPasswords.hash(password, { email, name })
       const now = clock.now()
       const row: UserRow = {
         id: uuidv7({ msecs: now }),
@@ -171,6 +164,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
         passwordChangedAt: now,
         passwordChangeRequiredAt: null,
         disabledAt: null,
+        emailConfirmedAt: null,
+        locale: locale ?? null,
+        signInNotices: true,
       }
       if (!(await store.createUser(row))) throw new AuthError('ACCOUNT_EXISTS')
       await proof.forgetFailures(row.emailKey)
@@ -203,15 +199,23 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return toAccount({ ...user, name })
     },
 
+    async setSignInNotices(user, signInNotices) {
+      await store.setSignInNotices(user.id, signInNotices, clock.now())
+      return toAccount({ ...user, signInNotices })
+    },
+
     async changePassword(user, { current, next }, { session, client, replace }) {
       const row = await rowOf(user)
       await proof.ofOwner(row, current, session, client)
-      const hash = await hashOfNew(next, row)
+      const hash = await newPasswords.hash(next, row)
       // After the rules, so that a rejected password cannot be tried against the hash.
-      if (await isUnchanged(row, current, next)) throw unchangedPassword()
+      // Soon after a sign-in, the current password may be missing: then the hash is compared.
+      const proved = current === undefined ? { hash: row.passwordHash } : { password: current }
+      await newPasswords.refuseUnchanged(next, proved)
       const owner = { ...proofOf(user, session), clearFailures: [throttleKey(row.emailKey)] }
+      const mailFor = notices.passwordChanged('owner', client)
       const save = (successor?: SessionRow) =>
-        store.changePassword(user.id, hash, clock.now(), { ...owner, successor })
+        store.changePassword(user.id, hash, clock.now(), { ...owner, successor }, mailFor)
       const issuance = replace ? await replace(save) : null
       const isChanged = replace ? issuance !== null : (await save()) !== null
       if (!isChanged) throw new AuthError('SESSION_ENDED')
@@ -222,7 +226,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
 
     async resetPassword(user, next) {
-      const changed = await store.changePassword(user.id, await hashOfNew(next, user), clock.now())
+      const hash = await newPasswords.hash(next, user)
+      const mailFor = notices.passwordChanged('operator')
+      const changed = await store.changePassword(user.id, hash, clock.now(), undefined, mailFor)
       if (changed === null) throw new AuthError('NOT_FOUND')
       await proof.forgetFailures(lookupKey(user.email))
       await events.record('password-changed', { userId: user.id, reason: 'by an operator' })
@@ -230,7 +236,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async remove(user, password, session, client) {
       await proof.ofOwner(await rowOf(user), password, session, client)
-      const outcome = await store.deleteUser(user.id, clock.now(), proofOf(user, session))
+      const mailFor = notices.accountDeleted('owner', client)
+      const outcome = await store.deleteUser(user.id, clock.now(), proofOf(user, session), mailFor)
       if (outcome === 'session-ended') throw new AuthError('SESSION_ENDED')
       if (outcome === 'last-administrator') throw new AuthError('LAST_ADMINISTRATOR')
       await proof.forgetFailures(lookupKey(user.email))
@@ -238,6 +245,3 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
   }
 }
-
-const unchangedPassword = (): AuthError =>
-  new AuthError('PASSWORD_REJECTED', { reason: 'unchanged', message: 'This is the password that you have.' })

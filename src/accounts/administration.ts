@@ -19,6 +19,7 @@ import type { Clock } from '../clock.ts'
 import type { Proof } from '../credentials/proof.ts'
 import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
+import type { MailNotices } from '../mail/notices.ts'
 import { type Account, toAccount } from '../store/account.ts'
 import type { AccessChange, AccountStore, UserRow } from '../store/users.ts'
 import { lookupKey } from './email.ts'
@@ -74,6 +75,7 @@ export interface AdministrationOptions {
   readonly events: Events
   readonly roles: Roles
   readonly proof: Pick<Proof, 'forgetFailures'>
+  readonly notices: MailNotices
 }
 
 const ROWS_AT_ONCE = 1_000
@@ -84,7 +86,7 @@ const OWN_ACCOUNT =
 const cursors = createCursors('users', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { store, clock, events, roles, proof } = options
+  const { store, clock, events, roles, proof, notices } = options
   const authorities = createAuthorities(options)
 
   async function changeAccess(userId: string, change: AccessChange, by?: Actor): Promise<Account> {
@@ -93,7 +95,8 @@ export function createAdministration(options: AdministrationOptions): Administra
       throw new AuthError('INVALID_REQUEST', { message: `There is no role ${JSON.stringify(role)}` })
     }
     const authority = by && authorities.of(by, 'users:write')
-    const outcome = await store.changeAccess(userId, change, clock.now(), authority)
+    const mailFor = notices.accountDisabled()
+    const outcome = await store.changeAccess(userId, change, clock.now(), authority, mailFor)
     if (outcome.kind !== 'changed') throw await authorities.refusal(outcome.kind, userId, by)
     const { before, after } = outcome
     if (before.disabledAt !== null && after.disabledAt === null) await proof.forgetFailures(after.emailKey)
@@ -121,7 +124,8 @@ export function createAdministration(options: AdministrationOptions): Administra
     async deleteAccount({ id: userId }, by) {
       if (userId === by?.userId) throw new AuthError('ACCESS_FORBIDDEN', { message: OWN_ACCOUNT })
       const authority = by && authorities.of(by, 'users:write')
-      const outcome = await store.deleteUserFor(userId, clock.now(), authority)
+      const mailFor = notices.accountDeleted('operator')
+      const outcome = await store.deleteUserFor(userId, clock.now(), authority, mailFor)
       if (outcome.kind !== 'deleted') throw await authorities.refusal(outcome.kind, userId, by)
       await proof.forgetFailures(outcome.user.emailKey)
       await events.record('account-deleted', { userId, actorId: by?.userId, client: by?.client })

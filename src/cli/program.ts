@@ -7,6 +7,7 @@ import { addClientCommands } from './clients.ts'
 import { addHelpCommand } from './help.ts'
 import { addInitCommand } from './init.ts'
 import { addKeyCommands } from './keys.ts'
+import { addMailCommands } from './mail.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
 import { refuseSwallowedOptions } from './npm-options.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
@@ -73,6 +74,7 @@ function createProgram(roles: Roles, standalone: boolean): Command {
   addSessionCommands(program, runner)
   addClientCommands(program, runner)
   addKeyCommands(program, runner)
+  addMailCommands(program, runner)
   addMaintenanceCommands(program, runner)
   addHelpCommand(program)
   return program

@@ -16,7 +16,9 @@ import { createPasswords } from '../credentials/passwords.ts'
 import { databaseFile } from '../db/database-url.ts'
 import { openStore } from '../db/open-store.ts'
 import { createKeyPairs, type KeyPairs, type KeyPairsOptions } from '../keys/key-pairs.ts'
-import { deriveKeys, developmentSecret, type Ring } from '../keys/secrets.ts'
+import { deriveKeys, developmentSecret, type Keys, type Ring } from '../keys/secrets.ts'
+import { type Composer, createComposer } from '../mail/composer.ts'
+import { createMailNotices } from '../mail/notices.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
 import type { Store } from '../store/store.ts'
 import { loadEnvironmentFile } from './environment-file.ts'
@@ -26,7 +28,7 @@ export interface Service {
   readonly config: Config
   readonly clock: Clock
   /** Commands read accounts and sessions only through the services, whose answers have no secrets. */
-  readonly store: Pick<Store, 'prune'>
+  readonly store: Pick<Store, 'prune' | 'listMail' | 'countMail' | 'retryMail'>
   readonly accounts: Accounts
   readonly sessions: Endings
   readonly clients: Clients
@@ -67,6 +69,7 @@ export async function withService<Result>(
       passwords,
       passwordMinLength,
       log,
+      notices: createMailNotices(composerOf(config, clock), clock),
     })
     return await work({
       config,
@@ -83,14 +86,20 @@ export async function withService<Result>(
   }
 }
 
+/** The command line writes mail. The service sends it. */
+const composerOf = (config: Config, clock: Clock): Composer | null =>
+  config.mail && createComposer({ keys: keysOf(config).mail, clock })
+
+const keysOf = ({ secrets, databaseUrl }: Config): Keys =>
+  deriveKeys((secrets ?? [developmentSecret(databaseUrl).secret]) as Ring<string>)
+
 async function keyPairsOf(
   config: Config,
   deps: Pick<KeyPairsOptions, 'store' | 'clock' | 'events' | 'log'>,
 ): Promise<KeyPairs> {
-  const secrets = config.secrets ?? [developmentSecret(config.databaseUrl).secret]
   const keyPairs = createKeyPairs({
     ...deps,
-    sealingKeys: deriveKeys(secrets as Ring<string>).keyPairs,
+    sealingKeys: keysOf(config).keyPairs,
     algorithm: config.accessTokenAlgorithm,
     keyRotationSeconds: config.keyRotationSeconds,
     accessTtlSeconds: config.accessTtlSeconds,

@@ -7,7 +7,7 @@
  * Limits: the numbers show how much the service is used. metrics-server.ts says who can read them.
  * Source: Prometheus, "Metric and label naming" and "Histograms and summaries".
  */
-import { Histogram, Registry } from 'prom-client'
+import { Gauge, Histogram, Registry } from 'prom-client'
 import type { Observe } from './latency.ts'
 
 /** From 0.1 ms, longer than a cached token takes, to 10 s, after which clients give up. */
@@ -21,6 +21,8 @@ export interface Metrics {
   readonly refresh: Observe
   readonly signIn: Observe
   readonly store: Observe
+  /** Shows how much mail is in which state. `count` is called at each reading. */
+  watchMail(count: () => Promise<{ readonly waiting: number; readonly givenUp: number }>): void
   /** Media type of what `render` returns. */
   readonly contentType: string
   render(): Promise<string>
@@ -43,6 +45,19 @@ export function createMetrics(): Metrics {
     refresh: histogram('tacit_refresh_duration_seconds', 'Time to exchange a refresh token'),
     signIn: histogram('tacit_sign_in_duration_seconds', 'Time to sign in, including the password hash'),
     store: histogram('tacit_store_duration_seconds', 'Time of an operation of the store'),
+    watchMail(count) {
+      new Gauge({
+        name: 'tacit_mail',
+        help: 'Mail that waits to be sent, and mail that was given up in the last seven days',
+        labelNames: ['state'] as const,
+        registers: [registry],
+        async collect() {
+          const { waiting, givenUp } = await count()
+          this.set({ state: 'waiting' }, waiting)
+          this.set({ state: 'given-up' }, givenUp)
+        },
+      })
+    },
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }

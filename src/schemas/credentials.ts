@@ -10,11 +10,17 @@ const MAX_PASSWORD_LENGTH = 1_024
 const exampleEmail = 'ada@example.com'
 const examplePassword = 'correct horse battery staple'
 
-const Email = Type.String({ format: 'email', maxLength: MAX_EMAIL_LENGTH })
-const Password = Type.String({ minLength: 1, maxLength: MAX_PASSWORD_LENGTH, format: 'password' })
+export const Email = Type.String({ format: 'email', maxLength: MAX_EMAIL_LENGTH })
+export const Password = Type.String({ minLength: 1, maxLength: MAX_PASSWORD_LENGTH, format: 'password' })
+
+const Locale = Type.String({
+  pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$',
+  description:
+    'The language of mail to the account, such as ja or pt-BR. By default the first of Accept-Language.',
+})
 
 export const RegisterSchema = Type.Object(
-  { email: Email, password: Password, name: Type.Optional(NameSchema) },
+  { email: Email, password: Password, name: Type.Optional(NameSchema), locale: Type.Optional(Locale) },
   {
     additionalProperties: false,
     examples: [{ email: exampleEmail, password: examplePassword, name: 'Ada Lovelace' }],

@@ -8,15 +8,14 @@ import type { SessionView } from './session.ts'
 import type { UserView } from './user.ts'
 
 /** Returns what the owner and administrators see of an account. */
-export const presentUser = ({ id, email, name, role, createdAt, disabledAt }: Account): UserView => ({
+export const presentUser = ({ id, email, name, role, createdAt, ...account }: Account): UserView => ({
   id,
   email,
   name,
   role,
   createdAt: iso(createdAt),
-  disabled: disabledAt !== null,
-  // The service sends no mail yet, so no address is confirmed.
-  emailConfirmed: false,
+  disabled: account.disabledAt !== null,
+  emailConfirmed: account.emailConfirmedAt !== null,
 })
 
 const iso = (time: number): string => new Date(time).toISOString()

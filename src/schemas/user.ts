@@ -19,7 +19,7 @@ export const UserSchema = Type.Object({
   createdAt: Type.String({ format: 'date-time' }),
   disabled: Type.Boolean(),
   emailConfirmed: Type.Boolean({
-    description: 'Whether the owner has confirmed the address. Always false in this version.',
+    description: 'Whether the owner has shown that they read the mail of the address.',
   }),
 })
 

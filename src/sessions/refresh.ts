@@ -11,6 +11,7 @@ import type { Events } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
+import type { MailNotices } from '../mail/notices.ts'
 import { type RefreshTokenClaim, type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
 import { decide } from '../protocol/rotation.ts'
 import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
@@ -45,6 +46,7 @@ export interface RefreshOptions {
   readonly refusalEvents: RefusalEvents
   readonly graceMs: number
   readonly settleMs: number
+  readonly notices: Pick<MailNotices, 'sessionReused'>
 }
 
 /** An exchange in progress. */

@@ -4,12 +4,13 @@ import type { Client, Events } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
+import type { MailNotices } from '../mail/notices.ts'
 import type { AccessTokenCodec } from '../protocol/access-token.ts'
 import { type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.ts'
 import type { Account } from '../store/account.ts'
 import type { SessionInfo } from '../store/session-info.ts'
 import type { SessionRow, SessionStore } from '../store/sessions.ts'
-import type { UserRow } from '../store/users.ts'
+import type { MailFor, UserRow } from '../store/users.ts'
 import { type Authentication, createAuthentication } from './authentication.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createInspection, type Inspection } from './inspection.ts'
@@ -31,6 +32,7 @@ export interface SessionsOptions {
   readonly settings: SessionSettings
   /** See `IssuancesOptions`. */
   readonly jitter?: (() => number) | undefined
+  readonly notices: Pick<MailNotices, 'sessionReused'>
 }
 
 export interface StartOptions {
@@ -40,6 +42,8 @@ export interface StartOptions {
   readonly client: Client
   /** Keys of the failure counts to clear, because the password was right. */
   readonly clearFailures?: readonly Buffer[]
+  /** The mail about the sign-in. */
+  readonly mailFor?: MailFor | undefined
 }
 
 /**
@@ -91,7 +95,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     ...authentication,
     ...createInspection({ ...options, authentication, graceMs, settleMs }),
 
-    async start(user, { remember, isByCookie, client, clearFailures = [] }) {
+    async start(user, { remember, isByCookie, client, clearFailures = [], mailFor }) {
       const feedVersion = principalCache.feedVersion()
       const now = clock.now()
       const expiresAt = now + settings.sessionTtlSeconds * 1_000
@@ -112,6 +116,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         maxSessions: settings.maxSessionsPerUser,
         clearFailures,
         event: events.rowOf('signed-in', signedIn),
+        mailFor,
       })
       if (begun === null) throw new AuthError('LOGIN_FAILED')
       events.announce('signed-in', signedIn)

@@ -9,6 +9,7 @@ import type { Client, Events, EventType } from '../audit/events.ts'
 import type { RefusalEvents } from '../audit/refusal-events.ts'
 import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
+import type { MailNotices } from '../mail/notices.ts'
 import type { Need, Verdict } from '../protocol/rotation.ts'
 import type { AuthEvent, EventFacts } from '../store/events.ts'
 import type { SessionRow, SessionRowWithUser, SessionStore } from '../store/sessions.ts'
@@ -33,6 +34,8 @@ export interface VerdictsOptions {
   readonly events: Events
   readonly refusalEvents: RefusalEvents
   readonly settleMs: number
+  /** The mail about reuse. */
+  readonly notices: Pick<MailNotices, 'sessionReused'>
 }
 
 export interface Presented {
@@ -57,7 +60,7 @@ type Reissue = Extract<Verdict, { kind: 'reissue' | 'fall-back' }>
 type Change = (event: AuthEvent | undefined) => Promise<SessionRowWithUser | undefined>
 
 export function createVerdicts(options: VerdictsOptions): Verdicts {
-  const { store, clock, issuances, events, refusalEvents, settleMs } = options
+  const { store, clock, issuances, events, refusalEvents, settleMs, notices } = options
 
   const detailsOf = ({ session, generation, request }: Presented, facts?: Partial<EventFacts>) => ({
     userId: session.userId,
@@ -124,7 +127,8 @@ export function createVerdicts(options: VerdictsOptions): Verdicts {
       rotatedBy: { ip, userAgent },
     })
     const event = events.rowOf('refresh-reused', details)
-    const hasEnded = await store.endSession(session.id, 'reuse', clock.now(), event)
+    const mailFor = notices.sessionReused(request.client)
+    const hasEnded = await store.endSession(session.id, 'reuse', clock.now(), event, mailFor)
     if (hasEnded) events.announce('refresh-reused', details)
     throw new AuthError('REFRESH_REUSED')
   }

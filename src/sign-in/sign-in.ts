@@ -7,12 +7,14 @@ import type { DeviceCookies } from '../credentials/device-cookies.ts'
 import type { KnownBrowser } from '../credentials/proof.ts'
 import { deviceCounter, sessionCounter } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
+import type { MailNotices } from '../mail/notices.ts'
 import { endReason } from '../protocol/rotation.ts'
 import type { Issuance } from '../sessions/issuance.ts'
 import type { Principal } from '../sessions/principal.ts'
 import type { SaveSuccessor, Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
 import type { SessionInfo } from '../store/session-info.ts'
+import type { MailFor } from '../store/users.ts'
 
 /** The cookies of a browser that signs in. A cookie that is sent more than once is null. */
 export interface BrowserCookies {
@@ -65,10 +67,12 @@ export interface SignInDependencies {
   readonly devices: DeviceCookies
   readonly clock: Clock
   readonly registrationOpen: boolean
+  /** The mail about sign-ins. */
+  readonly notices: Pick<MailNotices, 'newSignIn'>
 }
 
 export function createSignIn(dependencies: SignInDependencies): SignIn {
-  const { accounts, sessions, devices, clock, registrationOpen } = dependencies
+  const { accounts, sessions, devices, clock, registrationOpen, notices } = dependencies
 
   /** The live session whose token the client presents; null if there is none. */
   async function liveSession(options: SignInOptions): Promise<SessionInfo | null> {
@@ -94,16 +98,39 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     if (old !== null) await sessions.end(old, 'signed-in-again', options.client)
   }
 
-  async function begin({ user, clearFailures }: Proved, options: SignInOptions): Promise<Issuance> {
+  async function begin(
+    { user, clearFailures }: Proved,
+    options: SignInOptions,
+    mailFor?: MailFor,
+  ): Promise<Issuance> {
     const { remember, client, cookies } = options
     if (cookies?.refresh) await endReplaced(cookies.refresh, options)
-    return sessions.start(user, { remember, isByCookie: cookies !== undefined, client, clearFailures })
+    return sessions.start(user, {
+      remember,
+      isByCookie: cookies !== undefined,
+      client,
+      clearFailures,
+      mailFor,
+    })
+  }
+
+  /**
+   * A client without cookies is known by a live session with the same address and user agent. A
+   * program that asks for tokens each hour causes one mail.
+   */
+  async function isLikeAnother(userId: string, { client, cookies }: SignInOptions): Promise<boolean> {
+    if (cookies !== undefined) return false
+    const live = await sessions.list(userId)
+    return live.some(({ ip, userAgent }) => ip === client.ip && userAgent === client.userAgent)
   }
 
   return {
     async withPassword(email, password, options) {
       const knownBrowser = await knownBy(options)
-      return begin(await accounts.signIn(email, password, options.client, knownBrowser), options)
+      const proved = await accounts.signIn(email, password, options.client, knownBrowser)
+      const { id } = proved.user
+      const isKnown = knownBrowser(id) !== undefined || (await isLikeAnother(id, options))
+      return begin(proved, options, isKnown ? undefined : notices.newSignIn(options.client))
     },
     withNewPassword({ user, session }, passwords, { client, isByCookie }) {
       const replace = (save: SaveSuccessor) => sessions.replace(session, client, save)

@@ -104,7 +104,7 @@ t.test('accepts the right password although its hash cannot be renewed now', asy
   const parameters = { memoryKib: 2_048, passes: 1, lanes: 1 }
   const logged: object[] = []
   const worker = createHashWorker()
-  const { store, clock, events, refusalEvents, roles } = internalsOf(service.app)
+  const { store, clock, events, refusalEvents, roles, mail } = internalsOf(service.app)
   const accounts = createAccounts({
     ...{ store, clock, events, refusalEvents, roles, passwordMinLength: 15 },
     // There is room to look at the password, and then none to hash it again.
@@ -112,6 +112,7 @@ t.test('accepts the right password although its hash cannot be renewed now', asy
       ...createPasswords({ worker, parameters }),
       hash: createPasswords({ worker, parameters, queue: 0 }).hash,
     },
+    notices: mail.notices,
     log: { info() {}, error: (details) => logged.push(details) },
   })
   const signInWith = (password: string) =>

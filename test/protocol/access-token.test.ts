@@ -22,6 +22,9 @@ const user: UserRow = {
   passwordChangedAt: 0,
   passwordChangeRequiredAt: null,
   disabledAt: null,
+  emailConfirmedAt: null,
+  locale: null,
+  signInNotices: true,
 }
 
 const session: SessionRow = {

@@ -142,7 +142,7 @@ const CLIENT = { ip: '127.0.0.1', userAgent: 'by hand' }
 t.test('caches one entry for each genuine access token, and none for any other', async (t) => {
   const service = await buildApp(t)
   const ada = await signUp(service)
-  const { roles, store, events, refusalEvents, accessTokens, keys, config } = internalsOf(service.app)
+  const { roles, store, events, refusalEvents, accessTokens, keys, config, mail } = internalsOf(service.app)
   const { clock } = service
   const principalCache = createPrincipalCache(store)
   const refreshTokens = createRefreshTokens(keys.refreshToken)
@@ -156,6 +156,7 @@ t.test('caches one entry for each genuine access token, and none for any other',
     refreshTokens,
     principalCache,
     settings: config,
+    notices: mail.notices,
   })
   const shown = ada.get('access') as string
   const claims = claimsOf(shown)

@@ -138,6 +138,14 @@ t.test('upkeep opens no other file than the service', async (t) => {
   t.teardown(() => upkeep.close())
   renameSync(path, `${path}.away`)
   copyFileSync(`${path}.away`, path)
-  const limits = { sessionsBefore: 0, throttlesBefore: 0, eventsBefore: 0, changesBefore: 0, rows: 1 }
+  const limits = {
+    sessionsBefore: 0,
+    throttlesBefore: 0,
+    eventsBefore: 0,
+    mailBefore: 0,
+    oneTimeTokensBefore: 0,
+    changesBefore: 0,
+    rows: 1,
+  }
   await t.rejects(upkeep.prune(limits), /was replaced by another file/)
 })

@@ -97,7 +97,13 @@ t.test('a new token carries the role that another process changed', async (t) =>
 t.test('refuses a session that another process deleted without a change record', async (t) => {
   const { here, there, jar, comesBack } = await hereAndThere(t)
   const { expiresAt } = await rowOf(there, jar)
-  const none = { throttlesBefore: 0, eventsBefore: 0, changesBefore: 0 }
+  const none = {
+    throttlesBefore: 0,
+    eventsBefore: 0,
+    mailBefore: 0,
+    oneTimeTokensBefore: 0,
+    changesBefore: 0,
+  }
   await internalsOf(there.app).store.prune({ ...none, sessionsBefore: expiresAt + 1, rows: 1 })
   await t.rejects(rowOf(here, jar))
   const response = await comesBack()
