@@ -79,17 +79,23 @@ async function withLimit(sending: Promise<unknown>, limitMs: number): Promise<vo
 
 interface SmtpError extends Error {
   readonly code?: string
+  /** The SMTP command that failed. */
+  readonly command?: string
   readonly responseCode?: number
 }
 
-/** The steps at which a server refuses one mail: its recipient or its content. */
+/** The server refuses the recipient or the content. */
 const OF_THE_MAIL = ['EENVELOPE', 'EMESSAGE']
 
-function toMailError({ code = '', responseCode = 0, message }: SmtpError): MailError {
-  const failure: MailFailure = !OF_THE_MAIL.includes(code)
-    ? 'server'
-    : responseCode >= 500
-      ? 'never'
-      : 'later'
-  return new MailError(failure, message)
+/** The server wants TLS or another password, which it may say at any command. */
+const OF_THE_SERVICE = [530, 534, 535, 538]
+
+function toMailError({ code = '', command, responseCode = 0, message }: SmtpError): MailError {
+  return new MailError(failureOf(code, command, responseCode), message)
+}
+
+function failureOf(code: string, command: string | undefined, responseCode: number): MailFailure {
+  const isOfTheMail = OF_THE_MAIL.includes(code) && command !== 'MAIL FROM'
+  if (!isOfTheMail || OF_THE_SERVICE.includes(responseCode)) return 'server'
+  return responseCode >= 500 ? 'never' : 'later'
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Environment } from '../../src/config/environment.ts'
@@ -20,6 +20,8 @@ export interface MailServer {
   readonly arrived: readonly Arrived[]
   /** Resolves when so many mails have arrived. */
   atLeast(count: number): Promise<readonly Arrived[]>
+  /** Breaks every connection without an answer. */
+  dropConnections(): void
   close(): Promise<void>
 }
 
@@ -66,6 +68,10 @@ export async function startMailServer(
         })
       }
       return arrived
+    },
+    dropConnections() {
+      const { connections } = server as unknown as { connections: Set<{ _socket: Socket }> }
+      for (const { _socket } of connections) _socket.destroy()
     },
     close,
   }
