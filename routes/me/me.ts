@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
 import { describeMe, MeSchema } from '../../src/schemas/me.ts'
 import { presentUser } from '../../src/schemas/present.ts'
-import { RenameSchema, UserReplySchema } from '../../src/schemas/user.ts'
+import { ChangeMeSchema, UserReplySchema } from '../../src/schemas/user.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const NEEDS_PASSWORD =
@@ -32,13 +32,13 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       config: { auth: 'signed-in' },
       schema: {
         tags: ['me'],
-        summary: 'Change the name',
-        body: RenameSchema,
+        summary: 'Change the name, or whether mail tells of sign-ins from unknown browsers',
+        body: ChangeMeSchema,
         response: { 200: UserReplySchema },
       },
     },
     async ({ principal, body }) => ({
-      user: presentUser(await core.accounts.rename(principal.user, body.name)),
+      user: presentUser(await core.accounts.changeOwn(principal.user, body)),
     }),
   )
 

@@ -57,6 +57,12 @@ export interface Proved {
   readonly clearFailures: readonly Buffer[]
 }
 
+export interface OwnChange {
+  readonly name?: string | null | undefined
+  /** Whether the owner gets mail about a sign-in from an unknown browser. */
+  readonly signInNotices?: boolean | undefined
+}
+
 export interface NewPassword {
   /** Not needed within ten minutes of a sign-in. */
   readonly current: string | undefined
@@ -87,9 +93,8 @@ export interface Accounts extends Administration {
   get(id: string): Promise<Account>
   findByEmail(email: string): Promise<Account | undefined>
   list(): Promise<Account[]>
-  rename(user: Account, name: string | null): Promise<Account>
-  /** Sets whether the owner gets mail about a sign-in from an unknown browser. */
-  setSignInNotices(user: Account, isOn: boolean): Promise<Account>
+  /** Changes what an owner may change without a proof. A field that is undefined stays. */
+  changeOwn(user: Account, change: OwnChange): Promise<Account>
   /**
    * Changes the password. Ends every other session of the account. The one that asks continues or
    * is replaced.
@@ -194,14 +199,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
     list: async () => (await store.listUsers()).map(toAccount),
 
-    async rename(user, name) {
-      await store.renameUser(user.id, name, clock.now())
-      return toAccount({ ...user, name })
-    },
-
-    async setSignInNotices(user, signInNotices) {
-      await store.setSignInNotices(user.id, signInNotices, clock.now())
-      return toAccount({ ...user, signInNotices })
+    async changeOwn(user, { name, signInNotices }) {
+      if (name !== undefined) await store.renameUser(user.id, name, clock.now())
+      if (signInNotices !== undefined) await store.setSignInNotices(user.id, signInNotices, clock.now())
+      return toAccount({
+        ...user,
+        ...(name !== undefined && { name }),
+        ...(signInNotices !== undefined && { signInNotices }),
+      })
     },
 
     async changePassword(user, { current, next }, { session, client, replace }) {

@@ -52,9 +52,12 @@ export function createMetrics(): Metrics {
         labelNames: ['state'] as const,
         registers: [registry],
         async collect() {
-          const { waiting, givenUp } = await count()
-          this.set({ state: 'waiting' }, waiting)
-          this.set({ state: 'given-up' }, givenUp)
+          this.reset()
+          // During an outage of the database, the other metrics matter most.
+          const counts = await count().catch(() => null)
+          if (counts === null) return
+          this.set({ state: 'waiting' }, counts.waiting)
+          this.set({ state: 'given-up' }, counts.givenUp)
         },
       })
     },

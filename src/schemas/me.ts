@@ -8,11 +8,14 @@ export const MeSchema = Type.Object(
   {
     user: UserSchema,
     session: SessionSchema,
+    signInNotices: Type.Boolean({
+      description: 'Whether mail tells of a sign-in from a browser that the account does not know',
+    }),
     passwordChangeRequired: Type.Optional(
       Type.Boolean({ description: 'True if the user has to choose a new password first; else left out' }),
     ),
   },
-  { examples: [{ user: exampleUser, session: exampleSession }] },
+  { examples: [{ user: exampleUser, session: exampleSession, signInNotices: true }] },
 )
 
 const texts = new WeakMap<Principal, string>()
@@ -24,6 +27,7 @@ export function describeMe(principal: Principal): string {
   const me: Static<typeof MeSchema> = {
     user: presentUser(principal.user),
     session: presentSession(principal.session, principal.sid),
+    signInNotices: principal.user.signInNotices,
     ...(principal.user.passwordChangeRequiredAt !== null && { passwordChangeRequired: true }),
   }
   const text = JSON.stringify(me)

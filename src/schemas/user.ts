@@ -33,7 +33,12 @@ export const UserParamsSchema = Type.Object({
 
 export const NameSchema = Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH })
 
-export const RenameSchema = Type.Object(
-  { name: Type.Union([NameSchema, Type.Null()]) },
-  { additionalProperties: false, examples: [{ name: 'Ada King' }] },
+export const ChangeMeSchema = Type.Object(
+  {
+    name: Type.Optional(Type.Union([NameSchema, Type.Null()])),
+    signInNotices: Type.Optional(
+      Type.Boolean({ description: 'Whether mail tells of a sign-in from an unknown browser' }),
+    ),
+  },
+  { additionalProperties: false, minProperties: 1, examples: [{ name: 'Ada King' }] },
 )

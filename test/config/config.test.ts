@@ -58,6 +58,39 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { APP_COLOR: 'rgb(0,0,0)' },
     'APP_COLOR must be a colour such as 0d6a4a or "#0d6a4a". Without the quotes, # begins a comment in .env',
   ],
+  ...[
+    'http://mail.example.com',
+    'smtp:mail',
+    'smtp://',
+    'smtp://mail.example.com/path',
+    'smtp://a b',
+    'smtp://u:%ff@mail.example.com',
+    'smtps://mail.example.com?tls=no',
+    'smtp://:99999',
+  ].map(
+    (MAIL_URL) =>
+      [
+        { MAIL_URL, MAIL_FROM: 'a@example.com' },
+        'MAIL_URL must be smtp:// or smtps:// with user, password, host and port, such as smtps://user:password@mail.example.com:465, or log: outside production',
+      ] as const,
+  ),
+  ...[
+    'Ada',
+    'a@example.com, b@example.com',
+    'Ada <a@example.com>\r\nBcc: b@example.com',
+    'A\nB <a@example.com>',
+  ].map(
+    (MAIL_FROM) =>
+      [
+        { MAIL_FROM },
+        'MAIL_FROM must be an address such as accounts@example.com, or Name <address>',
+      ] as const,
+  ),
+  [
+    { MAIL_URL: 'smtp://mail.example.com' },
+    'MAIL_FROM must be set with MAIL_URL. Set it to the sender, such as Name <address>',
+  ],
+  [{ PUBLIC_URL: 'example.com' }, 'PUBLIC_URL must be a URL such as https://app.example.com'],
   [{ REGISTRATION: 'maybe' }, 'REGISTRATION must be one of: open, closed'],
   [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE must be true or false'],
   [
@@ -289,4 +322,45 @@ t.test('exits with one line and status 1 when a setting is wrong', async (t) => 
   const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
   t.equal(stderr.trim(), 'ConfigError: PORT must be a whole number from 0 to 65535')
   t.equal(status, 1)
+})
+
+t.test('sends mail as MAIL_URL says, to the log in development, and none by default elsewhere', async (t) => {
+  const environment = { SECRET_KEY: STRONG, ISSUER, MAIL_FROM: 'Movies <accounts@example.com>' }
+  const mailOf = (settings: Partial<Environment>) => readConfig({ ...environment, ...settings }).mail
+  t.equal(mailOf({ NODE_ENV: 'production' }), null)
+  t.equal(mailOf({ NODE_ENV: 'test' }), null)
+  t.strictSame(mailOf({ NODE_ENV: 'development' }), { from: environment.MAIL_FROM, smtp: null })
+  t.throws(() => mailOf({ NODE_ENV: 'production', MAIL_URL: 'log:' }), {
+    name: 'ConfigError',
+    message: /^MAIL_URL must not be log: in production/,
+  })
+  const smtp = { host: 'mail.example.com', port: 587, secure: false, auth: undefined, insecure: false }
+  const of = (MAIL_URL: string, more: Partial<Environment> = {}) =>
+    mailOf({ NODE_ENV: 'production', MAIL_URL, ...more })?.smtp
+  t.strictSame(of('smtp://mail.example.com'), smtp)
+  t.strictSame(of('smtp://mail.example.com:25', { INSECURE_MAIL: 'true' }), {
+    ...smtp,
+    port: 25,
+    insecure: true,
+  })
+  const auth = { user: 'ada@x', pass: 'p:ss' }
+  t.strictSame(of('smtps://ada%40x:p%3Ass@mail.example.com/'), { ...smtp, port: 465, secure: true, auth })
+  for (const host of ['localhost', '127.0.0.1', '[::1]'])
+    t.match(of(`smtp://${host}:2525`), { insecure: true })
+  t.match(of('smtp://localhost.example.com'), { insecure: false })
+})
+
+t.test('warns of mail without encryption', async (t) => {
+  const settings = { SECRET_KEY: STRONG, ISSUER, INSECURE_MAIL: 'true' }
+  t.strictSame(readConfig(settings).insecureSettings, ['INSECURE_MAIL'])
+})
+
+t.test('links lead to PUBLIC_URL, else to the issuer if it is set', async (t) => {
+  const settings = { SECRET_KEY: STRONG, NODE_ENV: 'test' }
+  t.equal(readConfig(settings).publicUrl, undefined)
+  t.equal(readConfig({ ...settings, ISSUER: `${ISSUER}/` }).publicUrl, ISSUER)
+  t.equal(
+    readConfig({ ...settings, ISSUER, PUBLIC_URL: 'https://app.example.com/a//' }).publicUrl,
+    'https://app.example.com/a',
+  )
 })

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config/config.ts'
+import type { Environment } from '../../src/config/environment.ts'
 import { measured } from '../../src/metrics/latency.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
@@ -13,10 +14,10 @@ import { forget } from '../support/rows.ts'
 import { bearer } from '../support/tokens.ts'
 
 /** The service, and the answer of its metrics listener over HTTP. */
-async function build(t: Test) {
+async function build(t: Test, environment: Partial<Environment> = {}) {
   const lines: string[] = []
   const service = await buildApp(t, {
-    environment: { METRICS_PORT: 0 },
+    environment: { METRICS_PORT: 0, ...environment },
     log: (line) => lines.push(line),
   })
   return { service, ...metricsOf(lines) }
@@ -160,6 +161,22 @@ t.test('exposes no label about a person, a session or a request', async (t) => {
   }
   const labels = new Set([...text.matchAll(/(\w+)="/g)].map(([, label]) => label))
   t.same(labels, new Set(['operation', 'verdict', 'le']))
+})
+
+t.test('shows how much mail waits and was given up, if the service sends mail', async (t) => {
+  const without = await build(t)
+  t.notMatch(await (await fetch(`${without.url}/metrics`)).text(), 'tacit_mail')
+  const { service, url } = await build(t, { MAIL_URL: 'log:' })
+  const { accounts } = internalsOf(service.app)
+  const { id } = await accounts.create({ email: 'ada@example.com', password: PASSWORD })
+  await accounts.changeAccess(id, { disabled: true })
+  const text = await (await fetch(`${url}/metrics`)).text()
+  t.match(text, /^tacit_mail\{state="waiting"\} 1$/m)
+  t.match(text, /^tacit_mail\{state="given-up"\} 0$/m)
+  await internalsOf(service.app).store.close()
+  const during = await fetch(`${url}/metrics`)
+  t.equal(during.status, 200, 'an outage of the database hides the numbers, not the metrics')
+  t.notMatch(await during.text(), /^tacit_mail\{/m)
 })
 
 t.test('closes its port with the service', async (t) => {

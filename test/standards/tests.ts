@@ -26,7 +26,7 @@ export const account = within('test/routes/me/me.test.ts', {
   deleted: 'DELETE /me deletes the account and all its sessions',
   expiredBearer: 'refuses an expired bearer token, and refreshes nothing',
   fields: 'GET /me returns the account and the session of the caller',
-  nameAlone: 'PATCH /me accepts a name and nothing else',
+  nameAlone: 'PATCH /me accepts a name, the switch of notices and nothing else',
 })
 
 export const badInput = within('test/schemas/bad-input.test.ts', {

@@ -31,6 +31,7 @@ t.test('GET /me returns the account and the session of the caller', async (t) =>
       ip: '127.0.0.1',
       userAgent: 'lightMyRequest',
     },
+    signInNotices: true,
   })
 })
 
@@ -90,11 +91,11 @@ t.test('PATCH /me changes the name from the next request on', async (t) => {
   }
 })
 
-t.test('PATCH /me accepts a name and nothing else', async (t) => {
+t.test('PATCH /me accepts a name, the switch of notices and nothing else', async (t) => {
   const service = await buildApp(t)
   const browser = await signUp(service)
   const rename = (payload: object) => service.request({ method: 'PATCH', url: '/me', payload }, browser)
-  isRefusal(t, await rename({}), malformed("body must have required property 'name'"))
+  isRefusal(t, await rename({}), malformed('body must NOT have fewer than 1 properties'))
   for (const property of ['role', 'email', 'id', 'disabled', 'emailConfirmed', 'passwordHash']) {
     const refused = malformed(`body must not have the property "${property}"`)
     isRefusal(t, await rename({ name: 'Ada', [property]: 'admin' }), refused)
