@@ -13,6 +13,7 @@ import t from 'tap'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp } from '../support/app.ts'
 import { type Described, type Document, documentOf, holdTo, operationsOf } from '../support/described-api.ts'
+import { MAIL_TO_LOG } from '../support/mail-server.ts'
 import { seed } from '../support/rounds.ts'
 import { callsOf, documentedCalls } from './calls.ts'
 import { People } from './people.ts'
@@ -27,7 +28,7 @@ const canBeRefused = ({ operation }: Described): boolean =>
   Object.keys(operation.responses).some((status) => status.startsWith('4') && status !== '429')
 
 t.test('answers every route as described, for every caller and every input', async (t) => {
-  const service = await buildApp(t)
+  const service = await buildApp(t, { environment: MAIL_TO_LOG })
   const document = await documentOf(service)
   const holder = holdTo(document)
   const people = new People(service)
@@ -59,7 +60,7 @@ t.test('answers every route as described, for every caller and every input', asy
 })
 
 t.test('answers as described when a caller is over the limit', async (t) => {
-  const service = await buildApp(t, { environment: { RATE_LIMIT_MAX: 1 } })
+  const service = await buildApp(t, { environment: { ...MAIL_TO_LOG, RATE_LIMIT_MAX: 1 } })
   const holder = holdTo(internalsOf(service.app).openapi() as unknown as Document)
   for (const { method, path, operation } of operationsOf(await documentOf(service))) {
     const url = path.replaceAll(/{\w+}/g, 'x')
@@ -70,7 +71,7 @@ t.test('answers as described when a caller is over the limit', async (t) => {
 })
 
 t.test('answers as described during an outage of the database', async (t) => {
-  const service = await buildApp(t)
+  const service = await buildApp(t, { environment: MAIL_TO_LOG })
   const document = await documentOf(service)
   const holder = holdTo(document)
   const people = new People(service)

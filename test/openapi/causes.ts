@@ -10,6 +10,7 @@ import { PASSWORD, type TestApp } from '../support/app.ts'
 import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import { Jar } from '../support/jar.ts'
+import { resetTokenFor } from '../support/mail-server.ts'
 import { bearer } from '../support/tokens.ts'
 
 /** The operation, ready to be called by a caller with the right. */
@@ -174,11 +175,12 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
   },
   BODY_TOO_LARGE: ({ call }) => call({ body: JSON.stringify({ much: 'x'.repeat(100_000) }) }),
   UNSUPPORTED_MEDIA_TYPE: ({ call }) => call({ body: '<a/>', headers: { 'content-type': 'text/xml' } }),
-  PASSWORD_REJECTED: ({ described: { path }, call }) =>
-    call({
-      body:
-        path === '/auth/register'
-          ? { email: `short-${++people}@example.com`, password: 'short' }
-          : { currentPassword: PASSWORD, newPassword: 'short' },
-    }),
+  async PASSWORD_REJECTED({ service, described: { path }, email, call }) {
+    if (path === '/auth/register')
+      return call({ body: { email: `short-${++people}@example.com`, password: 'short' } })
+    if (path === '/auth/password/reset')
+      return call({ body: { token: await resetTokenFor(service, email), newPassword: 'short' } })
+    return call({ body: { currentPassword: PASSWORD, newPassword: 'short' } })
+  },
+  LINK_INVALID: ({ call }) => call(),
 }

@@ -6,6 +6,7 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, type TestApp } from '../support/app.ts'
 import { type Described, type Document, operationsOf } from '../support/described-api.ts'
 import { Jar } from '../support/jar.ts'
+import { MAIL_TO_LOG } from '../support/mail-server.ts'
 import { causes, type Prepared, prepare, ROLES } from './causes.ts'
 
 /** Those that take more than a call, with the test that brings them about. */
@@ -63,7 +64,7 @@ const described = ({ app }: TestApp): Described[] =>
   operationsOf(internalsOf(app).openapi() as unknown as Document)
 
 t.test('causes each declared refusal', async (t) => {
-  const service = await buildApp(t, { roles: ROLES })
+  const service = await buildApp(t, { roles: ROLES, environment: MAIL_TO_LOG })
   for (const [code, cause] of Object.entries(causes)) {
     await holds(t, described(service), code as AuthErrorCode, async (one) =>
       cause(await prepare(service, one)),
@@ -80,7 +81,7 @@ t.test('causes the refusals over a limit', async (t) => {
 })
 
 t.test('causes the refusals of an outage', async (t) => {
-  const service = await buildApp(t)
+  const service = await buildApp(t, { environment: MAIL_TO_LOG })
   const prepared = new Map<string, Prepared>()
   const nameOf = ({ method, path }: Described) => `${method} ${path}`
   for (const one of described(service)) prepared.set(nameOf(one), await prepare(service, one))
@@ -99,13 +100,20 @@ t.test('causes the refusals of closed registration', async (t) => {
   )
 })
 
+t.test('causes the refusals of a service without mail', async (t) => {
+  const service = await buildApp(t)
+  await holds(t, described(service), 'MAIL_OFF', async (one) => (await prepare(service, one)).call())
+})
+
 t.test('declares no refusal without a cause', async (t) => {
   const declared = new Set(
     described(await buildApp(t))
       .flatMap(codesOf)
       .map(([code]) => code),
   )
-  const circumstances: readonly AuthErrorCode[] = ['RATE_LIMITED', 'STORE_UNAVAILABLE', 'REGISTRATION_CLOSED']
+  const circumstances: readonly AuthErrorCode[] = [
+    ...(['RATE_LIMITED', 'STORE_UNAVAILABLE', 'REGISTRATION_CLOSED', 'MAIL_OFF'] as const),
+  ]
   const known = [...Object.keys(causes), ...Object.keys(ELSEWHERE), ...circumstances]
   t.strictSame([...declared].toSorted(), known.toSorted())
 })

@@ -5,6 +5,7 @@ import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import type { Jar } from '../support/jar.ts'
+import { resetTokenFor } from '../support/mail-server.ts'
 import type { Body, Call, Caller } from './calls.ts'
 
 interface Person {
@@ -21,6 +22,8 @@ export class People {
   readonly #service: TestApp
   readonly #signedIn = new Map<string, Person>()
   #client: ClientCredentials | undefined
+  /** Tokens by address: an address gets three mails an hour. */
+  readonly #links = new Map<string, string>()
   #number = 0
 
   constructor(service: TestApp) {
@@ -36,7 +39,10 @@ export class People {
   async call({ method, path, operation }: Described, call: Call): Promise<LightMyRequestResponse> {
     const user = await this.#signedInAs('user')
     const caller = call.caller === 'administrator' ? await this.#signedInAs('admin') : user
-    const known = this.#known(caller, user, path)
+    const known: Readonly<Record<string, unknown>> = {
+      ...this.#known(caller, user, path),
+      ...(await this.#link(caller, path)),
+    }
     const right: Right = (name, index, value) =>
       call.known[index % call.known.length] === true ? (known[name] ?? value) : value
 
@@ -85,6 +91,14 @@ export class People {
     const person = { email, userId: user.id, sid: session.id, jar }
     this.#signedIn.set(role, person)
     return person
+  }
+
+  /** The token of a link that was mailed to the caller, until one is used. */
+  async #link({ email }: Person, path: string): Promise<{ token?: string }> {
+    if (path !== '/auth/password/reset') return {}
+    const token = this.#links.get(email) ?? (await resetTokenFor(this.#service, email))
+    this.#links.set(email, token)
+    return { token }
   }
 
   /** Values that are right for a caller. Administrators act on another account than their own. */

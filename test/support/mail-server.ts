@@ -81,5 +81,16 @@ export async function startMailServer(
 export const sendDue = async ({ app }: TestApp): Promise<void> => internalsOf(app).mail.outbox?.sendDue()
 
 /** The token of the link in a mail. */
-export const tokenOf = (mail: Pick<ParsedMail, 'text'> | undefined): string =>
+export const tokenOf = (mail: { readonly text?: string | undefined } | undefined): string =>
   /#\/(?:new-password|confirm-address)\/([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
+
+/** The settings of a service whose mail a test reads without a mail server. */
+export const MAIL_TO_LOG = { MAIL_URL: 'log:' } as const
+
+/** Asks for a link to choose a new password. Returns its token. The service has MAIL_TO_LOG. */
+export async function resetTokenFor(service: TestApp, email: string): Promise<string> {
+  await service.request({ method: 'POST', url: '/auth/password/forgot', payload: { email } })
+  await sendDue(service)
+  const { mailbox } = internalsOf(service.app).mail
+  return tokenOf(mailbox?.list().find(({ to, text }) => to === email && text.includes('/new-password/')))
+}
