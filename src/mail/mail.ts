@@ -34,7 +34,7 @@ import type { MailTransport } from './transport.ts'
  * }
  */
 export interface MailOptions {
-  /** The name of the service in mail, and the colour of its buttons. */
+  /** The name of the service in mail, and the colour of its buttons. By default APP_NAME and APP_COLOR. */
   readonly look?: Partial<MailLook>
   /** Texts by language. They replace those of the service, text by text. */
   readonly texts?: OwnTexts
@@ -53,7 +53,7 @@ export interface Mail {
 }
 
 export interface MailDependencies {
-  readonly config: Pick<Config, 'mail'>
+  readonly config: Pick<Config, 'mail' | 'appName' | 'appColor'>
   readonly keys: Ring<Buffer>
   readonly store: OutboxStore
   readonly clock: Clock
@@ -63,7 +63,7 @@ export interface MailDependencies {
   publicUrl(): string
 }
 
-const DEFAULT_LOOK: MailLook = { name: 'Tacit', color: '#0b57d0' }
+const DEFAULT_COLOR = '#0b57d0'
 
 /** The mail of a service that sends none. */
 export const noMail = (clock: Clock): Mail => ({
@@ -82,7 +82,8 @@ export async function createMail(deps: MailDependencies, options: MailOptions = 
   const transport: MailTransport =
     smtp === null ? logged : await createSmtpTransport({ ...smtp, tls: options.tls })
   const composer = createComposer({ keys, clock })
-  const look = { ...DEFAULT_LOOK, ...options.look }
+  const { appName: name, appColor: color = DEFAULT_COLOR } = config
+  const look = { name, color, ...options.look }
   const letters = createLetters({ composer, look, texts: options.texts, publicUrl: deps.publicUrl })
   const outbox = createOutbox({ ...deps, letters, transport, from: mail.from })
   return {

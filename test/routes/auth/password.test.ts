@@ -200,7 +200,7 @@ t.test('refuses a link after the password, the account or its state has changed'
   await accounts.changeAccess(id, { disabled: true })
   isRefused(t, await reset(disabled, `${NEXT} again`), 'the account is disabled')
   await accounts.changeAccess(id, { disabled: false })
-  await accounts.deleteAccount({ id, email: ADA })
+  await accounts.deleteAccount({ id })
   isRefused(t, await reset(disabled, `${NEXT} again`), 'the account is deleted')
 })
 
