@@ -1,6 +1,8 @@
 import fp from 'fastify-plugin'
 import { preferredLanguage } from '../src/mail/language.ts'
 import { createMail, type Mail, type MailOptions } from '../src/mail/mail.ts'
+import { mailboxPage } from '../src/mail/mailbox-page.ts'
+import type { MailMessage } from '../src/mail/transport.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 
 declare module '../src/wiring/internals.ts' {
@@ -8,6 +10,8 @@ declare module '../src/wiring/internals.ts' {
     mail: Mail
     /** The first language of an Accept-Language header, or null. */
     preferredLanguage(header: string | undefined): string | null
+    /** The page with the mail that `log:` did not send. */
+    mailboxPage(messages: readonly MailMessage[]): string
   }
 }
 
@@ -34,7 +38,11 @@ export default fp<MailPluginOptions>(
       { config, keys: keys.mail, store, clock, events, log, publicUrl },
       options.mail,
     )
-    provide(app, { mail, preferredLanguage })
+    provide(app, {
+      mail,
+      preferredLanguage,
+      mailboxPage: (messages) => mailboxPage(messages, internalsOf(app).pageFiles?.styles ?? []),
+    })
     const { outbox } = mail
     if (outbox === null) {
       if (config.production)

@@ -54,6 +54,7 @@ export default fp<PageFilesOptions>(
       return
     }
     const { appName: name, appColor: color, development, passwordMinLength } = config
+    const mail = config.mail !== null
     const html = readFileSync(file, 'utf8')
     const hasSettings = html.includes(SETTINGS)
     const own = [...html.matchAll(/<link[^>]* rel="stylesheet"[^>]* href="(\/[^"]*)"/g)].map(([, path]) =>
@@ -72,7 +73,7 @@ export default fp<PageFilesOptions>(
         styles: brand === undefined ? own : [...own, brand],
         brand: color && brandStyles(color),
         page(hasSession) {
-          const content = JSON.stringify({ name, development, passwordMinLength, hasSession })
+          const content = JSON.stringify({ name, development, passwordMinLength, hasSession, mail })
           return page.replace(SETTINGS, () => `<meta name="tacit" content="${escapeHtml(content)}" />`)
         },
       },

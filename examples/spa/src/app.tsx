@@ -10,12 +10,14 @@ import { useAction } from './parts/action.ts'
 import { Outcome } from './parts/form.tsx'
 import { Heading } from './parts/heading.tsx'
 import { textOfRefusal } from './parts/refusal.ts'
-import { go, useRoute, viewOf } from './router.ts'
+import { go, isOpen, useRoute, viewOf } from './router.ts'
 import { type SessionState, useSession } from './session.ts'
 import { APP_NAME, HOME, settings } from './settings.ts'
 import type { Me } from './shapes.ts'
 import { others, switchTo, texts } from './texts/current.ts'
 import { CreateAccount } from './views/create-account.tsx'
+import { ForgotPassword } from './views/forgot-password.tsx'
+import { ChooseNewPassword } from './views/new-password.tsx'
 import { NotFound } from './views/not-found.tsx'
 import { SignIn } from './views/sign-in.tsx'
 
@@ -37,13 +39,32 @@ export function App() {
             </button>
           </p>
         )}
-        {me === undefined && !session.problem && <p class="soft loading">{texts.moment}</p>}
-        {me === null &&
-          (route === 'create-account' ? <CreateAccount session={session} /> : <SignIn session={session} />)}
-        {me && <View me={me} session={session} route={route} />}
+        {isOpen(route) ? (
+          <Open session={session} route={route} />
+        ) : (
+          <Closed session={session} route={route} />
+        )}
       </main>
       <Footer hasReference={settings.development || me?.user.role === 'admin'} />
     </>
+  )
+}
+
+/** The views that depend on who is signed in. */
+function Closed({ session, route }: { session: SessionState; route: string }) {
+  const { me } = session
+  if (me === undefined) return session.problem ? null : <p class="soft loading">{texts.moment}</p>
+  if (me !== null) return <View me={me} session={session} route={route} />
+  return route === 'create-account' ? <CreateAccount session={session} /> : <SignIn session={session} />
+}
+
+/** The views of links in mail. */
+function Open({ session, route }: { session: SessionState; route: string }) {
+  const [name, token = ''] = route.split('/')
+  return name === 'new-password' ? (
+    <ChooseNewPassword key={token} token={token} session={session} />
+  ) : (
+    <ForgotPassword />
   )
 }
 

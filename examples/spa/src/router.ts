@@ -21,6 +21,11 @@ export function go(route: string): void {
 /** Views that a person who is signed in no longer needs. */
 const ENTRIES = ['', 'sign-in', 'create-account']
 
+/** Views for links in mail: for every visitor, signed in or not. */
+const OPEN = ['forgot-password', 'new-password']
+
+export const isOpen = (route: string): boolean => OPEN.includes(route.split('/', 1)[0] as string)
+
 /** Returns the first part of a route, or that of the first view where the route names none. */
 export function viewOf(route: string): string {
   const [name = ''] = route.split('/')

@@ -5,6 +5,8 @@ export interface PageSettings {
   readonly passwordMinLength?: number
   /** Whether the browser sent a cookie of a session. The session may have ended. */
   readonly hasSession?: boolean
+  /** Whether the service sends mail: a forgotten password can be replaced. */
+  readonly mail?: boolean
   /** The name of the application. */
   readonly name?: string
 }

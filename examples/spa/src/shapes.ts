@@ -49,6 +49,7 @@ export interface Me {
   readonly user: User
   readonly session: Session
   /** There, and true, when nothing else is answered before a new password is chosen. */
+  readonly signInNotices: boolean
   readonly passwordChangeRequired?: boolean
 }
 

@@ -1,7 +1,7 @@
 import type { MailTexts } from './texts.ts'
 
 const NOT_YOU =
-  'お心当たりがない場合は、すぐに新しいパスワードを設定してください。すべての端末がサインアウトされます。'
+  'お心当たりがない場合は、すぐに新しいパスワードを設定してください。すべてのデバイスがログアウトされます。'
 const CHOOSE = '新しいパスワードを設定する'
 
 export const ja: MailTexts = {
@@ -22,25 +22,25 @@ export const ja: MailTexts = {
         : `${by === 'link' ? 'メールのリンクから、' : ''}${service}のアカウントのパスワードが変更されました。`,
       `日時: ${when}`,
       ...(by === 'operator' ? [] : [`場所: ${where}`]),
-      `${by === 'owner' ? 'ほかの' : ''}すべての端末はサインアウトされました。ご自身の操作であれば、何もする必要はありません。`,
+      `${by === 'owner' ? 'ほかの' : ''}すべてのデバイスはログアウトされました。ご自身の操作であれば、何もする必要はありません。`,
       by === 'operator' ? 'お心当たりがない場合は、管理者にお問い合わせください。' : NOT_YOU,
     ],
     action: { label: CHOOSE, link },
   }),
   'session-reused': ({ service, when, where, link }) => ({
-    subject: `${service}で端末がサインアウトされました`,
+    subject: `${service}でデバイスがログアウトされました`,
     paragraphs: [
-      `端末のサインイン情報の複製が使われたため、${service}はそのサインインを終了しました。`,
+      `デバイスのログイン情報の複製が使われたため、${service}はそのログインを終了しました。`,
       `日時: ${when}`,
       `場所: ${where}`,
-      '第三者が複製した可能性があります。新しいパスワードを設定し、端末にマルウェアがないか確認してください。',
+      '第三者が複製した可能性があります。新しいパスワードを設定し、デバイスにマルウェアがないか確認してください。',
     ],
     action: { label: CHOOSE, link },
   }),
   'account-disabled': ({ service, when }) => ({
     subject: `${service}のアカウントが無効になりました`,
     paragraphs: [
-      `管理者が${service}のアカウントを無効にしました。すべての端末はサインアウトされました。`,
+      `管理者が${service}のアカウントを無効にしました。すべてのデバイスはログアウトされました。`,
       `日時: ${when}`,
       '理由がわからない場合は、管理者にお問い合わせください。',
     ],
@@ -57,9 +57,9 @@ export const ja: MailTexts = {
     ],
   }),
   'new-sign-in': ({ service, when, where, link }) => ({
-    subject: `${service}への新しいサインイン`,
+    subject: `${service}への新しいログイン`,
     paragraphs: [
-      `${service}のアカウントに、これまで使われていないブラウザーからサインインがありました。`,
+      `${service}のアカウントに、これまで使われていないブラウザーからログインがありました。`,
       `日時: ${when}`,
       `場所: ${where}`,
       `ご自身の操作であれば、何もする必要はありません。${NOT_YOU}`,

@@ -5,9 +5,11 @@ import { Heading } from '../parts/heading.tsx'
 import { AccountName, Password } from '../parts/password.tsx'
 import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
+import { settings } from '../settings.ts'
 import type { Me } from '../shapes.ts'
 import { texts, words } from '../texts/current.ts'
 import { ChangePassword } from './change-password.tsx'
+import { MailSwitch } from './mail-switch.tsx'
 import { OwnDevices } from './own-devices.tsx'
 
 const { account } = texts
@@ -45,6 +47,7 @@ function Profile({ me, session }: AccountProps) {
       <Form action={action} submit={account.save}>
         <Field label={account.name} name="name" autocomplete="name" value={me.user.name ?? ''} />
       </Form>
+      {settings.mail && <MailSwitch me={me} session={session} />}
     </Section>
   )
 }

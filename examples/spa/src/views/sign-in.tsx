@@ -4,10 +4,11 @@ import { Field, Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Password } from '../parts/password.tsx'
 import type { SessionState } from '../session.ts'
+import { settings } from '../settings.ts'
 import { texts } from '../texts/current.ts'
 import { Welcome } from './welcome.tsx'
 
-const { signIn } = texts
+const { signIn, forgot } = texts
 
 export function SignIn({ session }: { readonly session: SessionState }) {
   const action = useAction(async ({ email, password, remember }: Values) => {
@@ -32,6 +33,11 @@ export function SignIn({ session }: { readonly session: SessionState }) {
           <input type="checkbox" name="remember" /> {signIn.remember}
         </label>
       </Form>
+      {settings.mail && (
+        <p class="soft">
+          <a href="#/forgot-password">{forgot.question}</a>
+        </p>
+      )}
       <p class="soft">
         {signIn.without((text) => (
           <a href="#/create-account">{text}</a>
