@@ -9,6 +9,7 @@ import { examples } from './mutants/examples.ts'
 import { keys } from './mutants/keys.ts'
 import { limits } from './mutants/limits.ts'
 import { lists } from './mutants/lists.ts'
+import { mail } from './mutants/mail.ts'
 import { memory } from './mutants/memory.ts'
 import { pages } from './mutants/pages.ts'
 import { passwords } from './mutants/passwords.ts'
@@ -44,6 +45,7 @@ export const mutants: readonly Mutant[] = [
   ...accounts,
   ...storage,
   ...postgres,
+  ...mail,
   ...pages,
   ...underWay,
   ...examples,

@@ -163,7 +163,11 @@ export const storage = [
     },
   ]),
   ...mutantsOf('src/db/sqlite/sessions.ts', WINS, [
-    { name: 'sessions: an end is told to nobody', from: 'if (ended) changes.add(id, at)', to: '' },
+    {
+      name: 'sessions: an end is told to nobody',
+      from: '    changes.add(id, at)\n    if (event',
+      to: '    if (event',
+    },
     {
       name: 'sessions: ended twice',
       from: ', isNull(sessions.revokedAt)))\n    .prepare()',
@@ -277,8 +281,8 @@ export const storage = [
     [
       {
         name: 'refresh: reuse is no event',
-        from: "store.endSession(session.id, 'reuse', clock.now(), event)",
-        to: "store.endSession(session.id, 'reuse', clock.now())",
+        from: "store.endSession(session.id, 'reuse', clock.now(), event, mailFor)",
+        to: "store.endSession(session.id, 'reuse', clock.now(), undefined, mailFor)",
       },
     ],
   ),

@@ -129,9 +129,29 @@ t.test('ends a session without telling its browser', async (t) => {
   t.equal((await service.request({ url: '/me' }, browser)).statusCode, 401)
 })
 
+t.test('shows the mail that development does not send, as text and with its link', async (t) => {
+  const service = await buildApp(t, { environment: { ...DEVELOPMENT, PAGES: 'true', APP_COLOR: '#0d6a4a' } })
+  await signUp(service)
+  const read = () => service.request({ url: '/demo/mail' })
+  t.match((await read()).body, 'There is no mail yet.')
+  const payload = { email: 'ada@example.com' }
+  await service.request({ method: 'POST', url: '/auth/password/forgot', payload })
+  const { body, headers } = await read()
+  t.match(body, /<a href="http:\/\/localhost\/#\/new-password\/[\w-]{43}">/)
+  t.match(body, '<link rel="stylesheet" href="/brand.css">')
+  t.match(headers, { 'cache-control': 'no-store', 'content-type': /^text\/html/ })
+  t.notMatch(body, '</script>')
+  for (let count = 0; count < 30; count++) {
+    service.clock.advance(3_601)
+    await service.request({ method: 'POST', url: '/auth/password/forgot', payload })
+    await read()
+  }
+  t.equal((await read()).body.split('<article>').length - 1, 20, 'the last ones')
+})
+
 t.test('has no demo route elsewhere', async (t) => {
   for (const environment of [
-    {},
+    { MAIL_URL: 'log:' },
     {
       NODE_ENV: 'production',
       COOKIE_SECURE: 'false',
@@ -148,8 +168,15 @@ t.test('has no demo route elsewhere', async (t) => {
       ['GET', '/demo/slow?ms=0'],
       ['POST', '/demo/upload?ms=0'],
       ['POST', '/demo/revoke'],
+      ['GET', '/demo/mail'],
     ] as const) {
       t.equal((await service.request({ method, url }, browser)).statusCode, 404, url)
     }
   }
+})
+
+t.test('shows no mail in development if a mail server takes it', async (t) => {
+  const mail = { MAIL_URL: 'smtp://localhost', MAIL_FROM: 'a@example.com' }
+  const service = await buildApp(t, { environment: { ...DEVELOPMENT, ...mail } })
+  t.equal((await service.request({ url: '/demo/mail' })).statusCode, 404)
 })
