@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { burst } from './burst.ts'
 import { pinLoad } from './cores.ts'
+import { forgotten } from './forgotten.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { refused } from './refused.ts'
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   signIns,
   latency,
   burst,
+  forgotten,
   refused,
   refusedMemory,
   revocations,

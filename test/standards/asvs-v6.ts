@@ -4,10 +4,12 @@ import {
   badInput,
   document,
   failedSignIn,
+  forgotten,
   guessing,
   inTheBrowser,
   knownBrowser,
   newPassword,
+  notices,
   passwordRules,
   proof,
   rateLimits,
@@ -20,7 +22,7 @@ import {
 } from './tests.ts'
 
 const ONE_FACTOR = 'A password is the only factor; there are no codes of any kind.'
-const NO_PHONES = 'Nothing is sent to phones or anywhere else.'
+const NO_PHONES = 'No code is sent to phones or anywhere else.'
 const NO_CERTIFICATES = 'There is no sign-in with a certificate or a key.'
 const NO_PROVIDERS = 'There is no sign-in by way of another provider.'
 
@@ -154,11 +156,26 @@ export const authentication: Source = {
       tests: [guessing.tokenEndpoint, document.waysIn],
     },
     {
+      at: 'V6.3.5',
+      demand: 'L3',
+      says: 'People are told of attempts to sign in that look suspicious',
+      passes:
+        'mail tells of a sign-in from a browser or a program that the account does not know, and of a copied token',
+      tests: [notices.newSignIn, notices.reuse],
+    },
+    {
       at: 'V6.3.6',
       demand: 'L3',
       says: 'E-mail is not used to prove an identity',
       passes: 'signing in takes nothing but a password, and a code beside it is refused',
       tests: [badInput.refused, document.whole],
+    },
+    {
+      at: 'V6.3.7',
+      demand: 'L3',
+      says: 'People are told when their credentials were changed',
+      passes: 'a new password is told by mail, whoever set it and however',
+      tests: [notices.newPassword, forgotten.sets],
     },
     {
       at: 'V6.3.8 (signing in)',
@@ -180,6 +197,22 @@ export const authentication: Source = {
       says: 'There are no password hints and no secret questions',
       passes: 'a hint or a question is not accepted',
       tests: [badInput.refused],
+    },
+    {
+      at: 'V6.3.8 (forgotten password)',
+      demand: 'L3',
+      says: 'A forgotten password does not tell whether there is an account',
+      passes:
+        'known, unknown and disabled addresses get one answer after the same rows, and only the known one a mail',
+      tests: [forgotten.sameAnswer, forgotten.sameRows],
+    },
+    {
+      at: 'V6.4.3',
+      demand: 'L2',
+      says: 'A forgotten password can be reset in a secure way',
+      passes:
+        'a mailed link works once, for half an hour, until the password changes or a newer one is asked for, and signs nobody in',
+      tests: [forgotten.sets, forgotten.voidLinks, forgotten.afterChange, forgotten.limits],
     },
     {
       at: 'V6.4.4',

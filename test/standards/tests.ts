@@ -40,6 +40,21 @@ export const failedSignIn = within('test/routes/auth/login-failures.test.ts', {
   sameWork: 'spends one verification at the configured cost on every failed sign-in',
 })
 
+export const forgotten = within('test/routes/auth/password.test.ts', {
+  afterChange: 'refuses a link after the password, the account or its state has changed',
+  limits: 'limits the mails and the guesses of a caller',
+  sameAnswer: 'answers alike for a known, an unknown and a disabled address, and mails only the known',
+  sameRows: 'writes the same rows for an unknown address as for a known one',
+  sets: 'a link sets a new password, ends every session and signs nobody in',
+  voidLinks: 'refuses a link that is used, replaced, expired, cut or of nobody, and changes nothing',
+})
+
+export const notices = within('test/mail/notices.test.ts', {
+  newPassword: 'tells of a new password, by its owner or by an operator',
+  newSignIn: 'tells of a sign-in from a browser that the account does not know, once',
+  reuse: 'tells of a session that ended by reuse, once',
+})
+
 export const foreignPage = within('test/plugins/cross-origin.test.ts', {
   events: 'records one event a minute for a page that repeats its requests',
   ownOrigin: 'serves pages of its own origin with either of the two headers',
