@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
+import { type Confirmation, createConfirmation } from '../src/accounts/confirmation.ts'
 import { createRecovery, type Recovery } from '../src/accounts/recovery.ts'
 import { createDeviceCookies, type DeviceCookies } from '../src/credentials/device-cookies.ts'
 import { createHashWorker, type HashWorker } from '../src/credentials/hash-worker.ts'
@@ -16,6 +17,7 @@ declare module '../src/wiring/internals.ts' {
     signIn: SignIn
     tokenGrants: TokenGrants
     recovery: Recovery
+    confirmation: Confirmation
   }
 }
 
@@ -38,14 +40,17 @@ export default fp<AccountsOptions>(
     const shared = { store, clock, events, refusalEvents, passwords, passwordMinLength }
     const accounts = createAccounts({ ...shared, roles, log, notices: mail.notices })
     const recovery = createRecovery({ ...shared, mail })
+    const composer = config.emailVerification === 'off' ? null : mail.composer
+    const confirmation = createConfirmation({ store, clock, events, refusalEvents, composer })
     const devices = createDeviceCookies(keys.deviceCookie)
     const unmeasured = createSignIn({
       ...{ accounts, sessions, devices, clock, registrationOpen },
       notices: mail.notices,
+      confirmation,
     })
     const signIn = core.measure('signIn', unmeasured, ['withPassword', 'withNewAccount'])
     const tokenGrants = createTokenGrants(signIn, sessions)
-    provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants, recovery })
+    provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants, recovery, confirmation })
   },
   {
     name: 'accounts',

@@ -55,6 +55,7 @@ export default fp<PageFilesOptions>(
     }
     const { appName: name, appColor: color, development, passwordMinLength } = config
     const mail = config.mail !== null
+    const confirms = mail && config.emailVerification !== 'off'
     const html = readFileSync(file, 'utf8')
     const hasSettings = html.includes(SETTINGS)
     const own = [...html.matchAll(/<link[^>]* rel="stylesheet"[^>]* href="(\/[^"]*)"/g)].map(([, path]) =>
@@ -73,7 +74,7 @@ export default fp<PageFilesOptions>(
         styles: brand === undefined ? own : [...own, brand],
         brand: color && brandStyles(color),
         page(hasSession) {
-          const content = JSON.stringify({ name, development, passwordMinLength, hasSession, mail })
+          const content = JSON.stringify({ name, development, passwordMinLength, hasSession, mail, confirms })
           return page.replace(SETTINGS, () => `<meta name="tacit" content="${escapeHtml(content)}" />`)
         },
       },

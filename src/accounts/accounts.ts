@@ -22,6 +22,7 @@ import type { Issuance } from '../sessions/issuance.ts'
 import type { SaveSuccessor } from '../sessions/sessions.ts'
 import { type Account, toAccount } from '../store/account.ts'
 import type { OwnerProof } from '../store/authority.ts'
+import type { MailedToken } from '../store/one-time-tokens.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { ThrottleStore } from '../store/throttles.ts'
 import type { AccountStore, UserRow } from '../store/users.ts'
@@ -49,6 +50,9 @@ export interface NewAccount {
   /** The language of mail: a BCP 47 tag. */
   readonly locale?: string | null | undefined
 }
+
+/** Returns the link by which the owner of a new account confirms the address. */
+export type LinkFor = (user: Account) => MailedToken | undefined
 
 /** An account whose password was verified. */
 export interface Proved {
@@ -80,8 +84,11 @@ export interface PasswordChange {
 }
 
 export interface Accounts extends Administration {
-  /** Creates an account. Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS. */
-  create(account: NewAccount, client?: Client): Promise<Account>
+  /**
+   * Creates an account. Rejects with PASSWORD_REJECTED or ACCOUNT_EXISTS.
+   * @param linkFor makes the link that is mailed to confirm the address
+   */
+  create(account: NewAccount, client?: Client, linkFor?: LinkFor): Promise<Account>
   /**
    * Verifies a password. Renews the hash if its parameters are not the current ones and hashing is
    * possible now.
@@ -155,7 +162,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     ...createAdministration({ ...options, proof }),
 
-    async create({ email, password, name, role, locale }, client) {
+    async create({ email, password, name, role, locale }, client, linkFor) {
       const passwordHash = await newPasswords.hash(password, { email, name })
       const now = clock.now()
       const row: UserRow = {
@@ -173,7 +180,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         locale: locale ?? null,
         signInNotices: true,
       }
-      if (!(await store.createUser(row))) throw new AuthError('ACCOUNT_EXISTS')
+      if (!(await store.createUser(row, linkFor?.(toAccount(row))))) throw new AuthError('ACCOUNT_EXISTS')
       await proof.forgetFailures(row.emailKey)
       await events.record('registered', { userId: row.id, client })
       return toAccount(row)

@@ -43,6 +43,7 @@ export interface Config {
   readonly registrationOpen: boolean
   /** Null if the service sends no mail. */
   readonly mail: MailSettings | null
+  readonly emailVerification: 'off' | 'optional'
   /** Undefined if neither PUBLIC_URL nor ISSUER is set. Without a slash at the end. */
   readonly publicUrl: string | undefined
   readonly passwordMinLength: number
@@ -171,6 +172,7 @@ export function toConfig(env: Environment): Config {
     trustProxy: env.TRUST_PROXY,
     registrationOpen: env.REGISTRATION === 'open',
     mail: toMailSettings(env),
+    emailVerification: env.EMAIL_VERIFICATION as Config['emailVerification'],
     publicUrl: (env.PUBLIC_URL ?? env.ISSUER)?.replace(/\/+$/, ''),
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },

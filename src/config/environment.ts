@@ -162,6 +162,11 @@ const properties = {
     'The sender of the mail. Required with smtp:// and smtps://.',
     'an address such as accounts@example.com, or Name <address>',
   ),
+  EMAIL_VERIFICATION: choice(
+    ['off', 'optional'],
+    'optional',
+    'Whether a new account gets a mail with a link that confirms its address. An account works before that.',
+  ),
   INSECURE_MAIL: boolean(
     'Lets smtp:// send mail without encryption to another machine. An attacker on the line can then read links that work.',
   ),

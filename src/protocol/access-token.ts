@@ -37,6 +37,11 @@ export interface AccessClaims {
   readonly exp: number
   /** When the user last signed in (OpenID Connect Core section 2). */
   readonly auth_time: number
+  /**
+   * Whether the owner has confirmed the address (OpenID Connect Core section 5.1). Tokens of earlier
+   * versions do not have it.
+   */
+  readonly email_verified?: boolean
 }
 
 /** Signs claims and verifies signatures. */
@@ -79,6 +84,8 @@ export interface ClaimedUser {
   /** A UUIDv7. */
   readonly id: string
   readonly role: string
+  /** Since when the address is confirmed, or null. */
+  readonly emailConfirmedAt: number | null
 }
 
 /** Lifetimes differ by at most this share, so that tokens of one second expire apart. */
@@ -122,6 +129,7 @@ export function accessClaims(
     iat: Math.floor(context.now / 1_000),
     exp: Math.floor(endsAt / 1_000),
     auth_time: Math.floor(session.authenticatedAt / 1_000),
+    email_verified: user.emailConfirmedAt !== null,
   }
 }
 
@@ -143,7 +151,8 @@ export function largestClaims(
   const sid = '0'.repeat(22)
   const ids = { client_id: CLIENT_ID, jti: '0'.repeat(22) }
   const times = { iat: MAX_TIME_SECONDS, exp: MAX_TIME_SECONDS, auth_time: MAX_TIME_SECONDS }
-  return { iss, aud, ...ids, sub: userId, user_id: userId, sid, gen: MAX_GENERATION, role, scope, ...times }
+  const account = { sub: userId, user_id: userId, role, scope, email_verified: false }
+  return { iss, aud, ...ids, ...account, sid, gen: MAX_GENERATION, ...times }
 }
 
 /** Returns the payload of a token whose signature has been verified before. */
@@ -162,6 +171,7 @@ export function readAccessClaims(payload: unknown): AccessClaims | null {
   const claims = payload as Record<string, unknown>
   if (STRING_CLAIMS.some((name) => typeof claims[name] !== 'string')) return null
   if (INTEGER_CLAIMS.some((name) => !Number.isSafeInteger(claims[name]))) return null
+  if (!['boolean', 'undefined'].includes(typeof claims.email_verified)) return null
   return claims as unknown as AccessClaims
 }
 

@@ -15,6 +15,11 @@ export const ForgotPasswordSchema = Type.Object(
   { additionalProperties: false, examples: [{ email: 'ada@example.com' }] },
 )
 
+export const ConfirmEmailSchema = Type.Object(
+  { token: Token },
+  { additionalProperties: false, examples: [{ token: exampleToken }] },
+)
+
 export const ResetPasswordSchema = Type.Object(
   { token: Token, newPassword: Password },
   {

@@ -10,10 +10,16 @@
  * Source: RFC 9068 section 4, docs/rotation.md.
  */
 import type { Roles } from '../access/roles.ts'
-import { type AccessTokenCodec, readAccessClaims, timeliness } from '../protocol/access-token.ts'
+import {
+  type AccessClaims,
+  type AccessTokenCodec,
+  readAccessClaims,
+  timeliness,
+} from '../protocol/access-token.ts'
 import { endReason } from '../protocol/rotation.ts'
 import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
 import type { SessionStore } from '../store/sessions.ts'
+import type { UserRow } from '../store/users.ts'
 import type { AuthenticationResult, TokenRefusal } from './authentication-result.ts'
 import { endedSession, mayStillRead } from './ended.ts'
 import type { Issuances } from './issuance.ts'
@@ -86,6 +92,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const { roles, store, accessTokens, principalCache, issuances, graceMs } = options
   const receipts = createReceipts(store)
 
+  /** Whether the account has changed since the token was issued. */
+  function isStale({ role, scope, email_verified: isConfirmed }: AccessClaims, user: UserRow): boolean {
+    if (user.role !== role || roles.scopeOf(user.role) !== scope) return true
+    // Tokens of earlier versions do not say whether the address is confirmed.
+    return isConfirmed !== undefined && isConfirmed !== (user.emailConfirmedAt !== null)
+  }
+
   async function verify(accessToken: string, arrived: number, isReading: boolean): Promise<Verified> {
     const claims = readAccessClaims(accessTokens.verify(accessToken))
     if (claims === null) return INVALID
@@ -101,8 +114,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     const ended = endReason(found.session, arrived)
     const isReplaced = isReading && mayStillRead(found.session, arrived, graceMs)
     if (ended !== null && !isReplaced) return endedSession(ended, found.session, arrived)
-    const { role } = found.user
-    if (role !== claims.role || roles.scopeOf(role) !== claims.scope) return { kind: 'stale', session }
+    if (isStale(claims, found.user)) return { kind: 'stale', session }
 
     // `iat` has whole seconds, so the token was issued up to a second later. Use the latest time.
     const issuedAt = (claims.iat + 1) * 1_000

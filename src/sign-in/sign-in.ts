@@ -1,6 +1,7 @@
 /** Begins a session after a verified password, a registration or a password change. */
 
 import type { Accounts, NewAccount, NewPassword, Proved } from '../accounts/accounts.ts'
+import type { Confirmation } from '../accounts/confirmation.ts'
 import type { Client } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceCookies } from '../credentials/device-cookies.ts'
@@ -69,10 +70,11 @@ export interface SignInDependencies {
   readonly registrationOpen: boolean
   /** The mail about sign-ins. */
   readonly notices: Pick<MailNotices, 'newSignIn'>
+  readonly confirmation: Pick<Confirmation, 'linkFor'>
 }
 
 export function createSignIn(dependencies: SignInDependencies): SignIn {
-  const { accounts, sessions, devices, clock, registrationOpen, notices } = dependencies
+  const { accounts, sessions, devices, clock, registrationOpen, notices, confirmation } = dependencies
 
   /** The live session whose token the client presents; null if there is none. */
   async function liveSession(options: SignInOptions): Promise<SessionInfo | null> {
@@ -138,7 +140,7 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     },
     async withNewAccount(account, options) {
       if (!registrationOpen) throw new AuthError('REGISTRATION_CLOSED')
-      const user = await accounts.create(account, options.client)
+      const user = await accounts.create(account, options.client, confirmation.linkFor)
       return begin({ user, clearFailures: [] }, options)
     },
   }

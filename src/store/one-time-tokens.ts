@@ -28,6 +28,12 @@ export interface OneTimeToken {
   readonly expiresAt: number
 }
 
+/** A token with the mail that brings it. */
+export interface MailedToken {
+  readonly token: OneTimeToken
+  readonly mail: NewMail
+}
+
 /** A new password by a token. */
 export interface PasswordReset {
   /** SHA-256 of the token. */

@@ -3,6 +3,7 @@
  */
 import type { Account } from './account.ts'
 import type { Authority, Denial, OwnerProof } from './authority.ts'
+import type { MailedToken } from './one-time-tokens.ts'
 import type { NewMail } from './outbox.ts'
 import type { SessionRow } from './sessions.ts'
 
@@ -76,8 +77,11 @@ export interface PasswordOwner extends OwnerProof {
 
 /** The accounts. Methods reject with AuthError STORE_UNAVAILABLE: see store.ts. */
 export interface AccountStore {
-  /** Adds an account. Returns false if another account has the same `emailKey`. */
-  createUser(user: UserRow): Promise<boolean>
+  /**
+   * Adds an account. Returns false if another account has the same `emailKey`.
+   * @param link added in the same transaction
+   */
+  createUser(user: UserRow, link?: MailedToken): Promise<boolean>
   findUser(id: string): Promise<UserRow | undefined>
   findUserByEmailKey(emailKey: string): Promise<UserRow | undefined>
   /** Returns whether there is an enabled account with the role `admin`. */

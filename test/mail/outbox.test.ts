@@ -170,7 +170,8 @@ t.test('answers requests while the mail server hangs', async (t) => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const settings = { MAIL_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'accounts@movies.example' }
+  const MAIL_URL = `smtp://127.0.0.1:${port}`
+  const settings = { MAIL_URL, MAIL_FROM: 'accounts@movies.example', EMAIL_VERIFICATION: 'off' }
   const service = await buildApp(t, { environment: settings })
   await signUp(service)
   await forgot(service)

@@ -5,7 +5,7 @@ import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import type { Jar } from '../support/jar.ts'
-import { resetTokenFor } from '../support/mail-server.ts'
+import { loggedToken, resetTokenFor } from '../support/mail-server.ts'
 import type { Body, Call, Caller } from './calls.ts'
 
 interface Person {
@@ -22,7 +22,7 @@ export class People {
   readonly #service: TestApp
   readonly #signedIn = new Map<string, Person>()
   #client: ClientCredentials | undefined
-  /** Tokens by address: an address gets three mails an hour. */
+  /** Tokens by path and address: an address gets three mails an hour. */
   readonly #links = new Map<string, string>()
   #number = 0
 
@@ -95,10 +95,17 @@ export class People {
 
   /** The token of a link that was mailed to the caller, until one is used. */
   async #link({ email }: Person, path: string): Promise<{ token?: string }> {
-    if (path !== '/auth/password/reset') return {}
-    const token = this.#links.get(email) ?? (await resetTokenFor(this.#service, email))
-    this.#links.set(email, token)
+    if (path !== '/auth/password/reset' && path !== '/auth/email/confirm') return {}
+    const key = `${path} ${email}`
+    const token = this.#links.get(key) ?? (await this.#mailed(path, email))
+    this.#links.set(key, token)
     return { token }
+  }
+
+  #mailed(path: string, email: string): Promise<string> {
+    return path === '/auth/password/reset'
+      ? resetTokenFor(this.#service, email)
+      : loggedToken(this.#service, email, 'confirm-address')
   }
 
   /** Values that are right for a caller. Administrators act on another account than their own. */

@@ -73,6 +73,7 @@ const claims: AccessClaims = {
   iat: 60,
   exp: 960,
   auth_time: 1,
+  email_verified: false,
 }
 
 t.test(

@@ -59,7 +59,11 @@ export async function startMailServer(
   const { port: own } = server.server.address() as AddressInfo
   return {
     port: own,
-    settings: { MAIL_URL: `smtp://127.0.0.1:${own}`, MAIL_FROM: 'Movies <accounts@movies.example>' },
+    settings: {
+      MAIL_URL: `smtp://127.0.0.1:${own}`,
+      MAIL_FROM: 'Movies <accounts@movies.example>',
+      EMAIL_VERIFICATION: 'off',
+    },
     arrived,
     async atLeast(count) {
       while (arrived.length < count) {
@@ -90,7 +94,12 @@ export const MAIL_TO_LOG = { MAIL_URL: 'log:' } as const
 /** Asks for a link to choose a new password. Returns its token. The service has MAIL_TO_LOG. */
 export async function resetTokenFor(service: TestApp, email: string): Promise<string> {
   await service.request({ method: 'POST', url: '/auth/password/forgot', payload: { email } })
+  return loggedToken(service, email, 'new-password')
+}
+
+/** The token of the newest link to a page that was mailed to an address. */
+export async function loggedToken(service: TestApp, email: string, page: string): Promise<string> {
   await sendDue(service)
   const { mailbox } = internalsOf(service.app).mail
-  return tokenOf(mailbox?.list().find(({ to, text }) => to === email && text.includes('/new-password/')))
+  return tokenOf(mailbox?.list().find(({ to, text }) => to === email && text.includes(`/${page}/`)))
 }

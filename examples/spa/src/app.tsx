@@ -15,6 +15,7 @@ import { type SessionState, useSession } from './session.ts'
 import { APP_NAME, HOME, settings } from './settings.ts'
 import type { Me } from './shapes.ts'
 import { others, switchTo, texts } from './texts/current.ts'
+import { ConfirmAddress } from './views/confirm-address.tsx'
 import { CreateAccount } from './views/create-account.tsx'
 import { ForgotPassword } from './views/forgot-password.tsx'
 import { ChooseNewPassword } from './views/new-password.tsx'
@@ -61,11 +62,9 @@ function Closed({ session, route }: { session: SessionState; route: string }) {
 /** The views of links in mail. */
 function Open({ session, route }: { session: SessionState; route: string }) {
   const [name, token = ''] = route.split('/')
-  return name === 'new-password' ? (
-    <ChooseNewPassword key={token} token={token} session={session} />
-  ) : (
-    <ForgotPassword />
-  )
+  if (name === 'new-password') return <ChooseNewPassword key={token} token={token} session={session} />
+  if (name === 'confirm-address') return <ConfirmAddress key={token} token={token} session={session} />
+  return <ForgotPassword />
 }
 
 function View({ me, session, route }: { me: Me; session: SessionState; route: string }) {

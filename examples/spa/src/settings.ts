@@ -7,6 +7,8 @@ export interface PageSettings {
   readonly hasSession?: boolean
   /** Whether the service sends mail: a forgotten password can be replaced. */
   readonly mail?: boolean
+  /** Whether an address is confirmed by a mail. */
+  readonly confirms?: boolean
   /** The name of the application. */
   readonly name?: string
 }

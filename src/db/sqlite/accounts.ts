@@ -98,8 +98,16 @@ export function createSqliteAccounts(
   }
 
   return {
-    createUser: (user) =>
-      db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run().changes === 1,
+    createUser: (user, link) =>
+      transaction(() => {
+        const added = db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run()
+        if (added.changes === 0) return false
+        if (link) {
+          db.insert(oneTimeTokens).values(link.token).run()
+          addAll([link.mail])
+        }
+        return true
+      }),
     findUser: byId,
     findUserByEmailKey: (emailKey) => byEmailKey.get({ emailKey }),
     hasAdministrator: createHasAdministrator(connection),

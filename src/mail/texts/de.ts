@@ -73,7 +73,7 @@ export const de: MailTexts = {
     paragraphs: [`Bestätigen Sie, dass dies die Adresse Ihres Kontos bei ${service} ist.`],
     action: { label: 'Adresse bestätigen', link },
     after: [
-      `Der Link gilt einmal und ${minutes} Minuten lang.`,
+      `Der Link gilt einmal und ${Math.round(minutes / 60)} Stunden lang.`,
       'Wenn Sie dort kein Konto haben, tun Sie nichts: Eine andere Person hat Ihre Adresse eingegeben.',
     ],
   }),

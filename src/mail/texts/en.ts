@@ -69,7 +69,7 @@ export const en: MailTexts = {
     paragraphs: [`Confirm that this is the address of your ${service} account.`],
     action: { label: 'Confirm the address', link },
     after: [
-      `The link works once, for ${minutes} minutes.`,
+      `The link works once, for ${Math.round(minutes / 60)} hours.`,
       'If you have no account there, do nothing: another person has typed your address.',
     ],
   }),

@@ -195,7 +195,7 @@ t.test('has a text for every refusal of the routes that the pages call, and for 
   const service = await buildApp(t)
   const operations = operationsOf(internalsOf(service.app).openapi() as unknown as Document)
   const called = operations.filter(({ path }) =>
-    /^\/(auth\/(register|login|logout|password)|me|admin|users)\b/.test(path),
+    /^\/(auth\/(register|login|logout|password|email)|me|admin|users)\b/.test(path),
   )
   const codes = called.flatMap(({ operation }) =>
     Object.values(operation.responses).flatMap(({ content }) =>

@@ -93,7 +93,7 @@ export const accounts = [
   ...mutantsOf('src/accounts/accounts.ts', NEW_PASSWORD, [
     {
       name: 'accounts: an address that is taken',
-      from: "if (!(await store.createUser(row))) throw new AuthError('ACCOUNT_EXISTS')",
+      from: "if (!(await store.createUser(row, linkFor?.(toAccount(row))))) throw new AuthError('ACCOUNT_EXISTS')",
       to: 'await store.createUser(row)',
       tests: ['test/routes/auth/register.test.ts'],
     },

@@ -1,6 +1,7 @@
 import { mutantsOf } from '../mutant.ts'
 
 const LINKS = ['test/routes/auth/password.test.ts']
+const CONFIRMATION = ['test/routes/auth/email.test.ts']
 const OUTBOX = ['test/mail/outbox.test.ts']
 const SMTP = ['test/mail/smtp.test.ts']
 const NOTICES = ['test/mail/notices.test.ts']
@@ -33,7 +34,7 @@ export const mail = [
       from: 'found?.disabledAt === null ? found : undefined',
       to: 'found',
     },
-    { name: 'links: live for ever', from: 'LINK_MINUTES * MINUTE_MS', to: 'LINK_MINUTES * 1e9' },
+    { name: 'links: live for ever', from: 'LINK_MINUTES * MINUTE_MS', to: 'LINK_MINUTES * 2 * MINUTE_MS' },
     { name: 'links: mail without limit', from: 'maxPerHour: MAX_MAILS_PER_HOUR', to: 'maxPerHour: 100' },
     {
       name: 'links: a race is lost in silence',
@@ -82,6 +83,30 @@ export const mail = [
       name: 'tokens of links: without their mail',
       from: 'if (!addMail(mail)) return false',
       to: 'addMail(mail)',
+    },
+  ]),
+  ...mutantsOf('src/accounts/confirmation.ts', CONFIRMATION, [
+    {
+      name: 'confirmation: mail without limit',
+      from: 'maxPerHour: MAX_MAILS_PER_HOUR',
+      to: 'maxPerHour: 100',
+    },
+    {
+      name: 'confirmation: a wrong link is right',
+      from: "throw new AuthError('LINK_INVALID')",
+      to: 'return',
+    },
+    {
+      name: 'confirmation: a confirmed address gets mail',
+      from: 'user.emailConfirmedAt === null ? linkFor(user) : undefined',
+      to: 'linkFor(user)',
+    },
+  ]),
+  ...mutantsOf('src/sessions/authentication.ts', CONFIRMATION, [
+    {
+      name: 'tokens: the address is confirmed later',
+      from: 'isConfirmed !== undefined && isConfirmed !== (user.emailConfirmedAt !== null)',
+      to: 'isConfirmed === undefined',
     },
   ]),
   ...mutantsOf('src/db/sqlite/outbox.ts', STORE, [
@@ -135,6 +160,7 @@ export const mail = [
       name: 'outbox: content that can be read',
       from: 'sealing.seal(nameOf(id, user.email), Buffer.from(JSON.stringify(payload)))',
       to: 'Buffer.from(JSON.stringify(payload))',
+      tests: TEXTS,
     },
     { name: 'outbox: content for any address', from: "`${id} ${to ?? ''}`", to: "`${id} ${to && ''}`" },
   ]),

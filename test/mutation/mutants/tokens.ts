@@ -143,12 +143,12 @@ const verification = mutantsOf(
     },
     {
       name: 'access token: a token of the role before is not stale',
-      from: 'role !== claims.role || roles.scopeOf(role)',
-      to: 'roles.scopeOf(role)',
+      from: 'user.role !== role || roles.scopeOf(user.role)',
+      to: 'roles.scopeOf(user.role)',
     },
     {
       name: 'access token: a token of the permissions before is not stale',
-      from: ' || roles.scopeOf(role) !== claims.scope',
+      from: ' || roles.scopeOf(user.role) !== scope',
       to: '',
     },
     {

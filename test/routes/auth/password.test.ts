@@ -101,6 +101,9 @@ t.test(
       server.arrived.slice(before).map(({ recipients }) => recipients),
       [[ADA]],
     )
+    const { store } = internalsOf(service.app)
+    const givenUp = await store.listEvents(9, { type: 'mail-given-up' })
+    t.strictSame(givenUp, [], 'a decoy is settled as sent')
   },
 )
 

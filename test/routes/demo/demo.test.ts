@@ -130,7 +130,9 @@ t.test('ends a session without telling its browser', async (t) => {
 })
 
 t.test('shows the mail that development does not send, as text and with its link', async (t) => {
-  const service = await buildApp(t, { environment: { ...DEVELOPMENT, PAGES: 'true', APP_COLOR: '#0d6a4a' } })
+  const service = await buildApp(t, {
+    environment: { ...DEVELOPMENT, EMAIL_VERIFICATION: 'off', PAGES: 'true', APP_COLOR: '#0d6a4a' },
+  })
   await signUp(service)
   const read = () => service.request({ url: '/demo/mail' })
   t.match((await read()).body, 'There is no mail yet.')

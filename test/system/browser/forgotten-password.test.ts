@@ -91,3 +91,32 @@ test('turns mail about sign-ins off in the account', async (t, world) => {
   await box.waitFor()
   t.notOk(await box.isChecked())
 })
+
+test('a person confirms the address by the button, and not by opening the link', async (t, world) => {
+  const ada = await world.person(t, 'confirmed')
+  const page = await ada.open('account')
+  await page.getByText(`The address ${ada.email} is not confirmed.`).waitFor()
+  await page.getByRole('button', { name: 'Send the mail again' }).click()
+  await page.getByRole('status').getByText('A mail is on its way').waitFor()
+  await page.goto('/demo/mail')
+  await page
+    .getByRole('article')
+    .filter({ hasText: ada.email })
+    .first()
+    .getByRole('link', { name: /#\/confirm-address\// })
+    .click()
+  await page.getByRole('heading', { name: 'Confirm your address' }).waitFor()
+  const isConfirmed = () =>
+    world.service.database
+      .prepare('SELECT email_confirmed_at FROM users WHERE email = ?')
+      .pluck()
+      .get(ada.email) !== null
+  t.notOk(isConfirmed())
+  await page.getByRole('button', { name: 'Confirm the address' }).click()
+  await page.getByText('Confirmed.').waitFor()
+  t.ok(isConfirmed())
+  await page.getByRole('link', { name: 'Go on' }).click()
+  await page.goto('/#/account')
+  await page.getByText('this device').waitFor()
+  t.equal(await page.getByText('is not confirmed').count(), 0)
+})

@@ -287,6 +287,15 @@ test('the pages meet the accessibility rules, in light and in dark', async (t, w
   await outside.goto('/#/create-account')
   await outside.getByRole('heading', { name: 'Create an account' }).waitFor()
   t.strictSame(await barriers(outside), [], 'create an account')
+  for (const [view, heading] of [
+    ['forgot-password', 'Forgot your password?'],
+    ['new-password/token', 'Choose a new password'],
+    ['confirm-address/token', 'Confirm your address'],
+  ] as const) {
+    await outside.goto(`/#/${view}`)
+    await outside.getByRole('heading', { name: heading }).waitFor()
+    t.strictSame(await barriers(outside), [], view)
+  }
 
   const { email, open } = await world.person(t, 'looked-at', 'admin')
   const inside = await open('account')

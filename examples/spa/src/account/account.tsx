@@ -11,6 +11,7 @@ import { texts, words } from '../texts/current.ts'
 import { ChangePassword } from './change-password.tsx'
 import { MailSwitch } from './mail-switch.tsx'
 import { OwnDevices } from './own-devices.tsx'
+import { Unconfirmed } from './unconfirmed.tsx'
 
 const { account } = texts
 
@@ -26,6 +27,7 @@ export function Account({ me, session }: AccountProps) {
       <p class="lead">
         {account.lead(me.user.email, words.date(me.user.createdAt), me.user.role === 'admin')}
       </p>
+      <Unconfirmed me={me} />
       <Profile me={me} session={session} />
       <Section title={account.passwordTitle} about={account.passwordAbout}>
         <ChangePassword session={session} />

@@ -83,6 +83,17 @@ export const en = {
     signIn: 'Sign in with the new password',
   },
 
+  confirm: {
+    title: 'Confirm your address',
+    about: 'If you created an account with this address, confirm that it is yours.',
+    submit: 'Confirm the address',
+    done: 'Confirmed.',
+    next: 'Go on',
+    banner: (email: string) => `The address ${email} is not confirmed. Open the link in the mail to it.`,
+    again: 'Send the mail again',
+    sent: 'A mail is on its way, unless three were sent in the last hour.',
+  },
+
   createAccount: {
     title: 'Create an account',
     name: 'Name (if you like)',
