@@ -143,6 +143,11 @@ t.test('reads a payload whole or refuses it', async (t) => {
       t.equal(readAccessClaims({ ...claims, [name]: value }), null, `${name}: ${value}`)
     }
   }
+  const { email_verified: _later, ...before } = claims
+  t.equal(readAccessClaims(before), before, 'a token of an earlier version')
+  for (const value of ['true', 1, null, {}]) {
+    t.equal(readAccessClaims({ ...claims, email_verified: value }), null)
+  }
   for (const payload of [null, undefined, 'text', 1, true, [], {}]) t.equal(readAccessClaims(payload), null)
 })
 
