@@ -21,7 +21,14 @@ const NEVER_MS = 1_000_000
 /** A busy machine needs a part of it. */
 const MAX_WAIT_MS = 10_000
 const A_YEAR_MS = 365 * 86_400_000
-const KEEP_ALL = { sessionsBefore: 0, throttlesBefore: 0, eventsBefore: 0, rows: 1_000 }
+const KEEP_ALL = {
+  sessionsBefore: 0,
+  throttlesBefore: 0,
+  eventsBefore: 0,
+  mailBefore: 0,
+  oneTimeTokensBefore: 0,
+  rows: 1_000,
+}
 
 // Neither the streams nor the watch of the feed keep a process alive.
 const alive = setInterval(() => {}, NEVER_MS)

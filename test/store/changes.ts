@@ -169,6 +169,8 @@ export function changesConform(t: Test, implementation: Implementation): void {
       sessionsBefore: 0,
       throttlesBefore: 0,
       eventsBefore: 0,
+      mailBefore: 0,
+      oneTimeTokensBefore: 0,
       changesBefore: A_YEAR_MS,
       rows: 10,
     })

@@ -86,7 +86,14 @@ t.test('gives everything for the beginning of a feed whose first changes were pr
   const { path, user, place } = await closedDatabase(t)
   const store = open(t, path)
   for (const name of ['a', 'b', 'c']) await store.renameUser(user.id, name, 1)
-  const never = { sessionsBefore: 0, throttlesBefore: 0, eventsBefore: 0, rows: 9 }
+  const never = {
+    sessionsBefore: 0,
+    throttlesBefore: 0,
+    eventsBefore: 0,
+    mailBefore: 0,
+    oneTimeTokensBefore: 0,
+    rows: 9,
+  }
   await store.prune({ ...never, changesBefore: 2 })
   t.equal((await store.changesAfter(place)).changes, 'everything')
 })
