@@ -6,8 +6,10 @@
  * Guarantee: every name comes from the lists of the library, never from the header.
  * Limits: a client chooses the header, and can name another browser.
  */
+import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
-import bowser from 'bowser'
+
+const require = createRequire(import.meta.url)
 
 /** Null for what is not known. */
 export interface ClientName {
@@ -16,17 +18,18 @@ export interface ClientName {
   readonly ip: string | null
 }
 
-const BROWSERS = new Set(Object.values(bowser.BROWSER_MAP))
-const SYSTEMS = new Set(Object.values(bowser.OS_MAP))
+/** Loaded with the first mail: the start of the service does not wait for it. */
+const loadBowser = () => require('bowser') as typeof import('bowser')
 
-const known = (names: ReadonlySet<string>, name: string | undefined): string | null =>
-  name !== undefined && names.has(name) ? name : null
+const known = (names: Readonly<Record<string, string>>, name: string | undefined): string | null =>
+  name !== undefined && Object.values(names).includes(name) ? name : null
 
 export function clientName(ip: string | undefined, userAgent: string | undefined): ClientName {
+  const bowser = loadBowser()
   const named = userAgent ? bowser.parse(userAgent) : undefined
   return {
-    browser: known(BROWSERS, named?.browser.name),
-    system: known(SYSTEMS, named?.os.name),
+    browser: known(bowser.BROWSER_MAP, named?.browser.name),
+    system: known(bowser.OS_MAP, named?.os.name),
     ip: ip !== undefined && isIP(ip) !== 0 ? ip : null,
   }
 }

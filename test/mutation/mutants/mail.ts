@@ -196,8 +196,8 @@ export const mail = [
   ...mutantsOf('src/mail/client-name.ts', TEXTS, [
     {
       name: 'mail: words of a client',
-      from: 'name !== undefined && names.has(name) ? name : null',
-      to: 'name ?? (names.size > 0 ? null : null)',
+      from: 'name !== undefined && Object.values(names).includes(name) ? name : null',
+      to: 'name ?? names.none ?? null',
     },
   ]),
   ...mutantsOf('src/mail/notices.ts', NOTICES, [
