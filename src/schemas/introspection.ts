@@ -40,6 +40,9 @@ export const IntrospectionReplySchema = Type.Object(
     iat: Seconds,
     auth_time: Seconds,
     jti: Type.Optional(Type.String()),
+    email_verified: Type.Optional(
+      Type.Boolean({ description: 'Whether the owner has confirmed the address. Access tokens only' }),
+    ),
   },
   {
     headers: { 'Cache-Control': { const: 'no-store' } },
@@ -59,6 +62,7 @@ export const IntrospectionReplySchema = Type.Object(
         exp: 1_767_226_500,
         iat: 1_767_225_600,
         auth_time: 1_767_225_600,
+        email_verified: false,
       },
     ],
   },
@@ -67,7 +71,10 @@ export const IntrospectionReplySchema = Type.Object(
 export type IntrospectionReply = Static<typeof IntrospectionReplySchema>
 
 /** The claims of an access token that the reply repeats, if the token has them. */
-const CLAIMS = ['iss', 'aud', 'sub', 'sid', 'scope', 'role', 'client_id', 'exp', 'iat', 'auth_time', 'jti']
+const CLAIMS = [
+  ...['iss', 'aud', 'sub', 'sid', 'scope', 'role', 'client_id', 'exp', 'iat', 'auth_time', 'jti'],
+  'email_verified',
+]
 
 export function presentIntrospection(token: InspectedToken | null, issuer: string): IntrospectionReply {
   if (token === null) return { active: false }
