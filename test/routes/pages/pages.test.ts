@@ -120,12 +120,23 @@ t.test('writes into a page what its views need, and whether a session cookie cam
     const [, content = ''] = /content="([^"]+)"/.exec(page.body) as RegExpExecArray
     return parsed(content.replaceAll('&quot;', '"'))
   }
-  const settings = { name: 'Tacit', development: true, passwordMinLength: 20, hasSession: false }
+  const mail = { mail: true, confirms: true }
+  const settings = { name: 'Tacit', development: true, passwordMinLength: 20, hasSession: false, ...mail }
   t.strictSame(await settingsFor('/'), settings)
   t.strictSame(await settingsFor('/index.html', 'device=abc; refresh='), settings)
   for (const cookie of ['access=a', 'theme=dark; refresh=b']) {
     t.strictSame(await settingsFor('/', cookie), { ...settings, hasSession: true }, cookie)
   }
+})
+
+t.test('writes into a page whether the service sends mail and confirms addresses', async (t) => {
+  const element = '<meta name="tacit" content="" />'
+  const pagesFolder = t.testdir({ 'index.html': `<!doctype html>${element}` })
+  const pageWith = async (environment: Partial<Environment>) =>
+    (await (await start(t, { pagesFolder, environment: { PAGES: 'true', ...environment } })).inject('/')).body
+  const off = { EMAIL_VERIFICATION: 'off' } as const
+  t.match(await pageWith(off), '&quot;mail&quot;:true,&quot;confirms&quot;:false')
+  t.match(await pageWith({ NODE_ENV: 'test' }), '&quot;mail&quot;:false,&quot;confirms&quot;:false')
 })
 
 /** Names that would be HTML, an entity, JSON, or a pattern of String.replace. */
