@@ -212,7 +212,7 @@ t.test('no principal, service, event, log line or command shows a secret', async
   t.ok(answers.every((answer) => answer.includes('"user":{"id"')))
   const called = [...noted].filter(([, texts]) => texts.length > 0).map(([name]) => name)
   for (const name of [
-    ...['create', 'signIn', 'rename', 'changePassword', 'changeAccess', 'search', 'get', 'remove'].map(
+    ...['create', 'signIn', 'changeOwn', 'changePassword', 'changeAccess', 'search', 'get', 'remove'].map(
       (method) => `accounts.${method}`,
     ),
     ...['start', 'refresh', 'authenticate', 'recognise', 'list', 'endOwn', 'endFor', 'sessionOf'].map(
