@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import type { SessionChange } from '../../src/store/changes.ts'
 import type { Store } from '../../src/store/store.ts'
 import { someSession, someUser } from '../support/rows-by-hand.ts'
-import { type Implementation, type OpenOptions, twoStores } from './database.ts'
+import { changesOf, type Implementation, type OpenOptions, twoStores } from './database.ts'
 
 /** Reads from a place to the end of the feed. */
 async function readOn(store: Store, from: string | null) {
@@ -17,13 +17,6 @@ async function readOn(store: Store, from: string | null) {
     ;({ place, hasMore } = page)
   }
   return { changes, place: place as string }
-}
-
-/** Reads the feed in a turn of the event loop of its own, as each request does. */
-async function changesOf(store: Store, { heard }: Implementation) {
-  await nextTurn()
-  await heard?.(store)
-  return store.changedSessions()
 }
 
 /** An account with one session, of which both stores have heard. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Store } from '../../src/store/store.ts'
 
@@ -45,3 +46,10 @@ export async function twoStores(
 /** How many of the results are of this value. */
 export const countOf = (results: readonly unknown[], value: unknown): number =>
   results.filter((result) => result === value).length
+
+/** Reads the feed in a turn of the event loop of its own, as each request does. */
+export async function changesOf(store: Store, { heard }: Implementation) {
+  await nextTurn()
+  await heard?.(store)
+  return store.changedSessions()
+}

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { NewMail } from '../../src/store/outbox.ts'
 import { someEvent, someSession, someUser } from '../support/rows-by-hand.ts'
-import { countOf, type Implementation, twoStores } from './database.ts'
+import { changesOf, countOf, type Implementation, twoStores } from './database.ts'
 
 export const someMail = (change: Partial<NewMail> = {}): NewMail => ({
   id: randomUUID(),
@@ -197,6 +197,6 @@ export function outboxConforms(t: Test, implementation: Implementation): void {
     t.match(await other.findUser(user.id), { locale: 'pt-BR', signInNotices: true, emailConfirmedAt: null })
     await store.setSignInNotices(user.id, false, 1)
     t.match(await other.findUser(user.id), { signInNotices: false })
-    t.same(other.changedSessions(), [{ of: 'user', id: user.id }])
+    t.same(await changesOf(other, implementation), [{ of: 'user', id: user.id }])
   })
 }

@@ -7,6 +7,8 @@ import { clientsConform } from './clients.ts'
 import { countsAndEventsConform } from './counts-and-events.ts'
 import type { Implementation, OpenOptions } from './database.ts'
 import { keysConform } from './keys.ts'
+import { oneTimeTokensConform } from './one-time-tokens.ts'
+import { outboxConforms } from './outbox.ts'
 import { sessionsConform } from './sessions.ts'
 import { usersConform } from './users.ts'
 
@@ -97,6 +99,8 @@ t.test('PostgreSQL', needsPostgres, async (t) => {
     changesConform,
     keysConform,
     clientsConform,
+    outboxConforms,
+    oneTimeTokensConform,
   ])
     conform(t, postgres)
 })

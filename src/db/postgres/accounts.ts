@@ -1,5 +1,5 @@
 import type { SessionRow } from '../../store/sessions.ts'
-import type { AccountStore, UserRow } from '../../store/users.ts'
+import type { AccountStore, MailFor, UserRow } from '../../store/users.ts'
 import { accessAfter, isAdministrator, rolesOf } from '../access-change.ts'
 import { insertSession } from './begin-session.ts'
 import type { PostgresChanges } from './changes.ts'
@@ -7,6 +7,8 @@ import type { Connections } from './connections.ts'
 import { and, asc, db, eq, isNull, ne, sql } from './drizzle.ts'
 import type { Endings } from './endings.ts'
 import { lock } from './locks.ts'
+import { forgetTokensOf, insertToken } from './one-time-tokens.ts'
+import { addAllMail } from './outbox.ts'
 import { lockUsers, userById, userColumns } from './rows.ts'
 import { denialOf, isOwner } from './standing.ts'
 import { placeholder, prepare } from './statements.ts'
@@ -52,6 +54,10 @@ async function update(
   await transaction.run(prepare(db.update(users).set(values).where(eq(users.id, id)), {}))
 }
 
+async function write(transaction: Transaction, mailFor: MailFor | undefined, user: UserRow): Promise<void> {
+  if (mailFor) await addAllMail(transaction, mailFor(user))
+}
+
 /** The session is alive and locked. */
 async function replaceSession(
   transaction: Transaction,
@@ -71,14 +77,21 @@ export function createPostgresAccounts(
 ): AccountStore {
   async function remove(transaction: Transaction, id: string, at: number): Promise<void> {
     await transaction.run(prepare(db.delete(users).where(eq(users.id, id)), {}))
+    await forgetTokensOf(transaction, id)
     await changes.add(transaction, [{ of: 'user', id }], at)
   }
 
   return {
-    createUser: async (user) =>
-      (await connections.run(
-        prepare(db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }), {}),
-      )) === 1,
+    createUser: (user, link) =>
+      connections.transaction(async (transaction) => {
+        const query = db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey })
+        if ((await transaction.run(prepare(query, {}))) === 0) return false
+        if (link) {
+          await insertToken(transaction, link.token)
+          await addAllMail(transaction, [link.mail])
+        }
+        return true
+      }),
     findUser: (id) => connections.get(userById, { id }),
     findUserByEmailKey: (emailKey) => connections.get(byEmailKey, { emailKey }),
     hasAdministrator: async () => (await connections.get(anyAdministrator)) !== undefined,
@@ -96,7 +109,7 @@ export function createPostgresAccounts(
       await connections.run(prepare(db.update(users).set({ passwordHash: newHash }).where(unchanged), {}))
     },
 
-    changePassword: (id, newHash, at, by) =>
+    changePassword: (id, newHash, at, by, mailFor) =>
       connections.transaction(async (transaction) => {
         const before = (await lockUsers(transaction, [id]))(id)
         if (before === undefined || (by && !(await isOwner(transaction, before, by, at)))) return null
@@ -110,7 +123,15 @@ export function createPostgresAccounts(
         if (by?.successor) await replaceSession(transaction, by.sid, by.successor, at)
         // The owner's session is cached with the old hash, which must no longer prove anything.
         if (by) await changes.add(transaction, [{ of: 'session', id: by.sid }], at)
-        return { ...before, ...changed }
+        const after = { ...before, ...changed }
+        await write(transaction, mailFor, after)
+        return after
+      }),
+
+    setSignInNotices: (id, isOn, at) =>
+      connections.transaction(async (transaction) => {
+        await update(transaction, id, { signInNotices: isOn })
+        await changes.add(transaction, [{ of: 'user', id }], at)
       }),
 
     renameUser: (id, name, at) =>
@@ -121,7 +142,7 @@ export function createPostgresAccounts(
         await changes.add(transaction, [{ of: 'user', id }], at)
       }),
 
-    changeAccess: (id, change, at, by) =>
+    changeAccess: (id, change, at, by, mailFor) =>
       connections.transaction(async (transaction) => {
         const userOf = await lockUsers(transaction, by === undefined ? [id] : [id, by.userId])
         const before = userOf(id)
@@ -136,6 +157,7 @@ export function createPostgresAccounts(
         await update(transaction, id, { role, disabledAt, passwordChangeRequiredAt })
         if (disabledAt !== null) await endSessionsOf(transaction, id, 'disabled', at, null)
         else await changes.add(transaction, [{ of: 'user', id }], at)
+        if (before.disabledAt === null && disabledAt !== null) await write(transaction, mailFor, after)
         return { kind: 'changed', before, after }
       }),
 
@@ -150,16 +172,17 @@ export function createPostgresAccounts(
         return { kind: 'unlocked' }
       }),
 
-    deleteUser: (id, at, by) =>
+    deleteUser: (id, at, by, mailFor) =>
       connections.transaction(async (transaction) => {
         const user = (await lockUsers(transaction, [id]))(id)
         if (by && !(await isOwner(transaction, user, by, at))) return 'session-ended'
         if (user !== undefined && (await isLastAdministrator(transaction, user))) return 'last-administrator'
+        if (user !== undefined) await write(transaction, mailFor, user)
         await remove(transaction, id, at)
         return 'deleted'
       }),
 
-    deleteUserFor: (id, at, by) =>
+    deleteUserFor: (id, at, by, mailFor) =>
       connections.transaction(async (transaction) => {
         const userOf = await lockUsers(transaction, by === undefined ? [id] : [id, by.userId])
         const user = userOf(id)
@@ -167,6 +190,7 @@ export function createPostgresAccounts(
         if (denied) return { kind: denied }
         if (user === undefined) return { kind: 'unknown' }
         if (await isLastAdministrator(transaction, user)) return { kind: 'last-administrator' }
+        await write(transaction, mailFor, user)
         await remove(transaction, id, at)
         return { kind: 'deleted', user }
       }),

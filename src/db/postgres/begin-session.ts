@@ -5,6 +5,7 @@ import type { PostgresChanges } from './changes.ts'
 import type { Connections } from './connections.ts'
 import { and, db, desc, eq, inArray, ne, sql } from './drizzle.ts'
 import { addEvent } from './events.ts'
+import { addAllMail } from './outbox.ts'
 import { lockUsers, sessionColumns } from './rows.ts'
 import { placeholder, prepare } from './statements.ts'
 import { sessions } from './tables.ts'
@@ -58,6 +59,7 @@ export const createBeginSession =
       const ended = await transaction.all(endOldest, { id, userId, at, others, reason: REASON })
       for (const key of account.clearFailures) await clearFailures(transaction, key)
       await addEvent(transaction, account.event)
+      if (account.mailFor) await addAllMail(transaction, account.mailFor(begun.user))
       const changed = ended.map((other) => ({ of: 'session', id: other.id }) as const)
       if (changed.length > 0) await changes.add(transaction, changed, at)
       return { ...begun, ended: ended.map((other) => other.id) }

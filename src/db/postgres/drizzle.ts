@@ -16,6 +16,7 @@ export const {
   gt,
   gte,
   inArray,
+  isNotNull,
   isNull,
   lt,
   lte,
@@ -25,7 +26,7 @@ export const {
   sql,
 } = require('drizzle-orm') as typeof import('drizzle-orm')
 
-export const { bigint, boolean, customType, index, integer, pgTable } =
+export const { bigint, boolean, customType, index, integer, pgTable, uniqueIndex } =
   require('drizzle-orm/pg-core') as typeof import('drizzle-orm/pg-core')
 
 const { drizzle } = require('drizzle-orm/node-postgres') as typeof import('drizzle-orm/node-postgres')

@@ -1,9 +1,12 @@
 import { endReason } from '../../protocol/rotation.ts'
 import type { AuthEvent } from '../../store/events.ts'
 import type { RevokedReason } from '../../store/sessions.ts'
+import type { MailFor } from '../../store/users.ts'
 import type { PostgresChanges } from './changes.ts'
 import { and, db, eq, isNull, ne, sql } from './drizzle.ts'
 import { addEvent } from './events.ts'
+import { addAllMail } from './outbox.ts'
+import { sessionWithUser } from './rows.ts'
 import { placeholder, prepare } from './statements.ts'
 import { sessions } from './tables.ts'
 import type { Transaction } from './transactions.ts'
@@ -46,6 +49,7 @@ export interface Endings {
     reason: RevokedReason,
     at: number,
     event?: AuthEvent,
+    mailFor?: MailFor,
   ): Promise<boolean>
   /**
    * Ends a user's sessions, those past a limit included: see the contract. The transaction has
@@ -62,11 +66,12 @@ export interface Endings {
 }
 
 export const createEndings = (changes: PostgresChanges): Endings => ({
-  async endSession(transaction, id, reason, at, event) {
-    const hasEnded = (await transaction.run(endOne, { id, reason, at })) === 1
-    if (hasEnded && event !== undefined) await addEvent(transaction, event)
-    if (hasEnded) await changes.add(transaction, [{ of: 'session', id }], at)
-    return hasEnded
+  async endSession(transaction, id, reason, at, event, mailFor) {
+    if ((await transaction.run(endOne, { id, reason, at })) !== 1) return false
+    if (event !== undefined) await addEvent(transaction, event)
+    if (mailFor) await writeMail(transaction, id, mailFor)
+    await changes.add(transaction, [{ of: 'session', id }], at)
+    return true
   },
 
   async endSessionsOf(transaction, userId, reason, at, keepSessionId) {
@@ -76,3 +81,9 @@ export const createEndings = (changes: PostgresChanges): Endings => ({
     return ended.filter((row) => endReason({ ...row, revokedAt: null }, at) === null).map(({ id }) => id)
   },
 })
+
+async function writeMail(transaction: Transaction, sid: string, mailFor: MailFor): Promise<void> {
+  const found = await transaction.get(sessionWithUser, { id: sid })
+  // The foreign key gives every session an account.
+  if (found !== undefined) await addAllMail(transaction, mailFor(found.user))
+}

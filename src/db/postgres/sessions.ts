@@ -52,8 +52,7 @@ export function createPostgresSessions(
     reissueSession: rotations.reissue,
     markUsed: rotations.markUsed,
     confirmSession: rotations.confirm,
-    endSession: (id, reason, at, event) =>
-      connections.transaction((transaction) => endSession(transaction, id, reason, at, event)),
+    endSession: (...ending) => connections.transaction((transaction) => endSession(transaction, ...ending)),
     endSessionsOf: (userId, reason, at, keepSessionId) =>
       connections.transaction(async (transaction) => {
         await lockUsers(transaction, [userId])

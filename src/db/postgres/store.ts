@@ -13,6 +13,8 @@ import { createEndings } from './endings.ts'
 import { createPostgresEvents } from './events.ts'
 import { createPostgresKeyPairs } from './key-pairs.ts'
 import { migrate } from './migrate.ts'
+import { createPostgresOneTimeTokens } from './one-time-tokens.ts'
+import { createPostgresOutbox } from './outbox.ts'
 import { prunePostgres } from './prune.ts'
 import type { PostgresOptions } from './session.ts'
 import { createPostgresSessions } from './sessions.ts'
@@ -55,6 +57,8 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     ...createPostgresSigningKeys(connections),
     ...createPostgresKeyPairs(connections),
     ...createPostgresClients(connections),
+    ...createPostgresOutbox(connections),
+    ...createPostgresOneTimeTokens(connections, changes, endings),
     changedSessions: changes.changedSessions,
     changesAfter,
     watchChanges: changes.watchChanges,

@@ -4,8 +4,9 @@
  * `npm run db:generate` turns a change here into a migration.
  */
 import type { EventFacts } from '../../store/events.ts'
+import type { TokenPurpose } from '../../store/one-time-tokens.ts'
 import type { RevokedReason } from '../../store/sessions.ts'
-import { bigint, boolean, customType, index, integer, pgTable, sql } from './drizzle.ts'
+import { bigint, boolean, customType, index, integer, pgTable, sql, uniqueIndex } from './drizzle.ts'
 
 // drizzle calls toDriver with null for a placeholder, but not for a plain value.
 const orNull = <Value, Stored>(value: Value, convert: (value: Value) => Stored): Stored =>
@@ -79,6 +80,11 @@ export const users = pgTable(
     /** Since when the user has to choose a new password first. */
     passwordChangeRequiredAt: time('password_change_required_at'),
     disabledAt: time('disabled_at'),
+    emailConfirmedAt: time('email_confirmed_at'),
+    /** Language of mail. */
+    locale: text('locale'),
+    /** Whether the owner gets mail about a sign-in from an unknown browser. */
+    signInNotices: boolean('sign_in_notices').notNull().default(true),
   },
   // For the check of the last administrator, which must not read every account.
   (table) => [index('users_administrators').on(table.role).where(sql`role = 'admin'`)],
@@ -214,3 +220,62 @@ export const keyPairs = pgTable('key_pairs', {
   /** In the order of the inserts. SQLite has its rowid. */
   seq: ordinal('seq'),
 })
+
+/** Mail: store/outbox.ts explains each column. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: uuid('id').primaryKey(),
+    kind: text('kind').notNull(),
+    /** No foreign key: the mail about a deletion outlives its account, and a decoy has none. */
+    userId: uuid('user_id').notNull(),
+    /** Null for a decoy. */
+    to: text('recipient'),
+    /** Encrypted: see mail/composer.ts. Null once the mail is sent. */
+    sealed: bytes('sealed'),
+    createdAt: time('created_at').notNull(),
+    retryUntil: time('retry_until').notNull(),
+    expiresAt: time('expires_at'),
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: time('next_attempt_at'),
+    sentAt: time('sent_at'),
+    givenUpAt: time('given_up_at'),
+    lastError: text('last_error'),
+    /** In the order of the inserts. SQLite has its rowid. */
+    seq: ordinal('seq'),
+  },
+  (table) => [
+    index('outbox_due').on(table.nextAttemptAt).where(sql`next_attempt_at IS NOT NULL`),
+    // For the limit of mails to an account.
+    index('outbox_user_id').on(table.userId, table.kind, table.createdAt),
+    index('outbox_created_at').on(table.createdAt),
+  ],
+)
+
+/** Which process does a task that only one may do at a time. */
+export const leases = pgTable('leases', {
+  task: text('task').primaryKey(),
+  /** Names a process: a random UUID. */
+  holder: text('holder').notNull(),
+  until: time('until').notNull(),
+})
+
+/** Links in mail: store/one-time-tokens.ts explains each column. */
+export const oneTimeTokens = pgTable(
+  'one_time_tokens',
+  {
+    /** SHA-256 of the token. */
+    hash: bytes('hash').primaryKey(),
+    purpose: text('purpose').$type<TokenPurpose>().notNull(),
+    /** No foreign key: a decoy has no account. */
+    userId: uuid('user_id').notNull(),
+    passwordChangedAt: time('password_changed_at').notNull(),
+    emailKey: text('email_key').notNull(),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('one_time_tokens_user_id').on(table.userId, table.purpose),
+    index('one_time_tokens_expires_at').on(table.expiresAt),
+  ],
+)

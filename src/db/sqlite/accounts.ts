@@ -1,7 +1,7 @@
 import { endReason } from '../../protocol/rotation.ts'
 import type { NewMail } from '../../store/outbox.ts'
 import type { RevokedReason, SessionRow } from '../../store/sessions.ts'
-import type { AccessChange, AccountStore, MailFor, UserRow } from '../../store/users.ts'
+import type { AccountStore, MailFor, UserRow } from '../../store/users.ts'
 import { accessAfter, isAdministrator, rolesOf } from '../access-change.ts'
 import { createHasAdministrator, createLastAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'

@@ -22,7 +22,12 @@ const named = (all: Record<string, unknown>): [string, unknown][] =>
     .sort(([one], [other]) => one.localeCompare(other))
 
 /** The columns that the database needs because it has no rowid, or several writers. */
-const ADDED: Record<string, string[]> = { keyPairs: ['seq'], sessionChanges: ['xid'], signingKeys: ['seq'] }
+const ADDED: Record<string, string[]> = {
+  keyPairs: ['seq'],
+  outbox: ['seq'],
+  sessionChanges: ['xid'],
+  signingKeys: ['seq'],
+}
 
 t.test('the tables have the names, columns and order of those on SQLite', async (t) => {
   t.strictSame(
