@@ -61,12 +61,12 @@ function present(
 
 /** `signs`, `next` for a key that does not sign yet, or `old` for one that only verifies. */
 function stateOf(
-  { kid, signsFrom }: Pick<LoadedPair, 'kid' | 'signsFrom'>,
+  { kid, expiresAt }: Pick<LoadedPair, 'kid' | 'expiresAt'>,
   pairs: readonly LoadedPair[],
   now: number,
 ): 'signs' | 'next' | 'old' {
-  if (signsFrom === null || signsFrom > now) return 'next'
-  return signerAt(pairs, now)?.kid === kid ? 'signs' : 'old'
+  if (signerAt(pairs, now)?.kid === kid) return 'signs'
+  return expiresAt === null ? 'next' : 'old'
 }
 
 const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString())

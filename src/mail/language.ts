@@ -13,7 +13,7 @@ function isTag(text: string): boolean {
 
 /** Returns the language that a client prefers: the first tag of an Accept-Language header, or null. */
 export function preferredLanguage(header: string | undefined): string | null {
-  const first = (header ?? '').split(/[,;]/, 1)[0]?.trim() ?? ''
+  const first = (header ?? '').replace(/[,;].*$/s, '').trim()
   return isTag(first) ? first : null
 }
 

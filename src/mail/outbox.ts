@@ -109,7 +109,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
 /** @returns a function that sends one mail, and returns whether other mail may be sent now */
 function createDelivery({ store, clock, events, log, letters, transport, from }: OutboxOptions) {
-  const domain = /@([^\s>]+)/.exec(from)?.[1] ?? 'localhost'
+  // The setting has an address.
+  const [, domain] = /@([^\s>]+)/.exec(from) as RegExpExecArray
 
   async function send(mail: MailRow): Promise<void> {
     const letter = letters.write(mail)

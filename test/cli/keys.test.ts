@@ -83,3 +83,25 @@ t.test('keys rotate says what to do where SECRET_KEY signs', async (t) => {
       /^tacit: ACCESS_TOKEN_ALG is HS256, which has no key pairs\. To replace its key, put a new secret /,
   })
 })
+
+t.test('keys rotate replaces keys of another algorithm, which are old then', async (t) => {
+  const { tacit, tacitJson } = commandLine(t)
+  await tacit(['migrate'])
+  await tacitJson<KeyList>(['keys', 'rotate'], { environment })
+  const { keys } = await tacitJson<KeyList>(['keys', 'rotate'], {
+    environment: { ACCESS_TOKEN_ALG: 'ES256' },
+  })
+  t.strictSame(
+    keys.map(({ state }) => state),
+    ['old', 'old', 'signs', 'next'],
+  )
+})
+
+t.test('keys list opens keys with the development secret', async (t) => {
+  const { tacit, tacitJson } = commandLine(t)
+  const development = { ...environment, NODE_ENV: 'development', SECRET_KEY: '' } as const
+  await tacit(['migrate'])
+  const made = await tacitJson<KeyList>(['keys', 'rotate'], { environment: development })
+  t.equal(made.keys.length, 2)
+  t.strictSame(await tacitJson<KeyList>(['keys', 'list'], { environment: development }), made)
+})

@@ -189,6 +189,10 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { NODE_ENV: 'production', SECRET_KEY: STRONG },
     'ISSUER must be set in production. Set it to the URL of the service, such as https://auth.example.com',
   ],
+  [
+    { KEY_ROTATION: '5m' },
+    'KEY_ROTATION must be at least 10m: other services keep the key set for 5 minutes',
+  ],
   [{ NODE_ENV: 'production' }, 'SECRET_KEY must be set in production. Run `npx tacit secret --write .env`'],
 ]
 

@@ -54,6 +54,15 @@ t.test('sends a mail once, and keeps no content of it', async (t) => {
   t.match(await outboxOf(service), [{ attempts: 1, sealed: null, nextAttemptAt: null }])
 })
 
+t.test('sends all mail when it is asked twice at once', async (t) => {
+  const { service, server } = await serviceWith(t)
+  await forgot(service)
+  await Promise.all([sendDue(service), sendDue(service), sendDue(service)])
+  t.equal(server.arrived.length, 1)
+  const { mailboxPage } = internalsOf(service.app)
+  t.match(mailboxPage([]), /<html/, 'the page of the mailbox needs no built pages')
+})
+
 t.test('keeps no link and no token that can be read in a row that waits', async (t) => {
   const { service, server } = await serviceWith(t)
   await forgot(service)

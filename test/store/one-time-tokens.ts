@@ -41,6 +41,20 @@ export function oneTimeTokensConform(t: Test, implementation: Implementation): v
     return { ...stores, user, token }
   }
 
+  t.test('one-time tokens: come with a new account and their mail, or not at all', async (t) => {
+    const { store, other } = await twoStores(t, implementation)
+    const user = someUser()
+    const token = someToken(user, { purpose: 'email-confirmation' })
+    t.equal(await store.createUser(user, { token, mail: someMail({ userId: user.id }) }), true)
+    t.match(await other.findOneTimeToken(token.hash, 'email-confirmation', 50), { id: user.id })
+    t.equal((await other.listMail(9)).length, 1)
+    const twin = someUser({ emailKey: user.emailKey })
+    const second = someToken(twin, { purpose: 'email-confirmation' })
+    t.equal(await other.createUser(twin, { token: second, mail: someMail({ userId: twin.id }) }), false)
+    t.equal(await store.findOneTimeToken(second.hash, 'email-confirmation', 50), undefined)
+    t.equal((await store.listMail(9)).length, 1)
+  })
+
   t.test('one-time tokens: are found by their hash, for their purpose, until their expiry', async (t) => {
     const { other, user, token } = await accountWithToken(t)
     t.strictSame(await other.findOneTimeToken(token.hash, 'password-reset', 99), user)

@@ -204,6 +204,20 @@ t.test('does not send an id back that no header can hold', async (t) => {
   t.strictSame(subscriber.told.slice(0, 2), ['everything', 'everything'])
 })
 
+t.test('pauses shortly after a stream that was steady', async (t) => {
+  const heartbeatMs = 20
+  const server = await serverOf(t, (_request, response) => {
+    good(_request, response)
+    const beat = setInterval(() => response.write(':\n\n'), heartbeatMs / 2)
+    response.on('close', () => clearInterval(beat))
+    // Longer than three heartbeats, after which a stream is silent.
+    setTimeout(() => response.destroy(), 10 * heartbeatMs)
+  })
+  const subscriber = subscribe(t, { url: server.url, heartbeatMs })
+  await subscriber.until(() => subscriber.states.filter((state) => state === 'up').length >= 3)
+  t.ok(server.arrivals.length >= 3)
+})
+
 t.test('calls nothing after it was closed, and does not start again', async (t) => {
   const server = await serverOf(t, (_request, response) => {
     response.writeHead(200, STREAM).write(`${PLACE}${'event: everything\ndata: {}\n\n'.repeat(2)}`)

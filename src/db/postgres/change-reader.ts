@@ -39,7 +39,7 @@ export async function startChangeReader(options: ReaderOptions): Promise<ChangeR
   let place: Place | null = null
   let isClosed = false
   let isWoken = false
-  let endPause = () => {}
+  let { resolve: endPause } = Promise.withResolvers<void>()
   let session: Session | undefined
   let waiting: PromiseWithResolvers<void>[] = []
 

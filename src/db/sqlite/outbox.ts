@@ -54,6 +54,7 @@ export function createSqliteOutbox(
   function take(taking: MailTaking): TakenMail {
     if (!lease(taking)) return { kind: 'leased' }
     const due = firstDue(taking.at)
+    /* c8 ignore next: only another process takes it between both readings */
     if (due === undefined) return { kind: 'none' }
     const taken = { attempts: due.attempts + 1, nextAttemptAt: taking.leaseUntil }
     db.update(outbox).set(taken).where(eq(outbox.id, due.id)).run()

@@ -234,3 +234,29 @@ t.test('says what is missing of a new password in the language of the page', asy
   t.equal(lengthHint(ja, 3, undefined), '現在 3 文字です。')
   t.equal(lengthHint(en, 0, undefined), en.password.advice)
 })
+
+t.test('can be written with one, with several, and without what may be missing', async (t) => {
+  /** The functions of a language, by their path. */
+  function* functionsOf(
+    texts: object,
+    path = '',
+  ): Iterable<readonly [string, (...values: unknown[]) => unknown]> {
+    for (const [name, text] of Object.entries(texts)) {
+      if (typeof text === 'function') yield [`${path}${name}`, text]
+      else if (typeof text === 'object') yield* functionsOf(text, `${path}${name}.`)
+    }
+  }
+  for (const [language, texts] of Object.entries(TEXTS)) {
+    for (const [path, text] of functionsOf(texts)) {
+      const written = [null, 1, 2, true, 'x', [1], [1, 2], ANY].flatMap((value) => {
+        try {
+          return [[text(...Array(text.length).fill(value))].flat().join('')]
+        } catch {
+          // A value of another type than the text takes.
+          return []
+        }
+      })
+      t.ok(written.length > 0, `${language} ${path}`)
+    }
+  }
+})
