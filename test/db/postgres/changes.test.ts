@@ -201,6 +201,8 @@ t.test('reader of the feed', needsPostgres, async (t) => {
         return client
       }),
     )
+    // A snapshot lists the open transactions before the last one that has ended.
+    await onServer(database, (client) => client.query('SELECT pg_current_xact_id()'))
     const { place: few } = await here.changesAfter(null)
     t.ok(few.length <= 100, few)
     for (const client of clients) {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { getTableName } from 'drizzle-orm'
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { getTableConfig as getSqliteConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
@@ -44,6 +45,10 @@ t.test('the tables have the names, columns and order of those on SQLite', async 
         ...other.columns.map((column) => [column.name, column.notNull, column.primary]),
         ...(ADDED[name] ?? []).map((column) => [column, true, false]),
       ],
+    )
+    t.strictSame(
+      own.foreignKeys.map((key) => getTableName(key.reference().foreignTable)),
+      other.foreignKeys.map((key) => getTableName(key.reference().foreignTable)),
     )
     t.strictSame(
       own.indexes.map(({ config }) => config.name).sort(),
