@@ -93,7 +93,7 @@ export const keyPairs = within('test/plugins/key-pairs.test.ts', {
   keySet: 'signs with ${alg}, so that the key set alone verifies its tokens',
 })
 
-export const discovery = within('test/routes/.well-known/discovery.test.ts', {
+export const discovery = within('test/routes/well-known/discovery.test.ts', {
   endpoints: 'the metadata names the endpoints below ISSUER',
   publicOnly: 'the key set has no private member, and may be kept for five minutes',
 })
