@@ -51,7 +51,7 @@ export function createChangePages(executor: Executor): (place: string | null) =>
     if (groups === undefined) return undefined
     const [change, event] = await seenAt(executor, Number(groups.change), Number(groups.event))
     const end = BigInt(groups.end as string)
-    const distances = groups.open?.split('-').slice(1) ?? []
+    const distances = String(groups.open).split('-').slice(1)
     const open = distances.map((distance) => end - BigInt(Number.parseInt(distance, 36)))
     const place: Place = { change, event, end, open }
     return (await textOf(place)) === text ? place : undefined

@@ -190,6 +190,25 @@ t.test('reader of the feed', needsPostgres, async (t) => {
     t.equal(here.changedSessions(), 'everything')
   })
 
+  t.test('a place names the transactions that are open, and the newest event', async (t) => {
+    const { here, database, session } = await nodes(t)
+    await here.addEvent(someEvent())
+    await here.endSession(session.id, 'logout', 1)
+    const client = new pg.Client({ connectionString: database })
+    await client.connect()
+    await client.query('BEGIN')
+    await client.query("INSERT INTO session_changes (session_id, at, mark) VALUES ('\\x00', 0, 1)")
+    // A snapshot lists the open transactions before the last one that has ended.
+    await onServer(database, (other) => other.query('SELECT pg_current_xact_id()'))
+    const { place } = await here.changesAfter(null)
+    t.strictSame((await here.changesAfter(place)).changes, [])
+    await client.query('COMMIT')
+    await client.end()
+    const later = await here.changesAfter(place)
+    t.equal(later.changes.length, 1)
+    t.strictSame((await here.changesAfter(later.place)).changes, [])
+  })
+
   t.test('a place stays short while many transactions are open, and misses none of them', async (t) => {
     const { here, database } = await nodes(t)
     const clients = await Promise.all(
