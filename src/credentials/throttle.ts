@@ -66,7 +66,10 @@ export const throttleKey = (emailKey: string): Buffer => createHash('sha256').up
 export const accountCounter = (emailKey: string, exists: boolean): Counter => ({
   key: throttleKey(emailKey),
   admission(throttle, now) {
-    if (throttle === undefined || now >= throttle.lastFailedAt + pauseMs(throttle.failures)) return 'open'
+    const pause = pauseMs(throttle?.failures ?? 0)
+    // Without a pause, times do not matter: another process may have counted an attempt at a time
+    // that this one has not reached.
+    if (throttle === undefined || pause === 0 || now >= throttle.lastFailedAt + pause) return 'open'
     return throttle.failures >= MAX_FAILURES ? 'closed' : 'paused'
   },
   // The result must not depend on whether the row has been deleted yet.

@@ -293,6 +293,15 @@ t.test('a pause starts at the last failure, and ends with its last millisecond',
   t.equal(admission(undefined, 0), 'open')
 })
 
+t.test(
+  'admits an attempt before the tenth failure, if the last was counted by a clock that is ahead',
+  async (t) => {
+    const { admission } = accountCounter('ada@example.com', true)
+    t.equal(admission({ failures: 9, lastFailedAt: 1_005_000 }, 1_000_000), 'open')
+    t.equal(admission({ failures: 10, lastFailedAt: 1_005_000 }, 1_000_000), 'paused')
+  },
+)
+
 t.test('closes an account for a day after each failure from the hundredth on', async (t) => {
   const { admission } = accountCounter('ada@example.com', true)
   t.equal(admission({ failures: 99, lastFailedAt: 0 }, 900_000), 'open')

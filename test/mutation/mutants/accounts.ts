@@ -26,6 +26,11 @@ export const accounts = [
         to: 'MAX_PAUSE_MS = 15 * 600_000',
       },
       {
+        name: 'throttle: an attempt is paused that a later clock has counted',
+        from: 'throttle === undefined || pause === 0 ||',
+        to: 'throttle === undefined ||',
+      },
+      {
         name: 'throttle: addresses are kept as they were typed',
         from: "createHash('sha256').update(emailKey).digest()",
         to: 'Buffer.from(emailKey)',
