@@ -35,8 +35,9 @@ async function writeStartText(fastify: FastifyInstance): Promise<void> {
   const { prefix } = fastify
   const { config, accounts } = internalsOf(fastify)
   const hasPages = fastify.hasRoute({ method: 'GET', url: `${prefix}/` })
+  const hasMailPage = fastify.hasRoute({ method: 'GET', url: `${prefix}/demo/mail` })
   const hasAdministrator = await accounts.hasAdministrator()
-  process.stdout.write(startText({ ...address, ...config, prefix, hasPages, hasAdministrator }))
+  process.stdout.write(startText({ ...address, ...config, prefix, hasPages, hasMailPage, hasAdministrator }))
 }
 
 export { serverOptions }

@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net'
 import { extname } from 'node:path'
+import type { MailSettings } from '../config/mail-settings.ts'
 import { databaseFile, shownUrl } from '../db/database-url.ts'
 import { version } from './version.ts'
 
@@ -15,9 +16,13 @@ export interface RunningService {
   /** The path in front of every route, or an empty string. */
   readonly prefix: string
   readonly hasPages: boolean
+  /** Whether the page with the mail of the log is served. */
+  readonly hasMailPage: boolean
   readonly hasAdministrator: boolean
   readonly production: boolean
   readonly databaseUrl: string
+  /** Null if the service sends no mail. */
+  readonly mail: MailSettings | null
 }
 
 /** Addresses that a browser on this machine reaches as localhost. */
@@ -29,7 +34,7 @@ const COMMANDS: Readonly<Record<string, string>> = { '.ts': 'npm run -s tacit --
 const IN_MEMORY = 'in memory: every account is lost when the service stops'
 
 export function startText({ address, port, prefix, ...service }: RunningService): string {
-  const { hasPages, hasAdministrator, production, databaseUrl } = service
+  const { hasPages, hasMailPage, hasAdministrator, production, databaseUrl, mail } = service
   const url = `http://${hostOf(address)}:${port}${prefix}`
   const isInMemory = databaseUrl === ':memory:'
   const lines = [
@@ -38,6 +43,7 @@ export function startText({ address, port, prefix, ...service }: RunningService)
     ...(hasPages ? [`  Pages     ${url}/`] : []),
     `  API       ${url}/docs/${production ? ' (for administrators)' : ''}`,
     `  Database  ${databaseText(databaseUrl)}`,
+    `  Mail      ${mailText(mail, hasMailPage ? `${url}/demo/mail` : null)}`,
     // A database in memory is out of reach for the command line.
     ...(hasAdministrator || isInMemory ? [] : ['', ...firstAdministrator()]),
   ]
@@ -48,6 +54,13 @@ function databaseText(url: string): string {
   if (url === ':memory:') return IN_MEMORY
   const isFile = databaseFile(url) !== undefined
   return isFile ? `${url} (stop the service before you delete or replace it)` : shownUrl(url)
+}
+
+function mailText(mail: MailSettings | null, page: string | null): string {
+  if (mail === null) return 'off, so a forgotten password has no link (MAIL_URL turns it on)'
+  if (mail.smtp === null) return page === null ? 'goes to the log' : `goes to the log and to ${page}`
+  const { host, port } = mail.smtp
+  return `${host}:${port}`
 }
 
 const hostOf = (address: string): string => {

@@ -52,7 +52,7 @@ t.test('start ends with the sentence of the system when it cannot listen for ano
 async function onTerminal(
   { onTerminal }: CommandLine,
   environment: object,
-  end = /Database .+\r?\n/,
+  end = /Mail .+\r?\n/,
 ): Promise<string> {
   const child = onTerminal(['start'], environment)
   let shown = ''
@@ -87,6 +87,7 @@ t.test(
       `  Pages     http://localhost:${port}/\n  API       http://localhost:${port}/docs/\n`,
     )
     t.match(textOf(shown), `  Database  ${DATABASE_URL} (stop the service before you delete or replace it)\n`)
+    t.match(textOf(shown), `  Mail      goes to the log and to http://localhost:${port}/demo/mail\n`)
     t.match(textOf(shown), '  npm run -s tacit -- user create you@example.com --role admin')
     t.notMatch(shown, `${SECRET_KEY}`)
 
