@@ -101,6 +101,9 @@ export function createPrincipalVerifier(settings: VerifierSettings): PrincipalVe
       throw refusalOf(error)
     }
     if (claims === null) throw new AuthError('TOKEN_INVALID')
+    // Another request may have verified the token meanwhile, and asked about it.
+    const known = verified.get(token)
+    if (known !== undefined) return known
     const principal = createVerifiedPrincipal(Object.freeze(claims))
     const { sid, userId, expiresAt } = principal
     const remembered = { principal, facts: { sid, userId, expiresAt, issuedAt: claims.iat * 1_000 } }

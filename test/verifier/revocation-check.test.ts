@@ -77,6 +77,29 @@ t.test('asks once about a token of before the first connection, and trusts later
   t.equal(issuer.introspections.length, 1)
 })
 
+t.test('asks once about a token whose signature is verified twice at the same time', async (t) => {
+  const { issuer, verifier, isIn, tokenOf } = await verifying(t)
+  await isIn('up')
+  const token = await tokenOf()
+  const gates: (() => void)[] = []
+  const { verify } = crypto.subtle
+  t.teardown(() => Reflect.deleteProperty(crypto.subtle, 'verify'))
+  Object.defineProperty(crypto.subtle, 'verify', {
+    configurable: true,
+    async value(...given: Parameters<typeof verify>) {
+      await new Promise<void>((resolve) => gates.push(resolve))
+      return verify.apply(crypto.subtle, given)
+    },
+  })
+  const [first, second] = [verifier.verify(token), verifier.verify(token)]
+  await until(() => gates.length === 2)
+  gates[0]?.()
+  await first
+  gates[1]?.()
+  await second
+  t.equal(issuer.introspections.length, 1)
+})
+
 for (const change of [
   { of: 'session', id: claimsAt(0).sid },
   { of: 'user', id: claimsAt(0).sub },

@@ -150,6 +150,13 @@ export const verifier = [
       to: 'limit.pendingCount < 0',
     },
   ]),
+  ...mutantsOf('src/verifier/verifier.ts', CHECK, [
+    {
+      name: 'verifier: each of two verifications at once has its answer',
+      from: 'if (known !== undefined) return known',
+      to: '',
+    },
+  ]),
   ...mutantsOf('src/verifier/revocation-check.ts', CHECK, [
     {
       name: 'introspection: each request asks',
