@@ -46,6 +46,7 @@ export const nthUser = (n: number, passwordHash = '$argon2id$none'): UserRow => 
   emailConfirmedAt: null,
   locale: null,
   signInNotices: true,
+  invitedAt: null,
 })
 
 /** Ids, seeds and owners lie as if drawn by chance; sessions were begun one after the other during the last 29 days. */

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
 import { type Confirmation, createConfirmation } from '../src/accounts/confirmation.ts'
+import { createInvitations, type Invitations } from '../src/accounts/invitation.ts'
 import { createRecovery, type Recovery } from '../src/accounts/recovery.ts'
+import { createRegistrations, type Registrations } from '../src/accounts/registration.ts'
 import { createDeviceCookies, type DeviceCookies } from '../src/credentials/device-cookies.ts'
 import { createHashWorker, type HashWorker } from '../src/credentials/hash-worker.ts'
 import { createPasswords } from '../src/credentials/passwords.ts'
@@ -18,6 +20,9 @@ declare module '../src/wiring/internals.ts' {
     tokenGrants: TokenGrants
     recovery: Recovery
     confirmation: Confirmation
+    invitations: Invitations
+    /** Null unless EMAIL_VERIFICATION is required. */
+    registrations: Registrations | null
   }
 }
 
@@ -38,10 +43,15 @@ export default fp<AccountsOptions>(
     const passwords = createPasswords({ worker, parameters: config.argon2 })
     const { passwordMinLength, registrationOpen } = config
     const shared = { store, clock, events, refusalEvents, passwords, passwordMinLength }
-    const accounts = createAccounts({ ...shared, roles, log, notices: mail.notices })
+    const mustBeConfirmed = config.emailVerification === 'required'
+    const accounts = createAccounts({ ...shared, mustBeConfirmed, roles, log, notices: mail.notices })
     const recovery = createRecovery({ ...shared, mail })
+    const invitations = createInvitations({ store, clock, events, roles, composer: mail.composer })
+    // Also if the setting has changed: links under way make the accounts that they promise.
+    const registrations =
+      mail.composer && createRegistrations({ ...shared, isOpen: registrationOpen, composer: mail.composer })
     const composer = config.emailVerification === 'off' ? null : mail.composer
-    const confirmation = createConfirmation({ store, clock, events, refusalEvents, composer })
+    const confirmation = createConfirmation({ ...shared, composer, registrations })
     const devices = createDeviceCookies(keys.deviceCookie)
     const unmeasured = createSignIn({
       ...{ accounts, sessions, devices, clock, registrationOpen },
@@ -51,6 +61,7 @@ export default fp<AccountsOptions>(
     const signIn = core.measure('signIn', unmeasured, ['withPassword', 'withNewAccount'])
     const tokenGrants = createTokenGrants(signIn, sessions)
     provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants, recovery, confirmation })
+    provide(app, { invitations, registrations: mustBeConfirmed ? registrations : null })
   },
   {
     name: 'accounts',

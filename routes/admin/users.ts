@@ -3,6 +3,7 @@ import Type from 'typebox'
 import {
   AdministeredUserReplySchema,
   accessChangeSchema,
+  invitationSchema,
   presentAdministeredUser,
   UserListQuerySchema,
   UserListSchema,
@@ -31,6 +32,27 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
         { signal },
       )
       return { users: entries.map(presentAdministeredUser), nextCursor }
+    },
+  )
+
+  app.post(
+    '/users',
+    {
+      config: { auth: { permission: 'users:write' }, refusals: ['ACCOUNT_EXISTS', 'MAIL_OFF'] },
+      schema: {
+        tags: ['administration'],
+        summary: 'Invite a person: an account without a password, and a mail with a link to choose one',
+        description:
+          'The link works once, for seven days. An account that still has no password is invited again: the new link voids the last one. The role may not permit more than that of the caller.',
+        body: invitationSchema(core.roles.names),
+        response: { 201: AdministeredUserReplySchema },
+      },
+    },
+    async (request, reply) => {
+      const locale = request.body.locale ?? core.preferredLanguage(request.headers['accept-language'])
+      const user = await core.invitations.invite({ ...request.body, locale }, core.actor(request))
+      reply.code(201)
+      return { user: presentAdministeredUser(user) }
     },
   )
 

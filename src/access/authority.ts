@@ -17,8 +17,11 @@ import type { Roles } from './roles.ts'
 export interface Authorities {
   /** @param permission the permission that the actor's role needs */
   of(by: Actor, permission: string): Authority
-  /** Returns the error for a refused change. Records the attempt if the account is protected. */
-  refusal(kind: Refused, userId: string, by: Actor | undefined): Promise<AuthError>
+  /**
+   * Returns the error for a refused change. Records the attempt if the account is protected.
+   * @param userId the account; undefined if there is none yet
+   */
+  refusal(kind: Refused, userId: string | undefined, by: Actor | undefined): Promise<AuthError>
 }
 
 type Refused = Denial | 'unknown' | 'last-administrator'

@@ -4,7 +4,7 @@
  * Threat: an attacker takes an account over by its password or by a stolen session.
  * Guarantee: a change that endangers an account needs the proof of proof.ts. A new password clears
  * the failure count.
- * Limits: registration tells that an address is taken (SECURITY.md).
+ * Limits: `create` tells that an address is taken (SECURITY.md); registration.ts does not.
  * Source: OWASP ASVS 5.0 V6.2 and V6.3, NIST SP 800-63B-4 section 3.1.1.
  */
 import { v7 as uuidv7 } from 'uuid'
@@ -37,6 +37,8 @@ export interface AccountsOptions {
   readonly refusalEvents: RefusalEvents
   readonly roles: Roles
   readonly passwordMinLength: number
+  /** Whether an account can sign in only after its address was confirmed. */
+  readonly mustBeConfirmed: boolean
   readonly log: Log
   /** The mail about changes. */
   readonly notices: MailNotices
@@ -126,6 +128,7 @@ export interface Accounts extends Administration {
 
 export function createAccounts(options: AccountsOptions): Accounts {
   const { store, clock, passwords, events, refusalEvents, passwordMinLength, log, notices } = options
+  const { mustBeConfirmed } = options
   const proof = createProof({ ...options, failures: refusalEvents })
 
   const newPasswords = createNewPasswords(passwords, passwordMinLength)
@@ -179,6 +182,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         emailConfirmedAt: null,
         locale: locale ?? null,
         signInNotices: true,
+        invitedAt: null,
       }
       if (!(await store.createUser(row, linkFor?.(toAccount(row))))) throw new AuthError('ACCOUNT_EXISTS')
       await proof.forgetFailures(row.emailKey)
@@ -189,7 +193,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async signIn(email, password, client, knownBrowser) {
       const emailKey = lookupKey(email)
       const user = await store.findUserByEmailKey(emailKey)
-      const clearFailures = await proof.ofSignIn({ emailKey, user, password, knownBrowser, client })
+      const attempt = { emailKey, user, password, knownBrowser, client, mustBeConfirmed }
+      const clearFailures = await proof.ofSignIn(attempt)
       if (clearFailures === null || user === undefined) throw new AuthError('LOGIN_FAILED')
       await rehash(user, password)
       return { user: toAccount(user), clearFailures }

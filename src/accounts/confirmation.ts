@@ -19,6 +19,7 @@ import type { MailedToken, OneTimeTokenStore } from '../store/one-time-tokens.ts
 import type { UserRow } from '../store/users.ts'
 import { lookupKey } from './email.ts'
 import { hashOfToken, newToken } from './one-time-token.ts'
+import type { Registrations } from './registration.ts'
 
 export interface Confirmation {
   /** The link for an account that is being created; undefined if addresses are not confirmed. */
@@ -27,7 +28,10 @@ export interface Confirmation {
    * Mails a link, unless the address is confirmed or has had three this hour. Rejects with MAIL_OFF.
    */
   request(user: Account): Promise<void>
-  /** Confirms the address that the token was sent to. Rejects with LINK_INVALID. */
+  /**
+   * Confirms the address that the token was sent to. With the token of a registration, this makes
+   * the account. Rejects with LINK_INVALID.
+   */
   confirm(token: string, client: Client): Promise<void>
 }
 
@@ -38,6 +42,8 @@ export interface ConfirmationOptions {
   readonly refusalEvents: RefusalEvents
   /** Null if addresses are not confirmed. */
   readonly composer: Composer | null
+  /** Null if the service sends no mail. */
+  readonly registrations: Pick<Registrations, 'confirm'> | null
 }
 
 const LINK_MINUTES = 24 * 60
@@ -46,7 +52,7 @@ const MAX_MAILS_PER_HOUR = 3
 const PURPOSE = 'email-confirmation'
 
 export function createConfirmation(options: ConfirmationOptions): Confirmation {
-  const { store, clock, events, refusalEvents, composer } = options
+  const { store, clock, events, refusalEvents, composer, registrations } = options
 
   function linkFor(user: Account): MailedToken | undefined {
     if (composer === null) return undefined
@@ -73,6 +79,7 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
     },
 
     async confirm(token, client) {
+      if (await registrations?.confirm(token, client)) return
       const detailsOf = ({ id: userId }: UserRow) => ({ userId, client })
       const confirmed = await store.confirmEmail({
         hash: hashOfToken(token),

@@ -1,5 +1,5 @@
 /**
- * Lets an owner who has forgotten the password choose a new one, by a link in a mail.
+ * Lets an owner who has forgotten the password, or has none yet, choose one by a link in a mail.
  *
  * Threat: an attacker takes an account over by a link that is guessed, stolen, old or used again;
  * finds out which addresses have an account; floods a mailbox; or keeps a session after the owner
@@ -30,8 +30,8 @@ export interface Recovery {
   /** Mails a link, if the address has an account. Rejects with MAIL_OFF. */
   forgot(email: string, client: Client): Promise<void>
   /**
-   * Sets a new password and ends every session. Does not sign in: the link proves only who reads
-   * the mail, and a second factor or a new device must not be passed over.
+   * Sets a new password and ends every session, or sets the first password of an invited account.
+   * Does not sign in: the link proves only who reads the mail, and a second factor or a new device must not be passed over.
    * Rejects with LINK_INVALID or PASSWORD_REJECTED. A rejected password leaves the link valid.
    */
   reset(token: string, newPassword: string, client: Client): Promise<void>
@@ -51,6 +51,13 @@ const LINK_MINUTES = 30
 const MINUTE_MS = 60_000
 const MAX_MAILS_PER_HOUR = 3
 const PURPOSE = 'password-reset'
+const INVITATION = 'invitation'
+
+/** What the use of a link is recorded as. */
+const EVENTS = {
+  [PURPOSE]: ['password-changed', 'by a mailed link'],
+  [INVITATION]: ['invitation-accepted', undefined],
+} as const
 
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { store, clock, events, refusalEvents, passwords, passwordMinLength, mail } = options
@@ -60,6 +67,16 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   async function invalidLink(client: Client): Promise<AuthError> {
     await refusalEvents.record('link-refused', client.ip, { client, reason: PURPOSE })
     return new AuthError('LINK_INVALID')
+  }
+
+  /** The link of a mail about a forgotten password, or of an invitation. */
+  async function find(hash: Buffer) {
+    const at = clock.now()
+    for (const purpose of [PURPOSE, INVITATION] as const) {
+      const user = await store.findOneTimeToken(hash, purpose, at)
+      if (user !== undefined) return { user, purpose }
+    }
+    return undefined
   }
 
   return {
@@ -87,22 +104,26 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 
     async reset(token, newPassword, client) {
       const hash = hashOfToken(token)
-      const user = await store.findOneTimeToken(hash, PURPOSE, clock.now())
-      if (user === undefined) throw await invalidLink(client)
+      const found = await find(hash)
+      if (found === undefined) throw await invalidLink(client)
+      const { user, purpose } = found
       const newHash = await newPasswords.hash(newPassword, user)
       await newPasswords.refuseUnchanged(newPassword, { hash: user.passwordHash })
-      const details = { userId: user.id, client, reason: 'by a mailed link' }
+      const [type, reason] = EVENTS[purpose]
+      const details = { userId: user.id, client, reason }
       const changed = await store.resetPassword({
         hash,
+        purpose,
         newHash,
         at: clock.now(),
         clearFailures: ({ emailKey }) => [throttleKey(emailKey)],
-        event: () => events.rowOf('password-changed', details),
-        mailFor: notices.passwordChanged('link', client),
+        event: () => events.rowOf(type, details),
+        // The first password replaces none.
+        mailFor: purpose === INVITATION ? undefined : notices.passwordChanged('link', client),
       })
       // Another request has used the link, or the password has changed, in the meantime.
       if (changed === null) throw await invalidLink(client)
-      events.announce('password-changed', details)
+      events.announce(type, details)
     },
   }
 }

@@ -12,6 +12,9 @@ import { createCursors, type Page, pageOf } from './cursor.ts'
 
 export const eventTypes = [
   'registered',
+  'registration-requested',
+  'invited',
+  'invitation-accepted',
   'signed-in',
   'sign-in-failed',
   'sign-in-paused',

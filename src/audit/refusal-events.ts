@@ -28,6 +28,7 @@ export type RefusalType =
   | 'token-refused'
   | 'client-refused'
   | 'password-forgotten'
+  | 'registration-requested'
   | 'link-refused'
 
 interface Minute {

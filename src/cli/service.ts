@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 
 import type { Roles } from '../access/roles.ts'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
+import { createInvitations, type Invitations } from '../accounts/invitation.ts'
 import { createEvents, type EventDetails, type Events, type Log } from '../audit/events.ts'
 import { createRefusalEvents } from '../audit/refusal-events.ts'
 import { type Clients, createClients } from '../clients/clients.ts'
@@ -32,6 +33,7 @@ export interface Service {
   readonly accounts: Accounts
   readonly sessions: Endings
   readonly clients: Clients
+  readonly invitations: Invitations
   /** Reads the key pairs. In development, it may create the secret. */
   openKeyPairs(): Promise<KeyPairs>
 }
@@ -60,6 +62,7 @@ export async function withService<Result>(
     const passwords = createPasswords({ worker, parameters: config.argon2 })
     const { passwordMinLength } = config
     const refusalEvents = createRefusalEvents({ events, clock })
+    const composer = composerOf(config, clock)
     const accounts = createAccounts({
       store,
       clock,
@@ -68,8 +71,10 @@ export async function withService<Result>(
       roles,
       passwords,
       passwordMinLength,
+      // A command signs nobody in.
+      mustBeConfirmed: false,
       log,
-      notices: createMailNotices(composerOf(config, clock), clock),
+      notices: createMailNotices(composer, clock),
     })
     return await work({
       config,
@@ -78,6 +83,7 @@ export async function withService<Result>(
       accounts,
       sessions: createEndings({ store, clock, events, roles }),
       clients: createClients({ store, clock, events }),
+      invitations: createInvitations({ store, clock, events, roles, composer }),
       openKeyPairs: () => keyPairsOf(config, { store, clock, events, log }),
     })
   } finally {

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { shownUrl } from '../db/database-url.ts'
 import { presentUser } from '../schemas/present.ts'
+import type { Account } from '../store/account.ts'
 import { ABOUT_JSON, about, accountOf } from './account.ts'
 import { addCredentialCommands } from './credentials.ts'
 import { minute, table } from './output.ts'
@@ -18,13 +19,14 @@ export function addUserCommands(program: Command, runner: Runner): void {
     .addHelpText('after', LIST_HELP)
     .action(() =>
       answer(async ({ accounts, config }) => {
-        const users = (await accounts.list()).map(presentUser)
-        const rows = users.map(({ email, role, disabled, createdAt, name }) => [
-          email,
-          role,
-          state(disabled),
-          minute(createdAt),
-          name ?? '',
+        const list = await accounts.list()
+        const users = list.map(presentUser)
+        const rows = list.map((each) => [
+          each.email,
+          each.role,
+          stateOf(each),
+          minute(presentUser(each).createdAt),
+          each.name ?? '',
         ])
         const text =
           rows.length === 0
@@ -42,12 +44,12 @@ export function addUserCommands(program: Command, runner: Runner): void {
     .action((email: string) =>
       answer(async ({ accounts }) => {
         const found = await accountOf(accounts, email)
-        const { id, name, role, createdAt, disabled } = presentUser(found)
+        const { id, name, role, createdAt } = presentUser(found)
         const rows = [
           ['id', id],
           ['name', name ?? ''],
           ['role', role],
-          ['state', state(disabled)],
+          ['state', stateOf(found)],
           ['created', `${minute(createdAt)} UTC`],
         ]
         return about(found, table(['email', found.email], rows))
@@ -128,6 +130,10 @@ const SWITCHES = [
 ] as const
 
 const state = (disabled: boolean): string => (disabled ? 'disabled' : 'enabled')
+
+/** An invited account has no password yet. */
+const stateOf = ({ disabledAt, invitedAt }: Account): string =>
+  disabledAt === null && invitedAt !== null ? 'invited' : state(disabledAt !== null)
 
 const LIST_HELP = `
 With --json: {"users": [{"id", "email", "name", "role", "createdAt", "disabled", "emailConfirmed"}]}

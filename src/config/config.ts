@@ -43,7 +43,7 @@ export interface Config {
   readonly registrationOpen: boolean
   /** Null if the service sends no mail. */
   readonly mail: MailSettings | null
-  readonly emailVerification: 'off' | 'optional'
+  readonly emailVerification: 'off' | 'optional' | 'required'
   /** Undefined if neither PUBLIC_URL nor ISSUER is set. Without a slash at the end. */
   readonly publicUrl: string | undefined
   readonly passwordMinLength: number
@@ -140,6 +140,13 @@ export function toConfig(env: Environment): Config {
     throw new ConfigError('METRICS_PORT must not be the same as PORT. Choose another port')
   }
 
+  const mail = toMailSettings(env)
+  if (env.EMAIL_VERIFICATION === 'required' && mail === null) {
+    throw new ConfigError(
+      'EMAIL_VERIFICATION=required needs mail: without it, no new account could sign in. Set MAIL_URL and MAIL_FROM, or set EMAIL_VERIFICATION to optional or off',
+    )
+  }
+
   return {
     production,
     development,
@@ -171,7 +178,7 @@ export function toConfig(env: Environment): Config {
     trustedOrigins,
     trustProxy: env.TRUST_PROXY,
     registrationOpen: env.REGISTRATION === 'open',
-    mail: toMailSettings(env),
+    mail,
     emailVerification: env.EMAIL_VERIFICATION as Config['emailVerification'],
     publicUrl: (env.PUBLIC_URL ?? env.ISSUER)?.replace(/\/+$/, ''),
     passwordMinLength: env.PASSWORD_MIN_LENGTH,

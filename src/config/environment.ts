@@ -145,7 +145,7 @@ const properties = {
   REGISTRATION: choice(
     ['open', 'closed'],
     'open',
-    'If closed, accounts are created on the command line only.',
+    'If closed, accounts are created on the command line, or by an invitation.',
   ),
   PUBLIC_URL: text(
     '^https?://[^\\s#?]+$',
@@ -163,9 +163,9 @@ const properties = {
     'an address such as accounts@example.com, or Name <address>',
   ),
   EMAIL_VERIFICATION: choice(
-    ['off', 'optional'],
+    ['off', 'optional', 'required'],
     'optional',
-    'Whether a new account gets a mail with a link that confirms its address. An account works before that.',
+    'Whether a new account gets a mail with a link that confirms its address. With optional, the account works before that. With required, it begins with that, no unconfirmed account can sign in, and registering does not tell whether an address has an account. That needs MAIL_URL.',
   ),
   INSECURE_MAIL: boolean(
     'Lets smtp:// send mail without encryption to another machine. An attacker on the line can then read links that work.',

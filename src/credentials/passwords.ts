@@ -13,6 +13,7 @@ import { randomBytes } from 'node:crypto'
 import { needsRehash } from 'argon2'
 import pLimit from 'p-limit'
 import { AuthError } from '../errors.ts'
+import { NO_PASSWORD } from '../store/users.ts'
 import { type Argon2Parameters, type HashWorker, MAX_HASHES_AT_ONCE } from './hash-worker.ts'
 import { normalizePassword } from './password-rules.ts'
 
@@ -39,8 +40,8 @@ export interface Passwords {
 
 export interface Turn {
   /**
-   * Whether the password matches the PHC string. An undefined hash costs the same work and never
-   * matches.
+   * Whether the password matches the PHC string. An undefined hash, and that of an account without
+   * a password, cost the same work and never match.
    */
   verify(hash: string | undefined, password: string): Promise<boolean>
 }
@@ -63,8 +64,9 @@ export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOpt
 
   const turn: Turn = {
     async verify(known, password) {
-      const isRight = await worker.verify(known ?? dummyHash, normalizePassword(password))
-      return isRight && known !== undefined
+      const hash = known === NO_PASSWORD ? undefined : known
+      const isRight = await worker.verify(hash ?? dummyHash, normalizePassword(password))
+      return isRight && hash !== undefined
     },
   }
 

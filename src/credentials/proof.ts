@@ -5,8 +5,8 @@
  * exist, or takes over an account by a stolen session.
  * Guarantee: an attempt is counted before its password is verified, so parallel guesses cannot
  * evade the count. It is counted only when its turn to hash has come, so a refusal for load is no
- * failure. An account that is unknown, disabled, paused or closed costs the same hash and gets the
- * same answer as a wrong password. A dangerous change needs the password or a sign-in within ten
+ * failure. An account that is unknown, disabled, not confirmed, paused or closed costs the same hash
+ * and gets the same answer as a wrong password. A dangerous change needs the password or a sign-in within ten
  * minutes.
  * Limits: an owner and a thief of a freshly signed-in session look the same (SECURITY.md).
  * Source: OWASP ASVS 5.0 6.3.1, 6.3.8 and 7.5.1, NIST SP 800-63B-4 sections 3.1.1 and 3.2.2.
@@ -58,6 +58,8 @@ export interface SignInAttempt {
   readonly password: string
   readonly knownBrowser: KnownBrowser
   readonly client: Client
+  /** Whether an account whose address is not confirmed is refused. */
+  readonly mustBeConfirmed: boolean
 }
 
 export interface ProofOptions {
@@ -73,6 +75,9 @@ const REFUSED_AS: Record<Admission, RefusalType> = {
   paused: 'sign-in-paused',
   closed: 'sign-in-closed',
 }
+
+const isUsable = ({ disabledAt, emailConfirmedAt }: UserRow, mustBeConfirmed: boolean): boolean =>
+  disabledAt === null && (emailConfirmedAt !== null || !mustBeConfirmed)
 
 export function createProof({ store, clock, passwords, failures }: ProofOptions): Proof {
   /** Counts the attempt as a failure. A success clears the count. */
@@ -108,12 +113,14 @@ export function createProof({ store, clock, passwords, failures }: ProofOptions)
     password,
     knownBrowser,
     client,
+    mustBeConfirmed,
   }: SignInAttempt): Promise<readonly Buffer[] | null> {
     const known = knownBrowser(user?.id ?? UNKNOWN_USER_ID)
     const others = accountCounter(emailKey, user !== undefined)
     const { admission, isRight } = await passwords.inTurn(async (turn) => {
       const admission = await admit(known, others)
-      const hash = admission === 'open' && user?.disabledAt === null ? user.passwordHash : undefined
+      const mayPass = admission === 'open' && user !== undefined && isUsable(user, mustBeConfirmed)
+      const hash = mayPass ? user.passwordHash : undefined
       return { admission, isRight: await turn.verify(hash, password) }
     })
 
@@ -135,7 +142,8 @@ export function createProof({ store, clock, passwords, failures }: ProofOptions)
       }
       const knownBrowser = () => sessionCounter(session)
       const { emailKey } = user
-      const counted = await prove({ emailKey, user, password, knownBrowser, client })
+      const attempt = { emailKey, user, password, knownBrowser, client, mustBeConfirmed: false }
+      const counted = await prove(attempt)
       if (counted === null) throw new AuthError('PASSWORD_INCORRECT')
       for (const key of counted) await store.clearFailures(key)
     },

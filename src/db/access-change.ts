@@ -1,9 +1,14 @@
+import type { Invitation } from '../store/registrations.ts'
 import type { AccessChange, UserRow } from '../store/users.ts'
 import { ADMINISTRATOR_ROLE } from '../store/users.ts'
 
-/** Whether the account has the role and is enabled. */
-export const isAdministrator = ({ role, disabledAt }: Pick<UserRow, 'role' | 'disabledAt'>): boolean =>
-  role === ADMINISTRATOR_ROLE && disabledAt === null
+/** Whether the account has the role, is enabled, and is not only invited. */
+export const isAdministrator = ({
+  role,
+  disabledAt,
+  invitedAt,
+}: Pick<UserRow, 'role' | 'disabledAt' | 'invitedAt'>): boolean =>
+  role === ADMINISTRATOR_ROLE && disabledAt === null && invitedAt === null
 
 /** The columns of access after a change. A state that does not change keeps its time. */
 export function accessAfter(before: UserRow, change: AccessChange, at: number) {
@@ -21,3 +26,7 @@ export function accessAfter(before: UserRow, change: AccessChange, at: number) {
 /** The roles that the actor has to reach: the account's role and its new role. */
 export const rolesOf = (user: UserRow | undefined, { role }: AccessChange = {}): string[] =>
   [user?.role, role].filter((each) => each !== undefined)
+
+/** The roles that an actor has to reach to invite: an account that exists keeps all that it has. */
+export const rolesToInvite = (before: UserRow | undefined, { user, role }: Invitation): string[] =>
+  before === undefined || before.invitedAt === null ? [user.role] : rolesOf(before, { role })

@@ -1,5 +1,6 @@
 /**
- * Deletes sessions past their hard limit, and old counts of failures, events and changes.
+ * Deletes sessions past their hard limit, and old counts of failures, events, changes, mail, links
+ * and registrations.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'

@@ -8,7 +8,9 @@ export const mailKinds = [
   'account-deleted',
   'new-sign-in',
   'email-confirmation',
+  'registration',
   'registration-attempt',
+  'invitation',
 ] as const
 
 export type MailKind = (typeof mailKinds)[number]

@@ -36,6 +36,8 @@ const BUILT_IN: Readonly<Record<string, MailTexts>> = { en, de, ja }
 const PAGES: Readonly<Partial<Record<MailKind, string>>> = {
   'password-reset': 'new-password',
   'email-confirmation': 'confirm-address',
+  registration: 'confirm-address',
+  invitation: 'invitation',
 }
 const FORGOTTEN = 'forgot-password'
 

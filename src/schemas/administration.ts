@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox'
 import type { Account } from '../store/account.ts'
+import { Email, Locale } from './credentials.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { presentUser } from './present.ts'
 import { SessionParamsSchema } from './session.ts'
-import { exampleUser, UserParamsSchema, UserSchema } from './user.ts'
+import { exampleUser, NameSchema, UserParamsSchema, UserSchema } from './user.ts'
 
 const PasswordChangeRequired = Type.Boolean({
   description: 'Whether the user has to choose a new password before any other request',
@@ -13,14 +14,16 @@ const PasswordChangeRequired = Type.Boolean({
 export const AdministeredUserSchema = Type.Object({
   ...UserSchema.properties,
   passwordChangeRequired: PasswordChangeRequired,
+  invited: Type.Boolean({ description: 'Whether the account has no password yet, and cannot sign in' }),
 })
 
 export const presentAdministeredUser = (user: Account): Static<typeof AdministeredUserSchema> => ({
   ...presentUser(user),
   passwordChangeRequired: user.passwordChangeRequiredAt !== null,
+  invited: user.invitedAt !== null,
 })
 
-const exampleAdministered = { ...exampleUser, passwordChangeRequired: false }
+const exampleAdministered = { ...exampleUser, passwordChangeRequired: false, invited: false }
 
 export const AdministeredUserReplySchema = Type.Object(
   { user: AdministeredUserSchema },
@@ -71,6 +74,18 @@ export const accessChangeSchema = (roles: readonly string[]) =>
       passwordChangeRequired: Type.Optional(PasswordChangeRequired),
     },
     { additionalProperties: false, minProperties: 1, examples: [{ passwordChangeRequired: true }] },
+  )
+
+/** @param roles the names of all roles */
+export const invitationSchema = (roles: readonly string[]) =>
+  Type.Object(
+    {
+      email: Email,
+      role: Type.Optional(Type.String({ enum: [...roles] })),
+      name: Type.Optional(NameSchema),
+      locale: Type.Optional(Locale),
+    },
+    { additionalProperties: false, examples: [{ email: 'grace@example.com', role: 'user' }] },
   )
 
 export const SessionOfUserParamsSchema = Type.Object({

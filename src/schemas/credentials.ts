@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { MAX_EMAIL_LENGTH } from './limits.ts'
+import { LOCALE, MAX_EMAIL_LENGTH } from './limits.ts'
 import { NameSchema } from './user.ts'
 
 /**
@@ -13,8 +13,8 @@ const examplePassword = 'correct horse battery staple'
 export const Email = Type.String({ format: 'email', maxLength: MAX_EMAIL_LENGTH })
 export const Password = Type.String({ minLength: 1, maxLength: MAX_PASSWORD_LENGTH, format: 'password' })
 
-const Locale = Type.String({
-  pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$',
+export const Locale = Type.String({
+  pattern: LOCALE.source,
   description:
     'The language of mail to the account, such as ja or pt-BR. By default the first of Accept-Language.',
 })

@@ -26,6 +26,8 @@ export interface Account {
   readonly locale: string | null
   /** Whether the owner gets mail about a sign-in from a browser that the account does not know. */
   readonly signInNotices: boolean
+  /** Since when an invited account waits for its first password, or null. It cannot sign in. */
+  readonly invitedAt: number | null
   /** Only a row has this. A row is no account. */
   readonly passwordHash?: never
 }
@@ -44,4 +46,5 @@ export const toAccount = (from: Omit<Account, 'passwordHash'>): Account =>
     emailConfirmedAt: from.emailConfirmedAt,
     locale: from.locale,
     signInNotices: from.signInNotices,
+    invitedAt: from.invitedAt,
   })

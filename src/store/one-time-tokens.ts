@@ -12,7 +12,7 @@ import type { NewMail } from './outbox.ts'
 import type { MailFor, UserRow } from './users.ts'
 
 /** What a token permits. */
-export type TokenPurpose = 'password-reset' | 'email-confirmation'
+export type TokenPurpose = 'password-reset' | 'email-confirmation' | 'invitation'
 
 export interface OneTimeToken {
   /** SHA-256 of the token: 32 bytes. */
@@ -38,6 +38,8 @@ export interface MailedToken {
 export interface PasswordReset {
   /** SHA-256 of the token. */
   readonly hash: Buffer
+  /** Which kind of token sets a password here. */
+  readonly purpose: 'password-reset' | 'invitation'
   /** PHC string of the new password. */
   readonly newHash: string
   readonly at: number
@@ -58,8 +60,8 @@ export interface OneTimeTokenStore {
   /** Returns the account of a token that is valid for this purpose at `at`, and is enabled. */
   findOneTimeToken(hash: Buffer, purpose: TokenPurpose, at: number): Promise<UserRow | undefined>
   /**
-   * Uses a token of the purpose `password-reset`: sets the password, ends every session, and
-   * confirms the address if it is still the one that the token was sent to.
+   * Uses a token that sets a password: ends every session, and confirms the address if it is still
+   * the one that the token was sent to. An invited account is an account like any other afterwards.
    * @returns the account after the change; null, with nothing changed, if the token is not valid
    */
   resetPassword(reset: PasswordReset): Promise<UserRow | null>

@@ -12,6 +12,7 @@ import type { EventStore } from './events.ts'
 import type { KeyPairStore, SigningKeyStore } from './keys.ts'
 import type { OneTimeTokenStore } from './one-time-tokens.ts'
 import type { OutboxStore } from './outbox.ts'
+import type { RegistrationStore } from './registrations.ts'
 import type { SessionStore } from './sessions.ts'
 import type { ThrottleStore } from './throttles.ts'
 import type { AccountStore } from './users.ts'
@@ -28,7 +29,7 @@ export interface PruneLimits {
   readonly eventsBefore: number
   /** Deletes mail that is older than this time and is sent or given up. */
   readonly mailBefore: number
-  /** Deletes one-time tokens whose expiry is before this time. */
+  /** Deletes one-time tokens and registrations whose expiry is before this time. */
   readonly oneTimeTokensBefore: number
   /** Maximum number of rows of each table in one call: the fewer, the shorter requests wait. */
   readonly rows: number
@@ -45,6 +46,7 @@ export interface Store
     ClientStore,
     OutboxStore,
     OneTimeTokenStore,
+    RegistrationStore,
     ChangeFeed,
     ResumableFeed {
   /** Resolves if the database answers. */

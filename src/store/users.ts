@@ -10,11 +10,14 @@ import type { SessionRow } from './sessions.ts'
 /** The role of administrators. The store refuses changes that leave no enabled account with it. */
 export const ADMINISTRATOR_ROLE = 'admin'
 
+/** The hash of an account that has no password yet. No password matches it. */
+export const NO_PASSWORD = ''
+
 /** A row of an account. `passwordHash` is a secret. */
 export interface UserRow extends Omit<Account, 'passwordHash'> {
   /** The address in the spelling that identifies a mailbox. Each account has another one. */
   readonly emailKey: string
-  /** PHC string. */
+  /** PHC string, or NO_PASSWORD. */
   readonly passwordHash: string
 }
 

@@ -8,6 +8,7 @@
  */
 import type { Roles } from '../access/roles.ts'
 import type { Accounts, NewAccount } from '../accounts/accounts.ts'
+import type { Invitations, Invitee } from '../accounts/invitation.ts'
 import type { Events } from '../audit/events.ts'
 import { presentSession, presentUser } from '../schemas/present.ts'
 import type { SessionView } from '../schemas/session.ts'
@@ -39,6 +40,15 @@ export interface AccountService {
    * await app.tacit.accounts.create({ email: 'ada@example.com', password, name: 'Ada' })
    */
   create(account: NewAccount): Promise<UserView>
+  /**
+   * Creates an account without a password, and mails a link to choose one. An account that still
+   * has none gets another link, which voids the last one. Does not check who asks: guard the route.
+   * Rejects with ACCOUNT_EXISTS, MAIL_OFF, or INVALID_REQUEST for a role that is not defined.
+   *
+   * @example
+   * await app.tacit.accounts.invite({ email: 'ada@example.com', role: 'editor' })
+   */
+  invite(invitee: Invitee): Promise<UserView>
   /**
    * Changes the role, disables or enables, or requires a new password. Takes effect at once in
    * every process. Does not check who asks: guard the route.
@@ -88,12 +98,19 @@ export interface Services {
 
 export interface ServicesOptions {
   readonly accounts: Accounts
+  readonly invitations: Invitations
   readonly sessions: Sessions
   readonly roles: Roles
   readonly events: Events
 }
 
-export const createServices = ({ accounts, sessions, roles, events }: ServicesOptions): Services => ({
+export const createServices = ({
+  accounts,
+  invitations,
+  sessions,
+  roles,
+  events,
+}: ServicesOptions): Services => ({
   accounts: Object.freeze({
     async get(userId) {
       return presentUser(await accounts.get(userId))
@@ -104,6 +121,9 @@ export const createServices = ({ accounts, sessions, roles, events }: ServicesOp
     },
     async create(account) {
       return presentUser(await accounts.create(account))
+    },
+    async invite(invitee) {
+      return presentUser(await invitations.invite(invitee))
     },
     async changeAccess(userId, change) {
       return presentUser(await accounts.changeAccess(userId, change))

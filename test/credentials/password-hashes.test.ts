@@ -106,7 +106,7 @@ t.test('accepts the right password although its hash cannot be renewed now', asy
   const worker = createHashWorker()
   const { store, clock, events, refusalEvents, roles, mail } = internalsOf(service.app)
   const accounts = createAccounts({
-    ...{ store, clock, events, refusalEvents, roles, passwordMinLength: 15 },
+    ...{ store, clock, events, refusalEvents, roles, passwordMinLength: 15, mustBeConfirmed: false },
     // There is room to look at the password, and then none to hash it again.
     passwords: {
       ...createPasswords({ worker, parameters }),

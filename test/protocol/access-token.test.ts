@@ -25,6 +25,7 @@ const user: UserRow = {
   emailConfirmedAt: null,
   locale: null,
   signInNotices: true,
+  invitedAt: null,
 }
 
 const session: SessionRow = {

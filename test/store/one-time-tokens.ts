@@ -20,6 +20,7 @@ const someToken = (user: UserRow, change: Partial<OneTimeToken> = {}): OneTimeTo
 
 const reset = (hash: Buffer, change: Partial<PasswordReset> = {}): PasswordReset => ({
   hash,
+  purpose: 'password-reset',
   newHash: 'new',
   at: 50,
   clearFailures: () => [],

@@ -9,6 +9,7 @@ import type { Implementation, OpenOptions } from './database.ts'
 import { keysConform } from './keys.ts'
 import { oneTimeTokensConform } from './one-time-tokens.ts'
 import { outboxConforms } from './outbox.ts'
+import { registrationsConform } from './registrations.ts'
 import { sessionsConform } from './sessions.ts'
 import { usersConform } from './users.ts'
 
@@ -101,6 +102,7 @@ t.test('PostgreSQL', needsPostgres, async (t) => {
     clientsConform,
     outboxConforms,
     oneTimeTokensConform,
+    registrationsConform,
   ])
     conform(t, postgres)
 })

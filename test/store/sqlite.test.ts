@@ -8,6 +8,7 @@ import type { Implementation } from './database.ts'
 import { keysConform } from './keys.ts'
 import { oneTimeTokensConform } from './one-time-tokens.ts'
 import { outboxConforms } from './outbox.ts'
+import { registrationsConform } from './registrations.ts'
 import { sessionsConform } from './sessions.ts'
 import { usersConform } from './users.ts'
 
@@ -34,5 +35,6 @@ const suites = [
   clientsConform,
   outboxConforms,
   oneTimeTokensConform,
+  registrationsConform,
 ]
 for (const conform of suites) conform(t, sqlite)

@@ -20,6 +20,7 @@ export function someUser(change: Partial<UserRow> = {}): UserRow {
     emailConfirmedAt: null,
     locale: null,
     signInNotices: true,
+    invitedAt: null,
     ...change,
   }
 }

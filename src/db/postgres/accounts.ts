@@ -17,7 +17,7 @@ import { clearFailures } from './throttles.ts'
 import type { Transaction } from './transactions.ts'
 import { searchUsers } from './user-search.ts'
 
-const byEmailKey = prepare(
+export const userByEmailKey = prepare(
   db
     .select()
     .from(users)
@@ -25,7 +25,7 @@ const byEmailKey = prepare(
   userColumns,
 )
 /** A literal, no parameter: the partial index is used only for a condition that can be seen. */
-const administrator = and(sql`role = 'admin'`, isNull(users.disabledAt))
+const administrator = and(sql`role = 'admin'`, isNull(users.disabledAt), isNull(users.invitedAt))
 const anyAdministrator = prepare(db.select({ id: users.id }).from(users).where(administrator).limit(1), {})
 const anotherAdministrator = prepare(
   db
@@ -93,7 +93,7 @@ export function createPostgresAccounts(
         return true
       }),
     findUser: (id) => connections.get(userById, { id }),
-    findUserByEmailKey: (emailKey) => connections.get(byEmailKey, { emailKey }),
+    findUserByEmailKey: (emailKey) => connections.get(userByEmailKey, { emailKey }),
     hasAdministrator: async () => (await connections.get(anyAdministrator)) !== undefined,
     listUsers: () =>
       connections.all(prepare(db.select().from(users).orderBy(asc(users.emailKey)), userColumns)),
@@ -116,7 +116,12 @@ export function createPostgresAccounts(
         // This time identifies the password. It must differ from the last one within a millisecond,
         // and after a clock was set back.
         const passwordChangedAt = Math.max(at, before.passwordChangedAt + 1)
-        const changed = { passwordHash: newHash, passwordChangedAt, passwordChangeRequiredAt: null }
+        const changed = {
+          passwordHash: newHash,
+          passwordChangedAt,
+          passwordChangeRequiredAt: null,
+          invitedAt: null,
+        }
         await update(transaction, id, changed)
         await endSessionsOf(transaction, id, 'password-changed', at, by?.sid ?? null)
         for (const key of by?.clearFailures ?? []) await clearFailures(transaction, key)

@@ -66,8 +66,10 @@ async function findLocked(
   return matching(await findToken(transaction, ...wanted), userOf(seen.userId))
 }
 
-const forget = async (transaction: Transaction, { userId, purpose }: OneTimeToken): Promise<void> =>
-  void (await transaction.run(forgetOne, { userId, purpose }))
+export const forgetToken = async (
+  transaction: Transaction,
+  { userId, purpose }: OneTimeToken,
+): Promise<void> => void (await transaction.run(forgetOne, { userId, purpose }))
 
 /** Deletes the tokens of an account that is deleted. */
 export const forgetTokensOf = async (transaction: Transaction, userId: string): Promise<void> =>
@@ -95,7 +97,7 @@ export function createPostgresOneTimeTokens(
         // An account has one token for a purpose, and a decoy has no row that could be locked.
         await lockName(transaction, `token ${token.userId}`)
         if (!(await addMail(transaction, mail))) return false
-        await forget(transaction, token)
+        await forgetToken(transaction, token)
         await insertToken(transaction, token)
         return true
       }),
@@ -105,18 +107,19 @@ export function createPostgresOneTimeTokens(
       return matching(token, token && (await connections.get(userById, { id: token.userId })))?.user
     },
 
-    resetPassword: ({ hash, newHash, at, mailFor, ...reset }) =>
+    resetPassword: ({ hash, purpose, newHash, at, mailFor, ...reset }) =>
       connections.transaction(async (transaction) => {
-        const found = await findLocked(transaction, hash, 'password-reset', at)
+        const found = await findLocked(transaction, hash, purpose, at)
         if (found === undefined) return null
         const { user, token } = found
-        await forget(transaction, token)
+        await forgetToken(transaction, token)
         const changed = {
           passwordHash: newHash,
           // As in a change of the password: this time identifies it.
           passwordChangedAt: Math.max(at, user.passwordChangedAt + 1),
           passwordChangeRequiredAt: null,
           emailConfirmedAt: confirmedAt(found, at),
+          invitedAt: null,
         }
         await change(transaction, user.id, changed)
         await endSessionsOf(transaction, user.id, 'password-changed', at, null)
@@ -131,7 +134,7 @@ export function createPostgresOneTimeTokens(
       connections.transaction(async (transaction) => {
         const found = await findLocked(transaction, hash, 'email-confirmation', at)
         if (found === undefined || found.token.emailKey !== found.user.emailKey) return null
-        await forget(transaction, found.token)
+        await forgetToken(transaction, found.token)
         const after = { ...found.user, emailConfirmedAt: confirmedAt(found, at) }
         await change(transaction, after.id, { emailConfirmedAt: after.emailConfirmedAt })
         // The access tokens say whether the address is confirmed.

@@ -16,6 +16,7 @@ import { migrate } from './migrate.ts'
 import { createPostgresOneTimeTokens } from './one-time-tokens.ts'
 import { createPostgresOutbox } from './outbox.ts'
 import { prunePostgres } from './prune.ts'
+import { createPostgresRegistrations } from './registrations.ts'
 import type { PostgresOptions } from './session.ts'
 import { createPostgresSessions } from './sessions.ts'
 import { createPostgresSigningKeys } from './signing-keys.ts'
@@ -59,6 +60,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     ...createPostgresClients(connections),
     ...createPostgresOutbox(connections),
     ...createPostgresOneTimeTokens(connections, changes, endings),
+    ...createPostgresRegistrations(connections),
     changedSessions: changes.changedSessions,
     changesAfter,
     watchChanges: changes.watchChanges,

@@ -130,7 +130,12 @@ export function createSqliteAccounts(
         // This time identifies the password. It must differ from the last one within a millisecond,
         // and after a clock was set back.
         const passwordChangedAt = Math.max(at, before.passwordChangedAt + 1)
-        const changed = { passwordHash: newHash, passwordChangedAt, passwordChangeRequiredAt: null }
+        const changed = {
+          passwordHash: newHash,
+          passwordChangedAt,
+          passwordChangeRequiredAt: null,
+          invitedAt: null,
+        }
         update(id, changed)
         // The owner's session is cached with the old hash, which must no longer prove anything.
         if (by) changes.add(by.sid, at)

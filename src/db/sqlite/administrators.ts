@@ -6,16 +6,11 @@ import { placeholder } from './placeholder.ts'
 import { users } from './tables.ts'
 
 /** A literal, no parameter: SQLite uses a partial index only for a condition that it can see. */
-const hasRole = sql`role = 'admin'`
+const administrator = and(sql`role = 'admin'`, isNull(users.disabledAt), isNull(users.invitedAt))
 
 /** Returns whether there is an administrator. */
 export function createHasAdministrator({ db }: SqliteConnection): () => boolean {
-  const first = db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(hasRole, isNull(users.disabledAt)))
-    .limit(1)
-    .prepare()
+  const first = db.select({ id: users.id }).from(users).where(administrator).limit(1).prepare()
 
   return () => first.get() !== undefined
 }
@@ -29,7 +24,7 @@ export function createLastAdministrator({ db }: SqliteConnection): (user: UserRo
   const another = db
     .select({ id: users.id })
     .from(users)
-    .where(and(hasRole, isNull(users.disabledAt), ne(users.id, placeholder(users.id, 'id'))))
+    .where(and(administrator, ne(users.id, placeholder(users.id, 'id'))))
     .limit(1)
     .prepare()
 

@@ -69,9 +69,9 @@ export function createSqliteOneTimeTokens(
 
     findOneTimeToken: (hash, purpose, at) => find(hash, purpose, at)?.user,
 
-    resetPassword: ({ hash, newHash, at, mailFor, ...reset }) =>
+    resetPassword: ({ hash, purpose, newHash, at, mailFor, ...reset }) =>
       transaction(() => {
-        const found = find(hash, 'password-reset', at)
+        const found = find(hash, purpose, at)
         if (found === undefined) return null
         const { user, token } = found
         forget(token)
@@ -81,6 +81,7 @@ export function createSqliteOneTimeTokens(
           passwordChangedAt: Math.max(at, user.passwordChangedAt + 1),
           passwordChangeRequiredAt: null,
           emailConfirmedAt: confirmedAt(found, at),
+          invitedAt: null,
         }
         change(user.id, changed)
         endSessionsOfUser(user.id, 'password-changed', at, null)

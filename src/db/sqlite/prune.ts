@@ -15,6 +15,7 @@ export function createSqlitePrune(driver: BetterSqlite.Database): (limits: Prune
   const events = prepareDelete('auth_events', 'at')
   const mail = prepareDelete('outbox', 'created_at', 'AND next_attempt_at IS NULL')
   const tokens = prepareDelete('one_time_tokens', 'expires_at')
+  const registrations = prepareDelete('registrations', 'expires_at')
   // The newest entry stays: every process has read up to it, and looks for it the next time.
   const changes = driver.prepare(
     `DELETE FROM session_changes WHERE seq IN (
@@ -30,6 +31,7 @@ export function createSqlitePrune(driver: BetterSqlite.Database): (limits: Prune
       events.run(before.eventsBefore, rows).changes +
       mail.run(before.mailBefore, rows).changes +
       tokens.run(before.oneTimeTokensBefore, rows).changes +
+      registrations.run(before.oneTimeTokensBefore, rows).changes +
       changes.run(before.changesBefore, rows).changes,
   )
   return (limits) => step.immediate(limits)

@@ -17,6 +17,7 @@ import { createSqliteOneTimeTokens } from './one-time-tokens.ts'
 import { BUSY_TIMEOUT_MS, openSqlite, pathOf, type SqliteConnection, type SqliteOptions } from './open.ts'
 import { createSqliteOutbox } from './outbox.ts'
 import { createSqlitePrune } from './prune.ts'
+import { createSqliteRegistrations } from './registrations.ts'
 import { createSqliteSessions } from './sessions.ts'
 import { createSqliteSigningKeys } from './signing-keys.ts'
 import { asStoreError, asynchronous, isBusy, reported } from './synchronous.ts'
@@ -69,6 +70,7 @@ function openStore(options: SqliteOptions): Store {
     ...asynchronous(createSqliteAccounts(connection, changes, endSessionsOfUser, effects), longRetry),
     ...asynchronous<OutboxStore>(outboxMethods, longRetry),
     ...asynchronous(createSqliteOneTimeTokens(connection, changes, effects), longRetry),
+    ...asynchronous(createSqliteRegistrations(connection, effects), longRetry),
     ...asynchronous(sessions, longRetry),
     ...asynchronous(throttles, longRetry),
     ...asynchronous(events, longRetry),

@@ -65,6 +65,8 @@ export const users = sqliteTable(
     locale: text('locale'),
     /** Whether the owner gets mail about a sign-in from an unknown browser. */
     signInNotices: integer('sign_in_notices', { mode: 'boolean' }).notNull().default(true),
+    /** Since when an invited account waits for its first password. */
+    invitedAt: time('invited_at'),
   },
   // For the check of the last administrator, which must not read every account.
   (table) => [index('users_administrators').on(table.role).where(sql`role = 'admin'`)],
@@ -254,5 +256,26 @@ export const oneTimeTokens = sqliteTable(
   (table) => [
     uniqueIndex('one_time_tokens_user_id').on(table.userId, table.purpose),
     index('one_time_tokens_expires_at').on(table.expiresAt),
+  ],
+)
+
+/** Accounts that wait for the proof of their address: store/registrations.ts explains each column. */
+export const registrations = sqliteTable(
+  'registrations',
+  {
+    /** SHA-256 of the token. */
+    hash: bytes('hash').primaryKey(),
+    email: text('email').notNull(),
+    emailKey: text('email_key').notNull(),
+    name: text('name'),
+    locale: text('locale'),
+    /** PHC string. */
+    passwordHash: text('password_hash').notNull(),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [
+    index('registrations_email_key').on(table.emailKey),
+    index('registrations_expires_at').on(table.expiresAt),
   ],
 )

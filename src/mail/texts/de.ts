@@ -77,11 +77,38 @@ export const de: MailTexts = {
       'Wenn Sie dort kein Konto haben, tun Sie nichts: Eine andere Person hat Ihre Adresse eingegeben.',
     ],
   }),
-  'registration-attempt': ({ service, link }) => ({
+  registration: ({ service, link, minutes, when, where }) => ({
+    subject: `Bestätigen Sie Ihre Adresse für ${service}`,
+    paragraphs: [
+      `Sie oder eine andere Person wollen mit dieser Adresse ein Konto bei ${service} anlegen.`,
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      'Wenn Sie das waren, bestätigen Sie die Adresse. Danach melden Sie sich mit dem Passwort an, das Sie gewählt haben.',
+    ],
+    action: { label: 'Adresse bestätigen', link },
+    after: [
+      `Der Link gilt einmal und ${Math.round(minutes / 60)} Stunden lang.`,
+      'Wenn Sie das nicht waren, tun Sie nichts: Der Link ließe die andere Person mit Ihrer Adresse herein.',
+    ],
+  }),
+  invitation: ({ service, link, minutes }) => ({
+    subject: `Einladung zu ${service}`,
+    paragraphs: [
+      `Die Verwaltung hat für Sie ein Konto bei ${service} angelegt. Wählen Sie ein Passwort, und melden Sie sich dann mit dieser Adresse an.`,
+    ],
+    action: { label: 'Passwort wählen', link },
+    after: [
+      `Der Link gilt einmal und ${Math.round(minutes / 1440)} Tage lang. Eine neuere Mail macht ihn ungültig.`,
+      'Wenn Sie das nicht erwarten, tun Sie nichts.',
+    ],
+  }),
+  'registration-attempt': ({ service, link, when, where }) => ({
     subject: `Sie haben schon ein Konto bei ${service}`,
     paragraphs: [
       `Sie oder eine andere Person wollten mit Ihrer Adresse ein Konto bei ${service} anlegen. Sie haben schon eines, und nichts hat sich geändert.`,
-      'Wenn Sie das Passwort vergessen haben, wählen Sie ein neues.',
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      'Wenn Sie das waren, melden Sie sich an. Wenn Sie das Passwort vergessen haben, wählen Sie ein neues.',
     ],
     action: { label: CHOOSE, link },
   }),

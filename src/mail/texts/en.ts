@@ -73,11 +73,38 @@ export const en: MailTexts = {
       'If you have no account there, do nothing: another person has typed your address.',
     ],
   }),
-  'registration-attempt': ({ service, link }) => ({
+  registration: ({ service, link, minutes, when, where }) => ({
+    subject: `Confirm your address for ${service}`,
+    paragraphs: [
+      `You, or another person, asked for a ${service} account with this address.`,
+      `When: ${when}`,
+      `Where: ${where}`,
+      'If this was you, confirm the address. You then sign in with the password that you chose.',
+    ],
+    action: { label: 'Confirm the address', link },
+    after: [
+      `The link works once, for ${Math.round(minutes / 60)} hours.`,
+      'If this was not you, do nothing: the link would let the other person in with your address.',
+    ],
+  }),
+  invitation: ({ service, link, minutes }) => ({
+    subject: `You are invited to ${service}`,
+    paragraphs: [
+      `An administrator has created a ${service} account for you. Choose a password, and then sign in with this address.`,
+    ],
+    action: { label: 'Choose a password', link },
+    after: [
+      `The link works once, for ${Math.round(minutes / 1440)} days. A newer mail voids it.`,
+      'If you do not expect this, do nothing.',
+    ],
+  }),
+  'registration-attempt': ({ service, link, when, where }) => ({
     subject: `You already have a ${service} account`,
     paragraphs: [
       `You, or another person, tried to create a ${service} account with your address. You already have one, and nothing has changed.`,
-      'If you have forgotten the password, choose a new one.',
+      `When: ${when}`,
+      `Where: ${where}`,
+      'If this was you, sign in. If you have forgotten the password, choose a new one.',
     ],
     action: { label: 'Choose a new password', link },
   }),

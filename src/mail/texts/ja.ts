@@ -75,11 +75,38 @@ export const ja: MailTexts = {
       'アカウントをお持ちでない場合は、何もしないでください。ほかの人があなたのアドレスを入力しました。',
     ],
   }),
-  'registration-attempt': ({ service, link }) => ({
+  registration: ({ service, link, minutes, when, where }) => ({
+    subject: `${service}のメールアドレスの確認`,
+    paragraphs: [
+      `このアドレスで${service}のアカウントの登録が申し込まれました。`,
+      `日時: ${when}`,
+      `場所: ${where}`,
+      'ご自身の操作であれば、メールアドレスを確認してください。確認後、登録時に決めたパスワードでログインできます。',
+    ],
+    action: { label: 'メールアドレスを確認する', link },
+    after: [
+      `このリンクは一度だけ、${Math.round(minutes / 60)}時間有効です。`,
+      'お心当たりがない場合は、何もしないでください。リンクを使うと、ほかの人があなたのアドレスでログインできるようになります。',
+    ],
+  }),
+  invitation: ({ service, link, minutes }) => ({
+    subject: `${service}への招待`,
+    paragraphs: [
+      `管理者が${service}のアカウントを作成しました。パスワードを設定し、このアドレスでログインしてください。`,
+    ],
+    action: { label: 'パスワードを設定する', link },
+    after: [
+      `このリンクは一度だけ、${Math.round(minutes / 1440)}日間有効です。新しいメールが届くと無効になります。`,
+      'お心当たりがない場合は、何もしないでください。',
+    ],
+  }),
+  'registration-attempt': ({ service, link, when, where }) => ({
     subject: `${service}のアカウントはすでにあります`,
     paragraphs: [
       `あなたのアドレスで${service}のアカウントを作成しようとする操作がありました。アカウントはすでにあり、何も変わっていません。`,
-      'パスワードを忘れた場合は、新しいパスワードを設定してください。',
+      `日時: ${when}`,
+      `場所: ${where}`,
+      'ご自身の操作であれば、ログインしてください。パスワードを忘れた場合は、新しいパスワードを設定してください。',
     ],
     action: { label: CHOOSE, link },
   }),
