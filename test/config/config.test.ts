@@ -90,6 +90,11 @@ const wrong: readonly (readonly [Partial<Record<keyof Environment, unknown>>, st
     { MAIL_URL: 'smtp://mail.example.com' },
     'MAIL_FROM must be set with MAIL_URL. Set it to the sender, such as Name <address>',
   ],
+  [
+    { NODE_ENV: 'test', EMAIL_VERIFICATION: 'required' },
+    'EMAIL_VERIFICATION=required needs mail: without it, no new account could sign in. Set MAIL_URL and MAIL_FROM, or set EMAIL_VERIFICATION to optional or off',
+  ],
+  [{ EMAIL_VERIFICATION: 'yes' }, 'EMAIL_VERIFICATION must be one of: off, optional, required'],
   [{ PUBLIC_URL: 'example.com' }, 'PUBLIC_URL must be a URL such as https://app.example.com'],
   [{ REGISTRATION: 'maybe' }, 'REGISTRATION must be one of: open, closed'],
   [{ COOKIE_SECURE: 'yes' }, 'COOKIE_SECURE must be true or false'],

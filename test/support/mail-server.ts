@@ -86,7 +86,7 @@ export const sendDue = async ({ app }: TestApp): Promise<void> => internalsOf(ap
 
 /** The token of the link in a mail. */
 export const tokenOf = (mail: { readonly text?: string | undefined } | undefined): string =>
-  /#\/(?:new-password|confirm-address)\/([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
+  /#\/(?:new-password|confirm-address|invitation)\/([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
 
 /** The settings of a service whose mail a test reads without a mail server. */
 export const MAIL_TO_LOG = { MAIL_URL: 'log:' } as const

@@ -11,6 +11,7 @@ import {
   loginThrottles,
   oneTimeTokens,
   outbox,
+  registrations,
   sessionChanges,
   sessions,
   signingKeys,
@@ -46,6 +47,7 @@ const tables: readonly SQLiteTable[] = [
   outbox,
   leases,
   oneTimeTokens,
+  registrations,
 ]
 
 const path = temporaryDatabase(t)
