@@ -2,8 +2,10 @@ import t from 'tap'
 import type { UserView } from '../../src/schemas/user.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn } from '../support/app.ts'
+import { movableClock } from '../support/clock.ts'
 import { commandLine, createUser } from '../support/command-line.ts'
 import { matchesWhole } from '../support/lists.ts'
+import { loggedToken } from '../support/mail-server.ts'
 
 t.test('creates, shows, changes and lists an account', async (t) => {
   const line = commandLine(t)
@@ -147,5 +149,64 @@ t.test('deletes an account with its sessions, and records it', async (t) => {
     status: 1,
     stdout: '',
     stderr: 'tacit: This is the last administrator: give another account the role first\n',
+  })
+})
+
+t.test('invites a person, who has no password until the link of the mail is used', async (t) => {
+  const line = commandLine(t)
+  const { tacit, tacitJson } = line
+  const environment = { MAIL_URL: 'log:' }
+  const invite = (...more: string[]) => tacit(['user', 'invite', 'ada@example.com', ...more], { environment })
+  t.match(await invite('--role', 'admin', '--name', 'Ada', '--locale', 'de'), {
+    status: 0,
+    stdout:
+      'Invited ada@example.com with the role admin. The service sends the mail when it runs. The link works for seven days.\n',
+    stderr: '',
+  })
+  t.match((await tacit(['user', 'list'])).stdout, /ada@example.com +admin +invited /)
+  t.match((await tacit(['user', 'show', 'ada@example.com'])).stdout, /state +invited/)
+  t.match(await tacitJson(['user', 'invite', 'ADA@example.com'], { environment }), {
+    user: { email: 'ada@example.com', role: 'admin', emailConfirmed: false },
+  })
+  t.match(await invite('--role', 'user'), { stdout: /with the role user/ })
+
+  // The service sends the mail that the command line has written.
+  const clock = movableClock(Date.now())
+  const service = await buildApp(t, { environment: { ...line.environment, ...environment }, clock })
+  const token = await loggedToken(service, 'ada@example.com', 'invitation')
+  const payload = { token, newPassword: PASSWORD }
+  t.equal((await service.request({ method: 'POST', url: '/auth/password/reset', payload })).statusCode, 204)
+  await signIn(service)
+  t.match((await tacit(['user', 'list'])).stdout, /ada@example.com +user +enabled /)
+  t.match(await invite(), {
+    status: 1,
+    stderr: 'tacit: There is already an account with this e-mail address\n',
+  })
+  const { store } = internalsOf(service.app)
+  t.match(await store.listEvents(1, { type: 'invited' }), [
+    { actorId: null, reason: 'role user, command line' },
+  ])
+})
+
+t.test('invites no person without mail, or in a language that is none', async (t) => {
+  const { tacit } = commandLine(t)
+  t.match(await tacit(['user', 'invite', 'ada@example.com'], { environment: { NODE_ENV: 'test' } }), {
+    status: 1,
+    stderr: 'tacit: An invitation needs mail. Set MAIL_URL and MAIL_FROM\n',
+  })
+  const { stderr } = await tacit(['user', 'invite', 'ada@example.com', '--locale', 'de_DE!'])
+  t.match(stderr, /A language is needed, such as en, ja or pt-BR/)
+})
+
+t.test('says that a created account cannot sign in yet with EMAIL_VERIFICATION=required', async (t) => {
+  const { tacit } = commandLine(t)
+  const created = await tacit(['user', 'create', 'ada@example.com', '--password-stdin'], {
+    input: PASSWORD,
+    environment: { MAIL_URL: 'log:', EMAIL_VERIFICATION: 'required' },
+  })
+  t.match(created, {
+    status: 0,
+    stdout:
+      /^Created ada@example.com with the role user.\nIts address is not confirmed, so it cannot sign in yet/,
   })
 })

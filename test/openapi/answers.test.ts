@@ -12,7 +12,14 @@ import fc from 'fast-check'
 import t from 'tap'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp } from '../support/app.ts'
-import { type Described, type Document, documentOf, holdTo, operationsOf } from '../support/described-api.ts'
+import {
+  type Described,
+  type Document,
+  documentOf,
+  holdTo,
+  type Operation,
+  operationsOf,
+} from '../support/described-api.ts'
 import { MAIL_TO_LOG } from '../support/mail-server.ts'
 import { seed } from '../support/rounds.ts'
 import { callsOf, documentedCalls } from './calls.ts'
@@ -56,6 +63,28 @@ t.test('answers every route as described, for every caller and every input', asy
     t.notOk(found.failed, operation.operationId)
     t.ok(seen.has(2), `${operation.operationId} lets a caller in`)
     t.equal(seen.has(4), canBeRefused(described), `${operation.operationId} refuses what it should`)
+  }
+})
+
+t.test('answers a registration as described with EMAIL_VERIFICATION=required', async (t) => {
+  const environment = { ...MAIL_TO_LOG, EMAIL_VERIFICATION: 'required' } as const
+  const service = await buildApp(t, { environment })
+  const document = await documentOf(service)
+  const holder = holdTo(document)
+  const register = operationsOf(document).find(({ path }) => path === '/auth/register')
+    ?.operation as Operation
+  t.strictSame(
+    ['201', '202', '409'].filter((status) => status in register.responses),
+    ['202'],
+  )
+  const payload = register.requestBody?.content['application/json']?.example as object
+  for (const password of [undefined, undefined, 'short']) {
+    const response = await service.request({
+      ...{ method: 'POST', url: '/auth/register' },
+      payload: { ...payload, ...(password && { password }) },
+    })
+    holder.hold(register, response)
+    t.equal(response.statusCode, password ? 422 : 202)
   }
 })
 

@@ -160,7 +160,8 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
         ? { id: NOBODY.id }
         : { ...NOBODY, ...(described.path.includes('{id}') && { userId: caller.id }) },
     }),
-  ACCOUNT_EXISTS: ({ email, call }) => call({ body: { email, password: PASSWORD } }),
+  ACCOUNT_EXISTS: ({ email, call, described: { path } }) =>
+    call({ body: { email, ...(path === '/auth/register' && { password: PASSWORD }) } }),
   async LAST_ADMINISTRATOR({ service, caller, call, described: { method, path } }) {
     const { accounts } = internalsOf(service.app)
     await accounts.changeAccess(caller.id, { role: 'admin' })

@@ -1,12 +1,20 @@
 import t from 'tap'
 import { internalsOf } from '../../../src/wiring/internals.ts'
 import { administrator, change, type Person, person } from '../../support/administration.ts'
-import { buildApp, signIn, type TestApp } from '../../support/app.ts'
+import { buildApp, PASSWORD, signIn, type TestApp } from '../../support/app.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { failuresBefore, failuresOf, login } from '../../support/failures.ts'
 import { holdNext, untilRequestsRest } from '../../support/gates.ts'
 import { setCookies } from '../../support/jar.ts'
 import { matchesWhole } from '../../support/lists.ts'
+import {
+  loggedToken,
+  MAIL_TO_LOG,
+  resetTokenFor,
+  sendDue,
+  startMailServer,
+  tokenOf,
+} from '../../support/mail-server.ts'
 import { FORBIDDEN, isRefusal, malformed, unproved } from '../../support/refusals.ts'
 import { someUser } from '../../support/rows-by-hand.ts'
 import { begin, listen, send } from '../../support/socket.ts'
@@ -27,6 +35,7 @@ t.test('refuses strangers and callers without the permission on every route', as
     { method: 'GET', url: '/admin/users' },
     { method: 'GET', url: `/admin/users/${ada.id}` },
     { method: 'GET', url: '/admin/roles' },
+    { method: 'POST', url: '/admin/users', payload: { email: 'bo@example.com' } },
     { method: 'PATCH', url: `/admin/users/${ada.id}`, payload: { role: 'admin' } },
     { method: 'DELETE', url: `/admin/users/${ada.id}` },
     { method: 'POST', url: `/admin/users/${ada.id}/unlock` },
@@ -67,6 +76,7 @@ t.test('lists accounts from the newest on, a page at a time', async (t) => {
     disabled: false,
     emailConfirmed: false,
     passwordChangeRequired: false,
+    invited: false,
   })
 
   const first = await list(service, root, { limit: '2' })
@@ -370,4 +380,160 @@ t.test("ending one's own session clears the cookies", async (t) => {
   t.equal(other.get('refresh'), undefined)
   t.equal((await service.request({ method: 'DELETE', url }, root.jar)).statusCode, 204)
   t.equal(root.jar.get('refresh'), undefined)
+})
+
+const GRACE = 'grace@example.com'
+
+const invite = ({ request }: TestApp, { jar }: Person, payload: object = { email: GRACE }) =>
+  request({ method: 'POST', url: '/admin/users', payload, headers: { 'accept-language': 'de' } }, jar)
+
+const accept = ({ request }: TestApp, token: string, newPassword = PASSWORD) =>
+  request({ method: 'POST', url: '/auth/password/reset', payload: { token, newPassword } })
+
+t.test('invites a person, whose link sets the first password and signs nobody in', async (t) => {
+  const service = await buildApp(t, { environment: { ...MAIL_TO_LOG, REGISTRATION: 'closed' } })
+  const { accounts, store, mail } = internalsOf(service.app)
+  const { id } = await accounts.create({ email: 'root@example.com', password: PASSWORD, role: 'admin' })
+  const root = { id, jar: await signIn(service, 'root@example.com') }
+  const answer = await invite(service, root, { email: 'Grace@example.com', role: 'admin', name: 'Grace' })
+  t.equal(answer.statusCode, 201)
+  const { user } = answer.json()
+  t.strictSame(user, {
+    ...{ id: user.id, email: 'Grace@example.com', name: 'Grace', role: 'admin', disabled: false },
+    ...{ createdAt: '2026-01-15T12:00:00.000Z', emailConfirmed: false },
+    ...{ passwordChangeRequired: false, invited: true },
+  })
+  t.match(await store.listEvents(1, { type: 'invited' }), [
+    { userId: user.id, actorId: root.id, ip: '127.0.0.1', reason: 'role admin' },
+  ])
+  for (const password of ['', PASSWORD, '$argon2id$none'])
+    t.not(await login(service, password, { email: GRACE }), 200, 'an account without a password')
+  t.equal(await failuresOf(service, GRACE), 2, 'and a failure counts as any other')
+
+  await sendDue(service)
+  const letter = mail.mailbox?.list().find(({ to }) => to === 'Grace@example.com')
+  t.match(letter, { subject: 'Einladung zu Tacit', text: /gilt einmal und 7 Tage lang/ })
+  const token = tokenOf(letter)
+  t.equal((await accept(service, token, 'short')).statusCode, 422, 'a bad password leaves the link valid')
+  const accepted = await accept(service, token)
+  t.equal(accepted.statusCode, 204)
+  t.equal(accepted.headers['set-cookie'], undefined)
+  t.equal(await failuresOf(service, GRACE), 0)
+  const grace = await signIn(service, GRACE)
+  t.match((await service.request({ url: '/me' }, grace)).json(), {
+    user: { id: user.id, role: 'admin', emailConfirmed: true },
+  })
+  t.match((await service.request({ url: `/admin/users/${user.id}` }, root.jar)).json(), {
+    user: { invited: false, emailConfirmed: true },
+  })
+  t.match(await store.listEvents(1, { type: 'invitation-accepted' }), [{ userId: user.id, ip: '127.0.0.1' }])
+  t.equal((await accept(service, token, 'a violet horse in the battery')).statusCode, 400, 'once')
+  await sendDue(service)
+  const subjects = mail.mailbox
+    ?.list()
+    .filter(({ to }) => to === 'Grace@example.com')
+    .map(({ subject }) => subject)
+  t.notMatch(subjects, ['password was changed'], 'the first password replaces none')
+})
+
+t.test('invites again, which voids the link before, and not an account that has a password', async (t) => {
+  const service = await buildApp(t, { environment: MAIL_TO_LOG })
+  const root = await administrator(service)
+  t.equal((await invite(service, root, { email: GRACE, role: 'admin' })).statusCode, 201)
+  const first = await loggedToken(service, GRACE, 'invitation')
+  t.match((await invite(service, root)).json(), { user: { role: 'admin', invited: true } })
+  const second = await loggedToken(service, GRACE, 'invitation')
+  t.not(first, second)
+  t.equal((await accept(service, first)).statusCode, 400)
+  service.clock.advance(7 * 24 * 3_600)
+  const late = await signIn(service, 'root@example.com')
+  t.equal((await accept(service, second)).statusCode, 400, 'expired')
+  const { user } = (await invite(service, { ...root, jar: late }, { email: GRACE, role: 'user' })).json()
+  t.match(user, { role: 'user' })
+  const third = await loggedToken(service, GRACE, 'invitation')
+  await change(service, { ...root, jar: late }, user, { disabled: true })
+  t.equal((await accept(service, third)).statusCode, 400, 'disabled')
+  t.equal((await invite(service, { ...root, jar: late })).statusCode, 409)
+  await change(service, { ...root, jar: late }, user, { disabled: false })
+  t.equal((await accept(service, third)).statusCode, 204)
+  const taken = { status: 409, code: 'ACCOUNT_EXISTS', message: /already an account/ }
+  for (const email of [GRACE, 'ROOT@example.com'])
+    isRefusal(t, await invite(service, { ...root, jar: late }, { email, role: 'admin' }), taken)
+  t.match((await list(service, { ...root, jar: late }, { q: 'grace' })).users, [{ role: 'user' }])
+})
+
+t.test('an invited person may use the link for a forgotten password instead', async (t) => {
+  const service = await buildApp(t, { environment: MAIL_TO_LOG })
+  const root = await administrator(service)
+  await invite(service, root)
+  const invitation = await loggedToken(service, GRACE, 'invitation')
+  t.equal((await accept(service, await resetTokenFor(service, GRACE))).statusCode, 204)
+  t.equal((await accept(service, invitation, 'a violet horse in the battery')).statusCode, 400)
+  await signIn(service, GRACE)
+})
+
+t.test('invites with no role that permits more than that of the actor', async (t) => {
+  const roles = { clerk: ['users:write'], editor: ['articles:write'] }
+  const service = await buildApp(t, { environment: MAIL_TO_LOG, roles })
+  const root = await administrator(service)
+  const clerk = await person(service, 'clerk', 'clerk')
+  const forbidden = { status: 403, code: 'ACCESS_FORBIDDEN', message: FORBIDDEN }
+  for (const role of ['admin', 'editor'])
+    isRefusal(t, await invite(service, clerk, { email: GRACE, role }), forbidden)
+  const { accounts, store } = internalsOf(service.app)
+  t.equal(await accounts.findByEmail(GRACE), undefined)
+  t.strictSame(
+    await store.listMail(9),
+    (await store.listMail(9)).filter(({ kind }) => kind !== 'invitation'),
+  )
+  t.match(await store.listEvents(1, { type: 'access-refused' }), [{ userId: null, actorId: clerk.id }])
+  t.equal((await invite(service, clerk, { email: GRACE, role: 'clerk' })).statusCode, 201)
+  t.equal((await invite(service, root, { email: 'ed@example.com', role: 'editor' })).statusCode, 201)
+  isRefusal(t, await invite(service, clerk, { email: 'ed@example.com', role: 'user' }), forbidden)
+  t.match((await invite(service, root, { email: GRACE, role: 'boss' })).json(), { code: 'INVALID_REQUEST' })
+  await t.rejects(internalsOf(service.app).invitations.invite({ email: GRACE, role: 'boss' }), {
+    code: 'INVALID_REQUEST',
+  })
+})
+
+t.test('an actor who is demoted while the invitation is under way invites nobody', async (t) => {
+  const service = await buildApp(t, { environment: MAIL_TO_LOG })
+  const root = await administrator(service)
+  const second = await administrator(service, 'second')
+  const { store, accounts } = internalsOf(service.app)
+  const held = store.invite
+  Object.assign(store, {
+    async invite(...args: Parameters<typeof held>) {
+      await change(service, root, second, { role: 'user' })
+      return held(...args)
+    },
+  })
+  t.equal((await invite(service, second, { email: GRACE })).statusCode, 403)
+  t.equal(await accounts.findByEmail(GRACE), undefined)
+})
+
+t.test('invites nobody without mail', async (t) => {
+  const service = await buildApp(t)
+  const root = await administrator(service)
+  t.match((await invite(service, root)).json(), { statusCode: 403, code: 'MAIL_OFF' })
+  t.equal(await internalsOf(service.app).accounts.findByEmail(GRACE), undefined)
+})
+
+t.test('writes no token of an invitation into a log line, an event or a header', async (t) => {
+  const log: string[] = []
+  const server = await startMailServer(t)
+  const service = await buildApp(t, {
+    environment: { ...server.settings, LOG_LEVEL: 'trace' },
+    log: (line) => log.push(line),
+  })
+  const root = await administrator(service)
+  const invited = await invite(service, root)
+  await sendDue(service)
+  const token = tokenOf(server.arrived[0])
+  t.match(token, /^[\w-]{43}$/)
+  const accepted = await accept(service, token)
+  t.equal(accepted.statusCode, 204)
+  const events = await internalsOf(service.app).store.listEvents(99)
+  const seen = [...log, JSON.stringify([events, invited.headers, invited.body, accepted.headers])].join()
+  for (const secret of [token, PASSWORD]) t.notOk(seen.includes(secret))
 })
