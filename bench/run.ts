@@ -11,6 +11,7 @@ import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
+import { register } from './register.ts'
 import { revocations } from './revocations.ts'
 import { secondService } from './second-service.ts'
 import { sessions } from './sessions.ts'
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   latency,
   burst,
   forgotten,
+  register,
   refused,
   refusedMemory,
   revocations,

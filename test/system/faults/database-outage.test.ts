@@ -11,6 +11,7 @@ import {
   withDriver,
 } from '../../support/database-faults.ts'
 import type { Jar } from '../../support/jar.ts'
+import { loggedToken, MAIL_TO_LOG } from '../../support/mail-server.ts'
 import { isRefusal } from '../../support/refusals.ts'
 import { ACCESS_TTL, HOUR, keepsCookies, LOGOUT, ME, REFRESH, SETTLE } from '../../support/rotation.ts'
 import { rowOf } from '../../support/rows.ts'
@@ -238,4 +239,31 @@ t.test('requests with one token fail together during an outage, and succeed toge
     [200, 200, 200, 200, 200],
   )
   t.match(await rowOf(service, jar), { generation: 2 })
+})
+
+t.test('a registration or its link during an outage is refused alike, and works afterwards', async (t) => {
+  const environment = {
+    ...MAIL_TO_LOG,
+    EMAIL_VERIFICATION: 'required',
+    DATABASE_URL: `file:${temporaryDatabase(t)}`,
+  } as const
+  const [service, driver] = await withDriver(() => buildApp(t, { environment }))
+  const ask = (email: string) =>
+    service.request({ method: 'POST', url: '/auth/register', payload: { email, password: PASSWORD } })
+  const confirm = (token: string) =>
+    service.request({ method: 'POST', url: '/auth/email/confirm', payload: { token } })
+  const { accounts, store } = internalsOf(service.app)
+  await accounts.create({ email: 'taken@example.com', password: PASSWORD })
+  const fault = readOnly(driver)
+  fault.begin()
+  for (const email of ['ada@example.com', 'taken@example.com']) isOutage(t, await ask(email))
+  fault.end()
+  t.strictSame(await store.listMail(9), [], 'nothing is promised that was not kept')
+  t.equal((await ask('ada@example.com')).statusCode, 202)
+  const token = await loggedToken(service, 'ada@example.com', 'confirm-address')
+  fault.begin()
+  isOutage(t, await confirm(token))
+  fault.end()
+  t.equal(await accounts.findByEmail('ada@example.com'), undefined)
+  t.equal((await confirm(token)).statusCode, 204, 'the link is not used up')
 })

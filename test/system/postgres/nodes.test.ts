@@ -4,12 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import type { Environment } from '../../../src/config/environment.ts'
 import { internalsOf } from '../../../src/wiring/internals.ts'
 import { buildApp, PASSWORD, signIn, signUp, type TestApp } from '../../support/app.ts'
 import { movableClock } from '../../support/clock.ts'
 import { commandLine } from '../../support/command-line.ts'
 import { databaseLine } from '../../support/database-line.ts'
 import type { Jar } from '../../support/jar.ts'
+import { loggedToken, MAIL_TO_LOG } from '../../support/mail-server.ts'
 import { needsPostgres, onServer, ownPostgres, temporaryPostgres } from '../../support/postgres.ts'
 import {
   ACCESS_TTL,
@@ -29,10 +31,11 @@ import {
 const MAX_LAG_MS = 250
 
 /** A node for each URL of the database. */
-async function nodesAt(t: Test, urls: readonly string[]) {
+async function nodesAt(t: Test, urls: readonly string[], settings: Partial<Environment> = {}) {
   const clock = movableClock()
   const nodes: TestApp[] = []
-  for (const DATABASE_URL of urls) nodes.push(await buildApp(t, { clock, environment: { DATABASE_URL } }))
+  for (const DATABASE_URL of urls)
+    nodes.push(await buildApp(t, { clock, environment: { ...settings, DATABASE_URL } }))
   return { clock, nodes, here: nodes[0] as TestApp, there: nodes[1] as TestApp }
 }
 
@@ -98,6 +101,34 @@ t.test('nodes on PostgreSQL', needsPostgres, async (t) => {
     )
     t.equal(session?.generation, 6)
   })
+
+  t.test(
+    'make one account of the registrations of one address, and one password of an invitation',
+    async (t) => {
+      const url = await temporaryPostgres(t)
+      const { here, there } = await nodesAt(t, [url, url], { ...MAIL_TO_LOG, EMAIL_VERIFICATION: 'required' })
+      const [email, other] = ['ada@example.com', 'another lantern over the harbour']
+      const tokens: string[] = []
+      for (const password of [PASSWORD, other]) {
+        await here.request({ method: 'POST', url: '/auth/register', payload: { email, password } })
+        tokens.push(await loggedToken(here, email, 'confirm-address'))
+      }
+      const statuses = async (path: string, bodies: readonly object[]) => {
+        const asked = [here, there].flatMap(({ request }) =>
+          bodies.map((payload) => request({ method: 'POST', url: path, payload })),
+        )
+        return (await Promise.all(asked)).map(({ statusCode }) => statusCode).toSorted()
+      }
+      const links = tokens.map((token) => ({ token }))
+      t.same(await statuses('/auth/email/confirm', links), [204, 400, 400, 400])
+      const logins = [PASSWORD, other].map((password) => ({ email, password }))
+      t.same(await statuses('/auth/login', logins), [200, 200, 401, 401])
+
+      await internalsOf(here.app).invitations.invite({ email: 'grace@example.com' })
+      const token = await loggedToken(here, 'grace@example.com', 'invitation')
+      t.same(await statuses('/auth/password/reset', [{ token, newPassword: PASSWORD }]), [204, 400])
+    },
+  )
 
   t.test('refuse a session 250 ms after it has ended at another one, at the latest', async (t) => {
     const { here, there } = await twoNodes(t)

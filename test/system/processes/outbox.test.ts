@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap'
 import { createSqliteStore } from '../../../src/db/sqlite/store.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { internalsOf } from '../../../src/wiring/internals.ts'
 import { someMail } from '../../store/outbox.ts'
 import { buildApp, PASSWORD } from '../../support/app.ts'
 import { movableClock } from '../../support/clock.ts'
@@ -122,4 +123,53 @@ t.test('mail of a process that dies while it sends comes once more, with the sam
   t.equal(seen.length, 2)
   t.equal(seen[0], seen[1])
   t.match(await store.listMail(1), [{ attempts: 2, sealed: null }])
+})
+
+t.test('two processes that take registrations of one address make one account of them', async (t) => {
+  const path = temporaryDatabase(t)
+  const mail = await startMailServer(t)
+  const settings = { ...mail.settings, EMAIL_VERIFICATION: 'required' } as const
+  const [one, two] = (await startServers(t, 2, path, settings)) as [ServerProcess, ServerProcess]
+  const email = 'ada@example.com'
+  const passwords = [PASSWORD, 'another lantern over the harbour'] as const
+  const ask = (server: ServerProcess, password: string) => post(server, '/auth/register', { email, password })
+  const answers = await Promise.all([ask(one, passwords[0]), ask(two, passwords[1])])
+  t.same(
+    answers.map(({ status }) => status),
+    [202, 202],
+  )
+  await mail.atLeast(2)
+  const tokens = mail.arrived.map(tokenOf)
+  t.equal(new Set(tokens).size, 2)
+  const confirmed = await Promise.all(
+    [one, two].flatMap((server) => tokens.map((token) => post(server, '/auth/email/confirm', { token }))),
+  )
+  t.same(confirmed.map(({ status }) => status).toSorted(), [204, 400, 400, 400])
+  const signedIn = await Promise.all(
+    [one, two].flatMap((server) =>
+      passwords.map((password) => post(server, '/auth/login', { email, password })),
+    ),
+  )
+  t.same(signedIn.map(({ status }) => status).toSorted(), [200, 200, 401, 401], 'with one of the passwords')
+
+  const store = storeOf(t, path)
+  t.equal((await store.listUsers()).length, 1)
+  t.equal((await store.listEvents(9, { type: 'registered' })).length, 1)
+})
+
+t.test('of two processes that use one invitation, one sets its password', async (t) => {
+  const path = temporaryDatabase(t)
+  const mail = await startMailServer(t)
+  const servers = await startServers(t, 2, path, mail.settings)
+  const environment = { ...mail.settings, DATABASE_URL: `file:${path}` }
+  const inviting = await buildApp(t, { environment, clock: movableClock(Date.now()) })
+  await internalsOf(inviting.app).invitations.invite({ email: 'grace@example.com' })
+  await mail.atLeast(1)
+  const token = tokenOf(mail.arrived[0])
+  const used = await Promise.all(
+    servers.map((server, n) =>
+      post(server, '/auth/password/reset', { token, newPassword: `a violet horse in the battery ${n}` }),
+    ),
+  )
+  t.same(used.map(({ status }) => status).toSorted(), [204, 400])
 })
