@@ -18,7 +18,7 @@ import { others, switchTo, texts } from './texts/current.ts'
 import { ConfirmAddress } from './views/confirm-address.tsx'
 import { CreateAccount } from './views/create-account.tsx'
 import { ForgotPassword } from './views/forgot-password.tsx'
-import { ChooseNewPassword } from './views/new-password.tsx'
+import { AcceptInvitation, ChooseNewPassword } from './views/new-password.tsx'
 import { NotFound } from './views/not-found.tsx'
 import { SignIn } from './views/sign-in.tsx'
 
@@ -63,6 +63,7 @@ function Closed({ session, route }: { session: SessionState; route: string }) {
 function Open({ session, route }: { session: SessionState; route: string }) {
   const [name, token = ''] = route.split('/')
   if (name === 'new-password') return <ChooseNewPassword key={token} token={token} session={session} />
+  if (name === 'invitation') return <AcceptInvitation key={token} token={token} session={session} />
   if (name === 'confirm-address') return <ConfirmAddress key={token} token={token} session={session} />
   return <ForgotPassword />
 }

@@ -14,6 +14,8 @@ export interface User {
 export interface AdministeredUser extends User {
   /** Whether the person has to choose a new password before anything else. */
   readonly passwordChangeRequired: boolean
+  /** Whether the account has no password yet. */
+  readonly invited: boolean
 }
 
 export interface Role {

@@ -1,7 +1,8 @@
-/** A forgotten password, from the sign-in page over the mail to a new one. */
+/** The links in mail: a forgotten password, an address to confirm, and an invitation. */
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { PASSWORD } from '../../support/app.ts'
-import { browserTests, isSignedIn } from '../../support/browser-service.ts'
+import { browserTests, isSignedIn, startService } from '../../support/browser-service.ts'
 
 const test = browserTests(t)
 const NEXT = 'a violet horse in the battery'
@@ -119,4 +120,80 @@ test('a person confirms the address by the button, and not by opening the link',
   await page.goto('/#/account')
   await page.getByText('this device').waitFor()
   t.equal(await page.getByText('is not confirmed').count(), 0)
+})
+
+/** Opens the newest mail to an address, and follows its link to a page. */
+async function follow(page: Page, email: string, path: string): Promise<void> {
+  await page.goto('/demo/mail')
+  await page
+    .getByRole('article')
+    .filter({ hasText: email })
+    .first()
+    .getByRole('link', { name: new RegExp(`#/${path}/`) })
+    .click()
+}
+
+async function signInOn(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+test('a person whose address must be confirmed registers, opens the mail and signs in', async (t, world) => {
+  const { origin } = await startService(t, { EMAIL_VERIFICATION: 'required' })
+  const context = await world.browser.newContext({ baseURL: origin })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  await page.clock.install()
+  const email = 'new@example.com'
+  await page.goto('/#/create-account')
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByRole('heading', { name: 'We have sent you a mail' }).waitFor()
+  await page.getByText(`A mail to ${email} is on its way.`).waitFor()
+  t.equal(await page.getByRole('button', { name: 'Send it again' }).count(), 0, 'after a pause')
+  await page.clock.runFor(31_000)
+  await page.getByRole('button', { name: 'Send it again' }).click()
+  await page.getByRole('status').getByText('Sent again.').waitFor()
+
+  await page.getByRole('link', { name: 'Back to the sign-in' }).click()
+  await signInOn(page, email, PASSWORD)
+  await page.getByRole('alert').getByText('not correct').waitFor()
+  await follow(page, email, 'confirm-address')
+  await page.getByRole('button', { name: 'Confirm the address' }).click()
+  await page.getByText('Confirmed.').waitFor()
+  await page.getByRole('link', { name: 'Go on' }).click()
+  await signInOn(page, email, PASSWORD)
+  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor()
+})
+
+test('an administrator invites a person, who chooses a password and signs in', async (t, world) => {
+  const root = await world.person(t, 'inviting', 'admin')
+  const page = await root.open('account')
+  const email = 'invited@example.com'
+  await page.goto('/#/admin/users')
+  await page.getByText('Invite a person…').click()
+  const form = page.getByRole('group').filter({ hasText: 'Invite a person…' })
+  await form.getByLabel('E-mail address', { exact: true }).fill(email)
+  await form.getByLabel('Role').waitFor()
+  await form.getByRole('button', { name: 'Send the invitation' }).click()
+  await page.getByRole('status').getByText(`An invitation to ${email} is on its way.`).waitFor()
+  await page.getByRole('link', { name: email }).click()
+  await page.getByText('This account has no password yet.').waitFor()
+  await page.getByRole('button', { name: 'Invite again' }).click()
+  await page.getByRole('status').getByText(`An invitation to ${email} is on its way.`).waitFor()
+
+  const context = await world.browser.newContext({ baseURL: world.service.origin })
+  t.teardown(() => context.close())
+  const invited = await context.newPage()
+  await follow(invited, email, 'invitation')
+  await invited.getByRole('heading', { name: 'Choose a password' }).waitFor()
+  await invited.getByLabel('New password', { exact: true }).fill(NEXT)
+  await invited.getByRole('button', { name: 'Set password' }).click()
+  await invited.getByRole('heading', { name: 'Your account is ready' }).waitFor()
+  t.ok(invited.url().endsWith('#/invitation'), 'the address has no token any more')
+  await invited.goto('/#/sign-in')
+  await signInOn(invited, email, NEXT)
+  await invited.getByRole('button', { name: 'Sign out', exact: true }).waitFor()
 })

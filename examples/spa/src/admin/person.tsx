@@ -8,6 +8,7 @@ import type { AdministeredUser, Me, Role, Session } from '../shapes.ts'
 import { texts, words } from '../texts/current.ts'
 import { Access } from './access.tsx'
 import { EventList } from './event-list.tsx'
+import { InviteAgain } from './invite.tsx'
 import { PersonDevices } from './person-devices.tsx'
 import { Removal } from './removal.tsx'
 
@@ -54,6 +55,7 @@ export function Person({ id, me, onRemoved }: PersonProps) {
       {shown && (
         <>
           <Lead user={shown.user} />
+          {shown.user.invited && <InviteAgain email={shown.user.email} />}
           <Access
             user={shown.user}
             roles={shown.roles}
@@ -76,6 +78,7 @@ function Lead({ user }: { readonly user: AdministeredUser }) {
     <p class="lead">
       {admin.lead(user.name ? user.email : null, words.date(user.createdAt))}
       {user.disabled && <span class="badge off">{admin.disabled}</span>}
+      {user.invited && <span class="badge">{admin.invited}</span>}
       {user.passwordChangeRequired && <span class="badge">{admin.needsPassword}</span>}
     </p>
   )

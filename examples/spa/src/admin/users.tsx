@@ -3,6 +3,7 @@ import { Heading } from '../parts/heading.tsx'
 import { Pages, usePages } from '../parts/pages.tsx'
 import type { AdministeredUser } from '../shapes.ts'
 import { texts, words } from '../texts/current.ts'
+import { Invite } from './invite.tsx'
 import { Tabs } from './tabs.tsx'
 
 const { admin } = texts
@@ -16,6 +17,7 @@ export function Users({ said }: { readonly said: string | undefined }) {
       <Heading title={admin.people}>{admin.title}</Heading>
       <Tabs at="users" />
       <div role="status">{said && <p class="done">{said}</p>}</div>
+      <Invite onInvited={pages.reload} />
       <search>
         <form
           class="inline"
@@ -38,6 +40,7 @@ export function Users({ said }: { readonly said: string | undefined }) {
               </a>
               {user.role !== 'user' && <span class="badge">{user.role}</span>}
               {user.disabled && <span class="badge off">{admin.disabled}</span>}
+              {user.invited && <span class="badge">{admin.invited}</span>}
               {user.passwordChangeRequired && <span class="badge">{admin.needsPassword}</span>}
               {user.name && <div class="soft">{user.email}</div>}
             </div>

@@ -11,6 +11,8 @@ export interface Paged<Item> {
   readonly action: Action<string | null>
   /** Loads what comes next; undefined at the end. */
   readonly more: (() => void) | undefined
+  /** Loads the list from its beginning. */
+  readonly reload: () => void
 }
 
 const LIMIT = '20'
@@ -38,7 +40,8 @@ export function usePages<Item>(name: string, path: string, filter: Record<string
     void action.run(null)
   }, [query])
 
-  return { items, action, more: next === null ? undefined : () => void action.run(next) }
+  const reload = () => void action.run(null)
+  return { items, action, more: next === null ? undefined : () => void action.run(next), reload }
 }
 
 interface PagesProps<Item> {

@@ -98,6 +98,9 @@ export const en = {
     title: 'Create an account',
     name: 'Name (if you like)',
     submit: 'Create account',
+    sent: (email: string) =>
+      `A mail to ${email} is on its way. Confirm the address by its link, and then sign in. The link works once, for 24 hours.`,
+    sentAgain: 'Sent again. Each of the links works, until one is used.',
     have: <Part>(link: Make<Part>) => ['Have an account? ', link('Sign in')],
   },
 
@@ -176,6 +179,7 @@ export const en = {
     nobody: 'Nobody is here yet.',
     since: (date: string) => `since ${date}`,
     disabled: 'disabled',
+    invited: 'invited',
     needsPassword: 'has to choose a new password',
     back: '← People',
     person: 'Person',
@@ -190,6 +194,20 @@ export const en = {
     deletedAccount: 'a deleted account',
     eventsAbout: 'What concerned this account, the latest first.',
     reason: (reason: string) => ` (${reason})`,
+  },
+
+  invite: {
+    title: 'Invite a person…',
+    about: 'The person gets a mail with a link to choose a password. It works once, for seven days.',
+    submit: 'Send the invitation',
+    done: (email: string) => `An invitation to ${email} is on its way.`,
+    waits: 'This account has no password yet. A new mail voids the link of the last one.',
+    again: 'Invite again',
+    choose: 'Choose a password',
+    chooseAbout: 'You have been invited. You then sign in with your address and this password.',
+    chooseSubmit: 'Set password',
+    doneTitle: 'Your account is ready',
+    welcome: 'Your password has been set, and your address is confirmed.',
   },
 
   access: {
@@ -238,6 +256,9 @@ export const en = {
 
   events: {
     registered: 'Account created',
+    'registration-requested': 'Account asked for',
+    invited: 'Invited',
+    'invitation-accepted': 'Invitation accepted',
     'signed-in': 'Signed in',
     'sign-in-failed': 'Sign-in failed',
     'sign-in-paused': 'Sign-in paused after failures',

@@ -90,6 +90,9 @@ export const ja: Texts = {
     title: 'アカウントの作成',
     name: 'お名前（任意）',
     submit: 'アカウントを作成',
+    sent: (email) =>
+      `${email} にメールをお送りしました。リンクでアドレスを確認してから、ログインしてください。リンクは一度だけ、24 時間有効です。`,
+    sentAgain: 'もう一度送信しました。どのリンクも、いずれか一つを使うまで有効です。',
     have: (link) => ['アカウントをお持ちの方：', link('ログイン')],
   },
 
@@ -168,6 +171,7 @@ export const ja: Texts = {
     nobody: 'ユーザーはまだいません。',
     since: (date) => `${date} 登録`,
     disabled: '無効',
+    invited: '招待中',
     needsPassword: 'パスワードの変更待ち',
     back: '← ユーザー一覧',
     person: 'ユーザー',
@@ -181,6 +185,20 @@ export const ja: Texts = {
     deletedAccount: '削除されたアカウント',
     eventsAbout: 'このアカウントに関するイベントです。新しい順に表示しています。',
     reason: (reason) => `（${reason}）`,
+  },
+
+  invite: {
+    title: 'ユーザーを招待…',
+    about: 'パスワードを設定するためのリンクをメールでお送りします。リンクは一度だけ、7 日間有効です。',
+    submit: '招待を送信',
+    done: (email) => `${email} に招待をお送りしました。`,
+    waits: 'このアカウントにはまだパスワードがありません。新しいメールを送ると、前のリンクは無効になります。',
+    again: 'もう一度招待する',
+    choose: 'パスワードの設定',
+    chooseAbout: '招待されています。設定後、メールアドレスとこのパスワードでログインしてください。',
+    chooseSubmit: 'パスワードを設定',
+    doneTitle: 'アカウントの準備ができました',
+    welcome: 'パスワードを設定し、メールアドレスを確認しました。',
   },
 
   access: {
@@ -230,6 +248,9 @@ export const ja: Texts = {
 
   events: {
     registered: 'アカウントの作成',
+    'registration-requested': 'アカウントの申し込み',
+    invited: '招待',
+    'invitation-accepted': '招待の承諾',
     'signed-in': 'ログイン',
     'sign-in-failed': 'ログインの失敗',
     'sign-in-paused': '失敗が続いたためログインを一時停止',

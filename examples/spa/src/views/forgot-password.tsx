@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'preact/hooks'
-import { call, SERVICE } from '../api.ts'
+import { useState } from 'preact/hooks'
+import { call } from '../api.ts'
 import { useAction } from '../parts/action.ts'
-import { Field, Form, Outcome, type Values } from '../parts/form.tsx'
+import { Field, Form, type Values } from '../parts/form.tsx'
 import { Heading } from '../parts/heading.tsx'
-import { settings } from '../settings.ts'
+import { MailSent } from '../parts/mail-sent.tsx'
 import { texts } from '../texts/current.ts'
 import { Welcome } from './welcome.tsx'
 
@@ -18,7 +18,8 @@ export function ForgotPassword() {
     await ask(email)
     setSentTo(email)
   })
-  if (sentTo !== undefined) return <MailSent email={sentTo} />
+  if (sentTo !== undefined)
+    return <MailSent about={forgot.sent(sentTo)} sentAgain={forgot.sentAgain} send={() => ask(sentTo)} />
   return (
     <Welcome>
       <Heading title={forgot.title}>{forgot.title}</Heading>
@@ -26,47 +27,6 @@ export function ForgotPassword() {
       <Form action={action} submit={forgot.submit}>
         <Field label={signIn.email} name="email" type="email" autocomplete="username" required focused />
       </Form>
-      <p class="soft">
-        <a href="#/sign-in">{forgot.back}</a>
-      </p>
-    </Welcome>
-  )
-}
-
-/** Long enough for a mail to arrive. */
-const RESEND_AFTER_MS = 30_000
-
-function MailSent({ email }: { readonly email: string }) {
-  const [count, setCount] = useState(1)
-  const [mayResend, setMayResend] = useState(false)
-  useEffect(() => {
-    setMayResend(false)
-    const timer = setTimeout(() => setMayResend(true), RESEND_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [count])
-  const again = useAction(async () => {
-    await ask(email)
-    setCount(count + 1)
-    return forgot.sentAgain
-  })
-  return (
-    <Welcome>
-      <Heading title={forgot.sentTitle}>{forgot.sentTitle}</Heading>
-      <p>{forgot.sent(email)}</p>
-      <p class="soft">{forgot.nothing}</p>
-      {settings.development && (
-        <p class="note">
-          <a href={`${SERVICE}/demo/mail`} target="_blank" rel="noreferrer">
-            {forgot.open}
-          </a>
-        </p>
-      )}
-      <Outcome action={again} />
-      {mayResend && (
-        <button type="button" onClick={() => again.run()} aria-disabled={again.busy}>
-          {forgot.again}
-        </button>
-      )}
       <p class="soft">
         <a href="#/sign-in">{forgot.back}</a>
       </p>
