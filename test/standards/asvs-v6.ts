@@ -7,6 +7,7 @@ import {
   forgotten,
   guessing,
   inTheBrowser,
+  invitation,
   knownBrowser,
   newPassword,
   notices,
@@ -189,7 +190,9 @@ export const authentication: Source = {
       at: 'V6.4.1',
       demand: 'L1',
       says: 'Passwords and codes that the system makes are random, and good for a short time or once',
-      notApplicable: 'The system makes none: the person who creates an account chooses its password.',
+      passes:
+        'a person who is invited chooses the password, by a link that works once, for seven days, until a newer one',
+      tests: [invitation.accepted, invitation.voidLinks],
     },
     {
       at: 'V6.4.2',
@@ -197,6 +200,14 @@ export const authentication: Source = {
       says: 'There are no password hints and no secret questions',
       passes: 'a hint or a question is not accepted',
       tests: [badInput.refused],
+    },
+    {
+      at: 'V6.3.8 (registering)',
+      demand: 'L3',
+      says: 'Registering does not tell whether there is an account',
+      passes:
+        'with EMAIL_VERIFICATION=required, free, taken and disabled addresses get one answer after the same hash, and the owner of a taken one a mail; with off or optional, a taken one gets 409',
+      tests: [registration.sameAnswer, registration.sameLimits],
     },
     {
       at: 'V6.3.8 (forgotten password)',

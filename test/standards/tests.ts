@@ -152,6 +152,13 @@ export const registration = within('test/routes/auth/register.test.ts', {
   leastLength: 'applies the configured minimum length',
   otherAccount: 'ends the session that the browser held',
   reasons: 'refuses a bad password with the reason',
+  sameAnswer: 'required: answers alike for a free and a taken address, and tells the owner',
+  sameLimits: 'required: mails a free and a taken address three times an hour, and then again',
+})
+
+export const invitation = within('test/routes/admin/users.test.ts', {
+  accepted: 'invites a person, whose link sets the first password and signs nobody in',
+  voidLinks: 'invites again, which voids the link before, and not an account that has a password',
 })
 
 export const sessionLimit = within('test/sessions/session-limit.test.ts', {
