@@ -17,6 +17,7 @@ import { postgres } from './mutants/postgres.ts'
 import { programs } from './mutants/programs.ts'
 import { refresh } from './mutants/refresh.ts'
 import { refusals } from './mutants/refusals.ts'
+import { registrations } from './mutants/registrations.ts'
 import { revocations } from './mutants/revocations.ts'
 import { secrets } from './mutants/secrets.ts'
 import { storage } from './mutants/storage.ts'
@@ -46,6 +47,7 @@ export const mutants: readonly Mutant[] = [
   ...storage,
   ...postgres,
   ...mail,
+  ...registrations,
   ...pages,
   ...underWay,
   ...examples,

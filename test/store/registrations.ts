@@ -240,6 +240,8 @@ export function registrationsConform(t: Test, implementation: Implementation): v
     const { asked, hash } = invitation(user)
     await store.invite(asked)
     t.equal(await store.hasAdministrator(), false)
+    t.match(await store.changeAccess(user.id, { role: 'user' }, 15), { kind: 'changed' }, 'nor the last one')
+    await store.changeAccess(user.id, { role: 'admin' }, 16)
     const admin = someUser({ role: 'admin' })
     await store.createUser(admin)
     t.match(await store.changeAccess(admin.id, { role: 'user' }, 20), { kind: 'last-administrator' })

@@ -79,8 +79,8 @@ export const passwords = [
     [
       {
         name: 'passwords: compared as they were typed',
-        from: 'verify(known ?? dummyHash, normalizePassword(password))',
-        to: 'verify(known ?? dummyHash, password)',
+        from: 'verify(hash ?? dummyHash, normalizePassword(password))',
+        to: 'verify(hash ?? dummyHash, password)',
         tests: ['test/routes/auth/login.test.ts'],
       },
       {
