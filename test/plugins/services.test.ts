@@ -5,6 +5,7 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 import { stateOf } from '../../src/wiring/request-state.ts'
 import { buildApp, PASSWORD, SECRET, signUp } from '../support/app.ts'
 import { setCookies } from '../support/jar.ts'
+import { loggedToken, MAIL_TO_LOG } from '../support/mail-server.ts'
 
 /** A hash, a secret, and properties of a store or a grant. */
 const SECRETS = [/\$argon2/, new RegExp(SECRET), /passwordHash/, /seed/, /rotateSession/, /tokens/]
@@ -30,7 +31,7 @@ t.test('decorates the application with `tacit` alone, which shows no key, row or
 })
 
 t.test('returns accounts and sessions as the HTTP API shows them', async (t) => {
-  const service = await buildApp(t, { roles: { editor: ['articles:write'] } })
+  const service = await buildApp(t, { roles: { editor: ['articles:write'] }, environment: MAIL_TO_LOG })
   const { accounts, sessions, events, roles } = service.app.tacit
   const created = await accounts.create({ email: 'ada@example.com', password: PASSWORD })
   t.match(created, { email: 'ada@example.com', role: 'user', disabled: false })
@@ -39,6 +40,9 @@ t.test('returns accounts and sessions as the HTTP API shows them', async (t) => 
   t.equal(await accounts.findByEmail('eve@example.com'), undefined)
   t.match(await accounts.changeAccess(created.id, { role: 'editor' }), { role: 'editor' })
   await t.rejects(accounts.get('unknown'), { code: 'NOT_FOUND' })
+  const invited = await accounts.invite({ email: 'grace@example.com', role: 'editor' })
+  t.match(invited, { email: 'grace@example.com', role: 'editor', emailConfirmed: false })
+  t.ok(await loggedToken(service, 'grace@example.com', 'invitation'))
 
   const eve = await signUp(service, 'eve@example.com')
   const { id } = (await accounts.findByEmail('eve@example.com')) ?? { id: '' }
@@ -51,7 +55,10 @@ t.test('returns accounts and sessions as the HTTP API shows them', async (t) => 
   t.match(await events.list({ limit: 1 }), { entries: [{ type: 'token-refused' }] })
   t.equal(events.counts().registered, 2)
   t.ok(roles.permits('editor', 'articles:write'))
-  t.notMatch(JSON.stringify([created, listed, await events.list({ limit: 9 })]), SECRETS[0] as RegExp)
+  t.notMatch(
+    JSON.stringify([created, invited, listed, await events.list({ limit: 9 })]),
+    SECRETS[0] as RegExp,
+  )
 })
 
 t.test('a request has its arrival, its client and its sign-in state, and no token', async (t) => {
