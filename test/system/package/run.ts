@@ -1,6 +1,6 @@
 /**
  * Runs the tests of the package on every version of Node.js that it supports: `npm run
- * test:package`. `npm test` runs them on one. npm downloads the other version once.
+ * test:package`. `npm test` leaves the package out. npm downloads the other version once.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
