@@ -5,9 +5,13 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 
-const { status } = spawnSync('tap', ['--disable-coverage', ...globSync('test/system/package/*.test.ts')], {
-  stdio: 'inherit',
-  env: { ...process.env, TACIT_PACKAGE_MATRIX: '1' },
-  shell: process.platform === 'win32',
-})
+const { status } = spawnSync(
+  'tap',
+  ['--disable-coverage', '--timeout=1800', ...globSync('test/system/package/*.test.ts')],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, TACIT_PACKAGE_MATRIX: '1' },
+    shell: process.platform === 'win32',
+  },
+)
 process.exitCode = status ?? 1
