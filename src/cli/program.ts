@@ -9,6 +9,7 @@ import { addInitCommand } from './init.ts'
 import { addKeyCommands } from './keys.ts'
 import { addMailCommands } from './mail.ts'
 import { addMaintenanceCommands } from './maintenance.ts'
+import { addMoveCommand } from './move.ts'
 import { refuseSwallowedOptions } from './npm-options.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './prompt.ts'
@@ -76,6 +77,7 @@ function createProgram(roles: Roles, standalone: boolean): Command {
   addKeyCommands(program, runner)
   addMailCommands(program, runner)
   addMaintenanceCommands(program, runner)
+  addMoveCommand(program, runner)
   addHelpCommand(program)
   return program
 }

@@ -13,6 +13,7 @@ export const {
   eq,
   fillPlaceholders,
   getTableColumns,
+  getTableName,
   gt,
   gte,
   inArray,

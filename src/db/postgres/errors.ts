@@ -9,7 +9,7 @@
 import { AuthError } from '../../errors.ts'
 
 /** What the driver rejects with. The server's errors have a code and a severity. */
-type DriverError = Error & { readonly code?: string; readonly severity?: string }
+type DriverError = Error & { readonly code?: string | undefined; readonly severity?: string | undefined }
 
 /** Marks an error of the driver, so that an error of the program is not taken for one. */
 export class DriverFailure extends Error {

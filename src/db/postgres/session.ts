@@ -9,6 +9,7 @@
 import type pg from 'pg'
 import { ofDriver } from './errors.ts'
 import { type Statement, type Values, valuesOf } from './statements.ts'
+import { HOLDS_UNFINISHED_MOVE, refuseUnfinishedMove } from './unfinished-move.ts'
 
 export interface PostgresOptions {
   /** `postgres://` or `postgresql://`, with every parameter that the driver knows. */
@@ -38,7 +39,8 @@ export interface Session {
 }
 
 export async function beginSession(client: pg.ClientBase, timeoutMs: number): Promise<Session> {
-  const { rows } = await ofDriver(client.query('SELECT pg_backend_pid() AS pid'))
+  const { rows } = await ofDriver(client.query(`SELECT pg_backend_pid() AS pid, ${HOLDS_UNFINISHED_MOVE}`))
+  refuseUnfinishedMove(rows[0])
   const isDirect = rows[0].pid === (client as pg.ClientBase & { processID: number }).processID
   if (isDirect) await ofDriver(client.query(timeLimits('SESSION', timeoutMs)))
   return { client, isDirect, timeoutMs }

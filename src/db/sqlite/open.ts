@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { drizzle, migrate } from './drizzle.ts'
+import { movedError, movedTo } from './moved.ts'
 import { isBusy } from './synchronous.ts'
 
-const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url))
+export const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url))
 
 export interface SqliteConnection {
   readonly driver: BetterSqlite.Database
@@ -35,7 +36,7 @@ const AUTOCHECKPOINT_PAGES = 8_000
 /** Returns the path of the file, or `:memory:`. */
 export const pathOf = (url: string): string => url.replace(/^file:/, '')
 
-/** Opens or creates the database, and migrates its tables. */
+/** Opens or creates the database, and migrates its tables. @throws Error if it was moved */
 export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): SqliteConnection {
   const path = pathOf(url)
   if (path !== ':memory:') {
@@ -53,10 +54,18 @@ export function openSqlite({ url, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptio
   driver.pragma('synchronous = FULL')
   driver.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
 
+  refuseMoved(driver)
   const db = drizzle(driver)
   applyMigrations(db)
 
   return { driver, db }
+}
+
+function refuseMoved(driver: BetterSqlite.Database): void {
+  const moved = movedTo(driver)
+  if (moved === undefined) return
+  driver.close()
+  throw movedError(moved)
 }
 
 const PAUSE_MS = 5
