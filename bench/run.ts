@@ -9,6 +9,7 @@ import { pinLoad } from './cores.ts'
 import { forgotten } from './forgotten.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { pgbench } from './pgbench.ts'
 import { refused } from './refused.ts'
 import { refusedMemory } from './refused-memory.ts'
 import { register } from './register.ts'
@@ -36,6 +37,7 @@ const benchmarks: readonly Benchmark[] = [
   start,
   sessions,
   memory,
+  pgbench,
 ]
 
 const { only, help, ...numbers } = readOptions()

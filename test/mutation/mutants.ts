@@ -11,6 +11,7 @@ import { limits } from './mutants/limits.ts'
 import { lists } from './mutants/lists.ts'
 import { mail } from './mutants/mail.ts'
 import { memory } from './mutants/memory.ts'
+import { move } from './mutants/move.ts'
 import { pages } from './mutants/pages.ts'
 import { passwords } from './mutants/passwords.ts'
 import { postgres } from './mutants/postgres.ts'
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   ...keys,
   ...refresh,
   ...memory,
+  ...move,
   ...cookies,
   ...crossOrigin,
   ...passwords,

@@ -65,8 +65,13 @@ function changeSource(path: string, statement: string): void {
   database.close()
 }
 
+const openAndClose = async (databaseUrl: string): Promise<void> =>
+  (await openStore({ ...SETTINGS, databaseUrl })).close()
+
 const refusesStart = (t: Test, databaseUrl: string, message: RegExp) =>
-  t.rejects(openStore({ ...SETTINGS, databaseUrl }), { name: 'ConfigError', message })
+  t.rejects(openAndClose(databaseUrl), { name: 'ConfigError', message })
+
+const starts = (t: Test, databaseUrl: string) => t.resolves(openAndClose(databaseUrl))
 
 const NOT_COMPLETE = /cannot be opened: it holds a copy that is not complete\. Run `tacit move` again/
 const WAS_MOVED = /its rows were moved to postgres:\/\/.* on 2026-01-15T12:00:00\.000Z\. Set DATABASE_URL/
@@ -162,7 +167,7 @@ t.test('a move', needsPostgres, async (t) => {
     const [key] = await rowsOf(to, "nextval('signing_keys_seq_seq')")
     t.equal(key.nextval, '11')
     await refusesStart(t, from, WAS_MOVED)
-    await (await openStore({ ...SETTINGS, databaseUrl: to })).close()
+    await starts(t, to)
   })
 
   t.test('goes on after an interruption, with the rows that were added since', async (t) => {
@@ -170,7 +175,7 @@ t.test('a move', needsPostgres, async (t) => {
     await interrupt(t, { from, to }, 'sessions', 6)
     await refusesStart(t, to, NOT_COMPLETE)
     t.equal((await rowsOf(to, 'sessions')).length, 6)
-    await (await openStore({ ...SETTINGS, databaseUrl: from })).close()
+    await starts(t, from)
     changeSource(path, "INSERT INTO leases VALUES ('later', 'holder', 1)")
     const steps: string[] = []
     const onProgress: MoveOptions['onProgress'] = ({ table, step, rows, of }) =>
@@ -180,7 +185,7 @@ t.test('a move', needsPostgres, async (t) => {
     t.equal(tables.find(({ name }) => name === 'leases')?.rows, ROWS + 1)
     t.ok(steps.includes('sessions checked 6 of 6'))
     t.notOk(steps.includes('sessions copied 3 of 10'), 'what was copied is not copied again')
-    await (await openStore({ ...SETTINGS, databaseUrl: to })).close()
+    await starts(t, to)
   })
 
   for (const [what, statement] of [
@@ -215,7 +220,7 @@ t.test('a move', needsPostgres, async (t) => {
       })
       await refusesStart(t, to, NOT_COMPLETE)
       t.strictSame(await rowsOf(to, 'users'), [])
-      await (await openStore({ ...SETTINGS, databaseUrl: from })).close()
+      await starts(t, from)
       t.equal((await moveAll({ from, to })).began, 'resumed')
     }
   })
@@ -245,7 +250,7 @@ t.test('a move', needsPostgres, async (t) => {
     await killWhere('LOCK auth_events IN SHARE MODE', 'INSERT')
     t.equal((await rowsOf(to, 'sessions')).length, ROWS)
     await refusesStart(t, to, NOT_COMPLETE)
-    await t.resolves(openStore({ ...SETTINGS, databaseUrl: from }).then((store) => store.close()))
+    await starts(t, from)
 
     // The source is closed first.
     await killWhere('SELECT FROM unfinished_move', 'DROP')
@@ -256,7 +261,7 @@ t.test('a move', needsPostgres, async (t) => {
 
     const { began } = await line.tacitJson<{ began: string }>(['move', '--from', from, '--to', to])
     t.equal(began, 'resumed')
-    await (await openStore({ ...SETTINGS, databaseUrl: to })).close()
+    await starts(t, to)
     const again = await line.tacit(['move', '--from', from, '--to', to])
     t.match(again, { status: 1, stdout: '', stderr: /cannot be moved: its rows were moved to/ })
   })
@@ -268,10 +273,14 @@ t.test('a move', needsPostgres, async (t) => {
     await late.connect()
     t.teardown(() => late.end())
     await late.query("BEGIN; UPDATE unfinished_move SET last = 9 WHERE name = 'sessions'")
+    let isMoving = true
     const moving = t.rejects(moveAll({ from, to }), { message: 'Another process moves the same database' })
     const waiting =
       "SELECT FROM pg_stat_activity WHERE application_name = 'tacit move' AND wait_event_type = 'Lock' AND datname = current_database()"
-    while ((await onServer(to, (client) => client.query(waiting))).rowCount === 0);
+    moving.then(() => {
+      isMoving = false
+    })
+    while ((await onServer(to, (client) => client.query(waiting))).rowCount === 0 && isMoving);
     await late.query('COMMIT')
     await moving
     t.equal((await rowsOf(to, 'sessions')).length, 6)
