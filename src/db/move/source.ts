@@ -13,7 +13,7 @@ import { identityOf, nameOfFile } from '../sqlite/database-file.ts'
 import { type Moved, markMoved, movedTo } from '../sqlite/moved.ts'
 import { MIGRATIONS } from '../sqlite/open.ts'
 import { isBusy } from '../sqlite/synchronous.ts'
-import type { MovedTable } from './moved-tables.ts'
+import { MOVED_TABLES, type MovedTable } from './moved-tables.ts'
 
 export interface SourceRows {
   /** The rows in the order of their numbers, as the target takes them. */
@@ -57,6 +57,7 @@ function sourceOf(driver: BetterSqlite.Database, name: string): Source {
       .prepare(sql)
       .pluck()
       .get(...values) as number
+  const reading = new Map(MOVED_TABLES.map((table) => [table, driver.prepare(readingOf(table)).raw()]))
   return {
     name,
     moved: movedTo(driver),
@@ -67,22 +68,23 @@ function sourceOf(driver: BetterSqlite.Database, name: string): Source {
           coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?), 0))`,
         table.name,
       ),
-    rowsAfter({ name, columns }, after, limit, upTo = Number.MAX_SAFE_INTEGER) {
-      const selected = columns.map(({ source }) => source).join(', ')
-      const stored = driver
-        .prepare<number[], unknown[]>(
-          `SELECT rowid, ${selected} FROM ${name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?`,
-        )
-        .raw()
-        .all(after, upTo, limit)
+    rowsAfter(table, after, limit, upTo = Number.MAX_SAFE_INTEGER) {
+      const stored = reading.get(table)?.all(after, upTo, limit) as unknown[][]
       return {
-        rows: stored.map(([, ...values]) => values.map((value, index) => columns[index]?.convert(value))),
+        rows: stored.map(([, ...values]) =>
+          values.map((value, index) => table.columns[index]?.convert(value)),
+        ),
         last: Number(stored.at(-1)?.[0]),
       }
     },
     markMoved: (moved) => markMoved(driver, moved),
     close: () => driver.close(),
   }
+}
+
+function readingOf({ name, columns }: MovedTable): string {
+  const selected = columns.map(({ source }) => source).join(', ')
+  return `SELECT rowid, ${selected} FROM ${name} WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?`
 }
 
 function lockExclusively(driver: BetterSqlite.Database, url: string): void {
