@@ -61,4 +61,5 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   movedTable(sqlite.outbox, postgres.outbox),
   movedTable(sqlite.leases, postgres.leases),
   movedTable(sqlite.oneTimeTokens, postgres.oneTimeTokens),
+  movedTable(sqlite.registrations, postgres.registrations),
 ]
