@@ -4,7 +4,8 @@
  * Threat: a copy of the database has links that work, or a link works twice or for another purpose.
  * Guarantee: the store has only the SHA-256 of a token. An account has one token for each purpose,
  * so a newer one voids the last. A token is valid for one purpose, until its expiry, and as long as
- * the account has the password that it had then. The transaction that uses a token deletes it.
+ * the account has the password and the address that it had then. The transaction that uses a token
+ * deletes it.
  * Source: OWASP ASVS 5.0 V6.5.1 to V6.5.3 and V6.6.2, OWASP Forgot Password Cheat Sheet.
  */
 import type { AuthEvent } from './events.ts'
@@ -22,7 +23,7 @@ export interface OneTimeToken {
   readonly userId: string
   /** The password of the account when the token was made. */
   readonly passwordChangedAt: number
-  /** The address, in the spelling that identifies a mailbox, to which the token is sent. */
+  /** The address of the account when the token was made, in the spelling that identifies a mailbox. */
   readonly emailKey: string
   readonly createdAt: number
   readonly expiresAt: number
@@ -60,14 +61,13 @@ export interface OneTimeTokenStore {
   /** Returns the account of a token that is valid for this purpose at `at`, and is enabled. */
   findOneTimeToken(hash: Buffer, purpose: TokenPurpose, at: number): Promise<UserRow | undefined>
   /**
-   * Uses a token that sets a password: ends every session, and confirms the address if it is still
-   * the one that the token was sent to. An invited account is an account like any other afterwards.
+   * Uses a token that sets a password: ends every session, and confirms the address. An invited
+   * account is an account like any other afterwards.
    * @returns the account after the change; null, with nothing changed, if the token is not valid
    */
   resetPassword(reset: PasswordReset): Promise<UserRow | null>
   /**
-   * Uses a token of the purpose `email-confirmation`: confirms the address that the token was sent
-   * to.
+   * Uses a token of the purpose `email-confirmation`: confirms the address.
    * @returns the account after the change; null, with nothing changed, if the token is not valid
    */
   confirmEmail(confirmation: {

@@ -51,7 +51,10 @@ export interface Invitation {
   event(user: UserRow): AuthEvent
 }
 
-/** The result of `invite`. `exists`: the account has a password, or is disabled. */
+/**
+ * The result of `invite`. `exists`: the account has a password, or is disabled, or another account
+ * may get the address back.
+ */
 export type InvitationOutcome =
   | { readonly kind: 'invited'; readonly user: UserRow }
   | { readonly kind: Denial | 'exists' }
@@ -65,8 +68,8 @@ export interface RegistrationStore {
   addRegistration(registration: Registration, mail: NewMail): Promise<boolean>
   /**
    * Makes the account of a registration, and deletes all registrations of its address.
-   * @returns the account; null, with no account made, if the token is not valid or the address is
-   * taken
+   * @returns the account; null, with no account made, if the token is not valid, or the address is
+   * taken or may come back to another account: see address-changes.ts
    */
   confirmRegistration(confirmation: ConfirmedRegistration): Promise<UserRow | null>
   /**

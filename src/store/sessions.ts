@@ -31,6 +31,7 @@ export type RevokedReason =
   | 'ended-by-user'
   | 'ended-by-administrator'
   | 'password-changed'
+  | 'address-restored'
   | 'disabled'
 
 /** The compare-and-swap of a `rotate` or `adopt` verdict. */

@@ -6,6 +6,7 @@
  * Methods reject with AuthError STORE_UNAVAILABLE if the database is busy, full, read-only or gone.
  * Times are milliseconds since the Unix epoch.
  */
+import type { AddressChangeStore } from './address-changes.ts'
 import type { ChangeFeed, ResumableFeed } from './changes.ts'
 import type { ClientStore } from './clients.ts'
 import type { EventStore } from './events.ts'
@@ -29,7 +30,7 @@ export interface PruneLimits {
   readonly eventsBefore: number
   /** Deletes mail that is older than this time and is sent or given up. */
   readonly mailBefore: number
-  /** Deletes one-time tokens and registrations whose expiry is before this time. */
+  /** Deletes links whose expiry is before this time: one-time tokens, registrations, those of addresses. */
   readonly oneTimeTokensBefore: number
   /** Maximum number of rows of each table in one call: the fewer, the shorter requests wait. */
   readonly rows: number
@@ -47,6 +48,7 @@ export interface Store
     OutboxStore,
     OneTimeTokenStore,
     RegistrationStore,
+    AddressChangeStore,
     ChangeFeed,
     ResumableFeed {
   /** Resolves if the database answers. */

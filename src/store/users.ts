@@ -81,7 +81,8 @@ export interface PasswordOwner extends OwnerProof {
 /** The accounts. Methods reject with AuthError STORE_UNAVAILABLE: see store.ts. */
 export interface AccountStore {
   /**
-   * Adds an account. Returns false if another account has the same `emailKey`.
+   * Adds an account. Returns false if another account has the same `emailKey`, or may get it back:
+   * see address-changes.ts.
    * @param link added in the same transaction
    */
   createUser(user: UserRow, link?: MailedToken): Promise<boolean>
@@ -145,7 +146,8 @@ export interface AccountStore {
   unlockUser(id: string, key: Buffer, at: number, by?: Authority): Promise<UnlockOutcome>
   /**
    * Deletes an account with its sessions. `last-administrator`: no enabled account with the role
-   * `admin` would be left. `session-ended`: `by` no longer holds.
+   * `admin` would be left. `session-ended`: `by` no longer holds. `address-changed`: the owner asks,
+   * and a link can still put back another address.
    * @param by the owner's proof; left out for an operator
    */
   deleteUser(
@@ -153,7 +155,7 @@ export interface AccountStore {
     at: number,
     by?: OwnerProof,
     mailFor?: MailFor,
-  ): Promise<'deleted' | 'last-administrator' | 'session-ended'>
+  ): Promise<'deleted' | 'last-administrator' | 'session-ended' | 'address-changed'>
   /**
    * Deletes the account of another person with its sessions, or nothing. Every process ends its
    * sessions at the next request. `last-administrator`: as in `deleteUser`.

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
 import { createPasswords, MAX_TURNS_AT_ONCE, type Passwords } from '../../src/credentials/passwords.ts'
+import { NO_PASSWORD } from '../../src/store/users.ts'
 
 const parameters = { memoryKib: 1_024, passes: 1, lanes: 1 }
 const worker = createHashWorker()
@@ -21,6 +22,8 @@ t.test('verifies the right password and no other', async (t) => {
   t.equal(await verify(passwords, hash, 'wrong'), false)
   t.equal(await verify(passwords, hash, ''), false)
   t.equal(await verify(passwords, undefined, 'correct'), false, 'an unknown account is never right')
+  for (const password of ['', 'correct'])
+    t.equal(await verify(passwords, NO_PASSWORD, password), false, 'nor is one without a password')
 })
 
 t.test('verifies a password that another keyboard spells with other code points', async (t) => {

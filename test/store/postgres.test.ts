@@ -2,6 +2,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { createPostgresStore, type PostgresStore } from '../../src/db/postgres/store.ts'
 import { needsPostgres, onServer, temporaryPostgres } from '../support/postgres.ts'
+import { addressChangesConform } from './address-changes.ts'
 import { changesConform } from './changes.ts'
 import { clientsConform } from './clients.ts'
 import { countsAndEventsConform } from './counts-and-events.ts'
@@ -103,6 +104,7 @@ t.test('PostgreSQL', needsPostgres, async (t) => {
     outboxConforms,
     oneTimeTokensConform,
     registrationsConform,
+    addressChangesConform,
   ])
     conform(t, postgres)
 })

@@ -8,7 +8,7 @@ import { someEvent, someSession, someUser } from '../support/rows-by-hand.ts'
 import { countOf, type Implementation, twoStores } from './database.ts'
 import { someMail } from './outbox.ts'
 
-function someRegistration(change: Partial<Registration> = {}): Registration {
+export function someRegistration(change: Partial<Registration> = {}): Registration {
   const email = `${randomUUID()}@example.com`
   return {
     hash: randomBytes(32),
@@ -18,7 +18,7 @@ function someRegistration(change: Partial<Registration> = {}): Registration {
   }
 }
 
-const confirmation = (
+export const confirmation = (
   { hash }: Pick<Registration, 'hash'>,
   change: Partial<ConfirmedRegistration> = {},
 ): ConfirmedRegistration => ({
@@ -34,7 +34,7 @@ const confirmation = (
 const invited = (change: Partial<UserRow> = {}): UserRow =>
   someUser({ passwordHash: NO_PASSWORD, invitedAt: 1, ...change })
 
-function invitation(user: UserRow, change: Partial<Invitation> = {}) {
+export function invitation(user: UserRow, change: Partial<Invitation> = {}) {
   const hashes: Buffer[] = []
   const asked: Invitation = {
     user,

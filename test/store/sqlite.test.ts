@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import { temporaryDatabase } from '../support/database.ts'
+import { addressChangesConform } from './address-changes.ts'
 import { changesConform } from './changes.ts'
 import { clientsConform } from './clients.ts'
 import { countsAndEventsConform } from './counts-and-events.ts'
@@ -36,5 +37,6 @@ const suites = [
   outboxConforms,
   oneTimeTokensConform,
   registrationsConform,
+  addressChangesConform,
 ]
 for (const conform of suites) conform(t, sqlite)

@@ -6,6 +6,7 @@ import type { PostgresChanges } from './changes.ts'
 import type { Connections } from './connections.ts'
 import { and, asc, db, eq, isNull, ne, sql } from './drizzle.ts'
 import type { Endings } from './endings.ts'
+import { hasOtherAddress, isReserved, lockAddress } from './former-addresses.ts'
 import { lock } from './locks.ts'
 import { forgetTokensOf, insertToken } from './one-time-tokens.ts'
 import { addAllMail } from './outbox.ts'
@@ -84,6 +85,8 @@ export function createPostgresAccounts(
   return {
     createUser: (user, link) =>
       connections.transaction(async (transaction) => {
+        await lockAddress(transaction, user.emailKey)
+        if (await isReserved(transaction, user.emailKey, user.createdAt)) return false
         const query = db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey })
         if ((await transaction.run(prepare(query, {}))) === 0) return false
         if (link) {
@@ -181,6 +184,8 @@ export function createPostgresAccounts(
       connections.transaction(async (transaction) => {
         const user = (await lockUsers(transaction, [id]))(id)
         if (by && !(await isOwner(transaction, user, by, at))) return 'session-ended'
+        if (by && user !== undefined && (await hasOtherAddress(transaction, user, at)))
+          return 'address-changed'
         if (user !== undefined && (await isLastAdministrator(transaction, user))) return 'last-administrator'
         if (user !== undefined) await write(transaction, mailFor, user)
         await remove(transaction, id, at)

@@ -52,7 +52,8 @@ const findToken = (executor: Executor, hash: Buffer, purpose: TokenPurpose, at: 
 
 function matching(token: OneTimeToken | undefined, user: UserRow | undefined): Found | undefined {
   if (token === undefined || user === undefined || user.disabledAt !== null) return undefined
-  return user.passwordChangedAt === token.passwordChangedAt ? { token, user } : undefined
+  const isAsThen = user.passwordChangedAt === token.passwordChangedAt && user.emailKey === token.emailKey
+  return isAsThen ? { token, user } : undefined
 }
 
 /** Locks the account, so that of two requests with one token, the second finds it used. */
@@ -81,10 +82,6 @@ export const insertToken = async (transaction: Transaction, token: OneTimeToken)
 async function change(transaction: Transaction, id: string, values: Partial<UserRow>): Promise<void> {
   await transaction.run(prepare(db.update(users).set(values).where(eq(users.id, id)), {}))
 }
-
-/** Since when the address is confirmed, after a token that was sent to it has come back. */
-const confirmedAt = ({ token, user }: Found, at: number): number | null =>
-  token.emailKey === user.emailKey ? (user.emailConfirmedAt ?? at) : user.emailConfirmedAt
 
 export function createPostgresOneTimeTokens(
   connections: Connections,
@@ -118,7 +115,7 @@ export function createPostgresOneTimeTokens(
           // As in a change of the password: this time identifies it.
           passwordChangedAt: Math.max(at, user.passwordChangedAt + 1),
           passwordChangeRequiredAt: null,
-          emailConfirmedAt: confirmedAt(found, at),
+          emailConfirmedAt: user.emailConfirmedAt ?? at,
           invitedAt: null,
         }
         await change(transaction, user.id, changed)
@@ -133,9 +130,9 @@ export function createPostgresOneTimeTokens(
     confirmEmail: ({ hash, at, event }) =>
       connections.transaction(async (transaction) => {
         const found = await findLocked(transaction, hash, 'email-confirmation', at)
-        if (found === undefined || found.token.emailKey !== found.user.emailKey) return null
+        if (found === undefined) return null
         await forgetToken(transaction, found.token)
-        const after = { ...found.user, emailConfirmedAt: confirmedAt(found, at) }
+        const after = { ...found.user, emailConfirmedAt: found.user.emailConfirmedAt ?? at }
         await change(transaction, after.id, { emailConfirmedAt: after.emailConfirmedAt })
         // The access tokens say whether the address is confirmed.
         await changes.add(transaction, [{ of: 'user', id: after.id }], at)

@@ -56,19 +56,20 @@ const counts = prepareRaw(
     .where(isMail),
 )
 
-async function isOverLimit(transaction: Transaction, { userId, kind, limit }: NewMail): Promise<boolean> {
-  if (limit === undefined) return false
+/** Whether the mail is within its limit. */
+export async function hasRoom(transaction: Transaction, { userId, kind, limit }: NewMail): Promise<boolean> {
+  if (limit === undefined) return true
   const { max, since } = limit
   // Two requests at once must not both find room.
   await lockName(transaction, `mail ${userId}`)
   const ofKind = and(eq(outbox.userId, userId), eq(outbox.kind, kind), gte(outbox.createdAt, since))
   const query = db.select({ id: outbox.id }).from(outbox).where(ofKind).limit(max)
-  return (await transaction.all(prepare(query, { id: outbox.id }))).length >= max
+  return (await transaction.all(prepare(query, { id: outbox.id }))).length < max
 }
 
 /** Writes a mail. @returns false if its limit is reached */
 export async function addMail(transaction: Transaction, mail: NewMail): Promise<boolean> {
-  if (await isOverLimit(transaction, mail)) return false
+  if (!(await hasRoom(transaction, mail))) return false
   const { limit: _, ...row } = mail
   const values = { ...row, nextAttemptAt: mail.createdAt }
   await transaction.run(prepare(db.insert(outbox).values(values), {}))

@@ -20,9 +20,12 @@ const step = prepareRaw(
     e AS (${expired('outbox', 'created_at', 'mailBefore', 'AND next_attempt_at IS NULL')}),
     f AS (${expired('one_time_tokens', 'expires_at', 'oneTimeTokensBefore')}),
     g AS (${expired('registrations', 'expires_at', 'oneTimeTokensBefore')}),
+    h AS (${expired('address_changes', 'expires_at', 'oneTimeTokensBefore')}),
+    i AS (${expired('former_addresses', 'expires_at', 'oneTimeTokensBefore')}),
     d AS (${expired('session_changes', 'at', 'changesBefore', 'AND seq < (SELECT max(seq) FROM session_changes)')})
   SELECT (SELECT count(*) FROM a) + (SELECT count(*) FROM b) + (SELECT count(*) FROM c) + (SELECT count(*) FROM d)
-    + (SELECT count(*) FROM e) + (SELECT count(*) FROM f) + (SELECT count(*) FROM g)`),
+    + (SELECT count(*) FROM e) + (SELECT count(*) FROM f) + (SELECT count(*) FROM g)
+    + (SELECT count(*) FROM h) + (SELECT count(*) FROM i)`),
 )
 
 export async function prunePostgres(executor: Executor, limits: PruneLimits): Promise<number> {

@@ -11,7 +11,7 @@ import { userByEmailKey } from './accounts.ts'
 import type { Connections } from './connections.ts'
 import { and, db, eq, getTableColumns, gt } from './drizzle.ts'
 import { addEvent } from './events.ts'
-import { lockName } from './locks.ts'
+import { isReserved, lockAddress } from './former-addresses.ts'
 import { forgetToken, insertToken } from './one-time-tokens.ts'
 import { addAllMail, addMail } from './outbox.ts'
 import { lockUsers } from './rows.ts'
@@ -38,12 +38,12 @@ const forgetAll = prepare(
   {},
 )
 
-/** One transaction at a time decides about an address that has no row that could be locked. */
-const lockAddress = (transaction: Transaction, emailKey: string): Promise<void> =>
-  lockName(transaction, `address ${emailKey}`)
-
-/** @returns false if the address is taken */
+/**
+ * The transaction has locked the address.
+ * @returns false if the address is taken, or another account may get it back
+ */
 async function addUser(transaction: Transaction, user: UserRow): Promise<boolean> {
+  if (await isReserved(transaction, user.emailKey, user.createdAt)) return false
   const query = db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey })
   return (await transaction.run(prepare(query, {}))) > 0
 }
@@ -91,7 +91,6 @@ async function invite(
     return { kind: 'exists' }
   const user = before ? { ...before, role: invitation.role ?? before.role } : invitation.user
   if (before === undefined) {
-    /* c8 ignore next: only a registration that another node confirms between both readings */
     if (!(await addUser(transaction, user))) return { kind: 'exists' }
   } else {
     const change = db.update(users).set({ role: user.role }).where(eq(users.id, user.id))

@@ -3,6 +3,7 @@
  */
 import type { Store } from '../../store/store.ts'
 import { createPostgresAccounts } from './accounts.ts'
+import { createPostgresAddressChanges } from './address-changes.ts'
 import { createChangePages } from './change-pages.ts'
 import { type ReaderOptions, startChangeReader } from './change-reader.ts'
 import { createPostgresChanges } from './changes.ts'
@@ -61,6 +62,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     ...createPostgresOutbox(connections),
     ...createPostgresOneTimeTokens(connections, changes, endings),
     ...createPostgresRegistrations(connections),
+    ...createPostgresAddressChanges(connections, changes, endings),
     changedSessions: changes.changedSessions,
     changesAfter,
     watchChanges: changes.watchChanges,

@@ -302,3 +302,46 @@ export const registrations = pgTable(
     index('registrations_expires_at').on(table.expiresAt),
   ],
 )
+
+/** Changes of an address that are not confirmed yet: store/address-changes.ts explains each column. */
+export const addressChanges = pgTable(
+  'address_changes',
+  {
+    /** SHA-256 of the token. */
+    hash: bytes('hash').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .unique()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    email: text('email').notNull(),
+    emailKey: text('email_key').notNull(),
+    fromEmailKey: text('from_email_key').notNull(),
+    passwordChangedAt: time('password_changed_at').notNull(),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [index('address_changes_expires_at').on(table.expiresAt)],
+)
+
+/** Addresses that an account may get back: store/address-changes.ts explains each column. */
+export const formerAddresses = pgTable(
+  'former_addresses',
+  {
+    /** SHA-256 of the token. */
+    hash: bytes('hash').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    step: integer('step').notNull(),
+    email: text('email').notNull(),
+    emailKey: text('email_key').notNull(),
+    emailConfirmedAt: time('email_confirmed_at'),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('former_addresses_user_id').on(table.userId, table.step),
+    index('former_addresses_email_key').on(table.emailKey),
+    index('former_addresses_expires_at').on(table.expiresAt),
+  ],
+)

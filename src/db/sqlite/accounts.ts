@@ -6,6 +6,7 @@ import { accessAfter, isAdministrator, rolesOf } from '../access-change.ts'
 import { createHasAdministrator, createLastAdministrator } from './administrators.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, asc, eq, isNull, ne, sql } from './drizzle.ts'
+import { createFormerAddresses } from './former-addresses.ts'
 import type { SqliteConnection } from './open.ts'
 import { placeholder } from './placeholder.ts'
 import { createStanding } from './standing.ts'
@@ -75,6 +76,7 @@ export function createSqliteAccounts(
 
   const isLastAdministrator = createLastAdministrator(connection)
   const standing = createStanding(connection, byId)
+  const former = createFormerAddresses(connection)
   const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()
   const update = (id: string, values: Partial<typeof users.$inferInsert>) =>
     db.update(users).set(values).where(eq(users.id, id)).run()
@@ -100,6 +102,7 @@ export function createSqliteAccounts(
   return {
     createUser: (user, link) =>
       transaction(() => {
+        if (former.isReserved(user.emailKey, user.createdAt)) return false
         const added = db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run()
         if (added.changes === 0) return false
         if (link) {
@@ -192,6 +195,7 @@ export function createSqliteAccounts(
       transaction(() => {
         const user = byId(id)
         if (by && !standing.isOwner(user, by, at)) return 'session-ended'
+        if (by && user !== undefined && former.hasOther(user, at)) return 'address-changed'
         if (user !== undefined && isLastAdministrator(user)) return 'last-administrator'
         remove(id, at)
         if (user !== undefined) write(mailFor, user)

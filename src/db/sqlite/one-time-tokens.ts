@@ -41,7 +41,8 @@ export function createSqliteOneTimeTokens(
       .get()
     const user = token && userById(token.userId)
     if (token === undefined || user === undefined || user.disabledAt !== null) return undefined
-    return user.passwordChangedAt === token.passwordChangedAt ? { token, user } : undefined
+    const isAsThen = user.passwordChangedAt === token.passwordChangedAt && user.emailKey === token.emailKey
+    return isAsThen ? { token, user } : undefined
   }
 
   const forget = ({ userId, purpose }: OneTimeToken): void => {
@@ -49,10 +50,6 @@ export function createSqliteOneTimeTokens(
       .where(and(eq(oneTimeTokens.userId, userId), eq(oneTimeTokens.purpose, purpose)))
       .run()
   }
-
-  /** Since when the address is confirmed, after a token that was sent to it has come back. */
-  const confirmedAt = ({ token, user }: Found, at: number): number | null =>
-    token.emailKey === user.emailKey ? (user.emailConfirmedAt ?? at) : user.emailConfirmedAt
 
   const change = (id: string, values: Partial<UserRow>): void => {
     db.update(users).set(values).where(eq(users.id, id)).run()
@@ -80,7 +77,7 @@ export function createSqliteOneTimeTokens(
           // As in a change of the password: this time identifies it.
           passwordChangedAt: Math.max(at, user.passwordChangedAt + 1),
           passwordChangeRequiredAt: null,
-          emailConfirmedAt: confirmedAt(found, at),
+          emailConfirmedAt: user.emailConfirmedAt ?? at,
           invitedAt: null,
         }
         change(user.id, changed)
@@ -95,9 +92,9 @@ export function createSqliteOneTimeTokens(
     confirmEmail: ({ hash, at, event }) =>
       transaction(() => {
         const found = find(hash, 'email-confirmation', at)
-        if (found === undefined || found.token.emailKey !== found.user.emailKey) return null
+        if (found === undefined) return null
         forget(found.token)
-        const after = { ...found.user, emailConfirmedAt: confirmedAt(found, at) }
+        const after = { ...found.user, emailConfirmedAt: found.user.emailConfirmedAt ?? at }
         change(after.id, { emailConfirmedAt: after.emailConfirmedAt })
         // The access tokens say whether the address is confirmed.
         changes.addUser(after.id, at)

@@ -11,6 +11,8 @@ const isWaiting = isNotNull(outbox.nextAttemptAt)
 
 /** Parts that other changes use within their transaction. */
 export interface SqliteOutbox extends Synchronous<OutboxStore> {
+  /** Whether the mail is within its limit. */
+  hasRoom(mail: NewMail): boolean
   addAll(mail: readonly NewMail[]): void
 }
 
@@ -23,15 +25,15 @@ export function createSqliteOutbox(
   const firstDue = (at: number) =>
     db.select().from(outbox).where(isDue(at)).orderBy(asc(outbox.nextAttemptAt)).limit(1).get()
 
-  function isOverLimit({ userId, kind, limit }: NewMail): boolean {
-    if (limit === undefined) return false
+  function hasRoom({ userId, kind, limit }: NewMail): boolean {
+    if (limit === undefined) return true
     const { max, since } = limit
     const ofKind = and(eq(outbox.userId, userId), eq(outbox.kind, kind), gte(outbox.createdAt, since))
-    return db.select({ id: outbox.id }).from(outbox).where(ofKind).limit(max).all().length >= max
+    return db.select({ id: outbox.id }).from(outbox).where(ofKind).limit(max).all().length < max
   }
 
   function add(mail: NewMail): boolean {
-    if (isOverLimit(mail)) return false
+    if (!hasRoom(mail)) return false
     const { limit: _, ...row } = mail
     db.insert(outbox)
       .values({ ...row, nextAttemptAt: mail.createdAt })
@@ -73,6 +75,7 @@ export function createSqliteOutbox(
   }
 
   return {
+    hasRoom,
     addAll: (mail) => {
       for (const each of mail) add(each)
     },

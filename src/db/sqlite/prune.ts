@@ -14,8 +14,9 @@ export function createSqlitePrune(driver: BetterSqlite.Database): (limits: Prune
   const throttles = prepareDelete('login_throttles', 'forget_at')
   const events = prepareDelete('auth_events', 'at')
   const mail = prepareDelete('outbox', 'created_at', 'AND next_attempt_at IS NULL')
-  const tokens = prepareDelete('one_time_tokens', 'expires_at')
-  const registrations = prepareDelete('registrations', 'expires_at')
+  const links = ['one_time_tokens', 'registrations', 'address_changes', 'former_addresses'].map((table) =>
+    prepareDelete(table, 'expires_at'),
+  )
   // The newest entry stays: every process has read up to it, and looks for it the next time.
   const changes = driver.prepare(
     `DELETE FROM session_changes WHERE seq IN (
@@ -30,8 +31,7 @@ export function createSqlitePrune(driver: BetterSqlite.Database): (limits: Prune
       throttles.run(before.throttlesBefore, rows).changes +
       events.run(before.eventsBefore, rows).changes +
       mail.run(before.mailBefore, rows).changes +
-      tokens.run(before.oneTimeTokensBefore, rows).changes +
-      registrations.run(before.oneTimeTokensBefore, rows).changes +
+      links.reduce((sum, each) => sum + each.run(before.oneTimeTokensBefore, rows).changes, 0) +
       changes.run(before.changesBefore, rows).changes,
   )
   return (limits) => step.immediate(limits)

@@ -10,6 +10,7 @@ import type {
 import type { UserRow } from '../../store/users.ts'
 import { rolesToInvite } from '../access-change.ts'
 import { and, eq, gt } from './drizzle.ts'
+import { createFormerAddresses } from './former-addresses.ts'
 import type { SqliteConnection } from './open.ts'
 import { createStanding } from './standing.ts'
 import type { Synchronous } from './synchronous.ts'
@@ -29,10 +30,12 @@ export function createSqliteRegistrations(
 ): Synchronous<RegistrationStore> {
   const { db, driver } = connection
   const standing = createStanding(connection, prepareById(connection, users))
+  const former = createFormerAddresses(connection)
   const transaction = <Result>(change: () => Result): Result => driver.transaction(change).immediate()
 
-  /** @returns false if the address is taken */
+  /** @returns false if the address is taken, or another account may get it back */
   const addUser = (user: UserRow): boolean =>
+    !former.isReserved(user.emailKey, user.createdAt) &&
     db.insert(users).values(user).onConflictDoNothing({ target: users.emailKey }).run().changes > 0
 
   const userOf = (emailKey: string): UserRow | undefined =>
@@ -82,8 +85,9 @@ export function createSqliteRegistrations(
         if (before !== undefined && (before.invitedAt === null || before.disabledAt !== null))
           return { kind: 'exists' }
         const user = before ? { ...before, role: invitation.role ?? before.role } : invitation.user
-        if (before === undefined) addUser(user)
-        else db.update(users).set({ role: user.role }).where(eq(users.id, user.id)).run()
+        if (before === undefined) {
+          if (!addUser(user)) return { kind: 'exists' }
+        } else db.update(users).set({ role: user.role }).where(eq(users.id, user.id)).run()
         mailLink(invitation, user)
         return { kind: 'invited', user }
       }),

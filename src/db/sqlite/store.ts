@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { OutboxStore } from '../../store/outbox.ts'
 import type { Store } from '../../store/store.ts'
 import { createEndSessionsOfUser, createSqliteAccounts } from './accounts.ts'
+import { createSqliteAddressChanges } from './address-changes.ts'
 import { createChangePlaces } from './change-places.ts'
 import { createChangeWatch } from './change-watch.ts'
 import { createSqliteChanges } from './changes.ts'
@@ -49,7 +50,7 @@ function openStore(options: SqliteOptions): Store {
   const throttles = createSqliteThrottles(connection)
   const events = createSqliteEvents(connection, changes.eventAdded)
   const outbox = createSqliteOutbox(connection, events)
-  const { addAll: _within, ...outboxMethods } = outbox
+  const { addAll: _addAll, hasRoom: _hasRoom, ...outboxMethods } = outbox
   const effects = { ...throttles, ...events, ...outbox, endSessionsOfUser }
   const sessions = createSqliteSessions(connection, changes, endSessionsOfUser, effects)
   const upkeep = upkeepOf(options, driver)
@@ -71,6 +72,7 @@ function openStore(options: SqliteOptions): Store {
     ...asynchronous<OutboxStore>(outboxMethods, longRetry),
     ...asynchronous(createSqliteOneTimeTokens(connection, changes, effects), longRetry),
     ...asynchronous(createSqliteRegistrations(connection, effects), longRetry),
+    ...asynchronous(createSqliteAddressChanges(connection, changes, effects), longRetry),
     ...asynchronous(sessions, longRetry),
     ...asynchronous(throttles, longRetry),
     ...asynchronous(events, longRetry),
