@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Accounts, createAccounts } from '../src/accounts/accounts.ts'
+import { type AddressChanges, createAddressChanges } from '../src/accounts/change-address.ts'
 import { type Confirmation, createConfirmation } from '../src/accounts/confirmation.ts'
 import { createInvitations, type Invitations } from '../src/accounts/invitation.ts'
 import { createRecovery, type Recovery } from '../src/accounts/recovery.ts'
@@ -23,6 +24,7 @@ declare module '../src/wiring/internals.ts' {
     invitations: Invitations
     /** Null unless EMAIL_VERIFICATION is required. */
     registrations: Registrations | null
+    addressChanges: AddressChanges
   }
 }
 
@@ -51,7 +53,8 @@ export default fp<AccountsOptions>(
     const registrations =
       mail.composer && createRegistrations({ ...shared, isOpen: registrationOpen, composer: mail.composer })
     const composer = config.emailVerification === 'off' ? null : mail.composer
-    const confirmation = createConfirmation({ ...shared, composer, registrations })
+    const addressChanges = createAddressChanges({ ...shared, composer: mail.composer })
+    const confirmation = createConfirmation({ ...shared, composer, registrations, addressChanges })
     const devices = createDeviceCookies(keys.deviceCookie)
     const unmeasured = createSignIn({
       ...{ accounts, sessions, devices, clock, registrationOpen },
@@ -61,7 +64,7 @@ export default fp<AccountsOptions>(
     const signIn = core.measure('signIn', unmeasured, ['withPassword', 'withNewAccount'])
     const tokenGrants = createTokenGrants(signIn, sessions)
     provide(app, { accounts, deviceCookies: devices, signIn, tokenGrants, recovery, confirmation })
-    provide(app, { invitations, registrations: mustBeConfirmed ? registrations : null })
+    provide(app, { addressChanges, invitations, registrations: mustBeConfirmed ? registrations : null })
   },
   {
     name: 'accounts',

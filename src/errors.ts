@@ -37,6 +37,7 @@ const REFUSALS = {
   METHOD_NOT_ALLOWED: [405, 'This path does not support the method: see the Allow header'],
   REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
   ACCOUNT_EXISTS: [409, 'There is already an account with this e-mail address'],
+  ADDRESS_CHANGED: [409, 'The address was changed in the last three days: delete the account later'],
   LAST_ADMINISTRATOR: [409, 'This is the last administrator: give another account the role first'],
   BODY_TOO_LARGE: [413, 'The request body is too large'],
   UNSUPPORTED_MEDIA_TYPE: [

@@ -48,12 +48,17 @@ const me: FastifyPluginAsyncTypebox = async (app) => {
       config: {
         auth: 'signed-in',
         limit: 'strict',
-        refusals: ['PASSWORD_INCORRECT', 'REAUTHENTICATION_REQUIRED', 'LAST_ADMINISTRATOR'],
+        refusals: [
+          'PASSWORD_INCORRECT',
+          'REAUTHENTICATION_REQUIRED',
+          'LAST_ADMINISTRATOR',
+          'ADDRESS_CHANGED',
+        ],
       },
       schema: {
         tags: ['me'],
         summary: 'Delete the account and all its sessions',
-        description: NEEDS_PASSWORD,
+        description: `${NEEDS_PASSWORD} While a link can still put another address back, the account cannot be deleted: ADDRESS_CHANGED.`,
         body: ConfirmPasswordSchema,
         response: { 204: Type.Null() },
       },

@@ -119,8 +119,8 @@ export interface Accounts extends Administration {
    */
   resetPassword(user: Account, next: string): Promise<void>
   /**
-   * Deletes an account. Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED or
-   * LAST_ADMINISTRATOR, or with SESSION_ENDED as `changePassword` does.
+   * Deletes an account. Rejects with PASSWORD_INCORRECT, REAUTHENTICATION_REQUIRED,
+   * LAST_ADMINISTRATOR or ADDRESS_CHANGED, or with SESSION_ENDED as `changePassword` does.
    * @param password not needed within ten minutes of a sign-in
    */
   remove(user: Account, password: string | undefined, session: AskingSession, client: Client): Promise<void>
@@ -256,6 +256,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const mailFor = notices.accountDeleted('owner', client)
       const outcome = await store.deleteUser(user.id, clock.now(), proofOf(user, session), mailFor)
       if (outcome === 'session-ended') throw new AuthError('SESSION_ENDED')
+      if (outcome === 'address-changed') throw new AuthError('ADDRESS_CHANGED')
       if (outcome === 'last-administrator') throw new AuthError('LAST_ADMINISTRATOR')
       await proof.forgetFailures(lookupKey(user.email))
       await events.record('account-deleted', { userId: user.id, client })

@@ -17,6 +17,7 @@ import type { Composer } from '../mail/composer.ts'
 import type { Account } from '../store/account.ts'
 import type { MailedToken, OneTimeTokenStore } from '../store/one-time-tokens.ts'
 import type { UserRow } from '../store/users.ts'
+import type { AddressChanges } from './change-address.ts'
 import { lookupKey } from './email.ts'
 import { hashOfToken, newToken } from './one-time-token.ts'
 import type { Registrations } from './registration.ts'
@@ -29,8 +30,8 @@ export interface Confirmation {
    */
   request(user: Account): Promise<void>
   /**
-   * Confirms the address that the token was sent to. With the token of a registration, this makes
-   * the account. Rejects with LINK_INVALID.
+   * Confirms the address that the token was sent to: that of the account, or its new one. With the
+   * token of a registration, this makes the account. Rejects with LINK_INVALID.
    */
   confirm(token: string, client: Client): Promise<void>
 }
@@ -44,6 +45,7 @@ export interface ConfirmationOptions {
   readonly composer: Composer | null
   /** Null if the service sends no mail. */
   readonly registrations: Pick<Registrations, 'confirm'> | null
+  readonly addressChanges: Pick<AddressChanges, 'confirm'>
 }
 
 const LINK_MINUTES = 24 * 60
@@ -52,7 +54,7 @@ const MAX_MAILS_PER_HOUR = 3
 const PURPOSE = 'email-confirmation'
 
 export function createConfirmation(options: ConfirmationOptions): Confirmation {
-  const { store, clock, events, refusalEvents, composer, registrations } = options
+  const { store, clock, events, refusalEvents, composer, registrations, addressChanges } = options
 
   function linkFor(user: Account): MailedToken | undefined {
     if (composer === null) return undefined
@@ -87,6 +89,7 @@ export function createConfirmation(options: ConfirmationOptions): Confirmation {
         event: (user) => events.rowOf('email-confirmed', detailsOf(user)),
       })
       if (confirmed === null) {
+        if (await addressChanges.confirm(token, client)) return
         await refusalEvents.record('link-refused', client.ip, { client, reason: PURPOSE })
         throw new AuthError('LINK_INVALID')
       }

@@ -11,6 +11,12 @@ export const mailKinds = [
   'registration',
   'registration-attempt',
   'invitation',
+  'email-change',
+  'email-taken',
+  'email-change-requested',
+  'email-changed',
+  'email-restored',
+  'email-removed',
 ] as const
 
 export type MailKind = (typeof mailKinds)[number]

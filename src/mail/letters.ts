@@ -38,6 +38,9 @@ const PAGES: Readonly<Partial<Record<MailKind, string>>> = {
   'email-confirmation': 'confirm-address',
   registration: 'confirm-address',
   invitation: 'invitation',
+  'email-change': 'confirm-address',
+  'email-change-requested': 'keep-address',
+  'email-changed': 'keep-address',
 }
 const FORGOTTEN = 'forgot-password'
 

@@ -42,7 +42,7 @@ export const LoginSchema = Type.Object(
   },
 )
 
-const CurrentPassword = Type.Optional({
+export const CurrentPassword = Type.Optional({
   ...Password,
   description: 'Optional in the first ten minutes after a sign-in',
 })

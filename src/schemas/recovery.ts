@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { Email, Password } from './credentials.ts'
+import { CurrentPassword, Email, Password } from './credentials.ts'
 
 const exampleToken = 'uTQ1xYy0mYd3m0d3rXb4W2s8Zk5n7Jq9L1p6V0c3T8E'
 /** A link that a mail program has cut or changed is answered as an invalid one. */
@@ -15,9 +15,17 @@ export const ForgotPasswordSchema = Type.Object(
   { additionalProperties: false, examples: [{ email: 'ada@example.com' }] },
 )
 
-export const ConfirmEmailSchema = Type.Object(
+export const EmailLinkSchema = Type.Object(
   { token: Token },
   { additionalProperties: false, examples: [{ token: exampleToken }] },
+)
+
+export const ChangeEmailSchema = Type.Object(
+  { email: Email, currentPassword: CurrentPassword },
+  {
+    additionalProperties: false,
+    examples: [{ email: 'ada.king@example.com', currentPassword: 'correct horse battery staple' }],
+  },
 )
 
 export const ResetPasswordSchema = Type.Object(

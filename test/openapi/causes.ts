@@ -10,7 +10,7 @@ import { PASSWORD, type TestApp } from '../support/app.ts'
 import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import { Jar } from '../support/jar.ts'
-import { resetTokenFor } from '../support/mail-server.ts'
+import { loggedToken, resetTokenFor } from '../support/mail-server.ts'
 import { bearer } from '../support/tokens.ts'
 
 /** The operation, ready to be called by a caller with the right. */
@@ -33,6 +33,14 @@ export interface Changes {
 }
 
 let people = 0
+
+/** What the body of a dangerous change has besides the password. */
+function wantedBy({ method, path }: Described): object {
+  if (method === 'DELETE') return {}
+  return path === '/me/email'
+    ? { email: `wanted-${++people}@example.com` }
+    : { newPassword: `${PASSWORD}, and another` }
+}
 
 /** A role that may delete administrators: it permits all that they may. */
 const DEPUTY = 'deputy'
@@ -139,11 +147,11 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
     await internalsOf(service.app).accounts.changeAccess(caller.id, { passwordChangeRequired: true })
     return call()
   },
-  PASSWORD_INCORRECT: ({ call, described: { method } }) =>
-    call({ body: { currentPassword: 'wrong', ...(method === 'POST' && { newPassword: PASSWORD }) } }),
-  async REAUTHENTICATION_REQUIRED({ service, call, described: { method } }) {
+  PASSWORD_INCORRECT: ({ call, described }) =>
+    call({ body: { currentPassword: 'wrong', ...wantedBy(described) } }),
+  async REAUTHENTICATION_REQUIRED({ service, call, described }) {
     service.clock.advance(10 * MINUTES)
-    return call({ body: method === 'DELETE' ? {} : { newPassword: `${PASSWORD}, and another` } })
+    return call({ body: wantedBy(described) })
   },
 
   async INVALID_REQUEST({ described: { method, operation }, call }) {
@@ -162,6 +170,18 @@ export const causes: Readonly<Partial<Record<AuthErrorCode, Cause>>> = {
     }),
   ACCOUNT_EXISTS: ({ email, call, described: { path } }) =>
     call({ body: { email, ...(path === '/auth/register' && { password: PASSWORD }) } }),
+  async ADDRESS_CHANGED({ service, caller, call }) {
+    const email = `moved-${++people}@example.com`
+    const change = {
+      method: 'POST',
+      url: '/me/email',
+      payload: { email, currentPassword: PASSWORD },
+    } as const
+    await service.request(change, caller.jar)
+    const token = await loggedToken(service, email, 'confirm-address')
+    await service.request({ method: 'POST', url: '/auth/email/confirm', payload: { token } })
+    return call({ body: { currentPassword: PASSWORD } })
+  },
   async LAST_ADMINISTRATOR({ service, caller, call, described: { method, path } }) {
     const { accounts } = internalsOf(service.app)
     await accounts.changeAccess(caller.id, { role: 'admin' })

@@ -5,7 +5,7 @@ import { PASSWORD, signUp, type TestApp } from '../support/app.ts'
 import { basic, type ClientCredentials, registerClient } from '../support/clients.ts'
 import type { Described } from '../support/described-api.ts'
 import type { Jar } from '../support/jar.ts'
-import { loggedToken, resetTokenFor } from '../support/mail-server.ts'
+import { loggedToken, resetTokenFor, undoTokenFor } from '../support/mail-server.ts'
 import type { Body, Call, Caller } from './calls.ts'
 
 interface Person {
@@ -14,6 +14,9 @@ interface Person {
   readonly sid: string
   readonly jar: Jar
 }
+
+/** The operations that use a mailed link. */
+const LINK_PATHS = ['/auth/password/reset', '/auth/email/confirm', '/auth/email/undo']
 
 type Right = (name: string, index: number, value: unknown) => unknown
 
@@ -94,15 +97,16 @@ export class People {
   }
 
   /** The token of a link that was mailed to the caller, until one is used. */
-  async #link({ email }: Person, path: string): Promise<{ token?: string }> {
-    if (path !== '/auth/password/reset' && path !== '/auth/email/confirm') return {}
-    const key = `${path} ${email}`
-    const token = this.#links.get(key) ?? (await this.#mailed(path, email))
+  async #link(caller: Person, path: string): Promise<{ token?: string }> {
+    if (!LINK_PATHS.includes(path)) return {}
+    const key = `${path} ${caller.email}`
+    const token = this.#links.get(key) ?? (await this.#mailed(path, caller))
     this.#links.set(key, token)
     return { token }
   }
 
-  #mailed(path: string, email: string): Promise<string> {
+  #mailed(path: string, { email, jar }: Person): Promise<string> {
+    if (path === '/auth/email/undo') return undoTokenFor(this.#service, email, jar)
     return path === '/auth/password/reset'
       ? resetTokenFor(this.#service, email)
       : loggedToken(this.#service, email, 'confirm-address')
@@ -112,7 +116,7 @@ export class People {
   #known(caller: Person, user: Person, path: string): Readonly<Record<string, unknown>> {
     const unused = `newcomer-${this.#number++}@example.com`
     return {
-      email: ['/auth/register', '/admin/users'].includes(path) ? unused : caller.email,
+      email: ['/auth/register', '/admin/users', '/me/email'].includes(path) ? unused : caller.email,
       username: caller.email,
       password: PASSWORD,
       currentPassword: PASSWORD,

@@ -4,7 +4,8 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Environment } from '../../src/config/environment.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
-import type { Teardown, TestApp } from './app.ts'
+import { PASSWORD, type Teardown, type TestApp } from './app.ts'
+import type { Jar } from './jar.ts'
 
 /** A mail that arrived, as a mail program reads it. */
 export interface Arrived extends ParsedMail {
@@ -86,7 +87,7 @@ export const sendDue = async ({ app }: TestApp): Promise<void> => internalsOf(ap
 
 /** The token of the link in a mail. */
 export const tokenOf = (mail: { readonly text?: string | undefined } | undefined): string =>
-  /#\/(?:new-password|confirm-address|invitation)\/([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
+  /#\/(?:new-password|confirm-address|keep-address|invitation)\/([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
 
 /** The settings of a service whose mail a test reads without a mail server. */
 export const MAIL_TO_LOG = { MAIL_URL: 'log:' } as const
@@ -102,4 +103,11 @@ export async function loggedToken(service: TestApp, email: string, page: string)
   await sendDue(service)
   const { mailbox } = internalsOf(service.app).mail
   return tokenOf(mailbox?.list().find(({ to, text }) => to === email && text.includes(`/${page}/`)))
+}
+
+/** Asks for another address. Returns the token of the mail to the one that the account has. */
+export async function undoTokenFor(service: TestApp, email: string, jar: Jar): Promise<string> {
+  const payload = { email: `new-${email}`, currentPassword: PASSWORD }
+  await service.request({ method: 'POST', url: '/me/email', payload }, jar)
+  return loggedToken(service, email, 'keep-address')
 }

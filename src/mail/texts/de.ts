@@ -4,6 +4,8 @@ const NOT_YOU =
   'Wenn Sie das nicht waren, wählen Sie jetzt ein neues Passwort. Alle Geräte werden dann abgemeldet.'
 const CHOOSE = 'Neues Passwort wählen'
 
+const days = (minutes: number): string => `${Math.round(minutes / 1_440)} Tage`
+
 export const de: MailTexts = {
   'password-reset': ({ service, link, minutes }) => ({
     subject: `Neues Passwort für ${service}`,
@@ -111,6 +113,67 @@ export const de: MailTexts = {
       'Wenn Sie das waren, melden Sie sich an. Wenn Sie das Passwort vergessen haben, wählen Sie ein neues.',
     ],
     action: { label: CHOOSE, link },
+  }),
+  'email-change': ({ service, link, minutes }) => ({
+    subject: `Bestätigen Sie Ihre neue Adresse für ${service}`,
+    paragraphs: [
+      `Ein Konto bei ${service} soll diese Adresse bekommen. Bestätigen Sie, dass es Ihre Adresse ist.`,
+    ],
+    action: { label: 'Adresse bestätigen', link },
+    after: [
+      `Der Link gilt einmal und ${Math.round(minutes / 60)} Stunden lang.`,
+      'Wenn Sie das nicht wollten, tun Sie nichts: Eine andere Person hat Ihre Adresse eingegeben.',
+    ],
+  }),
+  'email-taken': ({ service, link }) => ({
+    subject: `Ihre Adresse ist bei ${service} schon in Gebrauch`,
+    paragraphs: [
+      `Sie oder eine andere Person wollten Ihre Adresse für ein anderes Konto bei ${service} verwenden. Sie gehört schon zu einem Konto, oder gehörte bis vor einigen Tagen dazu. Nichts hat sich geändert.`,
+      'Wenn es Ihr Konto ist und Sie das Passwort vergessen haben, wählen Sie ein neues.',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'email-change-requested': ({ service, when, where, link, minutes }) => ({
+    subject: `Eine neue Adresse für Ihr Konto bei ${service}`,
+    paragraphs: [
+      `Ihr Konto bei ${service} soll eine andere Adresse bekommen. Sie ändert sich, sobald die andere Adresse das bestätigt.`,
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      'Wenn Sie das waren, ist hier nichts zu tun: Öffnen Sie die Mail an die neue Adresse.',
+      'Wenn Sie das nicht waren, behalten Sie diese Adresse. Alle Geräte werden dann abgemeldet, und Sie wählen ein neues Passwort.',
+    ],
+    action: { label: 'Diese Adresse behalten', link },
+    after: [`Der Link gilt einmal, bis ${days(minutes)} nach der Änderung.`],
+  }),
+  'email-changed': ({ service, when, where, link, minutes }) => ({
+    subject: `Ihr Konto bei ${service} hat eine andere Adresse`,
+    paragraphs: [
+      `Die Adresse Ihres Kontos bei ${service} wurde geändert. Mails dazu kommen nicht mehr hierher.`,
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      'Wenn Sie das waren, ist nichts zu tun.',
+      'Wenn Sie das nicht waren, setzen Sie diese Adresse wieder ein. Alle Geräte werden dann abgemeldet, und Sie wählen ein neues Passwort.',
+    ],
+    action: { label: 'Diese Adresse wieder einsetzen', link },
+    after: [`Der Link gilt einmal und ${days(minutes)} lang.`],
+  }),
+  'email-restored': ({ service, when, where, link }) => ({
+    subject: `Ihr Konto bei ${service} hat wieder diese Adresse`,
+    paragraphs: [
+      `Ein Link aus einer Mail an diese Adresse hat sie für Ihr Konto bei ${service} behalten oder wieder eingesetzt. Alle Geräte wurden abgemeldet, und das Passwort gilt nicht mehr.`,
+      `Wann: ${when}`,
+      `Wo: ${where}`,
+      'Wählen Sie ein neues Passwort, das Sie nirgends sonst verwenden. Danach können Sie sich anmelden.',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'email-removed': ({ service, when }) => ({
+    subject: `Ihr Konto bei ${service} hat diese Adresse nicht mehr`,
+    paragraphs: [
+      `Das Konto bei ${service} mit dieser Adresse hat wieder seine frühere Adresse.`,
+      `Wann: ${when}`,
+      'Wenn Sie den Grund nicht kennen, fragen Sie die Verwaltung.',
+    ],
   }),
   client({ browser, system, ip }) {
     const program = browser ?? 'Ein unbekanntes Programm'

@@ -2,6 +2,8 @@ import type { MailTexts } from './texts.ts'
 
 const NOT_YOU = 'If this was not you, choose a new password now. All devices are then signed out.'
 
+const days = (minutes: number): string => `${Math.round(minutes / 1_440)} days`
+
 export const en: MailTexts = {
   'password-reset': ({ service, link, minutes }) => ({
     subject: `Choose a new password for ${service}`,
@@ -107,6 +109,67 @@ export const en: MailTexts = {
       'If this was you, sign in. If you have forgotten the password, choose a new one.',
     ],
     action: { label: 'Choose a new password', link },
+  }),
+  'email-change': ({ service, link, minutes }) => ({
+    subject: `Confirm your new address for ${service}`,
+    paragraphs: [
+      `The owner of a ${service} account wants to use this address for it. Confirm that it is yours.`,
+    ],
+    action: { label: 'Confirm the address', link },
+    after: [
+      `The link works once, for ${Math.round(minutes / 60)} hours.`,
+      'If you did not ask for this, do nothing: another person has typed your address.',
+    ],
+  }),
+  'email-taken': ({ service, link }) => ({
+    subject: `Your address is in use at ${service}`,
+    paragraphs: [
+      `You, or another person, tried to use your address for another ${service} account. It belongs to an account already, or did until a few days ago. Nothing has changed.`,
+      'If that account is yours and you have forgotten its password, choose a new one.',
+    ],
+    action: { label: 'Choose a new password', link },
+  }),
+  'email-change-requested': ({ service, when, where, link, minutes }) => ({
+    subject: `A new address for your ${service} account`,
+    paragraphs: [
+      `Your ${service} account is to get another address. It changes when the other address has confirmed it.`,
+      `When: ${when}`,
+      `Where: ${where}`,
+      'If this was you, there is nothing to do here: open the mail to the new address.',
+      'If this was not you, keep this address. All devices are then signed out, and you choose a new password.',
+    ],
+    action: { label: 'Keep this address', link },
+    after: [`The link works once, until ${days(minutes)} after the change.`],
+  }),
+  'email-changed': ({ service, when, where, link, minutes }) => ({
+    subject: `Your ${service} account has another address`,
+    paragraphs: [
+      `The address of your ${service} account was changed. Mail about it no longer comes here.`,
+      `When: ${when}`,
+      `Where: ${where}`,
+      'If this was you, there is nothing to do.',
+      'If this was not you, put this address back. All devices are then signed out, and you choose a new password.',
+    ],
+    action: { label: 'Put this address back', link },
+    after: [`The link works once, for ${days(minutes)}.`],
+  }),
+  'email-restored': ({ service, when, where, link }) => ({
+    subject: `Your ${service} account has this address again`,
+    paragraphs: [
+      `A link from a mail to this address has kept it for your ${service} account, or put it back. All devices have been signed out, and the password does not work any more.`,
+      `When: ${when}`,
+      `Where: ${where}`,
+      'Choose a new password, which you use nowhere else. Then you can sign in.',
+    ],
+    action: { label: 'Choose a new password', link },
+  }),
+  'email-removed': ({ service, when }) => ({
+    subject: `This address was taken from your ${service} account`,
+    paragraphs: [
+      `The ${service} account with this address has its earlier address again.`,
+      `When: ${when}`,
+      'If you do not know why, ask an administrator.',
+    ],
   }),
   client({ browser, system, ip }) {
     const program = browser ?? 'An unknown program'

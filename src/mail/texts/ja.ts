@@ -4,6 +4,8 @@ const NOT_YOU =
   'お心当たりがない場合は、すぐに新しいパスワードを設定してください。すべてのデバイスがログアウトされます。'
 const CHOOSE = '新しいパスワードを設定する'
 
+const days = (minutes: number): number => Math.round(minutes / 1_440)
+
 export const ja: MailTexts = {
   'password-reset': ({ service, link, minutes }) => ({
     subject: `${service}の新しいパスワードの設定`,
@@ -109,6 +111,67 @@ export const ja: MailTexts = {
       'ご自身の操作であれば、ログインしてください。パスワードを忘れた場合は、新しいパスワードを設定してください。',
     ],
     action: { label: CHOOSE, link },
+  }),
+  'email-change': ({ service, link, minutes }) => ({
+    subject: `${service}の新しいメールアドレスの確認`,
+    paragraphs: [
+      `${service}のアカウントのメールアドレスを、このアドレスに変更する操作がありました。ご自身のアドレスであることを確認してください。`,
+    ],
+    action: { label: 'メールアドレスを確認する', link },
+    after: [
+      `このリンクは一度だけ、${Math.round(minutes / 60)}時間有効です。`,
+      'お心当たりがない場合は、何もしないでください。ほかの人があなたのアドレスを入力しました。',
+    ],
+  }),
+  'email-taken': ({ service, link }) => ({
+    subject: `あなたのアドレスは${service}ですでに使われています`,
+    paragraphs: [
+      `あなたのアドレスを${service}の別のアカウントで使おうとする操作がありました。このアドレスはすでにアカウントで使われているか、数日前まで使われていました。何も変わっていません。`,
+      'それがご自身のアカウントで、パスワードを忘れた場合は、新しいパスワードを設定してください。',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'email-change-requested': ({ service, when, where, link, minutes }) => ({
+    subject: `${service}のアカウントの新しいメールアドレス`,
+    paragraphs: [
+      `${service}のアカウントのメールアドレスを変更する操作がありました。新しいアドレスで確認されると変更されます。`,
+      `日時: ${when}`,
+      `場所: ${where}`,
+      'ご自身の操作であれば、ここですることはありません。新しいアドレスに届いたメールを開いてください。',
+      'お心当たりがない場合は、このアドレスを維持してください。すべてのデバイスがログアウトされ、新しいパスワードを設定できます。',
+    ],
+    action: { label: 'このアドレスを維持する', link },
+    after: [`このリンクは一度だけ、変更の${days(minutes)}日後まで有効です。`],
+  }),
+  'email-changed': ({ service, when, where, link, minutes }) => ({
+    subject: `${service}のアカウントのメールアドレスが変更されました`,
+    paragraphs: [
+      `${service}のアカウントのメールアドレスが変更されました。今後のメールはこのアドレスには届きません。`,
+      `日時: ${when}`,
+      `場所: ${where}`,
+      'ご自身の操作であれば、何もする必要はありません。',
+      'お心当たりがない場合は、このアドレスに戻してください。すべてのデバイスがログアウトされ、新しいパスワードを設定できます。',
+    ],
+    action: { label: 'このアドレスに戻す', link },
+    after: [`このリンクは一度だけ、${days(minutes)}日間有効です。`],
+  }),
+  'email-restored': ({ service, when, where, link }) => ({
+    subject: `${service}のアカウントのメールアドレスはこのアドレスです`,
+    paragraphs: [
+      `このアドレスに届いたメールのリンクにより、${service}のアカウントのアドレスが維持されたか、元に戻されました。すべてのデバイスはログアウトされ、パスワードは使えなくなりました。`,
+      `日時: ${when}`,
+      `場所: ${where}`,
+      'ほかで使っていない新しいパスワードを設定してください。その後、ログインできます。',
+    ],
+    action: { label: CHOOSE, link },
+  }),
+  'email-removed': ({ service, when }) => ({
+    subject: `このアドレスは${service}のアカウントから外されました`,
+    paragraphs: [
+      `このアドレスを使っていた${service}のアカウントは、以前のアドレスに戻されました。`,
+      `日時: ${when}`,
+      '理由がわからない場合は、管理者にお問い合わせください。',
+    ],
   }),
   client({ browser, system, ip }) {
     const program = browser ?? '不明なプログラム'

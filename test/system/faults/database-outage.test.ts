@@ -151,6 +151,32 @@ t.test('answers 503 to sign-in, sign-out and explicit refresh during an outage',
   t.equal((await service.request(LOGOUT, jar)).statusCode, 204)
 })
 
+t.test('changes no address during an outage, and keeps its links', async (t) => {
+  const path = temporaryDatabase(t)
+  const environment = { ...MAIL_TO_LOG, DATABASE_URL: `file:${path}` }
+  const [service, driver] = await withDriver(() => buildApp(t, { environment }))
+  const jar = await signUp(service)
+  const fault = readOnly(driver)
+  const post = (url: string, payload: object) => service.request({ method: 'POST', url, payload }, jar)
+  const ask = () => post('/me/email', { email: 'new@example.com' })
+  fault.begin()
+  isOutage(t, await ask())
+  fault.end()
+  t.equal((await ask()).statusCode, 202)
+  const links = [
+    ['/auth/email/confirm', 'new@example.com', 'confirm-address', 'ada@example.com'],
+    ['/auth/email/undo', 'ada@example.com', 'keep-address', 'new@example.com'],
+  ] as const
+  for (const [url, to, page, before] of links) {
+    const token = await loggedToken(service, to, page)
+    fault.begin()
+    isOutage(t, await post(url, { token }), url)
+    fault.end()
+    t.match(await internalsOf(service.app).accounts.findByEmail(before), { email: before })
+    t.equal((await post(url, { token })).statusCode, 204)
+  }
+})
+
 t.test('postpones the proof of receipt during an outage, and serves the request', async (t) => {
   const { service, driver, path } = await build(t)
   for (const fault of [busy(t, path), readOnly(driver)]) {

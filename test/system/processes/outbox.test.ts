@@ -10,16 +10,23 @@ import { temporaryDatabase } from '../../support/database.ts'
 import { sendDue, startMailServer, tokenOf } from '../../support/mail-server.ts'
 import { type ServerProcess, startServer, startServers } from '../../support/processes.ts'
 
-const post = ({ port }: ServerProcess, path: string, body: object) =>
+const post = ({ port }: ServerProcess, path: string, body: object, headers = {}) =>
   fetch(`http://localhost:${port}${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', ...headers },
     body: JSON.stringify(body),
   })
 
 const register = (server: ServerProcess, email: string) =>
   post(server, '/auth/register', { email, password: PASSWORD })
 const forgot = (server: ServerProcess, email: string) => post(server, '/auth/password/forgot', { email })
+
+async function bearerOf(server: ServerProcess, username: string): Promise<string> {
+  const grant = { grant_type: 'password', username, password: PASSWORD }
+  const response = await post(server, '/auth/token', grant)
+  if (response.status !== 200) throw new Error(`could not sign in: ${response.status}`)
+  return `Bearer ${((await response.json()) as { access_token: string }).access_token}`
+}
 
 t.test('four processes send each mail of one outbox once', async (t) => {
   const path = temporaryDatabase(t)
@@ -46,6 +53,24 @@ t.test('four processes send each mail of one outbox once', async (t) => {
     ),
   )
   t.same(used.map(({ status }) => status).toSorted(), [204, 400, 400, 400])
+
+  // Two accounts confirm one address at two processes: one gets it, and every process knows.
+  const email = 'wanted@example.com'
+  const [changed] = mail.arrived[0]?.recipients ?? []
+  const others = addresses.filter((each) => each !== changed).slice(0, 2)
+  const owners = await Promise.all(others.map((each, n) => bearerOf(at(n), each)))
+  for (const [n, authorization] of owners.entries()) {
+    const body = { email, currentPassword: PASSWORD }
+    t.equal((await post(at(n), '/me/email', body, { authorization })).status, 202)
+  }
+  const toWanted = () => mail.arrived.filter(({ recipients }) => recipients[0] === email)
+  while (toWanted().length < 2) await mail.atLeast(mail.arrived.length + 1)
+  const links = toWanted().map(tokenOf)
+  const confirmed = await Promise.all(
+    links.map((link, n) => post(at(n), '/auth/email/confirm', { token: link })),
+  )
+  t.same(confirmed.map(({ status }) => status).toSorted(), [204, 400])
+  for (const server of servers) t.ok(await bearerOf(server, email))
 })
 
 /** Opens the database as the test itself. */
