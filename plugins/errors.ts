@@ -33,7 +33,7 @@ export default fp(
     }
 
     // Without a prefix, what is not found belongs to the application around the service.
-    if (core.scope.isOwn(app) && !core.scope.hasPrefix) return
+    if (core.scope.isOwn(app) && core.scope.prefix === '') return
     const routes: ListedRoute[] = []
     app.addHook('onRoute', ({ method, url, constraints }) => {
       // @fastify/cors declares OPTIONS for every path. A constrained route may declare a path again.

@@ -1,4 +1,6 @@
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../src/config/config.ts'
 import { preferredLanguage } from '../src/mail/language.ts'
 import { createMail, type Mail, type MailOptions } from '../src/mail/mail.ts'
 import { mailboxPage } from '../src/mail/mailbox-page.ts'
@@ -23,14 +25,15 @@ export interface MailPluginOptions {
 /** Writes mail, and sends the mail of the outbox. */
 export default fp<MailPluginOptions>(
   async (app, options) => {
-    const { config, keys, store, clock, events, watchMail } = internalsOf(app)
+    const { config, keys, store, clock, events, watchMail, scope } = internalsOf(app)
 
-    /** Development without an ISSUER is reached at the port that it listens on. */
+    const prefix = app.prefix + scope.prefix
+
     function publicUrl(): string {
-      const address = app.server.address()
       if (config.publicUrl !== undefined) return config.publicUrl
-      const hasPort = address !== null && typeof address === 'object'
-      return hasPort ? `${config.issuer}:${address.port}` : config.issuer
+      const origin = originOf(app, config).replace(/\/+$/, '')
+      // The issuer may have the prefix as its path.
+      return origin.endsWith(prefix) ? origin : `${origin}${prefix}`
     }
 
     const { log } = app
@@ -57,3 +60,10 @@ export default fp<MailPluginOptions>(
   },
   { name: 'mail', dependencies: ['env', 'clock', 'database', 'events', 'metrics'] },
 )
+
+/** Development without an ISSUER is reached at the port that it listens on. */
+function originOf(app: FastifyInstance, { issuer, issuerGiven }: Config): string {
+  const address = app.server.address()
+  const isListening = address !== null && typeof address === 'object'
+  return isListening && !issuerGiven ? `${issuer}:${address.port}` : issuer
+}

@@ -149,7 +149,7 @@ async function registerTacit(app: FastifyInstance, options: TacitOptions): Promi
     return
   }
   let own: object | undefined
-  const scope = createOwnScope(() => own, prefix !== '')
+  const scope = createOwnScope(() => own, prefix)
   const enter = (entered: object) => {
     own = entered
   }

@@ -44,7 +44,7 @@ export interface Config {
   /** Null if the service sends no mail. */
   readonly mail: MailSettings | null
   readonly emailVerification: 'off' | 'optional' | 'required'
-  /** Undefined if neither PUBLIC_URL nor ISSUER is set. Without a slash at the end. */
+  /** PUBLIC_URL, without a slash at the end. */
   readonly publicUrl: string | undefined
   readonly passwordMinLength: number
   readonly argon2: { readonly memoryKib: number; readonly passes: number; readonly lanes: number }
@@ -180,7 +180,7 @@ export function toConfig(env: Environment): Config {
     registrationOpen: env.REGISTRATION === 'open',
     mail,
     emailVerification: env.EMAIL_VERIFICATION as Config['emailVerification'],
-    publicUrl: (env.PUBLIC_URL ?? env.ISSUER)?.replace(/\/+$/, ''),
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     argon2: { memoryKib: env.ARGON2_MEMORY_KIB, passes: env.ARGON2_PASSES, lanes: env.ARGON2_LANES },
     rateLimitMax: env.RATE_LIMIT_MAX,

@@ -149,7 +149,7 @@ const properties = {
   ),
   PUBLIC_URL: text(
     '^https?://[^\\s#?]+$',
-    'Where the links in mail lead: the address of the pages. The default is the issuer. Development without an ISSUER uses the address that it listens on.',
+    'Where the links in mail lead: the address of the pages. The default is the issuer, with the prefix of the plugin. Development without an ISSUER uses the address that it listens on.',
     'a URL such as https://app.example.com',
   ),
   MAIL_URL: text(

@@ -15,8 +15,8 @@ export interface ServiceScope {
   answersErrorsOf(part: object): boolean
   /** Whether limits and checks hold for a route of this part. Its guard has been compiled. */
   covers(part: object, route: { readonly config?: RouteNeeds | undefined }): boolean
-  /** Whether the own scope has a prefix. */
-  readonly hasPrefix: boolean
+  /** The prefix of the own scope, or an empty text. */
+  readonly prefix: string
 }
 
 interface RouteNeeds {
@@ -25,17 +25,17 @@ interface RouteNeeds {
 }
 
 export function createWholeApplication(): ServiceScope {
-  return { isOwn: () => false, answersErrorsOf: () => true, covers: () => true, hasPrefix: false }
+  return { isOwn: () => false, answersErrorsOf: () => true, covers: () => true, prefix: '' }
 }
 
 /** @param own returns the scope, once it exists */
-export function createOwnScope(own: () => object | undefined, hasPrefix: boolean): ServiceScope {
+export function createOwnScope(own: () => object | undefined, prefix: string): ServiceScope {
   const isOwn = (part: object): boolean => {
     const scope = own()
     return scope !== undefined && (scope === part || Object.prototype.isPrototypeOf.call(scope, part))
   }
   return {
-    hasPrefix,
+    prefix,
     isOwn,
     answersErrorsOf: isOwn,
     covers: (part, { config }) => isOwn(part) || config?.auth !== 'public' || config.limit !== undefined,

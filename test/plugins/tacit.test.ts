@@ -107,6 +107,21 @@ t.test('serves its routes under a prefix, with cookies for the whole origin', as
   t.equal((await app.inject('/me')).json().code, undefined)
 })
 
+t.test('links in mail lead below its prefix, unless PUBLIC_URL or the issuer has it', async (t) => {
+  const linkWith = async (options: TacitOptions) => {
+    const { app } = await host(t, { mailUrl: 'log:', prefix: '/account', ...options })
+    await post(app, '/account/auth/register', ACCOUNT)
+    await internalsOf(app).mail.outbox?.sendDue()
+    const [mail] = internalsOf(app).mail.mailbox?.list() ?? []
+    return /(\S+)\/#\/confirm-address\//.exec(mail?.text ?? '')?.[1]
+  }
+  const issuer = 'https://app.example.com'
+  t.equal(await linkWith({}), 'http://localhost/account')
+  t.equal(await linkWith({ issuer }), `${issuer}/account`)
+  t.equal(await linkWith({ issuer: `${issuer}/account` }), `${issuer}/account`)
+  t.equal(await linkWith({ publicUrl: 'https://pages.example.com/' }), 'https://pages.example.com')
+})
+
 t.test('serves the groups of routes that it is asked for', async (t) => {
   const without = await host(t, { routes: { admin: false, token: false }, docs: false })
   const statusOf = async (app: FastifyInstance, url: string) => (await app.inject(url)).statusCode
