@@ -18,6 +18,7 @@ import { others, switchTo, texts } from './texts/current.ts'
 import { ConfirmAddress } from './views/confirm-address.tsx'
 import { CreateAccount } from './views/create-account.tsx'
 import { ForgotPassword } from './views/forgot-password.tsx'
+import { KeepAddress } from './views/keep-address.tsx'
 import { AcceptInvitation, ChooseNewPassword } from './views/new-password.tsx'
 import { NotFound } from './views/not-found.tsx'
 import { SignIn } from './views/sign-in.tsx'
@@ -65,6 +66,7 @@ function Open({ session, route }: { session: SessionState; route: string }) {
   if (name === 'new-password') return <ChooseNewPassword key={token} token={token} session={session} />
   if (name === 'invitation') return <AcceptInvitation key={token} token={token} session={session} />
   if (name === 'confirm-address') return <ConfirmAddress key={token} token={token} session={session} />
+  if (name === 'keep-address') return <KeepAddress key={token} token={token} session={session} />
   return <ForgotPassword />
 }
 

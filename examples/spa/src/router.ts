@@ -22,7 +22,7 @@ export function go(route: string): void {
 const ENTRIES = ['', 'sign-in', 'create-account']
 
 /** Views for links in mail: for every visitor, signed in or not. */
-const OPEN = ['forgot-password', 'new-password', 'invitation', 'confirm-address']
+const OPEN = ['forgot-password', 'new-password', 'invitation', 'confirm-address', 'keep-address']
 
 export const isOpen = (route: string): boolean => OPEN.includes(route.split('/', 1)[0] as string)
 

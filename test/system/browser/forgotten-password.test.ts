@@ -99,6 +99,7 @@ test('a person confirms the address by the button, and not by opening the link',
   await page.getByText(`The address ${ada.email} is not confirmed.`).waitFor()
   await page.getByRole('button', { name: 'Send the mail again' }).click()
   await page.getByRole('status').getByText('A mail is on its way').waitFor()
+  t.equal(await page.getByRole('button', { name: 'Send the mail again' }).count(), 0, 'until a pause is over')
   await page.goto('/demo/mail')
   await page
     .getByRole('article')
@@ -196,4 +197,55 @@ test('an administrator invites a person, who chooses a password and signs in', a
   await invited.goto('/#/sign-in')
   await signInOn(invited, email, NEXT)
   await invited.getByRole('button', { name: 'Sign out', exact: true }).waitFor()
+})
+
+test('a person changes the address, and puts the old one back by its mail', async (t, world) => {
+  const ada = await world.person(t, 'moving')
+  const page = await ada.open('account')
+  const next = `new.${ada.email}`
+  const emailOf = () =>
+    world.service.database
+      .prepare('SELECT email FROM users WHERE email IN (?, ?)')
+      .pluck()
+      .get(ada.email, next)
+  const openLink = async (email: string, path: RegExp) => {
+    await page.goto('/demo/mail')
+    const mail = page.getByRole('article').filter({ hasText: `→ ${email},` })
+    await mail.getByRole('link', { name: path }).first().click()
+  }
+
+  await page.clock.install()
+  await page.getByLabel('New e-mail address').fill(next)
+  await page.getByLabel('Current password').first().fill('a wrong one of fair length')
+  await page.getByRole('button', { name: 'Send a link to it' }).click()
+  await page.getByRole('alert').getByText('The current password is not correct.').waitFor()
+  await page.getByLabel('Current password').first().fill(PASSWORD)
+  await page.getByRole('button', { name: 'Send a link to it' }).click()
+  await page.getByRole('status').getByText(`We have sent a mail to ${next}.`).waitFor()
+  const again = page.getByRole('button', { name: 'Send it again, or to another address' })
+  t.equal(await again.count(), 0, 'after a pause')
+  await page.clock.runFor(31_000)
+  await again.click()
+  t.equal(await page.getByLabel('New e-mail address').inputValue(), next)
+
+  await openLink(next, /#\/confirm-address\//)
+  await page.getByRole('heading', { name: 'Confirm your address' }).waitFor()
+  t.equal(emailOf(), ada.email, 'opening the link changes nothing')
+  await page.getByRole('button', { name: 'Confirm the address' }).click()
+  await page.getByText('Confirmed.').waitFor()
+  t.equal(emailOf(), next)
+  await page.goto('/#/account')
+  await page.getByText(`${next}, since`).waitFor()
+
+  await openLink(ada.email, /#\/keep-address\//)
+  await page.getByRole('heading', { name: 'Keep your address' }).waitFor()
+  t.equal(emailOf(), next)
+  await page.getByRole('button', { name: 'Keep this address' }).click()
+  await page.getByRole('heading', { name: 'Your account has this address' }).waitFor()
+  t.equal(emailOf(), ada.email)
+  t.notMatch(page.url(), /keep-address\/./, 'the address has no token any more')
+  await page.getByRole('link', { name: 'Choose a new password' }).click()
+  await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
+  await page.goto('/#/account')
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })

@@ -8,6 +8,7 @@ import type { SessionState } from '../session.ts'
 import { settings } from '../settings.ts'
 import type { Me } from '../shapes.ts'
 import { texts, words } from '../texts/current.ts'
+import { ChangeAddress } from './change-address.tsx'
 import { ChangePassword } from './change-password.tsx'
 import { MailSwitch } from './mail-switch.tsx'
 import { OwnDevices } from './own-devices.tsx'
@@ -29,6 +30,7 @@ export function Account({ me, session }: AccountProps) {
       </p>
       <Unconfirmed me={me} />
       <Profile me={me} session={session} />
+      {settings.mail && <ChangeAddress session={session} />}
       <Section title={account.passwordTitle} about={account.passwordAbout}>
         <ChangePassword session={session} />
       </Section>

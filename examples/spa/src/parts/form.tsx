@@ -53,7 +53,7 @@ interface FieldProps {
   readonly label: string
   readonly name: string
   readonly type?: 'text' | 'email'
-  readonly autocomplete: 'username' | 'name' | 'off'
+  readonly autocomplete: 'username' | 'name' | 'email' | 'off'
   readonly required?: boolean
   readonly value?: string
   /** Whether it has the focus when the view opens. */

@@ -1,16 +1,13 @@
-import { useEffect, useState } from 'preact/hooks'
-import { SERVICE } from '../api.ts'
-import { settings } from '../settings.ts'
+import { useState } from 'preact/hooks'
 import { texts } from '../texts/current.ts'
 import { Welcome } from '../views/welcome.tsx'
 import { useAction } from './action.ts'
 import { Outcome } from './form.tsx'
 import { Heading } from './heading.tsx'
+import { OpenMail } from './open-mail.tsx'
+import { useMayResend } from './pause.ts'
 
 const { forgot } = texts
-
-/** Long enough for a mail to arrive. */
-const RESEND_AFTER_MS = 30_000
 
 interface MailSentProps {
   readonly about: string
@@ -22,12 +19,7 @@ interface MailSentProps {
 /** Says that a mail is on its way. After a pause it may be sent again. */
 export function MailSent({ about, sentAgain, send }: MailSentProps) {
   const [count, setCount] = useState(1)
-  const [mayResend, setMayResend] = useState(false)
-  useEffect(() => {
-    setMayResend(false)
-    const timer = setTimeout(() => setMayResend(true), RESEND_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [count])
+  const mayResend = useMayResend(count)
   const again = useAction(async () => {
     await send()
     setCount(count + 1)
@@ -38,13 +30,7 @@ export function MailSent({ about, sentAgain, send }: MailSentProps) {
       <Heading title={forgot.sentTitle}>{forgot.sentTitle}</Heading>
       <p>{about}</p>
       <p class="soft">{forgot.nothing}</p>
-      {settings.development && (
-        <p class="note">
-          <a href={`${SERVICE}/demo/mail`} target="_blank" rel="noreferrer">
-            {forgot.open}
-          </a>
-        </p>
-      )}
+      <OpenMail />
       <Outcome action={again} />
       {mayResend && (
         <button type="button" onClick={() => again.run()} aria-disabled={again.busy}>

@@ -85,13 +85,34 @@ export const en = {
 
   confirm: {
     title: 'Confirm your address',
-    about: 'If you created an account with this address, confirm that it is yours.',
+    about: 'If you gave this address for your account, confirm that it is yours.',
     submit: 'Confirm the address',
     done: 'Confirmed.',
     next: 'Go on',
     banner: (email: string) => `The address ${email} is not confirmed. Open the link in the mail to it.`,
     again: 'Send the mail again',
     sent: 'A mail is on its way, unless three were sent in the last hour.',
+  },
+
+  address: {
+    title: 'E-mail address',
+    about: 'You sign in with it, and mail about the account goes there.',
+    next: 'New e-mail address',
+    submit: 'Send a link to it',
+    sent: (email: string) =>
+      `We have sent a mail to ${email}. Open its link to make it the address of your account. The link works once, for 24 hours.`,
+    again: 'Send it again, or to another address',
+  },
+
+  keep: {
+    title: 'Keep your address',
+    about:
+      'If you have not changed the address of your account, keep this one, or put it back. Every device is then signed out, and the password does not work any more.',
+    submit: 'Keep this address',
+    leave: 'If you have changed it yourself, close this page.',
+    doneTitle: 'Your account has this address',
+    done: 'Every device has been signed out, and the password does not work any more. Choose a new one now, which you use nowhere else.',
+    next: 'Choose a new password',
   },
 
   createAccount: {
@@ -280,6 +301,9 @@ export const en = {
     'password-forgotten': 'Link for a new password asked for',
     'link-refused': 'A link was refused',
     'email-confirmed': 'Address confirmed',
+    'email-change-requested': 'Another address asked for',
+    'email-changed': 'Address changed',
+    'email-change-undone': 'Address kept or put back',
     'mail-given-up': 'Mail could not be sent',
     'key-rotated': 'Signing key changed',
     'client-created': 'Client registered',
@@ -301,6 +325,7 @@ export const en = {
     'signed-in-again': 'signed in again',
     'session-limit': 'too many sessions',
     'password-changed': 'password changed',
+    'address-restored': 'address put back',
   },
 
   /** What the service refused, by its code. A code that is not here gets the sentence of the service. */
@@ -326,6 +351,7 @@ export const en = {
     MAIL_OFF: 'This service sends no mail. Ask an administrator.',
     NOT_FOUND: 'There is nothing here.',
     ACCOUNT_EXISTS: 'There is already an account with this e-mail address.',
+    ADDRESS_CHANGED: 'The address was changed in the last three days. Delete the account later.',
     LAST_ADMINISTRATOR: 'This is the last administrator. Give another account the role first.',
     RATE_LIMITED: 'Too many requests.',
     REQUEST_TIMEOUT: 'The request did not arrive in time.',
