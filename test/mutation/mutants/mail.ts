@@ -65,8 +65,8 @@ export const mail = [
     },
     {
       name: 'tokens of links: after a change of the password',
-      from: 'user.passwordChangedAt === token.passwordChangedAt ? { token, user } : undefined',
-      to: '{ token, user }',
+      from: 'user.passwordChangedAt === token.passwordChangedAt && user',
+      to: 'user',
     },
     { name: 'tokens of links: of a disabled account', from: ' || user.disabledAt !== null', to: '' },
     {
@@ -75,9 +75,9 @@ export const mail = [
       to: '',
     },
     {
-      name: 'tokens of links: confirm any address',
-      from: 'token.emailKey === user.emailKey ? (user.emailConfirmedAt ?? at) : user.emailConfirmedAt',
-      to: 'user.emailConfirmedAt ?? at',
+      name: 'tokens of links: after a change of the address',
+      from: ' && user.emailKey === token.emailKey',
+      to: '',
     },
     {
       name: 'tokens of links: without their mail',
@@ -102,6 +102,134 @@ export const mail = [
       to: 'linkFor(user)',
     },
   ]),
+  ...mutantsOf('src/accounts/change-address.ts', CONFIRMATION, [
+    {
+      name: 'address: without the password',
+      from: '      await proof.ofOwner(row, currentPassword, session, client)\n',
+      to: '',
+    },
+    {
+      name: 'address: of another password',
+      from: 'if (row?.passwordChangedAt !== passwordChangedAt) throw',
+      to: 'if (row === undefined) throw',
+    },
+    {
+      name: 'address: a session that has ended asks',
+      from: "if (outcome === 'session-ended') throw new AuthError('SESSION_ENDED')",
+      to: '',
+    },
+    {
+      name: 'address: a wrong link to the old address is right',
+      from: 'if (restored === null) throw await invalidLink(client)',
+      to: 'if (restored === null) return',
+    },
+    {
+      name: 'address: the one in between gets a link',
+      from: 'isReturn ? mail.removed(before, at) : mail.changed(before, undo, client)',
+      to: 'mail.changed(before, undo, client)',
+    },
+  ]),
+  ...mutantsOf('src/accounts/change-address-mail.ts', CONFIRMATION, [
+    {
+      name: 'address: is counted for the account that asks',
+      from: '...decoyOf(emailKey), email, locale',
+      to: '...decoyOf(token), email, locale',
+    },
+    { name: 'address: mail without limit', from: 'MAX_MAILS_PER_HOUR = 3', to: 'MAX_MAILS_PER_HOUR = 100' },
+    {
+      name: 'address: the owner has one day',
+      from: 'UNDO_MS = 3 * DAY_MS',
+      to: 'UNDO_MS = DAY_MS',
+    },
+    {
+      name: 'address: the link of a taken one is mailed',
+      from: "compose('email-taken', { ...about, facts: { at } })",
+      to: "compose('email-change', { ...about, facts })",
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/address-changes.ts', STORE, [
+    {
+      name: 'address: confirmed after a change of the password',
+      from: 'if (found.passwordChangedAt !== user.passwordChangedAt) return null',
+      to: '',
+    },
+    { name: 'address: confirmed by a disabled account', from: ' || user.disabledAt !== null', to: '' },
+    {
+      name: 'address: taken from another account',
+      from: ' || isTaken(emailKey, user.id, at)) return null',
+      to: ') return null',
+    },
+    {
+      name: 'address: free as soon as it is left',
+      from: 'former.isReserved(emailKey, at, userId) || hasAnother',
+      to: 'hasAnother',
+    },
+    {
+      name: 'address: a link of the thief voids that of the owner',
+      from: 'former.forgetFrom(user.id, former.firstStep(user.id, emailKey, at) as number)',
+      to: 'former.forgetFrom(user.id, 0)',
+    },
+    {
+      name: 'address: the links of the thief stay',
+      from: 'former.forgetFrom(user.id, former.firstStep(user.id, emailKey, at) as number)',
+      to: 'db.delete(formerAddresses).where(eq(formerAddresses.hash, hash)).run()',
+    },
+    {
+      name: 'address: the password of the thief stays',
+      from: 'passwordHash: NO_PASSWORD',
+      to: 'passwordHash: user.passwordHash',
+    },
+    {
+      name: 'address: the sessions of the thief stay',
+      from: "endSessionsOfUser(user.id, 'address-restored', at, null)",
+      to: '',
+    },
+    {
+      name: 'address: links that were mailed before it stay',
+      from: 'db.delete(oneTimeTokens).where(eq(oneTimeTokens.userId, user.id)).run()',
+      to: '',
+    },
+    {
+      name: 'address: asked for without room for both mails',
+      from: "if (!all.every(hasRoom)) return 'limited'",
+      to: '',
+    },
+    {
+      name: 'address: no process hears of it',
+      from: 'changes.addUser(user.id, at)',
+      to: '',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/former-addresses.ts', STORE, [
+    {
+      name: 'address: put back after the expiry',
+      from: 'and(eq(formerAddresses.hash, hash), gt(expiresAt, at))',
+      to: 'eq(formerAddresses.hash, hash)',
+    },
+  ]),
+  ...mutantsOf('src/db/sqlite/accounts.ts', STORE, [
+    {
+      name: 'address: a stranger registers with one that may come back',
+      from: 'if (former.isReserved(user.emailKey, user.createdAt)) return false',
+      to: '',
+    },
+    {
+      name: 'address: a thief deletes the account',
+      from: "if (by && user !== undefined && former.hasOther(user, at)) return 'address-changed'",
+      to: '',
+    },
+  ]),
+  ...mutantsOf(
+    'plugins/mail.ts',
+    ['test/plugins/tacit.test.ts'],
+    [
+      {
+        name: 'mail: links without the prefix',
+        from: 'app.prefix + scope.prefix',
+        to: "''",
+      },
+    ],
+  ),
   ...mutantsOf('src/sessions/authentication.ts', CONFIRMATION, [
     {
       name: 'tokens: the address is confirmed later',
@@ -130,7 +258,7 @@ export const mail = [
       from: 'and(isWaiting, eq(outbox.attempts, attempts))',
       to: 'isWaiting',
     },
-    { name: 'outbox: no limit', from: 'if (isOverLimit(mail)) return false', to: '' },
+    { name: 'outbox: no limit', from: 'if (!hasRoom(mail)) return false', to: '' },
   ]),
   ...mutantsOf('src/mail/outbox.ts', OUTBOX, [
     { name: 'outbox: a decoy is sent', from: 'if (mail.to === null) return\n', to: '', tests: LINKS },
