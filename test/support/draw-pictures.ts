@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { PASSWORD } from './app.ts'
+import { drawMail } from './draw-mail.ts'
 import { CHROMIUM_OPTIONS, findChromium } from './find-chromium.ts'
 import { startServer } from './processes.ts'
 
@@ -73,7 +74,7 @@ async function draw(
 ): Promise<void> {
   const context = await browser.newContext({ ...options, baseURL: origin })
   const page = await context.newPage()
-  const picture = (name: string) => page.screenshot({ path: `${FOLDER}${name}-${look}.png` })
+  const picture = (name: string) => shoot(page, name, look)
 
   await page.goto('/')
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -96,6 +97,12 @@ async function draw(
   await page.goto('/#/admin/users')
   await page.getByRole('link', { name: PEOPLE[1] as string }).waitFor()
   await picture('administration')
+
+  await drawMail(browser, { ...options, baseURL: origin }, (of, name) => shoot(of, name, look))
+}
+
+async function shoot(page: Page, name: string, look: string): Promise<void> {
+  await page.screenshot({ path: `${FOLDER}${name}-${look}.png` })
 }
 
 async function signIn(page: Page): Promise<void> {
