@@ -2,6 +2,7 @@ import type { Source } from './row.ts'
 import {
   admin,
   badInput,
+  changeOfAddress,
   document,
   failedSignIn,
   forgotten,
@@ -175,8 +176,9 @@ export const authentication: Source = {
       at: 'V6.3.7',
       demand: 'L3',
       says: 'People are told when their credentials were changed',
-      passes: 'a new password is told by mail, whoever set it and however',
-      tests: [notices.newPassword, forgotten.sets],
+      passes:
+        'a new password is told by mail, whoever set it and however; a new address is told to the old one, when it is asked for and when it is made',
+      tests: [notices.newPassword, forgotten.sets, changeOfAddress.changes],
     },
     {
       at: 'V6.3.8 (signing in)',
@@ -224,6 +226,21 @@ export const authentication: Source = {
       passes:
         'a mailed link works once, for half an hour, until the password changes or a newer one is asked for, and signs nobody in',
       tests: [forgotten.sets, forgotten.voidLinks, forgotten.afterChange, forgotten.limits],
+    },
+    {
+      at: 'V6.4.3 (changed address)',
+      demand: 'L2',
+      says: 'The way back in is not taken along by a thief who changes the address',
+      passes:
+        'a link to the old address puts it back for three days, and no change of password or address in between hinders it',
+      tests: [changeOfAddress.undone, changeOfAddress.chain],
+    },
+    {
+      at: 'V6.3.8 (changing the address)',
+      demand: 'L3',
+      says: 'Asking for another address does not tell whether it has an account',
+      passes: 'free and taken addresses get one answer after the same rows',
+      tests: [changeOfAddress.sameAnswer],
     },
     {
       at: 'V6.4.4',

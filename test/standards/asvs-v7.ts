@@ -2,6 +2,7 @@ import type { Source } from './row.ts'
 import {
   account,
   admin,
+  changeOfAddress,
   commandLine,
   forgedRefresh,
   idleAndHard,
@@ -141,9 +142,8 @@ export const sessionManagement: Source = {
       at: 'V7.5.1',
       demand: 'L2',
       says: 'What signing in depends on is changed only after authenticating again',
-      passes:
-        'an hour after signing in, the password changes only against the password; the address does not change at all',
-      tests: [proof.later, proof.right, account.nameAlone],
+      passes: 'an hour after signing in, the password and the address change only against the password',
+      tests: [proof.later, proof.right, account.nameAlone, changeOfAddress.proof],
     },
     {
       at: 'V7.5.2 (see and end)',

@@ -1,6 +1,7 @@
 import type { Source } from './row.ts'
 import {
   badInput,
+  changeOfAddress,
   failedSignIn,
   guessing,
   hashes,
@@ -14,7 +15,7 @@ import {
 
 export const nistPasswords: Source = {
   name: 'NIST SP 800-63B-4',
-  title: 'NIST SP 800-63B-4, passwords and throttling (3.1.1, 3.2.2)',
+  title: 'NIST SP 800-63B-4, passwords, throttling and notices (3.1.1, 3.2.2, 4.6)',
   rows: [
     {
       at: '3.1.1.1',
@@ -155,6 +156,20 @@ export const nistPasswords: Source = {
       says: 'A success takes back the failures before it',
       passes: 'nine failures and a success, three times over, cause no pause',
       tests: [guessing.success],
+    },
+    {
+      at: '4.6 (address)',
+      demand: 'MUST',
+      says: 'A change of the address is told, also to the address before',
+      passes: 'the old address hears of the request and of the change, with a link that undoes it',
+      tests: [changeOfAddress.changes, changeOfAddress.undone],
+    },
+    {
+      at: '4.6 (new address)',
+      demand: 'MUST',
+      says: 'A new address is proved before mail about the account goes there',
+      passes: 'the address changes only by a link that was mailed to it, which works once, for a day',
+      tests: [changeOfAddress.changes, changeOfAddress.voidLinks],
     },
   ],
 }

@@ -49,6 +49,15 @@ export const forgotten = within('test/routes/auth/password.test.ts', {
   voidLinks: 'refuses a link that is used, replaced, expired, cut or of nobody, and changes nothing',
 })
 
+export const changeOfAddress = within('test/routes/auth/email.test.ts', {
+  changes: 'an address changes when the new one confirms, and both are told',
+  chain: 'the owner wins over a chain of changes, and the thief does not undo that',
+  proof: 'an address is asked for by its owner, with the password or soon after the sign-in',
+  sameAnswer: 'answers alike for a free and a taken address, after the same work',
+  undone: 'the owner gets the account back from a thief who changed address and password',
+  voidLinks: 'a link to a new address is void after a newer one, a day, another password or disabling',
+})
+
 export const notices = within('test/mail/notices.test.ts', {
   newPassword: 'tells of a new password, by its owner or by an operator',
   newSignIn: 'tells of a sign-in from a browser that the account does not know, once',
