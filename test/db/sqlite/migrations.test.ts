@@ -4,8 +4,10 @@ import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
 import { createSqliteStore } from '../../../src/db/sqlite/store.ts'
 import {
+  addressChanges,
   authEvents,
   clients,
+  formerAddresses,
   keyPairs,
   leases,
   loginThrottles,
@@ -46,6 +48,8 @@ const tables: readonly SQLiteTable[] = [
   signingKeys,
   outbox,
   leases,
+  addressChanges,
+  formerAddresses,
   oneTimeTokens,
   registrations,
 ]
