@@ -216,10 +216,10 @@ test('a person changes the address, and puts the old one back by its mail', asyn
 
   await page.clock.install()
   await page.getByLabel('New e-mail address').fill(next)
-  await page.getByLabel('Current password').first().fill('a wrong one of fair length')
+  await page.getByLabel('Password of the account', { exact: true }).fill('a wrong one of fair length')
   await page.getByRole('button', { name: 'Send a link to it' }).click()
   await page.getByRole('alert').getByText('The current password is not correct.').waitFor()
-  await page.getByLabel('Current password').first().fill(PASSWORD)
+  await page.getByLabel('Password of the account', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Send a link to it' }).click()
   await page.getByRole('status').getByText(`We have sent a mail to ${next}.`).waitFor()
   const again = page.getByRole('button', { name: 'Send it again, or to another address' })

@@ -9,7 +9,7 @@ import { Section } from '../parts/section.tsx'
 import type { SessionState } from '../session.ts'
 import { texts } from '../texts/current.ts'
 
-const { address, account, forgot } = texts
+const { address, forgot } = texts
 
 /** Changes the address that the account has, by a mail to the new one. */
 export function ChangeAddress({ session }: { readonly session: SessionState }) {
@@ -44,7 +44,7 @@ export function ChangeAddress({ session }: { readonly session: SessionState }) {
             value={sentTo ?? ''}
           />
           <AccountName me={session.me} />
-          <Password label={account.current} name="currentPassword" autocomplete="current-password" />
+          <Password label={address.password} name="currentPassword" autocomplete="current-password" />
         </Form>
       ) : (
         <>

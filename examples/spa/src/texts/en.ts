@@ -98,6 +98,7 @@ export const en = {
     title: 'E-mail address',
     about: 'You sign in with it, and mail about the account goes there.',
     next: 'New e-mail address',
+    password: 'Password of the account',
     submit: 'Send a link to it',
     sent: (email: string) =>
       `We have sent a mail to ${email}. Open its link to make it the address of your account. The link works once, for 24 hours.`,
