@@ -6,10 +6,15 @@ type Draw = (page: Page, name: string) => Promise<unknown>
 
 const NEXT = 'a violet horse in the battery'
 
-export async function drawMail(browser: Browser, options: BrowserContextOptions, draw: Draw): Promise<void> {
+export async function drawMail(
+  browser: Browser,
+  look: string,
+  options: BrowserContextOptions,
+  draw: Draw,
+): Promise<void> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
-  const email = `grace-${Math.random().toString(36).slice(2, 8)}@example.com`
+  const email = `margaret.${look}@example.com`
 
   await page.goto('/#/create-account')
   await page.getByLabel('E-mail address').fill(email)
@@ -24,7 +29,7 @@ export async function drawMail(browser: Browser, options: BrowserContextOptions,
 
   await page.goto('/#/account')
   await page.getByLabel('New e-mail address').fill(`new.${email}`)
-  await page.getByLabel('Current password').first().fill(PASSWORD)
+  await page.getByLabel('Password of the account', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Send a link to it' }).click()
   await page.getByText('We have sent a mail to').scrollIntoViewIfNeeded()
   await draw(page, 'change-address')

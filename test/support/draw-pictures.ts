@@ -98,7 +98,7 @@ async function draw(
   await page.getByRole('link', { name: PEOPLE[1] as string }).waitFor()
   await picture('administration')
 
-  await drawMail(browser, { ...options, baseURL: origin }, (of, name) => shoot(of, name, look))
+  await drawMail(browser, look, { ...options, baseURL: origin }, (of, name) => shoot(of, name, look))
 }
 
 async function shoot(page: Page, name: string, look: string): Promise<void> {
