@@ -62,4 +62,6 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   movedTable(sqlite.leases, postgres.leases),
   movedTable(sqlite.oneTimeTokens, postgres.oneTimeTokens),
   movedTable(sqlite.registrations, postgres.registrations),
+  movedTable(sqlite.addressChanges, postgres.addressChanges),
+  movedTable(sqlite.formerAddresses, postgres.formerAddresses),
 ]
