@@ -1,8 +1,10 @@
 import fastifyRateLimit from '@fastify/rate-limit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Clock } from '../src/clock.ts'
 import { AuthError, messageOf } from '../src/errors.ts'
-import { RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
+import { RATE_LIMIT_WINDOW_MS, type RequestCounts } from '../src/http/request-counts.ts'
+import type { Limits } from '../src/limits/limits.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 
 // The emitted declarations need the types that this package adds to Fastify.
@@ -49,6 +51,7 @@ export default fp(
       global: false,
       max: rateLimitMax,
       timeWindow: RATE_LIMIT_WINDOW_MS,
+      ...(core.limits.areShared && { store: createStore(core.limits, core.clock) }),
       keyGenerator: (request: FastifyRequest) => core.limitedAddress(request),
       enableDraftSpec: true,
       // Only refusals have these headers.
@@ -114,8 +117,35 @@ export default fp(
 
     provide(app, { limitStrictly, refuseByLimit, countForAddress, limitPerAddress })
   },
-  { name: 'address-limit', dependencies: ['env', 'events'] },
+  { name: 'address-limit', dependencies: ['env', 'clock', 'events', 'request-counts'] },
 )
+
+const MAX_ADDRESSES_COUNTED = 10_000
+
+/**
+ * The store of @fastify/rate-limit for shared counts. Its own store for Redis has no time limit, and
+ * lets requests off while Redis is away.
+ */
+function createStore(limits: Limits, clock: Clock) {
+  return class Store {
+    readonly #counts: RequestCounts
+
+    constructor(_options: unknown, table = 'address') {
+      this.#counts = limits.counts(table, MAX_ADDRESSES_COUNTED)
+    }
+
+    async incr(key: string, done: (error: Error | null, result?: { current: number; ttl: number }) => void) {
+      const now = clock.monotonic()
+      const { requests, endsAt } = await this.#counts.add(key, now)
+      done(null, { current: requests, ttl: Math.max(1, endsAt - now) })
+    }
+
+    /** Only the strict limit has a store of its own. */
+    child() {
+      return new Store(undefined, 'strict')
+    }
+  }
+}
 
 const tooMany = (setting: LimitRefusal['setting'], limit: number, retryAfterSeconds: number): AuthError =>
   new AuthError('RATE_LIMITED', {

@@ -6,7 +6,7 @@
  * An authenticated client has a limit of its own. The header and the secret are in no event and in
  * no error.
  * Limits: the right secret is accepted also from an address over the strict limit, because others
- * may share the address. So each attempt reads a row. Each process counts separately.
+ * may share the address. So each attempt reads a row.
  * Source: RFC 6749 section 2.3.1, RFC 7617.
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
@@ -16,7 +16,6 @@ import type { ClientRule, Guard } from '../src/access/guards.ts'
 import { type Clients, createClients } from '../src/clients/clients.ts'
 import { AuthError } from '../src/errors.ts'
 import { isBasic, readBasicCredentials } from '../src/http/basic-credentials.ts'
-import { createRequestCounts, RATE_LIMIT_WINDOW_MS } from '../src/http/request-counts.ts'
 import { type Internals, internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
 
@@ -48,7 +47,7 @@ export default fp(
     const core = internalsOf(app)
     const clients = createClients(core)
     const limit = core.config.clientRateLimitMax
-    const counts = createRequestCounts(MAX_CLIENTS_COUNTED, RATE_LIMIT_WINDOW_MS)
+    const counts = core.limits.counts('client', MAX_CLIENTS_COUNTED)
 
     async function authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const { authorization } = request.headers
@@ -58,12 +57,14 @@ export default fp(
       if (client === null) return refuse(request, reply)
       const { arrivedTick } = stateOf(request)
       const count = counts.add(client.id, arrivedTick)
-      if (count.requests > limit) {
+      // A count in own memory changes with the next request: it is read at once.
+      const { requests, endsAt } = count instanceof Promise ? await count : count
+      if (requests > limit) {
         throw await core.refuseByLimit(request, reply, {
           setting: 'CLIENT_RATE_LIMIT_MAX',
           limit,
           key: client.id,
-          retryAfterSeconds: Math.ceil((count.endsAt - arrivedTick) / 1_000),
+          retryAfterSeconds: Math.ceil((endsAt - arrivedTick) / 1_000),
         })
       }
       stateOf(request).oauthClient = client
@@ -111,7 +112,10 @@ export default fp(
   },
   {
     name: 'clients',
-    dependencies: ['env', 'clock', 'database', 'events', 'session-limit', 'refusals', 'authenticate'],
+    dependencies: [
+      ...['env', 'clock', 'database', 'events', 'request-counts', 'session-limit', 'refusals'],
+      'authenticate',
+    ],
   },
 )
 

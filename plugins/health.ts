@@ -8,12 +8,14 @@ declare module '../src/wiring/internals.ts' {
      * stopping.
      */
     isReady(): Promise<boolean>
+    /** Whether a part is away without which the service goes on: shared limits. */
+    isDegraded(): boolean
   }
 }
 
 export default fp(
   async (app) => {
-    const { store } = internalsOf(app)
+    const { store, limits } = internalsOf(app)
     let isStopping = false
     app.addHook('preClose', async () => {
       isStopping = true
@@ -28,7 +30,7 @@ export default fp(
         return false
       }
     }
-    provide(app, { isReady })
+    provide(app, { isReady, isDegraded: () => limits.isDegraded() })
   },
-  { name: 'health', dependencies: ['database'] },
+  { name: 'health', dependencies: ['database', 'request-counts'] },
 )

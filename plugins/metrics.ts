@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { measured, verdictOf } from '../src/metrics/latency.ts'
+import type { Metrics } from '../src/metrics/metrics.ts'
 import type { MetricsServer } from '../src/metrics/metrics-server.ts'
 import type { Principal } from '../src/sessions/principal.ts'
 import type { MailCounts } from '../src/store/outbox.ts'
@@ -26,14 +27,21 @@ declare module '../src/wiring/internals.ts' {
     measureAuthentication(authenticate: Authenticate): Authenticate
     /** Shows how much mail waits or was given up, if METRICS_PORT is set. */
     watchMail(count: () => Promise<MailCounts>): void
+    /** Adds a number to the metrics, if there are any. */
+    publishGauge(name: string, help: string, value: () => number): void
   }
+}
+
+export interface MetricsOptions {
+  /** Gets the metrics instead of a listener. A worker gives them to its primary process. */
+  readonly publishMetrics?: (metrics: Metrics) => void
 }
 
 /**
  * Measures latency and serves the metrics if METRICS_PORT is set. Otherwise nothing is measured.
  */
-export default fp(
-  async (app) => {
+export default fp<MetricsOptions>(
+  async (app, { publishMetrics }) => {
     const { clock, config } = internalsOf(app)
     const { metricsPort, metricsAddress } = config
     const metrics =
@@ -63,9 +71,14 @@ export default fp(
         metrics === undefined ? target : measured(target, names, clock, metrics[subject]),
       measureAuthentication,
       watchMail: (count) => metrics?.watchMail(count),
+      publishGauge: (name, help, value) => metrics?.gauge(name, help, value),
     })
 
     if (metrics === undefined || metricsPort === undefined) return
+    if (publishMetrics !== undefined) {
+      publishMetrics(metrics)
+      return
+    }
     let server: MetricsServer | undefined
     app.addHook('onReady', async () => {
       const { serveMetrics } = await import('../src/metrics/metrics-server.ts')

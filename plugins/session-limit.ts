@@ -7,13 +7,13 @@
  * proves genuine. An unverified refresh cookie first counts for its address, in a separate count,
  * before the database is read. On proof that count is given back. A forged token stays counted, and
  * counts as a normal request of the address, too.
- * Limits: each process counts separately. While forged tokens fill an address's count, that address
+ * Limits: while forged tokens fill an address's count, that address
  * is served only by refresh tokens that this process issued last. A client with many sessions has
  * as many limits.
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { createRequestCounts, RATE_LIMIT_WINDOW_MS, type RequestCount } from '../src/http/request-counts.ts'
+import type { MaybePromise, RequestCount } from '../src/http/request-counts.ts'
 import { readRefreshToken } from '../src/protocol/refresh-token.ts'
 import { internalsOf, provide } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
@@ -37,13 +37,14 @@ export default fp(
   async (app) => {
     const core = internalsOf(app)
     const limit = core.config.rateLimitMax
-    const bySession = createRequestCounts(MAX_SESSIONS_COUNTED, RATE_LIMIT_WINDOW_MS)
-    const byAddress = createRequestCounts(MAX_ADDRESSES_COUNTED, RATE_LIMIT_WINDOW_MS)
+    const bySession = core.limits.counts('session', MAX_SESSIONS_COUNTED)
+    const byAddress = core.limits.counts('unproved-address', MAX_ADDRESSES_COUNTED)
 
     provide(app, { limitPerSession, limitPerRefreshToken })
 
     /**
-     * A cached access token needs no proof. This is the usual request: nothing is allocated for it.
+     * A cached access token needs no proof. This is the usual request: in own memory, nothing is
+     * allocated for it.
      */
     function limitPerSession(
       request: FastifyRequest,
@@ -57,8 +58,14 @@ export default fp(
       }
       const { principal } = recognition
       const count = bySession.add(principal.sid, arrivedTick)
-      if (count.requests <= limit) done()
-      else refuse(request, reply, count, principal.sid, principal).then(done)
+      if (count instanceof Promise) count.then(decide)
+      else if (count.requests <= limit) done()
+      else decide(count)
+
+      function decide(known: RequestCount): void {
+        if (known.requests <= limit) done()
+        else refuse(request, reply, known, principal.sid, principal).then(done)
+      }
     }
 
     /** The address is counted until the database has proved the refresh token. */
@@ -77,17 +84,23 @@ export default fp(
       const address = core.limitedAddress(request)
       // Any client may claim a session: the claim may refuse its own request, but counts and
       // records nothing.
-      const ofSession = bySession.find(claim.sid, now)
-      if (ofSession !== undefined && ofSession.requests >= limit) {
-        refuse(request, reply, ofSession, address).then(done)
-        return
-      }
-      const ofAddress = byAddress.add(address, now)
-      if (ofAddress.requests > limit && !isRemembered(token)) {
-        refuse(request, reply, ofAddress, address).then(done)
-        return
-      }
-      const { endsAt } = ofAddress
+      whenKnown(bySession.find(claim.sid, now), (ofSession) => {
+        if (ofSession !== undefined && ofSession.requests >= limit) {
+          refuse(request, reply, ofSession, address).then(done)
+          return
+        }
+        whenKnown(byAddress.add(address, now), (ofAddress) => {
+          if (ofAddress.requests > limit && !isRemembered(token)) {
+            refuse(request, reply, ofAddress, address).then(done)
+            return
+          }
+          countWhenIdentified(request, address, ofAddress.endsAt)
+          done()
+        })
+      })
+    }
+
+    function countWhenIdentified(request: FastifyRequest, address: string, endsAt: number): void {
       const state = stateOf(request)
       state.whenIdentified = (sid) => {
         state.whenIdentified = null
@@ -96,9 +109,8 @@ export default fp(
           return
         }
         byAddress.takeBack(address, endsAt)
-        bySession.add(sid, now)
+        bySession.add(sid, state.arrivedTick)
       }
-      done()
     }
 
     /**
@@ -139,5 +151,14 @@ export default fp(
       })
     }
   },
-  { name: 'session-limit', dependencies: ['env', 'clock', 'sessions', 'authenticate', 'address-limit'] },
+  {
+    name: 'session-limit',
+    dependencies: ['env', 'clock', 'request-counts', 'sessions', 'authenticate', 'address-limit'],
+  },
 )
+
+/** Calls `next` at once if the count is in own memory. */
+function whenKnown<Count>(count: MaybePromise<Count>, next: (count: Count) => void): void {
+  if (count instanceof Promise) count.then(next)
+  else next(count)
+}

@@ -14,15 +14,26 @@ import { createWholeApplication } from './wiring/scope.ts'
 /** Parts that a test or another start script may hand in. */
 export type AppOptions = Pick<
   ComposeOptions,
-  'environment' | 'clock' | 'roles' | 'hashWorker' | 'pagesFolder' | 'jitter' | 'mail'
->
+  | 'environment'
+  | 'clock'
+  | 'roles'
+  | 'hashWorker'
+  | 'limits'
+  | 'publishMetrics'
+  | 'pagesFolder'
+  | 'jitter'
+  | 'mail'
+> & {
+  /** Whether the start tells of misspelt settings and of what to do next. By default it does. */
+  readonly isSilent?: boolean
+}
 
-export default async function app(
-  fastify: FastifyInstance,
-  { environment = {}, clock, roles, hashWorker, pagesFolder, jitter, mail }: AppOptions,
-): Promise<void> {
-  const parts = { environment, clock, roles, hashWorker, pagesFolder, jitter, mail }
+export default async function app(fastify: FastifyInstance, options: AppOptions): Promise<void> {
+  const { environment = {}, clock, roles, hashWorker, limits, publishMetrics } = options
+  const { pagesFolder, jitter, mail } = options
+  const parts = { environment, clock, roles, hashWorker, limits, publishMetrics, pagesFolder, jitter, mail }
   await compose(fastify, parts, createWholeApplication())
+  if (options.isSilent) return
   for (const warning of misspeltSettings()) fastify.log.warn(warning)
   // A terminal is read by a person. Other readers get the log alone, which is JSON.
   if (process.stdout.isTTY) fastify.addHook('onListen', () => writeStartText(fastify))

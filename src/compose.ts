@@ -10,7 +10,9 @@ import type { ClockOptions } from '../plugins/clock.ts'
 import type { EnvOptions } from '../plugins/env.ts'
 import type { EventsOptions } from '../plugins/events.ts'
 import type { MailPluginOptions } from '../plugins/mail.ts'
+import type { MetricsOptions } from '../plugins/metrics.ts'
 import type { PageFilesOptions } from '../plugins/page-files.ts'
+import type { RequestCountsOptions } from '../plugins/request-counts.ts'
 import type { RolesOptions } from '../plugins/roles.ts'
 import type { SessionsPluginOptions } from '../plugins/sessions.ts'
 import { createInternals } from './wiring/internals.ts'
@@ -26,8 +28,10 @@ export interface ComposeOptions
       PageFilesOptions &
       AccountsOptions &
       EventsOptions &
-      SessionsPluginOptions &
-      MailPluginOptions
+      MailPluginOptions &
+      MetricsOptions &
+      RequestCountsOptions &
+      SessionsPluginOptions
   > {
   /** Whether a route file such as `/auth/token.ts` is loaded. By default every file is. */
   readonly isMounted?: (path: string) => boolean
@@ -81,9 +85,11 @@ export async function composeWithin(
 
 async function loadPlugins(
   app: FastifyInstance,
-  { environment, clock, roles, hashWorker, listeners, jitter, pagesFolder, mail }: ComposeOptions,
+  options: ComposeOptions,
   isLoaded: (path: string) => boolean = () => true,
 ): Promise<void> {
+  const { environment, clock, roles, hashWorker, limits, publishMetrics } = options
+  const { listeners, jitter, pagesFolder, mail } = options
   await app.register(autoload, {
     dir: folder('plugins'),
     matchFilter: isLoaded,
@@ -91,6 +97,8 @@ async function loadPlugins(
       ...(environment && { environment }),
       ...(clock && { clock }),
       ...(hashWorker && { hashWorker }),
+      ...(limits && { limits }),
+      ...(publishMetrics && { publishMetrics }),
       ...(listeners && { listeners }),
       ...(jitter && { jitter }),
       ...(pagesFolder && { pagesFolder }),

@@ -17,6 +17,7 @@ const FOLDERS = [
   'protocol',
   'config',
   'http',
+  'limits',
   'metrics',
   'store',
   'db',
@@ -36,6 +37,7 @@ const FOLDERS = [
   'schemas',
   'openapi',
   'wiring',
+  'workers',
   'cli',
   'verifier',
 ]

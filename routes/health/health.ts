@@ -7,6 +7,18 @@ import { internalsOf } from '../../src/wiring/internals.ts'
 const status = <const Status extends string>(value: Status) =>
   Type.Object({ status: Type.Literal(value) }, { examples: [{ status: value }] })
 
+const ReadySchema = Type.Object(
+  {
+    status: Type.Literal('ready'),
+    degraded: Type.Optional(
+      Type.Literal(true, {
+        description: 'Redis is away: each machine counts the limits in its own memory',
+      }),
+    ),
+  },
+  { examples: [{ status: 'ready' }] },
+)
+
 /** The second shape is the answer of every route while the service is overloaded. */
 const NotReadySchema = Type.Union([status('unavailable'), ErrorSchema], {
   description: 'The service is not ready: send requests elsewhere',
@@ -32,11 +44,13 @@ const health: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['health'],
         summary: 'Check that the service is ready: its database answers, and it is not stopping',
-        response: { 200: status('ready'), 503: NotReadySchema },
+        response: { 200: ReadySchema, 503: NotReadySchema },
       },
     },
     async (_request, reply) => {
-      if (await core.isReady()) return { status: 'ready' as const }
+      if (await core.isReady()) {
+        return { status: 'ready' as const, ...(core.isDegraded() && { degraded: true as const }) }
+      }
       return reply.code(503).header('retry-after', 1).send({ status: 'unavailable' })
     },
   )

@@ -17,7 +17,7 @@ import { createPasswords } from '../credentials/passwords.ts'
 import { databaseFile } from '../db/database-url.ts'
 import { openStore } from '../db/open-store.ts'
 import { createKeyPairs, type KeyPairs, type KeyPairsOptions } from '../keys/key-pairs.ts'
-import { deriveKeys, developmentSecret, type Keys, type Ring } from '../keys/secrets.ts'
+import { deriveKeys, type Keys, secretsOf } from '../keys/secrets.ts'
 import { type Composer, createComposer } from '../mail/composer.ts'
 import { createMailNotices } from '../mail/notices.ts'
 import { createEndings, type Endings } from '../sessions/endings.ts'
@@ -96,8 +96,7 @@ export async function withService<Result>(
 const composerOf = (config: Config, clock: Clock): Composer | null =>
   config.mail && createComposer({ keys: keysOf(config).mail, clock })
 
-const keysOf = ({ secrets, databaseUrl }: Config): Keys =>
-  deriveKeys((secrets ?? [developmentSecret(databaseUrl).secret]) as Ring<string>)
+const keysOf = (config: Config): Keys => deriveKeys(secretsOf(config))
 
 async function keyPairsOf(
   config: Config,

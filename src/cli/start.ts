@@ -1,15 +1,8 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config/config.ts'
-import { moduleFile } from '../module-file.ts'
+import { ConfigError } from '../config/config-error.ts'
 import { loadEnvironmentFile } from './environment-file.ts'
-
-/** The options of `npm run dev`, which fastify.config.ts gives to fastify-cli. */
-const FASTIFY_CLI_OPTIONS = ['--options', '--plugin-timeout', '60000', '--close-grace-delay', '10000']
-
-interface StartOptions {
-  readonly port?: string
-  readonly address?: string
-}
+import { type ListenOptions, listen } from './listen.ts'
 
 export function addStartCommand(program: Command): void {
   program
@@ -21,52 +14,36 @@ export function addStartCommand(program: Command): void {
     .action(startService)
 }
 
-/**
- * Runs src/app.ts by fastify-cli, which `npm run dev` also does. A start of our own would have to
- * follow it in its time limits, its address in a container, its FASTIFY_ variables and its graceful
- * stop.
- */
-async function startService({ port, address }: StartOptions): Promise<void> {
+async function startService(options: Pick<ListenOptions, 'port' | 'address'>): Promise<void> {
+  const { port, address } = options
   loadEnvironmentFile()
   // The service reads these two as well.
   if (port !== undefined) process.env.PORT = port
   if (address !== undefined) process.env.FASTIFY_ADDRESS = address
   // fastify-cli prints a stack trace for a wrong setting. Here it is one sentence.
-  readConfig()
-  const { default: helper } = await import('fastify-cli/helper.js')
+  const config = readConfig()
+  if (config.workers > 1) {
+    if (config.databaseUrl === ':memory:') {
+      throw new ConfigError('WORKERS must be 1 with DATABASE_URL=:memory:, which only one process can use')
+    }
+    const { runPrimary } = await import('./primary.ts')
+    return runPrimary(config, options)
+  }
   try {
-    await helper.listen([
-      ...FASTIFY_CLI_OPTIONS,
-      ...(port === undefined ? [] : ['--port', port]),
-      ...(address === undefined ? [] : ['--address', address]),
-      moduleFile(import.meta, '../app'),
-    ])
+    await listen(options)
   } catch (error) {
     // close-with-grace, which fastify-cli uses, ends a process that has nothing left to do with
     // status 0.
     process.once('exit', () => {
       process.exitCode = 1
     })
-    throw startError(error as ListenError)
+    throw error
   }
 }
 
-/** An error of Node.js, or of a start that failed before it listened. */
-interface ListenError extends NodeJS.ErrnoException {
-  readonly address?: string
-  readonly port?: number
-}
-
-function startError(error: ListenError): Error {
-  const { code, address, port } = error
-  if (code !== 'EADDRINUSE' || port === undefined) return error
-  return new Error(
-    `Port ${port} of ${address} is in use, perhaps by a service that is still running. Stop that program, or choose another port, such as PORT=${port + 1}`,
-  )
-}
-
 const START_HELP = `
-Ctrl-C or SIGTERM stops it: requests under way are answered first.
+Ctrl-C or SIGTERM stops it: requests under way are answered first. With WORKERS above 1, SIGHUP
+replaces the processes one after the other.
 
 Examples:
   tacit start

@@ -2,6 +2,7 @@
  * Turns the environment into the configuration, and checks settings against each other.
  */
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { shortestTtl } from '../protocol/access-token.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment, wrongValue } from './environment.ts'
@@ -23,6 +24,10 @@ export interface Config {
   readonly databaseUrl: string
   readonly databaseConnections: number
   readonly feedMaxLagSeconds: number
+  /** The number of processes that the command line starts. */
+  readonly workers: number
+  /** Undefined if limits are not shared between machines. */
+  readonly redisUrl: string | undefined
   /** The longest lifetime of an access token. `jitteredTtl` shortens it. */
   readonly accessTtlSeconds: number
   readonly accessTokenAlgorithm: 'HS256' | 'EdDSA' | 'ES256' | 'RS256'
@@ -118,6 +123,7 @@ export function toConfig(env: Environment): Config {
   const trustedOrigins = env.TRUSTED_ORIGINS?.split(',') ?? []
   if (!trustedOrigins.every(isOrigin)) throw wrongValue('TRUSTED_ORIGINS')
   if (env.TRUST_PROXY?.split(',').every(isNetwork) === false) throw wrongValue('TRUST_PROXY')
+  if (env.REDIS_URL !== undefined && !URL.canParse(env.REDIS_URL)) throw wrongValue('REDIS_URL')
   refuseShortTtls(settleSeconds + graceSeconds, {
     'ACCESS_TOKEN_TTL, less the 5 % of its jitter,': shortestTtl(accessTtlSeconds),
     SESSION_IDLE_TTL: idleTtlUnrememberedSeconds,
@@ -157,6 +163,8 @@ export function toConfig(env: Environment): Config {
     databaseUrl: env.DATABASE_URL,
     databaseConnections: env.DATABASE_CONNECTIONS,
     feedMaxLagSeconds,
+    workers: env.WORKERS === 'auto' ? availableParallelism() : Number(env.WORKERS),
+    redisUrl: env.REDIS_URL,
     accessTtlSeconds,
     accessTokenAlgorithm: env.ACCESS_TOKEN_ALG as Config['accessTokenAlgorithm'],
     keyRotationSeconds: seconds(env.KEY_ROTATION),

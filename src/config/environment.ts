@@ -74,6 +74,19 @@ const properties = {
     'The address that the service listens on. The default of fastify-cli is localhost, and in a container every address.',
     'an address such as 0.0.0.0',
   ),
+  WORKERS: {
+    ...STRING,
+    pattern: '^(auto|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6])$',
+    default: '1',
+    description:
+      'The number of processes that `tacit start` runs on one port: auto is one for each core. Limits are counted once for all of them.',
+    $comment: 'auto, or a whole number from 1 to 256',
+  },
+  REDIS_URL: text(
+    '^rediss?://\\S+$',
+    'A Redis that counts the limits for several machines. While it is away, each machine counts in its own memory.',
+    'a URL such as redis://:password@127.0.0.1:6379, or rediss:// for TLS',
+  ),
   DATABASE_URL: {
     ...STRING,
     pattern: '^(file:.+|:memory:|postgres(ql)?://\\S+)$',
@@ -178,19 +191,19 @@ const properties = {
     1_000,
     1,
     1_000_000_000,
-    'Maximum number of requests per minute and process: from one address without a session, and of one session.',
+    'Maximum number of requests per minute: from one address without a session, and of one session.',
   ),
   LOGIN_RATE_LIMIT_MAX: whole(
     20,
     1,
     1_000_000_000,
-    'Maximum number of sign-ins, registrations, token requests, other requests with a password and wrong secrets of registered clients, per minute, address and process.',
+    'Maximum number of sign-ins, registrations, token requests, other requests with a password and wrong secrets of registered clients, per minute and address.',
   ),
   CLIENT_RATE_LIMIT_MAX: whole(
     6_000,
     1,
     1_000_000_000,
-    'Maximum number of requests per minute and process of one registered client, such as a service that introspects tokens.',
+    'Maximum number of requests per minute of one registered client, such as a service that introspects tokens.',
   ),
   METRICS_PORT: {
     type: 'integer' as const,

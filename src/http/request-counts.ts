@@ -10,38 +10,47 @@ import { createCache } from '../cache.ts'
 /** The window of every rate limit. */
 export const RATE_LIMIT_WINDOW_MS = 60_000
 
-/** The count of a key. It changes with the key's next request. */
+/** The count of a key. In own memory, it changes with the key's next request. */
 export interface RequestCount {
   requests: number
   /** As `monotonic()` of the clock. */
   endsAt: number
 }
 
-/** Counts of requests. `now` is `monotonic()` of the clock. */
+/** Own memory answers at once. Counts that processes share are answered later. */
+export type MaybePromise<Value> = Value | Promise<Value>
+
+/** Counts of requests. `now` is `monotonic()` of the clock. A promise never rejects. */
 export interface RequestCounts {
-  /** Counts one request. */
-  add(key: string, now: number): RequestCount
+  /** Counts `by` requests, by default one. */
+  add(key: string, now: number, by?: number): MaybePromise<RequestCount>
   /** Returns the count of a key, or undefined if no window is running. */
+  find(key: string, now: number): MaybePromise<RequestCount | undefined>
+  /** Removes `by` requests from the count, unless the window that ends at `endsAt` is over. */
+  takeBack(key: string, endsAt: number, by?: number): void
+}
+
+/** Counts in the memory of this process. */
+export interface OwnRequestCounts extends RequestCounts {
+  add(key: string, now: number, by?: number): RequestCount
   find(key: string, now: number): RequestCount | undefined
-  /** Removes one request from the count, unless the window that ends at `endsAt` is over. */
-  takeBack(key: string, endsAt: number): void
 }
 
 /** @param capacity maximum number of keys */
-export function createRequestCounts(capacity: number, windowMs: number): RequestCounts {
+export function createRequestCounts(capacity: number, windowMs: number): OwnRequestCounts {
   const counts = createCache<RequestCount>(capacity)
 
   return {
-    add(key, now) {
+    add(key, now, by = 1) {
       const count = counts.get(key)
       if (count === undefined) {
-        const first = { requests: 1, endsAt: now + windowMs }
+        const first = { requests: by, endsAt: now + windowMs }
         counts.set(key, first)
         return first
       }
-      if (now < count.endsAt) count.requests += 1
+      if (now < count.endsAt) count.requests += by
       else {
-        count.requests = 1
+        count.requests = by
         count.endsAt = now + windowMs
       }
       return count
@@ -52,9 +61,9 @@ export function createRequestCounts(capacity: number, windowMs: number): Request
       return count !== undefined && now < count.endsAt ? count : undefined
     },
 
-    takeBack(key, endsAt) {
+    takeBack(key, endsAt, by = 1) {
       const count = counts.get(key)
-      if (count?.endsAt === endsAt) count.requests -= 1
+      if (count?.endsAt === endsAt) count.requests -= by
     },
   }
 }

@@ -29,6 +29,8 @@ export interface Keys {
   readonly accessToken: Ring<SigningKey>
   readonly refreshToken: Ring<Buffer>
   readonly deviceCookie: Ring<Buffer>
+  /** Hides the keys of limits that are counted in Redis. Only the current secret has one. */
+  readonly limits: Buffer
   /** Encrypt the private keys in the database: see sealing.ts. */
   readonly keyPairs: Ring<Buffer>
   /** Encrypt the mail of the outbox: see mail/composer.ts. */
@@ -51,6 +53,7 @@ export function deriveKeys(secrets: Ring<string>): Keys {
     accessToken: [signingKey(current), ...older.map(signingKey)],
     refreshToken: subkeys('refresh-token'),
     deviceCookie: subkeys('device-cookie'),
+    limits: subkey(current, 'limits'),
     keyPairs: subkeys('key-pairs'),
     mail: subkeys('mail'),
   }
@@ -79,6 +82,13 @@ export interface DevelopmentSecret {
 
 /** For a database that is not a file of this machine. */
 const DATA_FOLDER = './data'
+
+/** Returns the secret ring of the settings, or the secret of a development machine. */
+export const secretsOf = (config: {
+  readonly secrets: readonly string[] | undefined
+  readonly databaseUrl: string
+}): Ring<string> =>
+  (config.secrets as Ring<string> | undefined) ?? [developmentSecret(config.databaseUrl).secret]
 
 /** Returns the path of the development secret: a file beside the database. */
 export function developmentSecretPath(databaseUrl: string): string {

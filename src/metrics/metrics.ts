@@ -26,6 +26,10 @@ export interface Metrics {
   /** Media type of what `render` returns. */
   readonly contentType: string
   render(): Promise<string>
+  /** Returns the metrics for a sum over several processes. */
+  collect(): Promise<readonly object[]>
+  /** Adds a number that is asked for when the metrics are read. */
+  gauge(name: string, help: string, value: () => number): void
 }
 
 export function createMetrics(): Metrics {
@@ -63,5 +67,16 @@ export function createMetrics(): Metrics {
     },
     contentType: registry.contentType,
     render: () => registry.metrics(),
+    collect: () => registry.getMetricsAsJSON(),
+    gauge(name, help, value) {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        registers: [registry],
+        // The sum over several processes has the state of the worst.
+        aggregator: 'max',
+        collect: () => gauge.set(value()),
+      })
+    },
   }
 }

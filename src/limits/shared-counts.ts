@@ -1,0 +1,119 @@
+/**
+ * Counts of requests that several processes share.
+ *
+ * Threat: while the shared counts are away, clients are locked out, or begin again at zero.
+ * Guarantee: an answer is bounded in time. Each count is also kept in own memory, and goes on there
+ * during an outage. What own memory counted alone is added to the shared count with the next request
+ * of its key. A shared side that has lost its counts, as Redis does at a restart, gets them back so.
+ * Limits: during an outage, each process counts what it sees itself. A request whose answer is late
+ * is not added again, because it may have been counted.
+ */
+import { createCache } from '../cache.ts'
+import type { MaybePromise, RequestCount, RequestCounts } from '../http/request-counts.ts'
+import { type Availability, AWAY, LATE } from './availability.ts'
+
+/** The count of a key, as the side that shares it answers. */
+export interface SharedCount {
+  readonly requests: number
+  readonly ttlMs: number
+  /** Identifies the window of the key. */
+  readonly window: string
+}
+
+/** Requests that are added to a count. */
+export interface Addition {
+  readonly by: number
+  /** The count in own memory, for a shared side that has lost the window. */
+  readonly atLeast: number
+  /** How long the window lasts if this request begins it. */
+  readonly ttlMs: number
+}
+
+/** The side that shares counts: the primary process, or Redis. */
+export interface CountServer {
+  add(table: string, key: string, addition: Addition): MaybePromise<SharedCount>
+  find(table: string, key: string): MaybePromise<SharedCount | null>
+  takeBack(table: string, key: string, window: string, by: number): MaybePromise<void>
+}
+
+/** The count of a key in own memory. */
+interface OwnCount extends RequestCount {
+  /** Undefined until the shared window is known. */
+  window: string | undefined
+  /** Requests that the shared count lacks. Negative if it must give some back. */
+  owed: number
+}
+
+export interface SharedCountsOptions {
+  readonly server: CountServer
+  readonly availability: Availability
+  /** Name of the counts: the same key may be in several tables. */
+  readonly table: string
+  /** Maximum number of keys in own memory. */
+  readonly capacity: number
+  readonly windowMs: number
+}
+
+export function createSharedCounts(options: SharedCountsOptions): RequestCounts {
+  const { server, availability, table, capacity, windowMs } = options
+  const counts = createCache<OwnCount>(capacity)
+
+  function running(key: string, now: number): OwnCount {
+    const count = counts.get(key)
+    if (count !== undefined && now < count.endsAt) return count
+    const next = { requests: 0, endsAt: now + windowMs, window: undefined, owed: 0 }
+    counts.set(key, next)
+    return next
+  }
+
+  /** Updates own memory by the shared count. */
+  function adopt(count: OwnCount, { requests, ttlMs, window }: SharedCount, now: number): void {
+    // Answers may overtake each other. Within a window, the largest is the newest.
+    if (count.window === window) count.requests = Math.max(count.requests, requests)
+    else Object.assign(count, { window, requests, endsAt: now + ttlMs })
+  }
+
+  return {
+    async add(key, now, by = 1) {
+      const count = running(key, now)
+      count.requests += by
+      const { requests, endsAt, owed } = count
+      count.owed = 0
+      const addition = { by: by + owed, atLeast: requests, ttlMs: Math.ceil(endsAt - now) }
+      const answer = await availability.ask(async () => server.add(table, key, addition))
+      if (answer === AWAY || answer === LATE) {
+        if (answer === AWAY) count.owed += by + owed
+        count.requests = Math.max(count.requests, requests)
+        return { requests, endsAt }
+      }
+      adopt(count, answer, now)
+      return { requests: answer.requests, endsAt: count.endsAt }
+    },
+
+    async find(key, now) {
+      const known = counts.get(key)
+      const count = known !== undefined && now < known.endsAt ? known : undefined
+      const answer = await availability.ask(async () => server.find(table, key))
+      if (answer === AWAY || answer === LATE) return count && { ...count }
+      const owed = count?.owed ?? 0
+      if (answer === null) return owed > 0 ? { ...(count as OwnCount) } : undefined
+      return { requests: answer.requests + owed, endsAt: now + answer.ttlMs }
+    },
+
+    takeBack(key, endsAt, by = 1) {
+      const count = counts.get(key)
+      if (count?.endsAt !== endsAt) return
+      count.requests -= by
+      const { window } = count
+      if (window === undefined) {
+        count.owed -= by
+        return
+      }
+      availability
+        .ask(async () => server.takeBack(table, key, window, by))
+        .then((answer) => {
+          if (answer === AWAY) count.owed -= by
+        })
+    },
+  }
+}
