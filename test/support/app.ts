@@ -6,6 +6,7 @@ import app, { serverOptions } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
 import type { Environment } from '../../src/config/environment.ts'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
+import type { Limits } from '../../src/limits/limits.ts'
 import type { MailOptions } from '../../src/mail/mail.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { Jar } from './jar.ts'
@@ -56,6 +57,8 @@ export interface TestAppOptions {
   readonly jitter?: () => number
   /** How mail looks and travels. */
   readonly mail?: MailOptions
+  /** Counts that are shared with other services. */
+  readonly limits?: Limits
   /** Where log lines go. */
   readonly log?: (line: string) => void
   /** Answers also when a busy machine makes the event loop late, where the service answers 503. */
@@ -83,10 +86,11 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
   }
   // Not encapsulated: the routes of a test are guarded as the service's own, and a test reaches its
   // decorators.
-  const { roles, jitter = () => 0, mail } = options
+  const { roles, limits, jitter = () => 0, mail } = options
   await fastify.register(fp(app), {
     ...{ environment, clock, hashWorker, jitter },
     ...(roles && { roles }),
+    ...(limits && { limits }),
     ...(mail && { mail }),
   })
   if (options.routes) fastify.register(async (scope) => options.routes?.(scope))

@@ -45,7 +45,7 @@ export const clients = [
     },
     {
       name: 'clients: no limit of their own',
-      from: 'if (count.requests > limit)',
+      from: 'if (requests > limit)',
       to: 'if (count.requests < 0)',
     },
     {

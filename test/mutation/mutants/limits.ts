@@ -39,7 +39,7 @@ export const limits = [
       },
       {
         name: 'session limit: a refresh that proves genuine is not counted',
-        from: 'bySession.add(sid, now)',
+        from: 'bySession.add(sid, state.arrivedTick)',
         to: '',
       },
       {
@@ -65,13 +65,88 @@ export const limits = [
     [
       {
         name: 'request counts: a window never ends',
-        from: 'if (now < count.endsAt) count.requests += 1',
-        to: 'if (now <= Number.MAX_VALUE) count.requests += 1',
+        from: 'if (now < count.endsAt) count.requests += by',
+        to: 'if (now <= Number.MAX_VALUE) count.requests += by',
       },
       {
         name: 'request counts: a later window gives back what it did not count',
-        from: 'if (count?.endsAt === endsAt) count.requests -= 1',
-        to: 'if (count !== undefined) count.requests -= 1',
+        from: 'if (count?.endsAt === endsAt) count.requests -= by',
+        to: 'if (count !== undefined) count.requests -= by',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/limits/shared-counts.ts',
+    ['test/workers/primary-link.test.ts'],
+    [
+      {
+        name: 'shared counts: an outage begins at zero',
+        from: 'count.requests = Math.max(count.requests, requests)\n        return { requests, endsAt }',
+        to: 'return { requests: 1, endsAt }',
+      },
+      {
+        name: 'shared counts: what own memory counted is not delivered',
+        from: 'if (answer === AWAY) count.owed += by + owed',
+        to: '',
+        tests: ['test/limits/redis-counts.test.ts'],
+      },
+      {
+        name: 'shared counts: another window gets a request back',
+        from: 'if (count?.endsAt !== endsAt) return',
+        to: 'if (count === undefined) return',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/limits/redis-counts.ts',
+    ['test/limits/redis-counts.test.ts'],
+    [
+      {
+        name: 'redis: a count never expires',
+        from: "redis.call('PEXPIRE', key, ttl)",
+        to: '',
+      },
+      {
+        name: 'redis: a lost count begins at zero',
+        from: 'n = math.max(n, tonumber(atLeast))',
+        to: '',
+      },
+      {
+        name: 'redis: the log has the password',
+        from: 'return `${protocol}//${host}${pathname}`',
+        to: 'return url',
+      },
+      {
+        name: 'redis: keys are the same for every service',
+        from: "createHmac('sha256', hmacKey)",
+        to: "createHmac('sha256', '')",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/workers/primary-services.ts',
+    ['test/workers/primary-link.test.ts'],
+    [
+      {
+        name: 'primary: a count is read after it has changed',
+        from: 'return found instanceof Promise ? found.then(answer) : answer(found)',
+        to: 'return Promise.resolve(found).then(answer)',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/workers/supervisor.ts',
+    ['test/workers/supervisor.test.ts'],
+    [
+      {
+        name: 'supervisor: a replacement ends old workers before new ones listen',
+        from: 'if (!(await next.ready)) {',
+        to: 'if (false) {',
+      },
+      {
+        name: 'supervisor: tries for ever',
+        from: 'ending.wasExplained || failures + 1 >= MAX_FAILED_STARTS',
+        to: 'ending.wasExplained || failures + 1 >= 7',
       },
     ],
   ),
