@@ -51,7 +51,7 @@ export default fp(
       global: false,
       max: rateLimitMax,
       timeWindow: RATE_LIMIT_WINDOW_MS,
-      ...(core.limits.areShared && { store: createStore(core.limits, core.clock) }),
+      ...(core.limits.areShared && { store: createStore(core.limits, core.clock, rateLimitMax) }),
       keyGenerator: (request: FastifyRequest) => core.limitedAddress(request),
       enableDraftSpec: true,
       // Only refusals have these headers.
@@ -126,12 +126,12 @@ const MAX_ADDRESSES_COUNTED = 10_000
  * The store of @fastify/rate-limit for shared counts. Its own store for Redis has no time limit, and
  * lets requests off while Redis is away.
  */
-function createStore(limits: Limits, clock: Clock) {
+function createStore(limits: Limits, clock: Clock, rateLimitMax: number) {
   return class Store {
     readonly #counts: RequestCounts
 
-    constructor(_options: unknown, table = 'address') {
-      this.#counts = limits.counts(table, MAX_ADDRESSES_COUNTED)
+    constructor(_options: unknown, counts = limits.counts('address', MAX_ADDRESSES_COUNTED, rateLimitMax)) {
+      this.#counts = counts
     }
 
     async incr(key: string, done: (error: Error | null, result?: { current: number; ttl: number }) => void) {
@@ -140,9 +140,9 @@ function createStore(limits: Limits, clock: Clock) {
       done(null, { current: requests, ttl: Math.max(1, endsAt - now) })
     }
 
-    /** Only the strict limit has a store of its own. */
+    /** Only the strict limit has a store of its own. Its counts are exact. */
     child() {
-      return new Store(undefined, 'strict')
+      return new Store(undefined, limits.counts('strict', MAX_ADDRESSES_COUNTED))
     }
   }
 }

@@ -47,7 +47,7 @@ export default fp(
     const core = internalsOf(app)
     const clients = createClients(core)
     const limit = core.config.clientRateLimitMax
-    const counts = core.limits.counts('client', MAX_CLIENTS_COUNTED)
+    const counts = core.limits.counts('client', MAX_CLIENTS_COUNTED, limit)
 
     async function authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const { authorization } = request.headers

@@ -37,8 +37,8 @@ export default fp(
   async (app) => {
     const core = internalsOf(app)
     const limit = core.config.rateLimitMax
-    const bySession = core.limits.counts('session', MAX_SESSIONS_COUNTED)
-    const byAddress = core.limits.counts('unproved-address', MAX_ADDRESSES_COUNTED)
+    const bySession = core.limits.counts('session', MAX_SESSIONS_COUNTED, limit)
+    const byAddress = core.limits.counts('unproved-address', MAX_ADDRESSES_COUNTED, limit)
 
     provide(app, { limitPerSession, limitPerRefreshToken })
 

@@ -17,7 +17,8 @@ import { sentenceOf } from './output.ts'
 const { isFirst, isDegraded, port, address } = JSON.parse(process.argv[2] as string) as WorkerArguments
 const send = (message: FromWorker, done = () => {}) =>
   void process.send?.(message, undefined, undefined, done)
-const link = createPrimaryLink({ send, log: pino({ level: readConfig().logLevel }), isDegraded })
+const { logLevel, workers } = readConfig()
+const link = createPrimaryLink({ send, log: pino({ level: logLevel }), workers, isDegraded })
 const draining = createDraining()
 let metrics: Metrics | undefined
 

@@ -124,7 +124,7 @@ export async function createRedisLimits({
   // `check` reports a failure.
   await Promise.race([redis.connect().catch(() => {}), new Promise((go) => setTimeout(go, CONNECT_MS))])
   await availability.check()
-  const limits = createSharedLimits(server, availability)
+  const limits = createSharedLimits({ server, availability })
   return {
     ...limits,
     close() {

@@ -6,7 +6,8 @@
  * during an outage. What own memory counted alone is added to the shared count with the next request
  * of its key. A shared side that has lost its counts, as Redis does at a restart, gets them back so.
  * Limits: during an outage, each process counts what it sees itself. A request whose answer is late
- * is not added again, because it may have been counted.
+ * is not added again, because it may have been counted. Counts with an allowance are reported ten
+ * times a second, so processes together may admit more: by their allowances, and no more.
  */
 import { createCache } from '../cache.ts'
 import type { MaybePromise, RequestCount, RequestCounts } from '../http/request-counts.ts'
@@ -44,6 +45,13 @@ interface OwnCount extends RequestCount {
   owed: number
 }
 
+export interface Allowance {
+  /** How many requests of a key a process may count before it reports them. */
+  readonly requests: number
+  /** A key with a larger count is asked for at each request. */
+  readonly upTo: number
+}
+
 export interface SharedCountsOptions {
   readonly server: CountServer
   readonly availability: Availability
@@ -52,11 +60,19 @@ export interface SharedCountsOptions {
   /** Maximum number of keys in own memory. */
   readonly capacity: number
   readonly windowMs: number
+  /** Without it, each request asks, and the counts are exact. */
+  readonly allowance?: Allowance | undefined
 }
 
+export const REPORT_EVERY_MS = 100
+const NO_ALLOWANCE: Allowance = { requests: 0, upTo: 0 }
+
 export function createSharedCounts(options: SharedCountsOptions): RequestCounts {
-  const { server, availability, table, capacity, windowMs } = options
+  const { server, availability, table, capacity, windowMs, allowance = NO_ALLOWANCE } = options
   const counts = createCache<OwnCount>(capacity)
+  /** Counts that owe the shared side a report. */
+  const unreported = new Map<string, OwnCount>()
+  let lastNow = 0
 
   function running(key: string, now: number): OwnCount {
     const count = counts.get(key)
@@ -68,26 +84,47 @@ export function createSharedCounts(options: SharedCountsOptions): RequestCounts 
 
   /** Updates own memory by the shared count. */
   function adopt(count: OwnCount, { requests, ttlMs, window }: SharedCount, now: number): void {
+    const known = requests + count.owed
     // Answers may overtake each other. Within a window, the largest is the newest.
-    if (count.window === window) count.requests = Math.max(count.requests, requests)
-    else Object.assign(count, { window, requests, endsAt: now + ttlMs })
+    if (count.window === window) count.requests = Math.max(count.requests, known)
+    else Object.assign(count, { window, requests: known, endsAt: now + ttlMs })
+  }
+
+  /** Adds what is owed to the shared count. */
+  async function deliver(key: string, count: OwnCount, now: number): Promise<RequestCount> {
+    const { requests, endsAt, owed } = count
+    count.owed = 0
+    const addition = { by: owed, atLeast: requests, ttlMs: Math.ceil(endsAt - now) }
+    const answer = await availability.ask(async () => server.add(table, key, addition))
+    if (answer === AWAY || answer === LATE) {
+      if (answer === AWAY) count.owed += owed
+      count.requests = Math.max(count.requests, requests)
+      return { requests, endsAt }
+    }
+    adopt(count, answer, now)
+    return { requests: answer.requests, endsAt: count.endsAt }
+  }
+
+  /** The keys of a tenth of a second go in one message: one for each request cost as much as the request. */
+  function reportLater(key: string, count: OwnCount): void {
+    if (unreported.size === 0) setTimeout(report, REPORT_EVERY_MS).unref()
+    unreported.set(key, count)
+  }
+
+  function report(): void {
+    for (const [key, count] of unreported) if (count.owed !== 0) deliver(key, count, lastNow)
+    unreported.clear()
   }
 
   return {
-    async add(key, now, by = 1) {
+    add(key, now, by = 1) {
       const count = running(key, now)
       count.requests += by
-      const { requests, endsAt, owed } = count
-      count.owed = 0
-      const addition = { by: by + owed, atLeast: requests, ttlMs: Math.ceil(endsAt - now) }
-      const answer = await availability.ask(async () => server.add(table, key, addition))
-      if (answer === AWAY || answer === LATE) {
-        if (answer === AWAY) count.owed += by + owed
-        count.requests = Math.max(count.requests, requests)
-        return { requests, endsAt }
-      }
-      adopt(count, answer, now)
-      return { requests: answer.requests, endsAt: count.endsAt }
+      count.owed += by
+      lastNow = now
+      if (count.owed > allowance.requests || count.requests > allowance.upTo) return deliver(key, count, now)
+      reportLater(key, count)
+      return count
     },
 
     async find(key, now) {
@@ -105,7 +142,8 @@ export function createSharedCounts(options: SharedCountsOptions): RequestCounts 
       if (count?.endsAt !== endsAt) return
       count.requests -= by
       const { window } = count
-      if (window === undefined) {
+      // The shared side does not have the request yet, or its window is not known.
+      if (window === undefined || count.owed >= by) {
         count.owed -= by
         return
       }

@@ -21,6 +21,8 @@ const RETRY_AFTER_SECONDS = 1
 
 export interface PrimaryLinkOptions {
   send(message: FromWorker): void
+  /** How many workers there are. */
+  readonly workers: number
   /** Whether Redis is away at the start of the worker. */
   readonly isDegraded: boolean
   log: { warn(details: object, message: string): void; info(details: object, message: string): void }
@@ -38,7 +40,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-export function createPrimaryLink({ send, log, ...atStart }: PrimaryLinkOptions): PrimaryLink {
+export function createPrimaryLink({ send, log, workers, ...atStart }: PrimaryLinkOptions): PrimaryLink {
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let { isDegraded } = atStart
@@ -70,7 +72,7 @@ export function createPrimaryLink({ send, log, ...atStart }: PrimaryLinkOptions)
       else log.warn({ reason }, 'The primary process is late. This worker counts the rate limits itself')
     },
   })
-  const limits = createSharedLimits(server, availability)
+  const limits = createSharedLimits({ server, availability, processes: workers })
   const hash = <Result>(job: PasswordJob) => ask<Result>((id) => ({ tacit: 'hash', id, job }))
 
   return {

@@ -18,6 +18,7 @@ function worker(t: Test, serve: PrimaryServices) {
   const log = (_details: object, message: string) => void told.push(message)
   const copy = <Message>(message: Message): Message => JSON.parse(JSON.stringify(message))
   const link = createPrimaryLink({
+    workers: 2,
     isDegraded: false,
     log: { info: log, warn: log },
     send(message) {
