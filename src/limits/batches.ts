@@ -2,7 +2,7 @@
  * Sends the calls of one turn of the event loop together: a message for each costs more than the
  * count itself.
  */
-import type { Addition, CountServer, SharedCount } from './shared-counts.ts'
+import type { Addition, CountServer, SharedCount } from './count-server.ts'
 
 /** A call, as a message can carry it. */
 export type CountCall =

@@ -1,7 +1,8 @@
 /** The counts of every rate limit, in own memory or shared. */
 import { createRequestCounts, RATE_LIMIT_WINDOW_MS, type RequestCounts } from '../http/request-counts.ts'
 import type { Availability } from './availability.ts'
-import { type CountServer, createSharedCounts } from './shared-counts.ts'
+import type { CountServer } from './count-server.ts'
+import { createSharedCounts } from './shared-counts.ts'
 
 export interface Limits {
   /** Whether several processes or machines share the counts. */

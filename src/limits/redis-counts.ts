@@ -14,8 +14,9 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { createAvailability } from './availability.ts'
 import { type CountCall, createBatches } from './batches.ts'
+import type { CountServer } from './count-server.ts'
 import { createSharedLimits, type Limits } from './limits.ts'
-import type { CountServer } from './shared-counts.ts'
+import { REDIS_SCRIPT } from './redis-script.ts'
 
 export interface RedisLimitsOptions {
   readonly url: string
@@ -39,38 +40,6 @@ const CONNECT_MS = 1_000
 /** A Redis that sends nothing for this time is connected to anew. */
 const SILENCE_MS = 5_000
 
-/**
- * A count is a hash: `n` requests in the window `w`. It expires with the window. Each key has five
- * arguments: what is done, and four more.
- */
-const SCRIPT = `
-  local function add(key, by, ttl, window, atLeast)
-    local n = redis.call('HINCRBY', key, 'n', by)
-    local left = redis.call('PTTL', key)
-    if left >= 0 then return {n, left, redis.call('HGET', key, 'w')} end
-    n = math.max(n, tonumber(atLeast))
-    redis.call('HSET', key, 'n', n, 'w', window)
-    redis.call('PEXPIRE', key, ttl)
-    return {n, tonumber(ttl), window}
-  end
-  local function find(key)
-    local found = redis.call('HMGET', key, 'n', 'w')
-    if not found[1] then return {} end
-    return {tonumber(found[1]), redis.call('PTTL', key), found[2]}
-  end
-  local function takeBack(key, by, window)
-    if redis.call('HGET', key, 'w') == window then redis.call('HINCRBY', key, 'n', -by) end
-    return {}
-  end
-  local answers = {}
-  for i, key in ipairs(KEYS) do
-    local kind, a, b, c, d = unpack(ARGV, i * 5 - 4, i * 5)
-    if kind == 'add' then answers[i] = add(key, a, b, c, d)
-    elseif kind == 'find' then answers[i] = find(key)
-    else answers[i] = takeBack(key, a, b) end
-  end
-  return answers`
-
 type Reply = readonly [requests: number, ttlMs: number, window: string] | readonly []
 
 /** The command that ioredis makes of the script. */
@@ -89,7 +58,7 @@ export async function createRedisLimits({
   const address = addressOf(url)
   let lastError = ''
   const redis = new Redis(url, {
-    scripts: { tacitCounts: { lua: SCRIPT } },
+    scripts: { tacitCounts: { lua: REDIS_SCRIPT } },
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,

@@ -10,32 +10,9 @@
  * times a second, so processes together may admit more: by their allowances, and no more.
  */
 import { createCache } from '../cache.ts'
-import type { MaybePromise, RequestCount, RequestCounts } from '../http/request-counts.ts'
+import type { RequestCount, RequestCounts } from '../http/request-counts.ts'
 import { type Availability, AWAY, LATE } from './availability.ts'
-
-/** The count of a key, as the side that shares it answers. */
-export interface SharedCount {
-  readonly requests: number
-  readonly ttlMs: number
-  /** Identifies the window of the key. */
-  readonly window: string
-}
-
-/** Requests that are added to a count. */
-export interface Addition {
-  readonly by: number
-  /** The count in own memory, for a shared side that has lost the window. */
-  readonly atLeast: number
-  /** How long the window lasts if this request begins it. */
-  readonly ttlMs: number
-}
-
-/** The side that shares counts: the primary process, or Redis. */
-export interface CountServer {
-  add(table: string, key: string, addition: Addition): MaybePromise<SharedCount>
-  find(table: string, key: string): MaybePromise<SharedCount | null>
-  takeBack(table: string, key: string, window: string, by: number): MaybePromise<void>
-}
+import type { CountServer, SharedCount } from './count-server.ts'
 
 /** The count of a key in own memory. */
 interface OwnCount extends RequestCount {
@@ -43,8 +20,11 @@ interface OwnCount extends RequestCount {
   window: string | undefined
   /** Requests that the shared count lacks. Negative if it must give some back. */
   owed: number
+  /** Requests that were reported and not yet answered. */
+  sent: number
 }
 
+/** How far the shared side may be behind. */
 export interface Allowance {
   /** How many requests of a key a process may count before it reports them. */
   readonly requests: number
@@ -64,7 +44,7 @@ export interface SharedCountsOptions {
   readonly allowance?: Allowance | undefined
 }
 
-export const REPORT_EVERY_MS = 100
+const REPORT_EVERY_MS = 100
 const NO_ALLOWANCE: Allowance = { requests: 0, upTo: 0 }
 
 export function createSharedCounts(options: SharedCountsOptions): RequestCounts {
@@ -77,14 +57,14 @@ export function createSharedCounts(options: SharedCountsOptions): RequestCounts 
   function running(key: string, now: number): OwnCount {
     const count = counts.get(key)
     if (count !== undefined && now < count.endsAt) return count
-    const next = { requests: 0, endsAt: now + windowMs, window: undefined, owed: 0 }
+    const next = { requests: 0, endsAt: now + windowMs, window: undefined, owed: 0, sent: 0 }
     counts.set(key, next)
     return next
   }
 
   /** Updates own memory by the shared count. */
   function adopt(count: OwnCount, { requests, ttlMs, window }: SharedCount, now: number): void {
-    const known = requests + count.owed
+    const known = requests + count.owed + count.sent
     // Answers may overtake each other. Within a window, the largest is the newest.
     if (count.window === window) count.requests = Math.max(count.requests, known)
     else Object.assign(count, { window, requests: known, endsAt: now + ttlMs })
@@ -94,8 +74,10 @@ export function createSharedCounts(options: SharedCountsOptions): RequestCounts 
   async function deliver(key: string, count: OwnCount, now: number): Promise<RequestCount> {
     const { requests, endsAt, owed } = count
     count.owed = 0
+    count.sent += owed
     const addition = { by: owed, atLeast: requests, ttlMs: Math.ceil(endsAt - now) }
     const answer = await availability.ask(async () => server.add(table, key, addition))
+    count.sent -= owed
     if (answer === AWAY || answer === LATE) {
       if (answer === AWAY) count.owed += owed
       count.requests = Math.max(count.requests, requests)
@@ -105,7 +87,7 @@ export function createSharedCounts(options: SharedCountsOptions): RequestCounts 
     return { requests: answer.requests, endsAt: count.endsAt }
   }
 
-  /** The keys of a tenth of a second go in one message: one for each request cost as much as the request. */
+  /** A message for each request would cost as much CPU time as the request. */
   function reportLater(key: string, count: OwnCount): void {
     if (unreported.size === 0) setTimeout(report, REPORT_EVERY_MS).unref()
     unreported.set(key, count)
@@ -122,7 +104,8 @@ export function createSharedCounts(options: SharedCountsOptions): RequestCounts 
       count.requests += by
       count.owed += by
       lastNow = now
-      if (count.owed > allowance.requests || count.requests > allowance.upTo) return deliver(key, count, now)
+      const isExact = count.owed + count.sent > allowance.requests || count.requests > allowance.upTo
+      if (isExact) return deliver(key, count, now)
       reportLater(key, count)
       return count
     },

@@ -7,21 +7,24 @@ import { readConfig } from '../../src/config/config.ts'
 import { commandLine, WITHOUT_TERMINAL } from '../support/command-line.ts'
 import { startWorkers } from '../support/workers.ts'
 
-t.test('start tells of a wrong setting once, and starts no worker', async (t) => {
+t.test('refuses wrong settings, and a database that only one process can use', async (t) => {
   const { tacit } = commandLine(t)
-  for (const [environment, sentence] of [
+  for (const [environment, message] of [
     [{ WORKERS: '0' }, 'WORKERS must be auto, or a whole number from 1 to 256'],
     [
-      { WORKERS: '2', REDIS_URL: 'http://x' },
+      { REDIS_URL: 'http://x' },
       'REDIS_URL must be a URL such as redis://:password@127.0.0.1:6379, or rediss:// for TLS',
     ],
     [
-      { WORKERS: '2', DATABASE_URL: ':memory:' },
-      'WORKERS must be 1 with DATABASE_URL=:memory:, which only one process can use',
+      { REDIS_URL: 'redis://[x' },
+      'REDIS_URL must be a URL such as redis://:password@127.0.0.1:6379, or rediss:// for TLS',
     ],
   ] as const) {
-    t.same(await tacit(['start'], { environment }), { status: 1, stdout: '', stderr: `tacit: ${sentence}\n` })
+    t.throws(() => readConfig(environment), { message })
   }
+  const environment = { WORKERS: '2', DATABASE_URL: ':memory:' }
+  const stderr = 'tacit: WORKERS must be 1 with DATABASE_URL=:memory:, which only one process can use\n'
+  t.same(await tacit(['start'], { environment }), { status: 1, stdout: '', stderr })
 })
 
 t.test('WORKERS=auto is one process for each core', async (t) => {

@@ -8,11 +8,8 @@ import { addressOf, createRedisLimits } from '../../src/limits/redis-counts.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 import { buildApp, SECRET, signUp, type TestApp } from '../support/app.ts'
 import { temporaryDatabase } from '../support/database.ts'
-import { Jar } from '../support/jar.ts'
 import { REDIS_PASSWORD, startRedis, type TestRedis, withoutRedis } from '../support/redis.ts'
 import { ME } from '../support/rotation.ts'
-import { send } from '../support/socket.ts'
-import { startWorkers } from '../support/workers.ts'
 
 const skip = withoutRedis()
 const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'nobody', password: 'x' } } as const
@@ -191,26 +188,6 @@ t.test('a server that accepts and says nothing delays the start by a second and 
   t.same(one.told(), [AWAY])
   t.same(await statuses(one, 2), [401, 429])
 })
-
-t.test(
-  'the workers of a service share one connection, and all of them know of an outage',
-  { skip },
-  async (t) => {
-    const redis = await startRedis(t)
-    const { port, ...service } = await startWorkers(t, 2, { REDIS_URL: redis.url, LOGIN_RATE_LIMIT_MAX: 3 })
-    const login = () =>
-      send(port, { method: 'POST', url: '/auth/login' }, new Jar(), JSON.stringify(LOGIN.payload))
-    for (const expected of [401, 401, 401, 429]) t.equal((await login()).statusCode, expected)
-    t.match(await redis.command('CLIENT', 'LIST'), /^(?!.*evalsha.*evalsha)/s)
-    const ready = () => send(port, { method: 'GET', url: '/health/ready' }, new Jar())
-    await redis.kill()
-    t.equal((await login()).statusCode, 429, 'the count goes on')
-    let degraded = 0
-    while (degraded < 4) degraded = (await ready()).body.includes('degraded') ? degraded + 1 : 0
-    service.signal('SIGTERM')
-    t.equal(await service.exit, 0)
-  },
-)
 
 t.test('a registered client has one limit on all machines', { skip }, async (t) => {
   const { url } = await startRedis(t)

@@ -8,7 +8,7 @@ import { type Teardown, testEnvironment } from './app.ts'
  * Starting a server takes a fifth less CPU. Servers report no coverage, which the cache would
  * spoil.
  */
-const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/tacit-tests', import.meta.url))
+export const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/tacit-tests', import.meta.url))
 
 const program = fileURLToPath(new URL('./server.ts', import.meta.url))
 

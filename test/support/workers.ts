@@ -1,11 +1,13 @@
 /** The real service with several worker processes, as `tacit start` runs it. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type BetterSqlite from 'better-sqlite3'
 import type { Test } from 'tap'
 import type { Environment } from '../../src/config/environment.ts'
 import { openBeside } from './browser.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, programPath } from './command-line.ts'
+import { COMPILE_CACHE, environment } from './processes.ts'
 
 export interface LogLine {
   readonly pid: number
@@ -15,7 +17,8 @@ export interface LogLine {
 
 export interface WorkersService {
   readonly port: number
-  readonly database: BetterSqlite.Database
+  /** Opens its database, which is a file of SQLite. */
+  database(): BetterSqlite.Database
   /** The log so far. */
   readonly lines: readonly LogLine[]
   /** The ids of the workers that listen and have not been reported as ended or replaced. */
@@ -34,9 +37,33 @@ export async function startWorkers(
   settings: Partial<Environment> = {},
 ): Promise<WorkersService> {
   const line = commandLine(t)
-  const service = line.begin(['start', '--port', '0', '--address', '127.0.0.1'], {
-    environment: { LOG_LEVEL: 'info', WORKERS: String(count), ...settings },
+  const args = ['start', '--port', '0', '--address', '127.0.0.1']
+  const ofWorkers = { LOG_LEVEL: 'info', WORKERS: String(count), ...settings }
+  return watchWorkers(t, count, line.begin(args, { environment: ofWorkers }), line.environment)
+}
+
+/** The same without coverage, which takes less time. */
+export async function startUnmeasuredWorkers(
+  t: Test,
+  count: number,
+  settings: Partial<Environment> = {},
+): Promise<WorkersService> {
+  const { directory, environment: own } = commandLine(t)
+  const all = { ...own, LOG_LEVEL: 'info', WORKERS: String(count), ...settings }
+  const args = [programPath, 'start', '--port', '0', '--address', '127.0.0.1']
+  const service = spawn(process.execPath, args, {
+    cwd: directory,
+    env: environment({ ...all, NODE_COMPILE_CACHE: COMPILE_CACHE }),
   })
+  return watchWorkers(t, count, service, own)
+}
+
+async function watchWorkers(
+  t: Test,
+  count: number,
+  service: ChildProcessWithoutNullStreams,
+  { DATABASE_URL }: Partial<Environment>,
+): Promise<WorkersService> {
   t.teardown(() => service.kill('SIGKILL'))
   service.stderr.pipe(process.stderr)
   const exit = once(service, 'exit').then(([status]) => status as number | null)
@@ -60,7 +87,7 @@ export async function startWorkers(
   await logged('Server listening at', count)
   return {
     port: Number(/:(\d+)/.exec(first.msg.replace('http:', ''))?.[1]),
-    database: openBeside(t, String(line.environment.DATABASE_URL).slice('file:'.length)),
+    database: () => openBeside(t, String(DATABASE_URL).slice('file:'.length)),
     lines,
     logged,
     exit,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createHashWorker } from '../../src/credentials/hash-worker.ts'
+import type { RequestCount, RequestCounts } from '../../src/http/request-counts.ts'
 import { createOwnLimits } from '../../src/limits/limits.ts'
 import type { FromPrimary } from '../../src/workers/messages.ts'
 import { createPrimaryLink } from '../../src/workers/primary-link.ts'
@@ -50,6 +51,43 @@ t.test('workers share the counts of their primary', async (t) => {
   a?.takeBack('key', 0)
   a?.takeBack('unknown', 0)
   t.match(await b?.find('key', now()), { requests: 4 }, 'another window gets nothing back')
+})
+
+t.test('counts below half of a limit are reported together, and exceed it by a tenth at most', async (t) => {
+  const serve = primary()
+  const workers = [worker(t, serve), worker(t, serve)] as const
+  const LIMIT = 100
+  const [a, b] = workers.map(({ link }) => link.limits.counts('table', 10, LIMIT)) as [
+    RequestCounts,
+    RequestCounts,
+  ]
+  const [{ state }] = workers
+  for (const expected of [1, 2, 3]) t.match(a.add('key', now()), { requests: expected }, 'at once')
+  a.takeBack('key', (a.add('key', now()) as RequestCount).endsAt)
+  a.add('given back', now())
+  a.takeBack('given back', (await a.add('given back', now())).endsAt, 2)
+  t.equal(state.batches, 0)
+  const reported = async () => {
+    while (((await b.find('key', now()))?.requests ?? 0) < 3) await sleep(10)
+  }
+  await reported()
+  t.equal(state.batches, 1, 'one message for all keys and requests, and none for those given back')
+  t.equal(await b.find('given back', now()), undefined)
+  t.match(b.add('key', now()), { requests: 1 }, 'this worker has not asked')
+
+  for (let request = 0; request < 5; request += 1) b.add('key', now())
+  t.match(await b.find('key', now()), { requests: 9 }, 'more than a twentieth is reported at once')
+
+  // Both workers count as fast as they can, and each admits what it believes to be below the limit.
+  const ask = async (counts: RequestCounts) => {
+    const count = counts.add('all', now())
+    return (count instanceof Promise ? await count : count).requests <= LIMIT
+  }
+  const answers = Array.from({ length: LIMIT }, () => [ask(a), ask(b)]).flat()
+  const admitted = (await Promise.all(answers)).filter(Boolean).length
+  t.ok(admitted >= LIMIT && admitted <= LIMIT * 1.1, `${admitted} were admitted`)
+  const [isAllowed, isRefused] = [await a.add('all', now()), await b.add('all', now())]
+  t.ok(isAllowed.requests > LIMIT && isRefused.requests > LIMIT)
 })
 
 t.test('a count goes on in the worker while its primary is late, and is delivered afterwards', async (t) => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { WorkerProcess } from '../../src/workers/member.ts'
 import { createSupervisor } from '../../src/workers/supervisor.ts'
+import { environment } from '../support/processes.ts'
 
 const SERVES = `process.send({ tacit: 'ready' }); process.on('message', ({ tacit }) => {
   if (tacit === 'stop' || tacit === 'drain') process.exit(0)
@@ -16,7 +17,10 @@ function supervisor(t: Test, size: number, scripts: string[], program = process.
   const log = (details: object, msg: string) => void lines.push({ ...details, msg })
   function fork(): WorkerProcess {
     const script = scripts.length > 1 ? (scripts.shift() as string) : (scripts[0] as string)
-    const child = spawn(program, ['-e', script], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child = spawn(program, ['-e', script], {
+      env: environment({}),
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     children.push(child)
     return Object.assign(Object.create(null), {
       process: child,

@@ -86,7 +86,7 @@ export const limits = [
       },
       {
         name: 'shared counts: what own memory counted is not delivered',
-        from: 'if (answer === AWAY) count.owed += by + owed',
+        from: 'if (answer === AWAY) count.owed += owed',
         to: '',
         tests: ['test/limits/redis-counts.test.ts'],
       },
@@ -98,7 +98,7 @@ export const limits = [
     ],
   ),
   ...mutantsOf(
-    'src/limits/redis-counts.ts',
+    'src/limits/redis-script.ts',
     ['test/limits/redis-counts.test.ts'],
     [
       {
@@ -111,6 +111,17 @@ export const limits = [
         from: 'n = math.max(n, tonumber(atLeast))',
         to: '',
       },
+      {
+        name: 'redis: another window gets a request back',
+        from: "if redis.call('HGET', key, 'w') == window then redis.call('HINCRBY', key, 'n', -by) end",
+        to: "redis.call('HINCRBY', key, 'n', -by)",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/limits/redis-counts.ts',
+    ['test/limits/redis-counts.test.ts'],
+    [
       {
         name: 'redis: the log has the password',
         from: 'return `${protocol}//${host}${pathname}`',

@@ -5,17 +5,20 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import t from 'tap'
 import { browse, expire, generationOf, letTimePass, registerAt, signInAt } from '../../support/browser.ts'
 import { Jar } from '../../support/jar.ts'
+import { needsPostgres, temporaryPostgres } from '../../support/postgres.ts'
+import { startRedis, withoutRedis } from '../../support/redis.ts'
 import { LOGOUT, ME, REFRESH } from '../../support/rotation.ts'
 import { rounds } from '../../support/rounds.ts'
 import { send } from '../../support/socket.ts'
-import { startWorkers } from '../../support/workers.ts'
+import { startUnmeasuredWorkers, startWorkers } from '../../support/workers.ts'
 
-const WORKERS = 4
-const LIMIT = 40
+const WORKERS = 2
+const LIMIT = 20
 const ROUNDS = rounds(1, 20)
 const service = await startWorkers(t, WORKERS, { METRICS_PORT: 0, LOGIN_RATE_LIMIT_MAX: LIMIT })
-const { port, database } = service
-const PEOPLE = 6
+const { port } = service
+const database = service.database()
+const PEOPLE = 4
 const people = await Promise.all(
   Array.from({ length: PEOPLE }, (_, person) => registerAt(port, `person${person}@example.com`)),
 )
@@ -90,14 +93,14 @@ t.test(
   },
 )
 
-t.test('SIGHUP replaces every worker without a failed request', async (t) => {
+t.test('SIGHUP under load replaces every worker without a failed request', async (t) => {
   const old = service.pids()
-  const agent = new Agent({ keepAlive: true, maxSockets: 6 })
-  t.teardown(() => agent.destroy())
+  const keepsAlive = new Agent({ keepAlive: true, maxSockets: PEOPLE })
+  t.teardown(() => keepsAlive.destroy())
   const statuses: Record<string, number> = {}
   let isDone = false
 
-  async function askOnAndOn(jar: Jar): Promise<void> {
+  async function askOnAndOn(jar: Jar, agent: Agent | false): Promise<void> {
     while (!isDone) {
       const outgoing = request({ port, agent, path: '/me', headers: { cookie: jar.header() as string } })
       outgoing.end()
@@ -109,12 +112,12 @@ t.test('SIGHUP replaces every worker without a failed request', async (t) => {
         once(outgoing, 'error').then(([error]) => String(error)),
       ]).catch((error) => String(error))
       statuses[outcome] = (statuses[outcome] ?? 0) + 1
-      // Other tests need the processor as well.
-      await sleep(25)
+      // The new workers need the processor as well.
+      await sleep(15)
     }
   }
 
-  const asking = people.map(askOnAndOn)
+  const asking = people.flatMap((jar) => [askOnAndOn(jar, keepsAlive), askOnAndOn(jar, false)])
   service.signal('SIGHUP')
   await service.logged('takes the place of an old one', WORKERS)
   isDone = true
@@ -172,3 +175,46 @@ t.test('SIGTERM lets the requests under way end, and ends with status 0', async 
     'no error but the killed ones',
   )
 })
+
+const withoutStores = needsPostgres.skip || withoutRedis()
+
+t.test(
+  'workers on PostgreSQL with Redis count together, and one that is killed is replaced',
+  { skip: withoutStores },
+  async (t) => {
+    const [redis, DATABASE_URL] = await Promise.all([startRedis(t), temporaryPostgres(t)])
+    const settings = { DATABASE_URL, REDIS_URL: redis.url, LOGIN_RATE_LIMIT_MAX: 4, RATE_LIMIT_MAX: 24 }
+    const { port, ...service } = await startUnmeasuredWorkers(t, 2, settings)
+    const login = () =>
+      browse(port, { method: 'POST', url: '/auth/login' }, new Jar(), {
+        email: 'x@example.com',
+        password: 'x',
+      })
+    const statuses = async (ask: () => Promise<{ statusCode: number | undefined }>, count: number) => {
+      const found: unknown[] = []
+      for (let request = 0; request < count; request += 1) found.push((await ask()).statusCode)
+      return found
+    }
+    const jar = await registerAt(port, 'ada@example.com')
+    t.same(await statuses(login, 4), [401, 401, 401, 429])
+
+    const [victim] = service.pids() as [number, number]
+    process.kill(victim, 'SIGKILL')
+    t.match(await service.logged('A worker process ended'), { worker: victim })
+    await service.logged('Server listening at', 3)
+    t.same(await statuses(login, 4), [429, 429, 429, 429], 'the new worker knows the count')
+    const me = await statuses(() => browse(port, ME, jar.copy()), 25)
+    t.same(me, [...Array(24).fill(200), 429], 'every worker serves the session, and one count is for all')
+
+    t.match(await redis.command('CLIENT', 'LIST'), /^(?!.*evalsha.*evalsha)/s, 'over one connection')
+    await redis.kill()
+    t.same(await statuses(login, 2), [429, 429], 'the count goes on')
+    const ready = () => send(port, { method: 'GET', url: '/health/ready' }, new Jar())
+    await service.logged('Redis is away')
+    // Workers answer in turn.
+    while (!(await ready()).body.includes('degraded')) await sleep(50)
+    while (!(await ready()).body.includes('degraded')) await sleep(50)
+    service.signal('SIGTERM')
+    t.equal(await service.exit, 0)
+  },
+)
