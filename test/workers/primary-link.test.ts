@@ -96,6 +96,7 @@ t.test('a count goes on in the worker while its primary is late, and is delivere
   const [a, b] = [one.link.limits.counts('table', 10), two.link.limits.counts('table', 10)]
   await b.add('key', now())
   t.equal((await a.add('key', now())).requests, 2)
+  const beforeOutage = await a.add('before', now())
   one.state.isDeaf = true
   const late = await a.add('key', now())
   t.equal(late.requests, 3, 'own memory goes on from what it knew')
@@ -103,6 +104,7 @@ t.test('a count goes on in the worker while its primary is late, and is delivere
   t.equal((await a.add('key', now())).requests, 4, 'without waiting again')
   t.match(await a.find('key', now()), { requests: 4 })
   t.equal(await a.find('other', now()), undefined)
+  a.takeBack('before', beforeOutage.endsAt)
   const fresh = await a.add('fresh', now())
   a.takeBack('fresh', fresh.endsAt)
   const known = await a.add('key', now())
@@ -113,6 +115,7 @@ t.test('a count goes on in the worker while its primary is late, and is delivere
   while (one.link.limits.isDegraded()) await sleep(10)
   t.match(await a.find('owed', now()), { requests: 1 })
   t.equal((await a.add('fresh', now())).requests, 1)
+  t.equal((await a.add('before', now())).requests, 1, 'what was given back is delivered, too')
   // The late call may have been counted, so it is not delivered again.
   t.equal((await a.add('key', now())).requests, 4)
   t.equal((await b.add('key', now())).requests, 5)

@@ -81,8 +81,29 @@ export const limits = [
     [
       {
         name: 'shared counts: an outage begins at zero',
-        from: 'count.requests = Math.max(count.requests, requests)\n        return { requests, endsAt }',
+        from: 'count.requests = Math.max(count.requests, requests)\n      return { requests, endsAt }',
         to: 'return { requests: 1, endsAt }',
+      },
+      {
+        name: 'shared counts: a worker reports only when it is asked to',
+        from: 'count.owed + count.sent > allowance.requests || ',
+        to: '',
+      },
+      {
+        name: 'shared counts: what is on its way may be counted again',
+        from: 'count.sent += owed',
+        to: '',
+      },
+      {
+        name: 'shared counts: a worker asks never, however large the count',
+        from: ' || count.requests > allowance.upTo',
+        to: '',
+      },
+      {
+        name: 'shared counts: a report is lost',
+        from: 'if (count.owed !== 0) deliver(key, count, lastNow)',
+        to: 'if (count.owed !== 0) count.owed = 0',
+        tests: ['test/system/processes/workers.test.ts'],
       },
       {
         name: 'shared counts: what own memory counted is not delivered',
@@ -155,9 +176,30 @@ export const limits = [
         to: 'if (false) {',
       },
       {
+        name: 'supervisor: a replacement counts as a failure',
+        from: 'if (isStopping() || member.isLeaving()) return',
+        to: 'if (isStopping()) return',
+      },
+      {
         name: 'supervisor: tries for ever',
         from: 'ending.wasExplained || failures + 1 >= MAX_FAILED_STARTS',
         to: 'ending.wasExplained || failures + 1 >= 7',
+      },
+    ],
+  ),
+  ...mutantsOf(
+    'src/workers/primary-link.ts',
+    ['test/workers/primary-link.test.ts'],
+    [
+      {
+        name: 'primary link: an outage of Redis is not told',
+        from: 'isDegraded || limits.isDegraded()',
+        to: 'limits.isDegraded()',
+      },
+      {
+        name: 'primary link: a lost hashing process is an internal error',
+        from: "message === null\n    ? new AuthError('SERVER_BUSY', { retryAfterSeconds: RETRY_AFTER_SECONDS })\n    : new Error(message)",
+        to: "new Error(message ?? '')",
       },
     ],
   ),
