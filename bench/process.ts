@@ -20,9 +20,10 @@ export interface Server {
 export async function startServer(
   command: readonly string[],
   environment: NodeJS.ProcessEnv,
+  cores: 'of servers' | 'all' = 'of servers',
 ): Promise<Server> {
   const port = await freePort()
-  const [program = '', ...args] = pinned(command)
+  const [program = '', ...args] = pinned(command, cores)
   // A group of its own: npm does not pass signals on to everything it starts.
   const child = spawn(program, args, {
     env: { ...process.env, ...environment, PORT: String(port) },

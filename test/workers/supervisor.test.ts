@@ -81,6 +81,8 @@ t.test('starts no second worker for one that dies during a replacement', async (
   t.equal(lines.filter(({ msg }) => msg.includes('takes the place of an old one')).length, 1)
   while (connected().length < 2) await sleep(5)
   t.equal(children.length, 4)
+  const ended = lines.filter(({ msg }) => msg.startsWith('A worker process ended'))
+  t.equal(ended.length, 1, 'only the killed one is reported, not the replaced one')
   await stop()
 })
 

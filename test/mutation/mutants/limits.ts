@@ -103,7 +103,6 @@ export const limits = [
         name: 'shared counts: a report is lost',
         from: 'if (count.owed !== 0) deliver(key, count, lastNow)',
         to: 'if (count.owed !== 0) count.owed = 0',
-        tests: ['test/system/processes/workers.test.ts'],
       },
       {
         name: 'shared counts: what own memory counted is not delivered',
