@@ -6,8 +6,8 @@
  * during an outage. What own memory counted alone is added to the shared count with the next request
  * of its key. A shared side that has lost its counts, as Redis does at a restart, gets them back so.
  * Limits: during an outage, each process counts what it sees itself. A request whose answer is late
- * is not added again, because it may have been counted. Counts with an allowance are reported ten
- * times a second, so processes together may admit more: by their allowances, and no more.
+ * is not added again, because it may have been counted. With an allowance, processes report their
+ * counts ten times a second. Together they may exceed a limit by the sum of their allowances.
  */
 import { createCache } from '../cache.ts'
 import type { RequestCount, RequestCounts } from '../http/request-counts.ts'

@@ -164,6 +164,31 @@ t.test('a Redis that restarts empty gets its counts back', { skip }, async (t) =
   t.same(await statuses(two, 1), [429])
 })
 
+t.test('a request is given back only to the window that counted it', { skip }, async (t) => {
+  const redis = await startRedis(t)
+  const log = { info() {}, warn() {} }
+  const open = async () => {
+    const limits = await createRedisLimits({
+      url: redis.url,
+      hmacKey: Buffer.from(SECRET),
+      log,
+      limitMs: PATIENT_MS,
+    })
+    t.teardown(() => limits.close())
+    return limits.counts('table', 10)
+  }
+  const [one, two] = await Promise.all([open(), open()])
+  const now = performance.now()
+  const first = await one.add('key', now)
+  await redis.command('FLUSHALL')
+  t.match(await two.add('key', now), { requests: 1 }, 'another window')
+  one.takeBack('key', first.endsAt)
+  t.match(await one.find('key', now), { requests: 1 })
+  const second = await two.add('key', now)
+  two.takeBack('key', second.endsAt)
+  t.match(await two.find('key', now), { requests: 1 })
+})
+
 t.test('starts without Redis, and with a wrong password', { skip }, async (t) => {
   const redis = await startRedis(t)
   const wrong = await machine(t, redis.url.replace(REDIS_PASSWORD, 'wrong'), { LOGIN_RATE_LIMIT_MAX: 1 })
