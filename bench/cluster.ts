@@ -5,11 +5,12 @@
  *
  *     npm run bench:cluster -- [seconds] [rounds]
  */
-import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { findPostgres, type PostgresPrograms, reachable } from '../test/support/postgres-binaries.ts'
 import { createCluster, startPostgresServer } from '../test/support/postgres-server.ts'
+import { bottleneck, type Figures, type Load, measure } from './core-use.ts'
 import { createClient, expect } from './http.ts'
 import { load } from './load.ts'
 import { soManyAtATime } from './pace.ts'
@@ -22,12 +23,6 @@ import { INNER_COMMAND, settingsFor, withFolder, withServers } from './servers.t
 const [seconds = 3, rounds = 3] = process.argv.slice(2).map(Number)
 const PROCESSES = [1, 2, 4]
 const SIGN_INS_AT_ONCE = 8
-const TICK_US = 10_000
-/** More than this part of all cores is as good as all. */
-const ALL_BUSY = 0.93
-
-/** Returns requests a second. */
-type Load = () => Promise<number>
 
 interface Case {
   readonly name: string
@@ -73,57 +68,12 @@ const CASES: readonly Case[] = [
   },
 ]
 
-interface Figures {
-  readonly rate: number
-  /** Cores that the service, PostgreSQL, and all programs of the machine used. */
-  readonly service: number
-  readonly postgres: number
-  readonly all: number
-}
-
-/** CPU time of the processes whose group or name matches: fields 5, 14 and 15 of proc_pid_stat(5). */
-function cpuUs(matches: (group: number, name: string) => boolean): number {
-  let ticks = 0
-  for (const pid of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
-      if (matches(Number(fields[2]), name)) ticks += Number(fields[11]) + Number(fields[12])
-    } catch {
-      // The process has ended.
-    }
-  }
-  return ticks * TICK_US
-}
-
-/** CPU time of the whole machine: user, nice and system. */
-function machineUs(): number {
-  const [, user, nice, system] = readFileSync('/proc/stat', 'utf8').split(/\s+/).map(Number)
-  return ((user as number) + (nice as number) + (system as number)) * TICK_US
-}
-
-async function measure(run: Load, pid: number): Promise<Figures> {
-  const used = () => [
-    cpuUs((group) => group === pid),
-    cpuUs((_group, name) => name === 'postgres'),
-    machineUs(),
-  ]
-  const from = performance.now()
-  const before = used()
-  const rate = await run()
-  const us = (performance.now() - from) * 1_000
-  const [service, postgres, all] = used().map((each, place) => (each - (before[place] as number)) / us)
-  return { rate, service, postgres, all } as Figures
-}
-
-function bottleneck({ service, postgres, all }: Figures): string {
-  if (all / availableParallelism() >= ALL_BUSY) return 'all cores are busy'
-  if (service >= 0.9 && service <= 1.05) return 'one core of the service'
-  return postgres > service ? 'PostgreSQL' : 'waiting: the disk, or the only writer'
-}
-
-async function measureCase(databaseName: string, each: Case, newDatabase: () => Promise<string>) {
+async function measureCase(
+  databaseName: string,
+  each: Case,
+  newDatabase: () => Promise<string>,
+  postgresPid?: number,
+): Promise<void> {
   const figures = new Map<number, Figures[]>(PROCESSES.map((workers) => [workers, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const workers of PROCESSES) {
@@ -131,7 +81,7 @@ async function measureCase(databaseName: string, each: Case, newDatabase: () => 
       const figure = await withServers([startServer(INNER_COMMAND, settings, 'all')], async ([server]) => {
         const run = await each.prepare(server.url)
         await run()
-        return measure(run, server.pid)
+        return measure(run, server.pid, postgresPid)
       })
       figures.get(workers)?.push(figure)
     }
@@ -139,14 +89,17 @@ async function measureCase(databaseName: string, each: Case, newDatabase: () => 
   const of = (workers: number, what: keyof Figures) =>
     median((figures.get(workers) as Figures[]).map((figure) => figure[what]))
   for (const workers of PROCESSES) {
-    const [rate, service, postgres, all] = (['rate', 'service', 'postgres', 'all'] as const).map((what) =>
-      of(workers, what),
-    ) as [number, number, number, number]
+    const rate = of(workers, 'rate')
+    const service = of(workers, 'service')
+    const postgres = of(workers, 'postgres')
+    const load = of(workers, 'load')
+    const others = of(workers, 'others')
     const ratio = (rate / of(1, 'rate')).toFixed(2)
-    const cores = [service, postgres, all].map((part) => part.toFixed(2)).join(' | ')
-    const limit = bottleneck({ rate, service, postgres, all })
+    const cpu = Math.round(((service + postgres) * 1e6) / rate)
+    const cores = [service, postgres, load, others].map((part) => part.toFixed(2)).join(' | ')
+    const limit = bottleneck({ rate, service, postgres, load, others })
     console.log(
-      `| ${each.name} | ${databaseName} | ${workers} | ${Math.round(rate)} | ${ratio} | ${cores} | ${limit} |`,
+      `| ${each.name} | ${databaseName} | ${workers} | ${Math.round(rate)} | ${ratio} | ${cpu} | ${cores} | ${limit} |`,
     )
   }
 }
@@ -154,8 +107,10 @@ async function measureCase(databaseName: string, each: Case, newDatabase: () => 
 await withFolder(async (folder) => {
   const load1 = (loadavg()[0] as number).toFixed(1)
   console.log(`${availableParallelism()} cores; load of the machine before the first round: ${load1}\n`)
-  console.log('| load | database | WORKERS | a second | ratio | service | PostgreSQL | all | limit |')
-  console.log('|---|---|---|---|---|---|---|---|---|')
+  console.log(
+    '| load | database | WORKERS | a second | ratio | CPU µs of each | service | PostgreSQL | load | others | limit |',
+  )
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|')
   let databases = 0
   const nextName = () => `bench${++databases}`
   for (const each of CASES) {
@@ -170,15 +125,20 @@ await withFolder(async (folder) => {
   const postgres = await startPostgresServer(programs, createCluster(programs, folder), durable)
   try {
     for (const each of CASES) {
-      await measureCase('PostgreSQL', each, async () => {
-        const name = nextName()
-        const { default: pg } = await import('pg')
-        const client = new pg.Client({ connectionString: postgres.urlOf('postgres') })
-        await client.connect()
-        await client.query(`CREATE DATABASE ${name}`)
-        await client.end()
-        return postgres.urlOf(name)
-      })
+      await measureCase(
+        'PostgreSQL',
+        each,
+        async () => {
+          const name = nextName()
+          const { default: pg } = await import('pg')
+          const client = new pg.Client({ connectionString: postgres.urlOf('postgres') })
+          await client.connect()
+          await client.query(`CREATE DATABASE ${name}`)
+          await client.end()
+          return postgres.urlOf(name)
+        },
+        postgres.pid,
+      )
     }
   } finally {
     await postgres.stop()
