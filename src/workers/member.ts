@@ -46,8 +46,9 @@ const MAX_LEAVING_MS = 2 * STOP_GRACE_MS
 export function createMember(
   worker: WorkerProcess,
   onMessage: (message: FromWorker, answer: (message: FromPrimary) => void) => void,
+  now: () => number,
 ): Member {
-  const startedAt = performance.now()
+  const startedAt = now()
   const ready = Promise.withResolvers<boolean>()
   const exit = Promise.withResolvers<Ending>()
   const { pid } = worker.process
@@ -75,7 +76,7 @@ export function createMember(
       pid,
       reason: explanation ?? `A worker process ended ${how}${when}`,
       wasExplained: explanation !== undefined,
-      wasAtOnce: !isReady || performance.now() - startedAt < MIN_LIFE_MS,
+      wasAtOnce: !isReady || now() - startedAt < MIN_LIFE_MS,
     })
   }
   worker.once('exit', (status, signal) => {

@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   fork(isFirst: boolean): WorkerProcess
   /** Called with the messages that the supervisor does not handle itself. */
   onMessage(message: FromWorker, answer: (message: FromPrimary) => void): void
+  /** Milliseconds of a clock that never goes back. By default, that of the process. */
+  readonly now?: () => number
   readonly log: {
     info(details: object, message: string): void
     error(details: object, message: string): void
@@ -39,7 +41,8 @@ const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 10_000
 const MAX_FAILED_STARTS = 5
 
-export function createSupervisor({ size, fork, onMessage, log }: SupervisorOptions): Supervisor {
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { size, fork, onMessage, log, now = () => performance.now() } = options
   const members = new Set<Member>()
   const failed = Promise.withResolvers<never>()
   // Only a supervisor that has started is waited for.
@@ -51,7 +54,7 @@ export function createSupervisor({ size, fork, onMessage, log }: SupervisorOptio
   let rolling: Promise<void> | undefined
 
   function launch(isFirst = false): Member {
-    const member = createMember(fork(isFirst), onMessage)
+    const member = createMember(fork(isFirst), onMessage, now)
     members.add(member)
     member.exit.then(() => members.delete(member))
     return member
@@ -63,10 +66,7 @@ export function createSupervisor({ size, fork, onMessage, log }: SupervisorOptio
       if (isStopping() || member.isLeaving()) return
       report(ending)
       const isServing = [...members].some((other) => other.isReady() && !other.isLeaving())
-      if (failures >= MAX_FAILED_STARTS && !isServing) {
-        failed.reject(new Error(ending.reason))
-        return
-      }
+      if (failures >= MAX_FAILED_STARTS && !isServing) return failed.reject(new Error(ending.reason))
       await pause()
       if (!isStopping()) keep(launch())
     })
@@ -122,7 +122,7 @@ export function createSupervisor({ size, fork, onMessage, log }: SupervisorOptio
       await startFirst()
       if (isStopping()) return
       const others = Array.from({ length: size - 1 }, () => launch())
-      for (const member of others) keep(member)
+      others.forEach(keep)
       await Promise.all(others.map(({ ready }) => ready))
     },
     roll() {

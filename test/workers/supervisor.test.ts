@@ -30,9 +30,11 @@ function supervisor(t: Test, size: number, scripts: string[], program = process.
       once: child.once.bind(child),
     })
   }
-  const supervised = createSupervisor({ size, fork, onMessage() {}, log: { info: log, error: log } })
+  const clock = { now: 0 }
+  const now = () => clock.now
+  const supervised = createSupervisor({ size, fork, onMessage() {}, now, log: { info: log, error: log } })
   t.teardown(() => supervised.kill())
-  return { ...supervised, children, lines }
+  return { ...supervised, children, lines, clock }
 }
 
 t.test('gives up when five workers in a row end before one listens', async (t) => {
@@ -61,6 +63,18 @@ t.test('replaces the others while one serves, and gives up when none can', async
   await start()
   for (const child of children) child.kill('SIGKILL')
   await t.rejects(failed, { message: /^A worker process ended with status 3/ })
+})
+
+t.test('counts no failure of a worker that had lived for a while', async (t) => {
+  const { start, stop, children, connected, clock } = supervisor(t, 1, [SERVES])
+  await start()
+  for (let death = 1; death <= 7; death += 1) {
+    clock.now += 5_000
+    children.at(-1)?.kill('SIGKILL')
+    while (children.length === death || connected().length < 1) await sleep(5)
+  }
+  t.equal(children.length, 8, 'more than the five that end a service that cannot run')
+  await stop()
 })
 
 t.test('keeps the old workers when a new one cannot start', async (t) => {
