@@ -172,7 +172,7 @@ export const mail = [
     {
       name: 'address: the links of the thief stay',
       from: 'former.forgetFrom(user.id, former.firstStep(user.id, emailKey, at) as number)',
-      to: 'db.delete(formerAddresses).where(eq(formerAddresses.hash, hash)).run()',
+      to: '',
     },
     {
       name: 'address: the password of the thief stays',
