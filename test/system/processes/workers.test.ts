@@ -207,6 +207,8 @@ t.test(
     t.same(me, [...Array(24).fill(200), 429], 'every worker serves the session, and one count is for all')
 
     t.match(await redis.command('CLIENT', 'LIST'), /^(?!.*evalsha.*evalsha)/s, 'over one connection')
+    // Workers that do not ask Redis never learn that it is away.
+    if (!t.passing()) return
     await redis.kill()
     t.same(await statuses(login, 2), [429, 429], 'the count goes on')
     const ready = () => send(port, { method: 'GET', url: '/health/ready' }, new Jar())
