@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import BetterSqlite from 'better-sqlite3'
-import type { Column, Table } from 'drizzle-orm'
+import type { Column } from 'drizzle-orm'
 import { getTableColumns, getTableName } from 'drizzle-orm'
+import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { createSqliteStore } from '../../src/db/sqlite/store.ts'
 import * as tables from '../../src/db/sqlite/tables.ts'
 
 /** Every table of SQLite, users first. */
-export const sqliteTables = (): Table[] =>
+export const sqliteTables = (): SQLiteTable[] =>
   Object.values<unknown>(tables)
     .filter((table) => typeof table === 'object')
-    .sort((one) => (one === tables.users ? -1 : 0)) as Table[]
+    .sort((one) => (one === tables.users ? -1 : 0)) as SQLiteTable[]
 
 /** Writes this many rows into every table, with every kind of value. */
 export async function fillTables(path: string, count: number): Promise<void> {
@@ -19,12 +20,13 @@ export async function fillTables(path: string, count: number): Promise<void> {
   database.transaction(() => {
     for (const table of sqliteTables()) {
       const columns = Object.values(getTableColumns(table)).filter(isWritten)
+      const ofUsers = columnsOfUsers(table)
       const insert = database.prepare(
         `INSERT INTO ${getTableName(table)} (${columns.map(({ name }) => `"${name}"`).join()}) VALUES (${columns.map(() => '?').join()})`,
       )
       for (let row = 0; row < count; row++) {
         const values = columns.map((column) =>
-          column.name === 'user_id' && table === tables.sessions ? users[row] : storedValue(column, row),
+          ofUsers.has(column.name) ? users[row] : storedValue(column, row),
         )
         insert.run(...values)
         if (table === tables.users) users.push(values[0] as Buffer)
@@ -34,8 +36,15 @@ export async function fillTables(path: string, count: number): Promise<void> {
   database.close()
 }
 
+/** The columns that hold the id of a user who must exist. */
+const columnsOfUsers = (table: SQLiteTable): Set<string> =>
+  new Set(getTableConfig(table).foreignKeys.flatMap((key) => key.reference().columns.map(({ name }) => name)))
+
 /** SQLite gives the numbers of a primary key. */
 const isWritten = (column: Column): boolean => !(column.primary && column.getSQLType() === 'integer')
+
+/** PostgreSQL keeps these in four bytes. */
+const SMALL = ['attempts', 'fallbacks', 'step']
 
 function storedValue(column: Column, row: number): unknown {
   if (!column.notNull && row % 3 === 0) return null
@@ -43,7 +52,6 @@ function storedValue(column: Column, row: number): unknown {
   const type = column.getSQLType()
   if (type === 'blob') return randomBytes(16)
   if (column.dataType === 'boolean') return row % 2
-  if (type === 'integer')
-    return column.name === 'fallbacks' || column.name === 'attempts' ? row : 2 ** 53 - 1 - row
+  if (type === 'integer') return SMALL.includes(column.name) ? row : 2 ** 53 - 1 - row
   return `${column.name} ${row} é {"quoted\\,"} \u{1f600}`
 }
