@@ -64,7 +64,7 @@ function DeleteAccount({ session }: { readonly session: SessionState }) {
   return (
     <Section title={account.deleteTitle} about={account.deleteAbout}>
       <details>
-        <summary>{account.deleteSummary}</summary>
+        <summary class="dangerous">{account.deleteSummary}</summary>
         <Form action={action} submit={account.deleteSubmit} danger>
           <AccountName me={session.me} />
           <Password label={account.yourPassword} name="currentPassword" autocomplete="current-password" />
