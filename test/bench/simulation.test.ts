@@ -28,3 +28,9 @@ t.test('a database with too little work done a second falls behind in the simula
   const slow = simulate({ ...SMALL, databaseCores: 1, refreshesPerSecond: 4_000 })
   t.ok(slow.p99Ms > 10 * simulate(SMALL).p99Ms)
 })
+
+t.test('a simulation without requests has nothing to tell', async (t) => {
+  const idle = simulate({ ...SMALL, refreshesPerSecond: 0, signOutsPerSecond: 0 })
+  t.equal(idle.refreshes, 0)
+  t.ok(Number.isNaN(idle.p50Ms))
+})
