@@ -38,6 +38,9 @@ const READ_AT_RUNTIME = [
   'README.md',
 ]
 
+/** The declarations that package.json exports. */
+const PUBLIC_DECLARATIONS = ['src/index.d.ts', 'src/verifier/index.d.ts']
+
 async function build() {
   if (vite === undefined || typescript === undefined) {
     throw new Error('Building takes the development dependencies: `npm ci` installs them.')
@@ -65,7 +68,27 @@ async function build() {
       text.replace(/((?:\bfrom|\bimport|\bimport\(|\bdeclare module)\s*['"]\.[^'"]*)\.ts(?=['"])/g, '$1.js'),
     )
   }
-  for (const path of READ_AT_RUNTIME) cpSync(join(root, path), join(out, path), { recursive: true })
+  const reachable = declarationsOf(PUBLIC_DECLARATIONS.map((path) => join(out, path)))
+  for (const path of globSync('**/*.d.ts', { cwd: out })) {
+    if (!reachable.has(join(out, path))) rmSync(join(out, path))
+  }
+  // Snapshots of the tables serve drizzle-kit alone, which compares the next migration with them.
+  const filter = (source) => !source.endsWith('_snapshot.json')
+  for (const path of READ_AT_RUNTIME) cpSync(join(root, path), join(out, path), { recursive: true, filter })
+}
+
+/** The declarations that these files import, and they themselves. The rest describes no public name. */
+function declarationsOf(files) {
+  const found = new Set(files)
+  for (const file of found) {
+    const text = readFileSync(file, 'utf8')
+    for (const [, path] of text.matchAll(
+      /\b(?:from|import|import\(|declare module)\s*['"](\.[^'"]+)\.js['"]/g,
+    )) {
+      found.add(join(dirname(file), `${path}.d.ts`))
+    }
+  }
+  return found
 }
 
 const isPublished = ['pack', 'publish'].includes(process.env.npm_command ?? '')
