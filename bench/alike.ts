@@ -57,7 +57,7 @@ async function compare(client: Client, { path, bodyOf }: Question): Promise<Resu
   for (let n = 0; n < EACH; n++) {
     const turns = [
       async () => known.push(await ask(nthUser(n).email)),
-      async () => unknown.push(await ask(`nobody-${n}@example.com`)),
+      async () => unknown.push(await ask(`unknown-${n}@example.com`)),
     ]
     if (Math.random() < 0.5) turns.reverse()
     for (const turn of turns) await turn()

@@ -13,7 +13,7 @@ const email: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['sign-in'],
         summary: 'Confirm the address of an account, or its new address, by the link of a mail',
         description:
-          'Signs nobody in. The link works once, for 24 hours, and a newer one voids it. Sessions stay alive.',
+          'Begins no session. The link works once, for 24 hours, and a newer one voids it. Sessions stay alive.',
         body: EmailLinkSchema,
         response: { 204: Type.Null() },
       },

@@ -32,7 +32,7 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['sign-in'],
         summary: 'Choose a new password by the link of a mail',
         description:
-          'Ends every session of the account and signs nobody in: the owner signs in with the new password. A password that is rejected leaves the link valid.',
+          'Ends every session of the account and begins none: the owner signs in with the new password. A password that is rejected leaves the link valid.',
         body: ResetPasswordSchema,
         response: { 204: Type.Null() },
       },

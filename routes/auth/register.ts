@@ -24,7 +24,7 @@ const register: FastifyPluginAsyncTypebox = async (app) => {
           tags: ['sign-in'],
           summary: 'Ask for an account: a mail confirms the address',
           description:
-            'EMAIL_VERIFICATION is required here. The answer is the same for every address, with and without an account, and signs nobody in. The account begins when the link of the mail is confirmed at POST /auth/email/confirm. An address gets at most three mails an hour.',
+            'EMAIL_VERIFICATION is required here. The answer is the same for every address, with and without an account, and begins no session. The account begins when the link of the mail is confirmed at POST /auth/email/confirm. An address gets at most three mails an hour.',
           body: RegisterSchema,
           response: { 202: AcceptedSchema },
         },

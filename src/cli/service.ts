@@ -71,7 +71,7 @@ export async function withService<Result>(
       roles,
       passwords,
       passwordMinLength,
-      // A command signs nobody in.
+      // A command begins no session.
       mustBeConfirmed: false,
       log,
       notices: createMailNotices(composer, clock),

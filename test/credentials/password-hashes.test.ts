@@ -59,7 +59,7 @@ t.test('hashes a password only where a request has to prove one', async (t) => {
   )
   await hashes('a sign-in', 200, () => login(PASSWORD))
   await hashes('a sign-in with a wrong password', 401, () => login('another horse'))
-  await hashes('a sign-in of an unknown account', 401, () => login(PASSWORD, 'nobody@example.com'))
+  await hashes('a sign-in of an unknown account', 401, () => login(PASSWORD, 'unknown@example.com'))
   await hashes('a sign-in that is not understood', 400, () => post('/auth/login', { email: 'ada' }))
   await hashes('a request of a signed-in caller', 200, () => request(ME, ada))
   await hashes('a silent refresh', 200, () => request(ME, ada.delete('access')))

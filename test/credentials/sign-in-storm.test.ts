@@ -13,7 +13,7 @@ t.test('answers sign-ins beyond what can be hashed with 503 and Retry-After', as
   })
   const browser = await signUp(service)
   const login = (index: number) => {
-    const payload = { email: `nobody-${index}@example.com`, password: 'wrong' }
+    const payload = { email: `unknown-${index}@example.com`, password: 'wrong' }
     return service.request({ method: 'POST', url: '/auth/login', payload }, browser)
   }
   const responses = await Promise.all(Array.from({ length: 200 }, (_, index) => login(index)))

@@ -12,7 +12,7 @@ import { REDIS_PASSWORD, startRedis, type TestRedis, withoutRedis } from '../sup
 import { ME } from '../support/rotation.ts'
 
 const skip = withoutRedis()
-const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'nobody', password: 'x' } } as const
+const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'unknown', password: 'x' } } as const
 /** A busy machine may be late. The limit itself has a test of its own. */
 const PATIENT_MS = 5_000
 
@@ -135,7 +135,7 @@ for (const [name, [begin, end]] of Object.entries(OUTAGES)) {
     t.same(await statuses(one, 2), [401, 401])
     t.equal(await isDegraded(one), false)
     await begin(redis)
-    t.same(await statuses(one, 1), [401], 'nobody is locked out')
+    t.same(await statuses(one, 1), [401], 'no account is locked out')
     t.equal(await isDegraded(one), true)
     t.same(one.told(), [AWAY])
     t.same(await statuses(one, 1), [401])

@@ -14,7 +14,7 @@ const refusedBy = (setting: string, limit: number) => ({
 })
 const LIVE = { url: '/health/live' }
 const ME = { url: '/me' }
-const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'nobody', password: 'x' } } as const
+const LOGIN = { method: 'POST', url: '/auth/login', payload: { email: 'unknown', password: 'x' } } as const
 
 const statuses = async (service: TestApp, requests: readonly InjectOptions[]) => {
   const found: number[] = []

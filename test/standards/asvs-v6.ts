@@ -177,7 +177,7 @@ export const authentication: Source = {
       demand: 'L3',
       says: 'People are told when their credentials were changed',
       passes:
-        'a new password is told by mail, whoever set it and however; a new address is told to the old one, when it is asked for and when it is made',
+        'a new password is told by mail, set by the owner, an administrator or a link; a new address is told to the old one, when it is asked for and when it is made',
       tests: [notices.newPassword, forgotten.sets, changeOfAddress.changes],
     },
     {
@@ -224,7 +224,7 @@ export const authentication: Source = {
       demand: 'L2',
       says: 'A forgotten password can be reset in a secure way',
       passes:
-        'a mailed link works once, for half an hour, until the password changes or a newer one is asked for, and signs nobody in',
+        'a mailed link works once, for half an hour, until the password changes or a newer one is asked for, and begins no session',
       tests: [forgotten.sets, forgotten.voidLinks, forgotten.afterChange, forgotten.limits],
     },
     {

@@ -45,8 +45,8 @@ export const forgotten = within('test/routes/auth/password.test.ts', {
   limits: 'limits the mails and the guesses of a caller',
   sameAnswer: 'answers alike for a known, an unknown and a disabled address, and mails only the known',
   sameRows: 'writes the same rows for an unknown address as for a known one',
-  sets: 'a link sets a new password, ends every session and signs nobody in',
-  voidLinks: 'refuses a link that is used, replaced, expired, cut or of nobody, and changes nothing',
+  sets: 'a link sets a new password, ends every session and begins none',
+  voidLinks: 'refuses a link that is used, replaced, expired, cut or of no account, and changes nothing',
 })
 
 export const changeOfAddress = within('test/routes/auth/email.test.ts', {
@@ -166,7 +166,7 @@ export const registration = within('test/routes/auth/register.test.ts', {
 })
 
 export const invitation = within('test/routes/admin/users.test.ts', {
-  accepted: 'invites a person, whose link sets the first password and signs nobody in',
+  accepted: 'invites a person, whose link sets the first password and begins no session',
   voidLinks: 'invites again, which voids the link before, and not an account that has a password',
 })
 

@@ -330,7 +330,7 @@ export function addressChangesConform(t: Test, implementation: Implementation): 
     t.equal(await other.restoreAddress(undoing(undo)), null)
   })
 
-  t.test('addresses: one that was left is nobody else until its link expires', async (t) => {
+  t.test('addresses: one that was left is free for no other account until its link expires', async (t) => {
     const { store, other, owner } = await account(t)
     await changed(store, owner, newEmail())
     const { email } = owner.user

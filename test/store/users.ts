@@ -21,7 +21,7 @@ export function usersConform(t: Test, implementation: Implementation): void {
     t.strictSame(await other.findUserByEmailKey(user.emailKey), user)
     t.equal(await store.findUser(someUser().id), undefined)
     t.equal(await store.findUser('no id at all'), undefined)
-    t.equal(await store.findUserByEmailKey('nobody@example.com'), undefined)
+    t.equal(await store.findUserByEmailKey('unknown@example.com'), undefined)
   })
 
   t.test('users: creates one account for an address, of two that ask at once', async (t) => {

@@ -37,7 +37,7 @@ export const access = [
       to: 'caller.scope.includes(permission)',
     },
     {
-      name: 'guards: anybody is the owner',
+      name: 'guards: every caller is the owner',
       from: 'params[parameter] === caller.userId',
       to: 'params[parameter] !== undefined',
     },

@@ -241,7 +241,7 @@ export const accounts = [
       tests: ['test/credentials/throttle.test.ts'],
     },
     {
-      name: 'accounts: a change of role is told to nobody',
+      name: 'accounts: a change of role is told to no process',
       from: 'else changes.addUser(id, at)\n',
       to: '\n',
       tests: ['test/db/sqlite/changes.test.ts'],

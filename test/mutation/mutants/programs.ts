@@ -122,7 +122,7 @@ export const programs = [
     ['test/openapi/document.test.ts'],
     [
       {
-        name: 'description: a rule refuses nobody',
+        name: 'description: a rule refuses no caller',
         from: "if (typeof guardOfUsers(guard) === 'object') late.add('ACCESS_FORBIDDEN')",
         to: '',
       },

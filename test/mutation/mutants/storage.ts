@@ -92,7 +92,7 @@ export const storage = [
       to: 'sql`last_seen_at`, desc',
     },
     {
-      name: 'sessions: one that is too many is told to nobody',
+      name: 'sessions: one that is too many is told to no process',
       from: 'for (const other of ended) changes.add(other, at)',
       to: '',
     },
@@ -164,7 +164,7 @@ export const storage = [
   ]),
   ...mutantsOf('src/db/sqlite/sessions.ts', WINS, [
     {
-      name: 'sessions: an end is told to nobody',
+      name: 'sessions: an end is told to no process',
       from: '    changes.add(id, at)\n    if (event',
       to: '    if (event',
     },

@@ -102,7 +102,7 @@ export const underWay = [
       tests: FEED,
     },
     {
-      name: 'change feed: a new name is told to nobody',
+      name: 'change feed: a new name is told to no process',
       from: 'update(id, { name })\n        changes.addUser(id, at)',
       to: 'update(id, { name })',
       tests: FEED,

@@ -390,7 +390,7 @@ const invite = ({ request }: TestApp, { jar }: Person, payload: object = { email
 const accept = ({ request }: TestApp, token: string, newPassword = PASSWORD) =>
   request({ method: 'POST', url: '/auth/password/reset', payload: { token, newPassword } })
 
-t.test('invites a person, whose link sets the first password and signs nobody in', async (t) => {
+t.test('invites a person, whose link sets the first password and begins no session', async (t) => {
   const service = await buildApp(t, { environment: { ...MAIL_TO_LOG, REGISTRATION: 'closed' } })
   const { accounts, store, mail } = internalsOf(service.app)
   const { id } = await accounts.create({ email: 'root@example.com', password: PASSWORD, role: 'admin' })
@@ -492,7 +492,7 @@ t.test('invites with no role that permits more than that of the actor', async (t
   })
 })
 
-t.test('an actor who is demoted while the invitation is under way invites nobody', async (t) => {
+t.test('an actor who is demoted while the invitation is under way does not invite', async (t) => {
   const service = await buildApp(t, { environment: MAIL_TO_LOG })
   const root = await administrator(service)
   const second = await administrator(service, 'second')
@@ -508,7 +508,7 @@ t.test('an actor who is demoted while the invitation is under way invites nobody
   t.equal(await accounts.findByEmail(GRACE), undefined)
 })
 
-t.test('invites nobody without mail', async (t) => {
+t.test('refuses to invite without mail', async (t) => {
   const service = await buildApp(t)
   const root = await administrator(service)
   t.match((await invite(service, root)).json(), { statusCode: 403, code: 'MAIL_OFF' })

@@ -36,7 +36,7 @@ const newest = ({ arrived }: MailServer): string =>
 const isConfirmed = async ({ request }: TestApp, jar: Jar): Promise<boolean> =>
   (await request({ url: '/me' }, jar)).json().user.emailConfirmed
 
-t.test('a new account gets a link, which confirms its address and signs nobody in', async (t) => {
+t.test('a new account gets a link, which confirms its address and begins no session', async (t) => {
   const { service, server } = await withMail(t)
   const jar = await signUp(service)
   t.equal(await isConfirmed(service, jar), false)
@@ -196,7 +196,7 @@ t.test('an address changes when the new one confirms, and both are told', async 
 
   const confirmed = await confirm(service, token)
   t.equal(confirmed.statusCode, 204)
-  t.equal(confirmed.headers['set-cookie'], undefined, 'signs nobody in')
+  t.equal(confirmed.headers['set-cookie'], undefined, 'begins no session')
   t.match((await service.request({ url: '/me' }, jar)).json(), { user: { email: NEW, emailConfirmed: true } })
   t.match(claimsOf(jar.get('access') as string), { email_verified: true }, 'from the next request on')
   t.equal(await emailOf(elsewhere), NEW, 'other sessions live on')
@@ -390,7 +390,7 @@ t.test('the owner gets the account back from a thief who changed address and pas
   service.clock.advance(3 * DAY_SECONDS - 1)
   const response = await undo(await link(ADA, 'keep-address'))
   t.equal(response.statusCode, 204)
-  t.equal(response.headers['set-cookie'], undefined, 'signs nobody in')
+  t.equal(response.headers['set-cookie'], undefined, 'begins no session')
   t.equal((await service.request({ url: '/me' }, thief)).statusCode, 401)
   for (const [email, password] of [
     [THIEF, NEXT],
@@ -438,7 +438,7 @@ t.test('a thief deletes no account whose address can come back, and takes no add
   t.match((await deletion()).json(), { statusCode: 409, code: 'ADDRESS_CHANGED' })
   const register = { email: ADA, password: NEXT }
   const taken = await service.request({ method: 'POST', url: '/auth/register', payload: register })
-  t.equal(taken.statusCode, 409, 'nobody registers with it')
+  t.equal(taken.statusCode, 409, 'no caller registers with it')
   const other = await signUp(service, 'other@example.com')
   t.equal((await ask(other, ADA)).statusCode, 202)
   t.equal(

@@ -133,7 +133,7 @@ t.test('answers an address over the limit with Retry-After, whichever account it
   const service = await buildApp(t, { environment: { LOGIN_RATE_LIMIT_MAX: 3 } })
   await signUp(service)
   const answers: ReturnType<typeof visible>[] = []
-  for (const email of ['ada@example.com', 'nobody@example.com', 'ada@example.com', 'nobody@example.com']) {
+  for (const email of ['ada@example.com', 'unknown@example.com', 'ada@example.com', 'unknown@example.com']) {
     const response = await login(service, email, WRONG)
     if (response.statusCode === 429) answers.push(visible(response))
   }
@@ -159,7 +159,7 @@ t.test('records the reason of a failure in the events', async (t) => {
   const service = await buildApp(t)
   await signUp(service)
   const ada = await internalsOf(service.app).accounts.findByEmail('ada@example.com')
-  await login(service, 'nobody@example.com', WRONG)
+  await login(service, 'unknown@example.com', WRONG)
   for (let failures = 0; failures < 11; failures++) await login(service, 'ada@example.com', WRONG)
   const events = await internalsOf(service.app).store.listEvents(3)
   t.match(events.at(0), { type: 'sign-in-paused', userId: ada?.id, ip: '127.0.0.1' })

@@ -191,7 +191,7 @@ t.test('required: answers alike for a free and a taken address, and tells the ow
   await accounts.changeAccess(String(off?.id), { disabled: true })
   const before = (await mailTo(service, 'off@example.com')).length
   const answers = []
-  for (const email of ['ADA@example.com', 'nobody@example.com', 'off@example.com']) {
+  for (const email of ['ADA@example.com', 'unknown@example.com', 'off@example.com']) {
     const { statusCode, body, headers } = await ask(service, email, THEIRS)
     answers.push({ statusCode, body, headers: { ...headers, date: '' } })
   }
@@ -205,7 +205,7 @@ t.test('required: answers alike for a free and a taken address, and tells the ow
   t.strictSame(await store.listEvents(9, { type: 'mail-given-up' }), [])
   t.equal((await login(service)).statusCode, 200, 'nothing has changed')
   isRefusal(t, await login(service, ADA, THEIRS), LOGIN_FAILED)
-  for (const email of [ADA, 'nobody@example.com'])
+  for (const email of [ADA, 'unknown@example.com'])
     t.equal((await ask(service, email, 'short')).statusCode, 422, 'and a bad password is refused alike')
 })
 
@@ -315,13 +315,13 @@ t.test('required: a refused sign-in costs one verification, as for an unknown ad
   const service = await withRequired(t)
   await internalsOf(service.app).accounts.create({ email: ADA, password: PASSWORD })
   const { store } = internalsOf(service.app)
-  for (const email of [ADA, 'nobody@example.com']) {
+  for (const email of [ADA, 'unknown@example.com']) {
     isRefusal(t, await login(service, email), LOGIN_FAILED)
     t.match(await store.findThrottle(throttleKey(email)), { failures: 1 }, 'and counts as a failure')
   }
   await link(service)
-  await confirm(service, await link(service, 'nobody@example.com'))
-  t.equal(await store.findThrottle(throttleKey('nobody@example.com')), undefined, 'until the account begins')
+  await confirm(service, await link(service, 'unknown@example.com'))
+  t.equal(await store.findThrottle(throttleKey('unknown@example.com')), undefined, 'until the account begins')
 })
 
 t.test('required: writes no token, password or address into a log line or an event', async (t) => {
@@ -337,7 +337,7 @@ t.test('required: writes no token, password or address into a log line or an eve
   t.match(token, /^[\w-]{43}$/)
   const confirmed = await confirm(service, token)
   t.equal(confirmed.statusCode, 204)
-  t.equal(confirmed.headers['set-cookie'], undefined, 'and signs nobody in')
+  t.equal(confirmed.headers['set-cookie'], undefined, 'and begins no session')
   const events = await internalsOf(service.app).store.listEvents(99)
   const seen = [...log, JSON.stringify([events, answer.headers, confirmed.headers])].join()
   for (const secret of [token, PASSWORD, ADA]) t.notOk(seen.includes(secret))

@@ -72,7 +72,7 @@ test('sends the mail again after a pause', async (t, world) => {
   const page = await context.newPage()
   await page.clock.install()
   await page.goto('/#/forgot-password')
-  await page.getByLabel('E-mail address').fill('nobody@example.com')
+  await page.getByLabel('E-mail address').fill('unknown@example.com')
   await page.getByRole('button', { name: 'Send the mail' }).click()
   await page.getByRole('heading', { name: 'We have sent you a mail' }).waitFor()
   await page.clock.runFor(31_000)

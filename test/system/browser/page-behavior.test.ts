@@ -66,7 +66,7 @@ test('notices at its return that another page has signed in', async (t, world) =
 
 test('removes a refusal when its fields change', async (t, world) => {
   const { page } = await visit(t, world, world.service.origin)
-  await page.getByRole('textbox', { name: 'E-mail address' }).fill('nobody@example.com')
+  await page.getByRole('textbox', { name: 'E-mail address' }).fill('unknown@example.com')
   await page.getByRole('textbox', { name: 'Password' }).fill(`not ${PASSWORD}`)
   await page.keyboard.press('Enter')
   const refusal = page.locator('form .refusal')

@@ -279,7 +279,7 @@ test('the account page reports above the devices that a session ended because of
 test('the pages meet the accessibility rules, in light and in dark', async (t, world) => {
   const outside = await stranger(t, world)
   await outside.goto('/')
-  await outside.getByRole('textbox', { name: 'E-mail address' }).fill('nobody@example.com')
+  await outside.getByRole('textbox', { name: 'E-mail address' }).fill('unknown@example.com')
   await outside.getByRole('textbox', { name: 'Password' }).fill('not the password at all')
   await outside.getByRole('button', { name: 'Sign in', exact: true }).click()
   await outside.getByRole('alert').getByText(/\w/).waitFor()
