@@ -1,6 +1,7 @@
 import type { FastifyRequest, HookHandlerDoneFunction, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { AuthError } from '../src/errors.ts'
+import { hookList } from '../src/hooks/hook-list.ts'
 import { hasOwnCookie } from '../src/http/cookies.ts'
 import {
   type CrossOriginRequest,
@@ -68,7 +69,7 @@ export default fp(
     app.addHook('onRoute', function onRoute(route) {
       if (!core.scope.covers(this, route)) return
       if ([route.method].flat().every(isSafe)) return
-      route.preParsing = [hook, ...(route.preParsing === undefined ? [] : [route.preParsing].flat())]
+      route.preParsing = [hook, ...hookList(route.preParsing)]
     })
   },
   { name: 'cross-origin', dependencies: ['env', 'events', 'rate-limit'] },

@@ -13,6 +13,7 @@
 import type { preParsingHookHandler, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Guard } from '../src/access/guards.ts'
+import { hookList } from '../src/hooks/hook-list.ts'
 import { hasBody } from '../src/http/request-body.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 import { stateOf } from '../src/wiring/request-state.ts'
@@ -42,10 +43,10 @@ export default fp(
       // The plugin `guards` has set it.
       const guard = route.config?.auth as Guard
       if (guard === 'public') {
-        route.preValidation = [arriveWithBody, ...listed(route.preValidation)]
+        route.preValidation = [arriveWithBody, ...hookList(route.preValidation)]
       } else {
         route.preParsing = [
-          ...listed(route.preParsing),
+          ...hookList(route.preParsing),
           authenticateByHead(core.callerAuthenticatorFor(this, guard)),
         ]
       }
@@ -68,6 +69,3 @@ export default fp(
     dependencies: ['clock', 'sessions', 'clients', 'guards', 'cookies', 'cross-origin', 'rate-limit'],
   },
 )
-
-const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
-  hooks === undefined ? [] : ([hooks].flat() as Hook[])

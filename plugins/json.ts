@@ -1,5 +1,6 @@
 import Fastify, { type preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { hookList } from '../src/hooks/hook-list.ts'
 import { isSafe } from '../src/http/cross-origin.ts'
 import { INPUT_RULES, MAX_BODY_BYTES } from '../src/http/input-rules.ts'
 import { hasBody } from '../src/http/request-body.ts'
@@ -24,8 +25,7 @@ export default fp(
     }
     app.addHook('onRoute', (route) => {
       if ([route.method].flat().every(isSafe)) return
-      // Each such route has the cross-origin check already.
-      route.preParsing = [ignoreTypeOfNothing, route.preParsing as preParsingHookHandler].flat()
+      route.preParsing = [ignoreTypeOfNothing, ...hookList(route.preParsing)]
     })
     const read = app.getDefaultJsonParser('error', 'error')
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {

@@ -2,6 +2,7 @@ import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { isForClients } from '../src/access/admission.ts'
 import type { Guard } from '../src/access/guards.ts'
+import { hookList } from '../src/hooks/hook-list.ts'
 import { internalsOf } from '../src/wiring/internals.ts'
 
 declare module 'fastify' {
@@ -42,8 +43,10 @@ export default fp(
 
     app.addHook('onRoute', (route) => {
       if (route.config?.limit !== 'strict') return
-      const existing = route.preParsing === undefined ? [] : [route.preParsing].flat()
-      route.preParsing = [(request, reply) => core.limitStrictly(request, reply), ...existing]
+      route.preParsing = [
+        (request, reply) => core.limitStrictly(request, reply),
+        ...hookList(route.preParsing),
+      ]
     })
   },
   { name: 'rate-limit', dependencies: ['env', 'guards', 'address-limit', 'session-limit'] },

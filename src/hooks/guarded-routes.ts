@@ -8,8 +8,10 @@
  * audited-routes.ts checks.
  * Source: OWASP ASVS 5.0 V8 (authorization), deny by default.
  */
+
 import type { FastifyInstance, onRequestHookHandler, preHandlerHookHandler, RouteOptions } from 'fastify'
 import { COMPILED, type CompiledGuard, type Guard } from '../access/guards.ts'
+import { hookList } from './hook-list.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -63,7 +65,7 @@ export function guardRoutes<Compiled>(
     // Hooks of other plugins may still change the route. audited-routes.ts checks it before the
     // start.
     const isEnforced = () => {
-      const present: readonly unknown[] = listed(route.preHandler)
+      const present: readonly unknown[] = hookList(route.preHandler)
       return hooks === null || hooks.preHandler.every((hook) => present.includes(hook))
     }
     route.config = {
@@ -72,13 +74,10 @@ export function guardRoutes<Compiled>(
       [COMPILED]: { scope: app, guard, isDefault, isEnforced },
     }
     if (hooks === null) return
-    if (hooks.onRequest !== undefined) route.onRequest = [hooks.onRequest, ...listed(route.onRequest)]
-    route.preHandler = [...hooks.preHandler, ...listed(route.preHandler)]
+    if (hooks.onRequest !== undefined) route.onRequest = [hooks.onRequest, ...hookList(route.onRequest)]
+    route.preHandler = [...hooks.preHandler, ...hookList(route.preHandler)]
   })
 }
-
-const listed = <Hook>(hooks: Hook | Hook[] | undefined): Hook[] =>
-  hooks === undefined ? [] : ([hooks].flat() as Hook[])
 
 function explained<Result>({ method, url }: RouteOptions, compile: () => Result): Result {
   try {
