@@ -1,4 +1,5 @@
 /** Finds the known name that was probably meant by a misspelt one. */
+import { distance } from 'fastest-levenshtein'
 
 /** A known name, and how many letters of the misspelt name differ from it. */
 export interface NearestName {
@@ -13,20 +14,6 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
 export function nearestName(name: string, known: readonly string[]): NearestName {
   const distances = known.map((each) => ({ name: each, distance: distance(plain(name), plain(each)) }))
   return distances.toSorted((a, b) => a.distance - b.distance)[0] as NearestName
-}
-
-/** The Levenshtein distance: how many letters have to be added, removed or replaced. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...to].entries()) {
-      const replaced = (row[j] as number) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] as number) + 1, (next[j] as number) + 1))
-    }
-    row = next
-  }
-  return row[to.length] as number
 }
 
 /**

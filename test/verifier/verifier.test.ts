@@ -266,6 +266,7 @@ t.test('loads no native module, no database and no library that it does not need
   const packages = urls.map((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1])
   t.strictSame([...new Set(packages.filter((name) => name !== undefined))].sort(), [
     'eventsource-parser',
+    'fastest-levenshtein',
     'fastify-plugin',
     'jose',
     'lru-cache',
