@@ -57,6 +57,55 @@ export function sessionsConform(t: Test, implementation: Implementation): void {
     t.equal(await other.findSession(randomBytes(16).toString('base64url')), undefined)
   })
 
+  t.test('sessions: decides each of many changes that are made at once by its own row', async (t) => {
+    const { store, other, user } = await signedIn(t, implementation)
+    const begun = Array.from({ length: 12 }, () =>
+      someSession(user.id, { idleExpiresAt: FAR, expiresAt: FAR }),
+    )
+    await Promise.all(begun.map((session) => store.createSession(session)))
+    const [ended, ahead, settled, ...usual] = begun as [(typeof begun)[number], ...typeof begun] &
+      Record<0 | 1 | 2, (typeof begun)[number]>
+    await store.endSession(ended.id, 'logout', 80)
+    const missing = randomBytes(16).toString('base64url')
+    const at = (index: number) => ({ rotatedAt: 100 + index, ip: `192.0.2.${index}` })
+    const rotated = await Promise.all([
+      store.rotateSession(rotation(ended.id)),
+      store.rotateSession(rotation(ahead.id, { from: 2, to: 3 })),
+      store.rotateSession(rotation(settled.id, { settledBy: -1 })),
+      store.rotateSession(rotation(missing)),
+      ...usual.map(({ id }, index) => store.rotateSession(rotation(id, at(index)))),
+      // Of two with the same generation one wins.
+      ...usual.map(({ id }, index) => store.rotateSession(rotation(id, { ...at(index), ip: '192.0.2.99' }))),
+    ])
+    t.strictSame(
+      rotated.slice(0, 4),
+      Array.from({ length: 4 }, () => undefined),
+    )
+    for (const [index, { id }] of usual.entries()) {
+      const pair = [rotated[4 + index], rotated[4 + usual.length + index]]
+      t.equal(pair.filter((row) => row !== undefined).length, 1)
+      const row = pair.find((one) => one !== undefined)
+      t.match(row, {
+        session: { id, generation: 2, rotatedAt: 100 + index, userAgent: CLIENT.userAgent },
+        user,
+      })
+      t.strictSame(await other.findSession(id), row)
+    }
+    const found = await Promise.all(
+      [missing, ...begun.map(({ id }) => id)].map((id) => store.findSession(id)),
+    )
+    t.strictSame(
+      found.map((row) => row?.session.id),
+      [undefined, ...begun.map(({ id }) => id)],
+    )
+    await Promise.all(begun.map(({ id }, index) => store.confirmSession(id, 2, 200 + index)))
+    const confirmed = await Promise.all(begun.map(({ id }) => rowOf({ other } as TwoStores, id)))
+    t.strictSame(
+      confirmed.map((row) => row?.confirmedAt),
+      [null, null, null, ...usual.map((_, index) => 203 + index)],
+    )
+  })
+
   t.test('sessions: refuses a session without an account', async (t) => {
     const { store } = await twoStores(t, implementation)
     await t.rejects(store.createSession(someSession(someUser().id)))

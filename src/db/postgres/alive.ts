@@ -3,10 +3,9 @@ import { and, gt, isNull } from './drizzle.ts'
 import { placeholder } from './statements.ts'
 import { sessions } from './tables.ts'
 
-/** The condition that `endReason` gives null for the session at the placeholder's time. */
-export const aliveAt = (name: string): SQL | undefined =>
-  and(
-    isNull(sessions.revokedAt),
-    gt(sessions.idleExpiresAt, placeholder(sessions.idleExpiresAt, name)),
-    gt(sessions.expiresAt, placeholder(sessions.expiresAt, name)),
-  )
+/** The condition that `endReason` gives null for the session at this time. */
+export const aliveWhen = (at: SQL): SQL | undefined =>
+  and(isNull(sessions.revokedAt), gt(sessions.idleExpiresAt, at), gt(sessions.expiresAt, at))
+
+/** The same, at the time of a placeholder. */
+export const aliveAt = (name: string): SQL | undefined => aliveWhen(placeholder(sessions.expiresAt, name))

@@ -1,7 +1,8 @@
 /** Statements for whole rows of accounts and sessions. */
 
+import type { SQL } from 'drizzle-orm'
 import type { UserRow } from '../../store/users.ts'
-import { db, eq, getTableColumns, inArray } from './drizzle.ts'
+import { db, eq, getTableColumns, inArray, sql } from './drizzle.ts'
 import { placeholder, prepare, prepareJoined } from './statements.ts'
 import { sessions, users } from './tables.ts'
 import type { Transaction } from './transactions.ts'
@@ -17,20 +18,29 @@ export const userById = prepare(
   userColumns,
 )
 
-export const sessionWithUser = prepareJoined(
-  db
-    .select()
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(eq(sessions.id, placeholder(sessions.id, 'id'))),
-  { session: sessionColumns, user: userColumns },
+const sessionsWithUsers = (condition: SQL) =>
+  prepareJoined(db.select().from(sessions).innerJoin(users, eq(users.id, sessions.userId)).where(condition), {
+    session: sessionColumns,
+    user: userColumns,
+  })
+
+export const sessionWithUser = sessionsWithUsers(eq(sessions.id, placeholder(sessions.id, 'id')))
+
+/** @param ids of the placeholder `ids`, as the column stores them */
+export const manySessionsWithUsers = sessionsWithUsers(
+  sql`${sessions.id} = any(${sql.placeholder('ids')}::bytea[])`,
 )
 
 type ChangeOfSessions = ReturnType<ReturnType<ReturnType<typeof db.update<typeof sessions>>['set']>['where']>
 
+const returningAll = (change: ChangeOfSessions) => change.returning(sessionColumns)
+
 /** Returns a statement for a change of sessions. It returns each changed session with its account. */
-export function prepareChange(change: ChangeOfSessions) {
-  const changed = db.$with('changed').as(change.returning())
+export const prepareChange = (change: ChangeOfSessions) => withUsers(returningAll(change))
+
+/** Joins the sessions that a change returns with their accounts. */
+export function withUsers(returned: Pick<ReturnType<typeof returningAll>, 'getSQL'>) {
+  const changed = db.$with('changed').as(returned as ReturnType<typeof returningAll>)
   return prepareJoined(
     db.with(changed).select().from(changed).innerJoin(users, eq(users.id, changed.userId)),
     { session: sessionColumns, user: userColumns },

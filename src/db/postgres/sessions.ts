@@ -1,13 +1,14 @@
-import type { SessionStore } from '../../store/sessions.ts'
+import type { SessionRowWithUser, SessionStore } from '../../store/sessions.ts'
 import { rolesOf } from '../access-change.ts'
 import { aliveAt } from './alive.ts'
+import { createBatches } from './batches.ts'
 import { createBeginSession } from './begin-session.ts'
 import type { PostgresChanges } from './changes.ts'
 import type { Connections } from './connections.ts'
 import { and, db, desc, eq } from './drizzle.ts'
 import type { Endings } from './endings.ts'
 import { createRotations } from './rotations.ts'
-import { lockUsers, sessionColumns, sessionWithUser } from './rows.ts'
+import { lockUsers, manySessionsWithUsers, sessionColumns, sessionWithUser } from './rows.ts'
 import { denialOf } from './standing.ts'
 import { placeholder, prepare } from './statements.ts'
 import { sessions } from './tables.ts'
@@ -43,10 +44,21 @@ export function createPostgresSessions(
   { endSession, endSessionsOf }: Endings,
 ): SessionStore {
   const rotations = createRotations(connections)
+  const findInBatches = createBatches<string, SessionRowWithUser | undefined>({
+    keyOf: (id) => id,
+    isShared: true,
+    alone: (id) => connections.get(sessionWithUser, { id }),
+    async together(ids) {
+      const values = { ids: ids.map((id) => sessions.id.mapToDriverValue(id)) }
+      const rows = await connections.all(manySessionsWithUsers, values)
+      const found = new Map(rows.map((row) => [row.session.id, row]))
+      return new Map(ids.map((id) => [id, found.get(id)]))
+    },
+  })
 
   return {
     createSession: createBeginSession(connections, changes),
-    findSession: (id) => connections.get(sessionWithUser, { id }),
+    findSession: findInBatches,
     currentGeneration: async (id, at) => (await connections.get(liveById, { id, at }))?.generation ?? null,
     rotateSession: rotations.rotate,
     reissueSession: rotations.reissue,

@@ -2,6 +2,7 @@ import { mutantsOf } from '../mutant.ts'
 
 const STORE = ['test/store/postgres.test.ts']
 const FEED = ['test/db/postgres/changes.test.ts']
+const BATCHES = ['test/db/postgres/batches.test.ts']
 const CONNECTIONS = ['test/db/postgres/connections.test.ts']
 
 /** The store on PostgreSQL. Its tests need a server. */
@@ -59,22 +60,61 @@ export const postgres = [
   ...mutantsOf('src/db/postgres/rotations.ts', STORE, [
     {
       name: 'postgres: two rotations of one generation',
-      from: "isGeneration('from'),",
-      to: "eq(sessions.id, placeholder(sessions.id, 'id')),",
+      from: "    isGeneration(from, 'from'),\n",
+      to: '',
     },
     {
       name: 'postgres: an ended session is rotated',
-      from: "        aliveAt('arrived'),\n      ),\n    ),\n)",
-      to: '      ),\n    ),\n)',
+      from: "    aliveWhen(from('arrived')),\n  )\nconst rotate",
+      to: '  )\nconst rotate',
     },
   ]),
-  ...mutantsOf('src/db/postgres/accounts.ts', STORE, [
+  ...mutantsOf('src/db/postgres/batches.ts', BATCHES, [
     {
-      name: 'postgres: two administrators demote each other',
-      from: "  await lock(transaction, 'administrators')\n",
+      name: 'postgres: two changes of one session are sent together',
+      from: 'sharing === undefined || !isShared',
+      to: 'sharing === undefined',
+    },
+    {
+      name: 'postgres: a call that a batch leaves out has no result',
+      from: 'results instanceof Map && results.has(key)',
+      to: 'results instanceof Map && results.size > 0',
+    },
+    {
+      name: 'postgres: each call of a batch is sent again in an outage',
+      from: 'results instanceof AuthError',
+      to: 'false',
+    },
+    {
+      name: 'postgres: a batch is never too many',
+      from: ' || underWay === MAX_BATCHES',
       to: '',
     },
   ]),
+  ...mutantsOf('src/db/postgres/given-sessions.ts', BATCHES, [
+    {
+      name: 'postgres: a locked session holds up the others',
+      from: ', { skipLocked: true }',
+      to: '',
+    },
+    {
+      name: 'postgres: a batch changes sessions whose row another decision saw',
+      from: ', condition(ofRow))',
+      to: ')',
+      tests: STORE,
+    },
+  ]),
+  ...mutantsOf(
+    'src/db/postgres/accounts.ts',
+    ['test/db/postgres/accounts.test.ts'],
+    [
+      {
+        name: 'postgres: two administrators demote each other',
+        from: "  await lock(transaction, 'administrators')\n",
+        to: '',
+      },
+    ],
+  ),
   ...mutantsOf('src/db/postgres/standing.ts', STORE, [
     {
       name: 'postgres: an actor whose session has ended goes on',
