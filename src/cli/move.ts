@@ -6,6 +6,7 @@ import { loadEnvironmentFile } from './environment-file.ts'
 import { createMoveProgress } from './move-progress.ts'
 import { type Answer, table } from './output.ts'
 import type { Runner } from './runner.ts'
+import { readStandardInput } from './standard-input.ts'
 
 interface MoveCommandOptions {
   readonly from: string
@@ -18,12 +19,12 @@ export function addMoveCommand(program: Command, { say }: Runner): void {
     .command('move')
     .description('move every account and session from a SQLite file to an empty PostgreSQL database')
     .requiredOption('--from <url>', 'the database of the service until now: file: and a path')
-    .option('--to <url>', 'the new database: postgres://... (default: DATABASE_URL)')
+    .option('--to <url>', 'the new database: postgres://..., or - for standard input (default: DATABASE_URL)')
     .option('--dry-run', 'look at both databases, and change nothing', false)
     .addHelpText('after', HELP)
     .action(async ({ from, to: given, dryRun: isDryRun }: MoveCommandOptions) => {
       loadEnvironmentFile()
-      const to = given ?? readConfig().databaseUrl
+      const to = await targetOf(given)
       if (!isOnServer(to))
         throw new Error(
           'The target must be a PostgreSQL database. Set DATABASE_URL or --to, such as postgres://tacit@db.example.com/tacit',
@@ -34,6 +35,16 @@ export function addMoveCommand(program: Command, { say }: Runner): void {
       const result = await move({ from, to, now: Date.now(), isDryRun, onProgress })
       await say(answerOf(result, { from, to: shownUrl(to), isDryRun }))
     })
+}
+
+async function targetOf(given: string | undefined): Promise<string> {
+  if (given === undefined) return readConfig().databaseUrl
+  return given === '-' ? readStandardInput(TARGET) : given
+}
+
+const TARGET = {
+  name: 'URL',
+  onTerminal: '--to - takes a pipe or a file: leave --to out, and set DATABASE_URL',
 }
 
 function answerOf(
@@ -66,8 +77,8 @@ it. Nothing starts on the target before the copy is complete and has been compar
 An interrupted move is completed by the same command. The source keeps its rows and is marked: no
 process opens it afterwards. Progress is on standard error.
 
-Other accounts of the machine can read arguments. Leave the password out of --to and give it in
-PGPASSWORD, or leave --to out and set DATABASE_URL.
+Other accounts of the machine can read arguments. If the URL has a password, pipe it in with --to -,
+or leave --to out and set DATABASE_URL. PGPASSWORD is a password for a URL without one.
 
 With --json: {"from", "to", "dryRun", "began": "new", "resumed" or "again",
 "tables": [{"name", "rows", "checksum"}]}. An interrupted move begins again if a service has changed
@@ -75,4 +86,5 @@ the source meanwhile. The exit status is 1 if the move is refused or fails.
 
 Examples:
   tacit move --from file:./data/tacit.db --to postgres://tacit@db.example.com/tacit --dry-run
+  tacit move --from file:./data/tacit.db --to - < url.txt
   tacit move --from file:./data/tacit.db`

@@ -6,9 +6,9 @@
  * Guarantee: there is no such argument, and a terminal shows nothing of what is typed.
  * Source: CWE-214.
  */
-import { buffer } from 'node:stream/consumers'
 import { passwordRules } from '../credentials/password-rules.ts'
 import { ask, isTerminal } from './prompt.ts'
+import { readStandardInput } from './standard-input.ts'
 
 export interface PasswordInput {
   /** The address of the account that gets the password. */
@@ -21,7 +21,7 @@ export interface PasswordInput {
 
 export async function readNewPassword(input: PasswordInput): Promise<string> {
   const { email, passwordStdin, minLength } = input
-  if (passwordStdin) return readStandardInput()
+  if (passwordStdin) return readStandardInput(PASSWORD)
   if (!isTerminal()) {
     throw new Error('There is no terminal to ask for the password: pipe it in with --password-stdin')
   }
@@ -38,19 +38,7 @@ async function askPassword(message: string): Promise<string> {
   return ask((context) => password(config, context), 'No password was given')
 }
 
-async function readStandardInput(): Promise<string> {
-  if (process.stdin.isTTY) {
-    throw new Error('--password-stdin takes a pipe or a file: leave it out to be asked for the password')
-  }
-  const line = decode(await buffer(process.stdin)).replace(/\r?\n$/, '')
-  if (/[\r\n]/.test(line)) throw new Error('Standard input must hold the password alone, on one line')
-  return line
-}
-
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new Error('The password on standard input is not in UTF-8')
-  }
+const PASSWORD = {
+  name: 'password',
+  onTerminal: '--password-stdin takes a pipe or a file: leave it out to be asked for the password',
 }

@@ -74,6 +74,17 @@ t.test('exits with a message on Ctrl-D', { skip: WITHOUT_TERMINAL }, async (t) =
 })
 
 t.test(
+  'refuses to read a URL from a terminal, which would show it',
+  { skip: WITHOUT_TERMINAL },
+  async (t) => {
+    const args = ['move', '--from', 'file:./tacit.db', '--to', '-']
+    const { status, shown } = await converse(commandLine(t).onTerminal(args), [])
+    t.equal(status, 1)
+    t.match(shown, '--to - takes a pipe or a file: leave --to out, and set DATABASE_URL')
+  },
+)
+
+t.test(
   'refuses --password-stdin on a terminal, which would show the password',
   { skip: WITHOUT_TERMINAL },
   async (t) => {

@@ -392,6 +392,11 @@ t.test('a move', needsPostgres, async (t) => {
     )
     t.strictSame(await rowsOf(to, "pg_tables WHERE schemaname = 'public'"), [])
     await interrupt(t, { from, to }, 'sessions', 3)
+    const piped = await tacitJson([...command, '--to', '-'], { input: `${to}\n` })
+    t.match(piped, { to: shown.href, began: 'resumed' }, 'the URL on standard input')
+    const PGPASSWORD = new URL(to).password
+    const bare = await tacitJson([...command, '--to', shown.href], { environment: { PGPASSWORD } as object })
+    t.match(bare, { to: shown.href, began: 'resumed' }, 'the password in the environment')
     t.match((await tacit(command, { environment })).stdout, /holds an unfinished copy of .* completes/)
     t.strictSame(snapshot(path, new Set()), before)
   })
@@ -412,6 +417,10 @@ t.test('the command refuses URLs that it cannot use', async (t) => {
   await refuses(
     ['--from', 'file:./tacit.db', '--to', to],
     /^tacit: The database postgres:\/\/tacit@127\.0\.0\.1:1\/tacit cannot be opened: connect ECONNREFUSED/,
+  )
+  await refuses(
+    ['--from', 'file:./tacit.db', '--to', '-'],
+    /^tacit: The target must be a PostgreSQL database\. Set DATABASE_URL or --to/,
   )
   await refuses(['--to', to], /^tacit: required option '--from <url>' not specified/)
 })

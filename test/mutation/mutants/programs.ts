@@ -24,13 +24,15 @@ export const programs = [
       from: "'The same again:')) !== first",
       to: "'The same again:')) === ''",
     },
+    { name: 'command line: a password is shown as it is typed', from: 'mask: false', to: "mask: '*'" },
+  ]),
+  ...mutantsOf('src/cli/standard-input.ts', PASSWORD, [
     {
       name: 'command line: a password of several lines',
       from: 'if (/[\\r\\n]/.test(line))',
       to: "if (line === '\\n')",
     },
     { name: 'command line: a password that is no UTF-8', from: 'fatal: true', to: 'fatal: false' },
-    { name: 'command line: a password is shown as it is typed', from: 'mask: false', to: "mask: '*'" },
   ]),
   ...mutantsOf(
     'src/sessions/endings.ts',
