@@ -80,8 +80,14 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   },
   { document: 'examples/movies-api/README.md', begins: 'AUTH=', by: MOVIES_TEST },
   { document: 'examples/movies-api/README.md', begins: 'curl -i -X PATCH', by: MOVIES_TEST },
-  { document: 'examples/movies-api/README.md', begins: 'npm run tacit -- user', by: MOVIES_TEST },
-  { document: 'examples/movies-api/README.md', begins: 'npm run tacit -- client', by: MOVIES_TEST },
+  {
+    ...{ document: 'examples/movies-api/README.md', begins: 'npm run tacit -- user' },
+    ...{ by: MOVIES_TEST, mentions: "'npm run tacit'" },
+  },
+  {
+    ...{ document: 'examples/movies-api/README.md', begins: 'npm run tacit -- client' },
+    ...{ by: MOVIES_TEST, mentions: "'npm run tacit'" },
+  },
   {
     ...{ document: 'examples/verify-elsewhere/README.md', begins: 'apt-get install' },
     ...{ by: CI, mentions: 'python3-jwt python3-cryptography' },

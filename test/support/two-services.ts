@@ -32,6 +32,10 @@ export interface TwoServices {
   readonly movies: string
   /** The command line of the auth service. Returns its standard output. */
   tacit(...args: readonly string[]): Promise<string>
+  /** Defines `npm` in a shell: `npm run tacit -- …` then runs that command line. */
+  readonly npm: string
+  /** The environment that it needs. */
+  readonly environment: NodeJS.ProcessEnv
 }
 
 export interface TwoServicesOptions {
@@ -58,6 +62,9 @@ export async function startTwoServices(
   const tacit = async (...args: readonly string[]) =>
     (await project.run('node', [...SOURCES, `${EXAMPLE}auth/cli.ts`, ...args], { env })).stdout
 
+  const program = [process.execPath, ...SOURCES, `${EXAMPLE}auth/cli.ts`].map((word) => `'${word}'`).join(' ')
+  const npm = `npm() { shift 3; (cd '${folder}' && ${program} "$@"); }\n`
+
   const start = () => startNode(project, 'auth/server.ts', env)
   const first = await start()
   const others = await Promise.all(Array.from({ length: authProcesses - 1 }, start))
@@ -72,7 +79,7 @@ export async function startTwoServices(
       REVOCATIONS_FAIL: 'open',
     }),
   })
-  return { auth: [first, ...others], movies, tacit }
+  return { auth: [first, ...others], movies, tacit, npm, environment: env }
 }
 
 const startNode = (project: Project, file: string, env: NodeJS.ProcessEnv): Promise<string> =>

@@ -3,7 +3,7 @@ import t from 'tap'
 import { buildApp, PASSWORD, signUp } from '../../support/app.ts'
 import { movableClock } from '../../support/clock.ts'
 import { commandLine, createUser } from '../../support/command-line.ts'
-import { paste, takeBlock } from '../../support/documented-commands.ts'
+import { paste, takeBlock, takeLine } from '../../support/documented-commands.ts'
 import { withoutPrograms } from '../../support/find-program.ts'
 import { listen } from '../../support/socket.ts'
 import { fetchTokens } from '../../support/tokens.ts'
@@ -30,6 +30,7 @@ const routes = {
   ] as readonly (readonly [block: string, statuses: readonly string[], shown?: RegExp])[],
   changeAddress: takeBlock('docs/mail.md', 'curl -b jar'),
   knownClient: takeBlock('docs/sign-in.md', 'curl -d grant_type'),
+  signOut: takeLine('README.md', "curl -b jar -H 'Origin: http://localhost:3000' -X POST …/auth/logout"),
 }
 
 t.test(
@@ -72,5 +73,6 @@ t.test(
       t.strictSame(statusesOf(output), statuses, block)
       t.match(output, shown, block)
     }
+    t.strictSame(statusesOf(await run(routes.signOut.replace('…', LOCAL))), ['204'])
   },
 )

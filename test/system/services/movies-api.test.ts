@@ -12,7 +12,7 @@ const SHORT_LIVES = { ACCESS_TOKEN_TTL: '6s', ROTATION_SETTLE: '1s', ROTATION_GR
 
 t.test('a second service', async (t) => {
   const services = await startTwoServices(t, { authSettings: SHORT_LIVES })
-  const { auth, movies, tacit } = services
+  const { auth, movies, tacit, npm, environment } = services
   const ada = await registerAt(auth[0], 'ada')
   const grace = await registerAt(auth[0], 'grace')
   /** A request with a new token, because a token of before may have expired. */
@@ -21,10 +21,17 @@ t.test('a second service', async (t) => {
 
   const skip = withoutPrograms([['curl', '--version']])
   t.test('answers the commands of its README as the README says', { skip }, async (t) => {
-    const commands = commandsOf('examples/movies-api/README.md', 'curl').join('\n')
-    const here = commands.replace('http://localhost:3000', auth[0]).replace('http://localhost:3001', movies)
-    const statuses = [...(await paste(here)).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    const readme = 'examples/movies-api/README.md'
+    const commands = [...commandsOf(readme, 'curl'), ...commandsOf(readme, 'npm run tacit')]
+    const here = commands
+      .join('\n')
+      .replace('http://localhost:3000', auth[0])
+      .replace('http://localhost:3001', movies)
+    const shown = await paste(`${npm}${here}\necho "TOKEN=$TOKEN"`, environment)
+    const statuses = [...shown.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
     t.strictSame(statuses, ['201', '201', '200', '401', '200', '204'])
+    t.match(claimsOf(/^TOKEN=(\S+)/m.exec(shown)?.[1] ?? ''), { role: 'editor', scope: 'movies:write' })
+    t.match(shown, /^Created the client movies\. .*^secret {2}\S+$/ms)
   })
 
   t.test('admits owners and editors to a movie, and no other account', async (t) => {
