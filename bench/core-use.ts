@@ -59,7 +59,8 @@ export async function measure(run: Load, service: number, postgres: number | und
   const [ofService, ofPostgres, ofLoad, all] = used().map(
     (each, place) => (each - (before[place] as number)) / us,
   ) as [number, number, number, number]
-  const others = all - ofService - ofPostgres - ofLoad
+  // The clock of the machine and those of the processes differ a little.
+  const others = Math.max(0, all - ofService - ofPostgres - ofLoad)
   return { rate, service: ofService, postgres: ofPostgres, load: ofLoad, others }
 }
 

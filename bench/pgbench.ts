@@ -11,6 +11,7 @@ import pg from 'pg'
 import { createPostgresStore, type PostgresStore } from '../src/db/postgres/store.ts'
 import type { PostgresServer } from '../test/support/postgres-server.ts'
 import type { Benchmark, Options, Result } from './benchmark.ts'
+import { measure } from './core-use.ts'
 import { createClient } from './http.ts'
 import { soManyAtATime } from './pace.ts'
 import { moveTo, withPostgres } from './postgres-database.ts'
@@ -66,32 +67,40 @@ async function compare(
 ): Promise<Result[]> {
   const store = await createPostgresStore({ url: server.urlOf('store'), feedMaxLagMs: 250 })
   const rotate = rotator(store)
-  const costs = { cpu: [] as number[], commits: [] as number[], wal: [] as number[] }
+  const costs: Record<'cpu' | 'commits' | 'wal' | 'update' | 'rotation' | 'refresh', number[]> = {
+    ...{ cpu: [], commits: [], wal: [], update: [], rotation: [], refresh: [] },
+  }
   const starting = startTacit(server.urlOf('service'), EVERY_REFRESH_ROTATES)
   const figures = await withServers([starting], async ([tacit]) => {
     const client = createClient(tacit.url)
     const refresh = refresher(client, SEED)
+    /** Measures the rate, and the processor time of the server for each. */
+    const measured = async (us: number[], run: () => Promise<number>) => {
+      const { rate, postgres } = await measure(run, tacit.pid, server.pid)
+      us.push((postgres / rate) * 1e6)
+      return rate
+    }
     const turns = {
       pgbench: async () => {
         const before = await walOf(server)
-        const rate = rawRate(server, scripts.update, seconds)
+        const rate = await measured(costs.update, async () => rawRate(server, scripts.update, seconds))
         costs.wal.push(((await walOf(server)) - before) / (rate * seconds))
         return rate
       },
       reads: async () => rawRate(server, scripts.read, seconds),
-      store: () => soManyAtATime(UNDER_WAY, seconds, rotate),
+      store: () => measured(costs.rotation, () => soManyAtATime(UNDER_WAY, seconds, rotate)),
       service: async () => {
         const before = { cpu: tacit.cpuMicroseconds(), commits: await commitsOf(server, 'service') }
-        const rate = await soManyAtATime(UNDER_WAY, seconds, refresh)
+        const rate = await measured(costs.refresh, () => soManyAtATime(UNDER_WAY, seconds, refresh))
         const requests = rate * seconds
         costs.cpu.push((tacit.cpuMicroseconds() - before.cpu) / requests)
         costs.commits.push(((await commitsOf(server, 'service')) - before.commits) / requests)
         return rate
       },
     }
-    const measured = await interleave('refreshes on PostgreSQL', turns, rounds)
+    const figures = await interleave('refreshes on PostgreSQL', turns, rounds)
     client.close()
-    return measured
+    return figures
   })
   await store.close()
   const beside = (name: 'store' | 'service'): Pick<Result, 'figure' | 'spread' | 'unit' | 'details'> => ({
@@ -99,21 +108,30 @@ async function compare(
     unit: "of pgbench's updates",
     details: { [`${name}/s`]: median(figures[name]), 'pgbench/s': median(figures.pgbench) },
   })
-  const service = beside('service')
+  const [alone, service] = [beside('store'), beside('service')]
   return [
     {
-      name: 'refreshes of one service on one PostgreSQL',
+      name: 'rotations of one store on one PostgreSQL',
       goal: { atLeast: 0.6 },
+      ...alone,
+      details: {
+        ...alone.details,
+        "PostgreSQL's CPU µs of an update of pgbench": median(costs.update),
+        "PostgreSQL's CPU µs of a rotation": median(costs.rotation),
+      },
+    },
+    {
+      name: 'refreshes of one service on one PostgreSQL, on the same cores',
       ...service,
       details: {
         ...service.details,
+        "PostgreSQL's CPU µs of a refresh": median(costs.refresh),
         'CPU µs of the service': median(costs.cpu),
         'transactions of a refresh': median(costs.commits),
         'WAL bytes of an update': median(costs.wal),
         'reads of pgbench/s': median(figures.reads),
       },
     },
-    { name: 'rotations of the store alone', ...beside('store') },
   ]
 }
 

@@ -16,6 +16,7 @@ import { register } from './register.ts'
 import { revocations } from './revocations.ts'
 import { secondService } from './second-service.ts'
 import { sessions } from './sessions.ts'
+import { sessionsOnPostgres } from './sessions-on-postgres.ts'
 import { signIns } from './sign-ins.ts'
 import { start } from './start.ts'
 import { table, writeJson } from './table.ts'
@@ -38,6 +39,7 @@ const benchmarks: readonly Benchmark[] = [
   sessions,
   memory,
   pgbench,
+  sessionsOnPostgres,
 ]
 
 const { only, help, ...numbers } = readOptions()
@@ -51,7 +53,7 @@ if (help) {
 --only      runs the benchmarks whose name has TEXT in it; several TEXTs are separated by commas
 --rounds    how often everything is measured, after one round that warms up
 --seconds   how long one contestant is measured in one round
---sessions  rows in the database, for the benchmark "sessions"
+--sessions  rows in the database, for the benchmarks of many sessions
 --requests  requests, for the benchmarks of memory
 
 ${names.join('\n')}`)

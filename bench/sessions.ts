@@ -14,9 +14,9 @@ import { interleave, median, percentile, ratio } from './rounds.ts'
 import { type Filled, fill, type Seed } from './seed.ts'
 import { EVERY_REFRESH_ROTATES, startTacit, withFolder, withServers } from './servers.ts'
 
-const FEW = 10_000
-const PER_SECOND = 300
-const seedOf = (sessions: number): Seed => ({
+export const FEW = 10_000
+export const PER_SECOND = 300
+export const seedOf = (sessions: number): Seed => ({
   users: Math.ceil(sessions / 4),
   sessions,
   expired: Math.floor(sessions / 10),
