@@ -10,6 +10,7 @@ import type { Limits } from '../../src/limits/limits.ts'
 import type { MailOptions } from '../../src/mail/mail.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { Jar } from './jar.ts'
+import { schemaCompilers } from './schema-compilers.ts'
 
 /** The cheapest argon2: tests of passwords set their own. */
 const CHEAP = { ARGON2_MEMORY_KIB: 1_024, ARGON2_PASSES: 1 } as const
@@ -78,6 +79,7 @@ export async function buildApp(t: Teardown, options: TestAppOptions = {}): Promi
     ...server,
     logger: { ...server.logger, stream },
     pluginTimeout: SLOW_START_MS,
+    schemaController: schemaCompilers,
   })
   if (options.neverBusy) {
     fastify.addHook('onRoute', (route) => {
