@@ -14,10 +14,12 @@ export interface DatabaseLine {
   mend(): void
   /** Breaks every connection. */
   sever(): void
+  /** Breaks every connection, and leads new ones to another server. */
+  leadTo(database: string): void
 }
 
 export async function databaseLine(t: Teardown, database: string): Promise<DatabaseLine> {
-  const target = new URL(database)
+  let target = new URL(database)
   const sockets = new Set<Socket>()
   let isSwallowing = { requests: false, answers: false }
 
@@ -61,5 +63,9 @@ export async function databaseLine(t: Teardown, database: string): Promise<Datab
       sever()
     },
     sever,
+    leadTo(other) {
+      target = new URL(other)
+      sever()
+    },
   }
 }

@@ -11,6 +11,9 @@ import { type PostgresPrograms, serverAccount } from './postgres-binaries.ts'
 export const POSTGRES_PASSWORD = 'a-password-of-tests'
 
 export interface PostgresServer {
+  readonly programs: PostgresPrograms
+  /** Its data directory. */
+  readonly data: string
   readonly port: number
   readonly pid: number
   /** The URL of a database on the server. */
@@ -57,7 +60,7 @@ const SETTINGS = {
 }
 
 export async function startPostgresServer(
-  { postgres }: PostgresPrograms,
+  programs: PostgresPrograms,
   data: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer> {
@@ -69,7 +72,7 @@ export async function startPostgresServer(
       '-c',
       `${name}=${value}`,
     ])
-    child = spawn(postgres, ['-D', data, ...options], {
+    child = spawn(programs.postgres, ['-D', data, ...options], {
       ...serverAccount(),
       cwd: data,
       env: {},
@@ -98,6 +101,8 @@ export async function startPostgresServer(
 
   await start()
   return {
+    programs,
+    data,
     port,
     get pid() {
       return child.pid as number

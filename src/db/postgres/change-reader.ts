@@ -37,6 +37,7 @@ const INTERVAL_SHARE = 0.4
 export async function startChangeReader(options: ReaderOptions): Promise<ChangeReader> {
   const { changes, maxLagMs, readEveryMs, listen = true } = options
   let place: Place | null = null
+  let server: string | undefined
   let isClosed = false
   let isWoken = false
   let { resolve: endPause } = Promise.withResolvers<void>()
@@ -73,8 +74,10 @@ export async function startChangeReader(options: ReaderOptions): Promise<ChangeR
     try {
       const executor = executorOf((...statement) => send(current, ...statement))
       const reading = await readAfter(executor, place)
-      place = reading.place
-      changes.read(isAgain ? 'everything' : reading.rows, startedAt)
+      // A pooler keeps a connection and leads it to another server.
+      const isElsewhere = isAgain || (server !== undefined && reading.server !== server)
+      ;({ place, server } = reading)
+      changes.read(isElsewhere ? 'everything' : reading.rows, startedAt)
       for (const { resolve } of served) resolve()
     } catch (error) {
       for (const { reject } of served) reject(outage(error))

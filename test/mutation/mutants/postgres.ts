@@ -3,6 +3,7 @@ import { mutantsOf } from '../mutant.ts'
 const STORE = ['test/store/postgres.test.ts']
 const FEED = ['test/db/postgres/changes.test.ts']
 const BATCHES = ['test/db/postgres/batches.test.ts']
+const PROMOTED = ['test/system/postgres/promoted-copy.test.ts']
 const CONNECTIONS = ['test/db/postgres/connections.test.ts']
 
 /** The store on PostgreSQL. Its tests need a server. */
@@ -40,21 +41,33 @@ export const postgres = [
     },
     {
       name: 'postgres feed: what was pruned before the first reading is not noticed',
-      from: "fresh === undefined || fresh[5] === '1'",
+      from: "fresh === undefined || fresh[6] === '1'",
       to: 'true',
       tests: STORE,
     },
     {
-      name: 'postgres feed: rows of other servers are read',
+      name: 'postgres feed: rows of other servers are read at each reading',
       from: ' AND xid < pg_snapshot_xmax(snapshot)',
       to: '',
+    },
+    {
+      name: 'postgres feed: changes of an older copy are taken for those that were read',
+      from: "WHERE seq > ${sql.placeholder('after')}::bigint",
+      to: "WHERE seq > ${sql.placeholder('after')}::bigint AND false",
+      tests: PROMOTED,
     },
   ]),
   ...mutantsOf('src/db/postgres/change-reader.ts', FEED, [
     {
       name: 'postgres feed: a new connection goes on as if nothing had happened',
-      from: "isAgain ? 'everything' : reading.rows",
+      from: "isElsewhere ? 'everything' : reading.rows",
       to: 'reading.rows',
+    },
+    {
+      name: 'postgres feed: another server behind a pooler is not noticed',
+      from: 'isAgain || (server !== undefined && reading.server !== server)',
+      to: 'isAgain',
+      tests: PROMOTED,
     },
   ]),
   ...mutantsOf('src/db/postgres/rotations.ts', STORE, [

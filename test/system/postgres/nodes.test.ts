@@ -13,6 +13,7 @@ import { databaseLine } from '../../support/database-line.ts'
 import type { Jar } from '../../support/jar.ts'
 import { loggedToken, MAIL_TO_LOG } from '../../support/mail-server.ts'
 import { needsPostgres, onServer, ownPostgres, temporaryPostgres } from '../../support/postgres.ts'
+import { isRefusedInTime, MAX_LAG_MS, statusAt, untilReady } from '../../support/postgres-nodes.ts'
 import {
   ACCESS_TTL,
   clearsCookies,
@@ -27,9 +28,6 @@ import {
   SETTLE,
 } from '../../support/rotation.ts'
 
-/** The default of FEED_MAX_LAG. */
-const MAX_LAG_MS = 250
-
 /** A node for each URL of the database. */
 async function nodesAt(t: Test, urls: readonly string[], settings: Partial<Environment> = {}) {
   const clock = movableClock()
@@ -42,23 +40,6 @@ async function nodesAt(t: Test, urls: readonly string[], settings: Partial<Envir
 async function twoNodes(t: Test) {
   const url = await temporaryPostgres(t)
   return { url, ...(await nodesAt(t, [url, url])) }
-}
-
-const statusAt = async ({ request }: TestApp, jar: Jar): Promise<number> =>
-  (await request(ME, jar)).statusCode
-
-/**
- * Asks a node with a session that has ended on another one. No request that begins later than
- * 250 ms after the end may be served.
- */
-async function isRefusedInTime(t: Test, node: TestApp, jar: Jar, endedAt: number): Promise<void> {
-  let status = 200
-  let startedAt = endedAt
-  while (status === 200 && startedAt - endedAt <= MAX_LAG_MS) {
-    startedAt = performance.now()
-    status = (await node.request(ME, jar.copy())).statusCode
-  }
-  t.equal(status, 401)
 }
 
 const eventsOf = async ({ app }: TestApp): Promise<string[]> =>
@@ -241,7 +222,3 @@ t.test('nodes on PostgreSQL', needsPostgres, async (t) => {
     t.notOk((await eventsOf(here)).includes('refresh-reused'))
   })
 })
-
-async function untilReady({ request }: TestApp): Promise<void> {
-  while ((await request({ url: '/health/ready' })).statusCode !== 200) await sleep(10)
-}
