@@ -18,7 +18,7 @@ import { FEW, PER_SECOND, seedOf } from './sessions.ts'
 const ROWS_AT_ONCE = 250_000
 
 export const sessionsOnPostgres: Benchmark = {
-  name: 'PostgreSQL sessions',
+  name: 'rows on PostgreSQL',
   about:
     'bytes of a row and the p99 of a refresh on PostgreSQL, with as many sessions as --sessions says, beside SQLite',
   long: true,

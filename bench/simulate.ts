@@ -3,10 +3,10 @@ import { type Costs, type Simulated, simulate } from './simulation.ts'
 
 /** docs/scale.md says where each comes from. */
 const COSTS: Costs = {
-  refreshMs: 0.55,
+  refreshMs: 0.25,
   readMs: 0.09,
-  writeMs: 0.25,
-  feedReadMs: 0.3,
+  writeMs: 0.17,
+  feedReadMs: 0.4,
   flushMs: 1,
   networkMs: 0.25,
 }

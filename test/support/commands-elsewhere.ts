@@ -51,6 +51,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     'npm run bench': { because: MINUTES },
     'npm run bench -- --only sign-ins,latency': { because: MINUTES },
     'npm run bench -- --only sessions': { because: MINUTES },
+    'npm run bench -- --only rows': { because: MINUTES },
     'npm run bench -- --only pgbench': { because: MINUTES },
     'npm run bench -- --only memory': { because: MINUTES },
     'npm ci --prefix bench/peers': { because: 'downloads other libraries' },

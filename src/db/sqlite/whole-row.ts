@@ -1,6 +1,7 @@
 /**
  * Queries for one whole row of a table, which run at every refresh. drizzle builds the SQL. The row
- * is built here: drizzle's own mapping takes several times as long as the database.
+ * is built here: drizzle's own mapping takes several times as long as the database. Statements and
+ * rows that name each of the 20 columns by hand would save 0.5 µs of 6.
  */
 import { eq, fillPlaceholders, getTableColumns } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
