@@ -1,3 +1,3 @@
 import { runTogether } from '../support/run-together.ts'
 
-runTogether(['test/db/**/*.test.ts', 'test/store/*.test.ts'])
+runTogether(['test/db/postgres/*.test.ts', 'test/store/*.test.ts'])
