@@ -1,6 +1,6 @@
 /**
- * The common parts of tests with a browser: one Chromium and one service for a file, and a profile
- * for every user. Without an installed Chromium the tests are skipped by name, unless
+ * The common parts of tests with a browser: one Chromium for a process, one service for a file, and a
+ * profile for every user. Without an installed Chromium the tests are skipped by name, unless
  * TACIT_REQUIRE_BROWSER forbids it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -65,13 +65,25 @@ export function browserTests(file: Test, settings: Partial<Environment> = {}) {
     })
 }
 
+/** One browser for the test files of a process. A user has a profile of their own. */
+let launched: Promise<Browser> | undefined
+
+function launch(file: Test, executablePath: string): Promise<Browser> {
+  launched ??= (async () => {
+    const browser = await chromium.launch({
+      executablePath,
+      args: CHROMIUM_OPTIONS,
+      timeout: BROWSER_STEP_MS,
+    })
+    browser.on('context', (context) => context.setDefaultTimeout(BROWSER_STEP_MS))
+    file.teardown(() => browser.close())
+    return browser
+  })()
+  return launched
+}
+
 async function openWorld(file: Test, executablePath: string, settings: Partial<Environment>): Promise<World> {
-  const [service, browser] = await Promise.all([
-    startService(file, settings),
-    chromium.launch({ executablePath, args: CHROMIUM_OPTIONS, timeout: BROWSER_STEP_MS }),
-  ])
-  browser.on('context', (context) => context.setDefaultTimeout(BROWSER_STEP_MS))
-  file.teardown(() => browser.close())
+  const [service, browser] = await Promise.all([startService(file, settings), launch(file, executablePath)])
   return { browser, service, person: (t, name, role) => person(t, browser, service, name, role) }
 }
 
