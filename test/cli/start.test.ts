@@ -48,7 +48,10 @@ t.test('start ends with the sentence of the system when it cannot listen for ano
   t.match(stderr, /^tacit: listen [^\n]+tacit\.sock\n$/)
 })
 
-/** Starts the service on a terminal, stops it by Ctrl-C after the line `end`, and returns what it wrote there. */
+/**
+ * Starts the service on a terminal, stops it by Ctrl-C after the line `end` and the line of the log, which
+ * come in either order, and returns what it wrote there.
+ */
 async function onTerminal(
   { onTerminal }: CommandLine,
   environment: object,
@@ -59,7 +62,7 @@ async function onTerminal(
   let wasStopped = false
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     shown += chunk
-    if (wasStopped || !end.test(shown)) return
+    if (wasStopped || !end.test(shown) || !LISTENING_LINE.test(shown)) return
     wasStopped = true
     child.stdin.write('\u0003')
   })
@@ -67,6 +70,8 @@ async function onTerminal(
   if (status !== 0) throw new Error(`It ended with status ${status}: ${shown}`)
   return shown.replaceAll('\r', '')
 }
+
+const LISTENING_LINE = /listening at .+\r?\n/
 
 const LISTENING = { LOG_LEVEL: 'info', PORT: 0, FASTIFY_ADDRESS: '127.0.0.1', NODE_ENV: 'development' }
 
@@ -102,7 +107,7 @@ t.test(
   async (t) => {
     const line = commandLine(t)
     const FASTIFY_SOCKET = 'tacit.sock'
-    t.equal(textOf(await onTerminal(line, { LOG_LEVEL: 'info', FASTIFY_SOCKET }, /listening at .+\r?\n/)), '')
+    t.equal(textOf(await onTerminal(line, { LOG_LEVEL: 'info', FASTIFY_SOCKET }, LISTENING_LINE)), '')
   },
 )
 
