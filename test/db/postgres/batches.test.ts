@@ -6,7 +6,8 @@ import { AuthError } from '../../../src/errors.ts'
 import { needsPostgres, onServer, temporaryPostgres } from '../../support/postgres.ts'
 import { someSession, someUser } from '../../support/rows-by-hand.ts'
 
-const FAR = 3_600_000_000
+const HOUR_MS = 3_600_000
+const FAR = 1_000 * HOUR_MS
 
 interface Sent {
   readonly calls: readonly string[]
@@ -15,12 +16,13 @@ interface Sent {
 }
 
 /** Batches of calls that the test answers. A call that is sent alone is answered at once. */
-function recorded(isShared = false) {
+function recorded(isShared = false, maxWaitMs = 1_000_000) {
   const sent: Sent[] = []
   const alone: string[] = []
   const call = createBatches<string, string>({
     keyOf: (call) => call,
     isShared,
+    maxWaitMs,
     alone: async (call) => {
       alone.push(call)
       return `${call} alone`
@@ -120,6 +122,19 @@ t.test('lets calls wait while four batches are under way, and sends them togethe
   await Promise.all(answers)
 })
 
+t.test('sends the calls that wait too long behind batches without an answer', async (t) => {
+  const { sent, many } = recorded(false, 1)
+  const answers: Promise<unknown>[] = []
+  for (const calls of ['ab', 'cd', 'ef', 'gh', 'ijk']) {
+    answers.push(many(calls))
+    await nextTurn()
+  }
+  while (sent.length < 5) await nextTurn()
+  t.strictSame(sent[4]?.calls, ['i', 'j', 'k'])
+  for (const { answer } of sent) answer()
+  await Promise.all(answers)
+})
+
 t.test('sends at most 64 calls in a batch', async (t) => {
   const { sent, many } = recorded()
   const answers = many(String.fromCharCode(...Array.from({ length: 66 }, (_, index) => 1_000 + index)))
@@ -136,7 +151,7 @@ t.test('sends at most 64 calls in a batch', async (t) => {
 /** A store with sessions of one account. */
 async function withSessions(t: Test, count: number) {
   const url = await temporaryPostgres(t)
-  const store = await createPostgresStore({ url, feedMaxLagMs: FAR, readEveryMs: FAR, listen: false })
+  const store = await createPostgresStore({ url, feedMaxLagMs: HOUR_MS, readEveryMs: HOUR_MS, listen: false })
   t.teardown(() => store.close())
   const user = someUser()
   await store.createUser(user)

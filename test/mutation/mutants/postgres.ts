@@ -100,8 +100,8 @@ export const postgres = [
     },
     {
       name: 'postgres: a batch is never too many',
-      from: ' || underWay === MAX_BATCHES',
-      to: '',
+      from: 'underWay >= MAX_BATCHES',
+      to: 'false',
     },
   ]),
   ...mutantsOf('src/db/postgres/given-sessions.ts', BATCHES, [
