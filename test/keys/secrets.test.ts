@@ -11,7 +11,7 @@ import {
 } from '../../src/keys/secrets.ts'
 import { buildApp, signUp } from '../support/app.ts'
 import { atTheSameTime } from '../support/at-the-same-time.ts'
-import { temporaryDirectory } from '../support/database.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const ONE = 'q7N2vX9sLw4Zk8Rt3Yb6Mc1Pf5Hd0Jg-'
 const OTHER = 'Zk8Rt3Yb6Mc1Pf5Hd0Jg-q7N2vX9sLw4'

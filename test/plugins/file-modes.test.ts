@@ -5,9 +5,9 @@ import t, { type Test } from 'tap'
 import type { Environment } from '../../src/config/environment.ts'
 import { exposedFiles, holdsSecret } from '../../src/config/file-modes.ts'
 import { buildApp, SECRET } from '../support/app.ts'
-import { temporaryDirectory } from '../support/database.ts'
 import { target } from '../support/generate-env-example.ts'
 import { matchesWhole } from '../support/lists.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const skip = process.platform === 'win32' && 'Windows has no such modes'
 /** The service makes a secret of its own. */

@@ -1,15 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import type { Teardown } from './app.ts'
-
-/** A directory of the test's own, which goes with the test. */
-export function temporaryDirectory(t: Teardown): string {
-  const directory = mkdtempSync(join(tmpdir(), 'tacit-'))
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
+import { temporaryDirectory } from './temporary-directory.ts'
 
 /**
  * A database file of the test's own. Call it before the service opens the file, so that the service

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Teardown } from './app.ts'
-import { temporaryDirectory } from './database.ts'
 import { withSystemPrograms } from './find-program.ts'
 import { onServer } from './postgres.ts'
 import { serverAccount } from './postgres-binaries.ts'
 import { freePort } from './postgres-server.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 /** PgBouncer in transaction mode before a database. @returns the URL of the database behind it */
 export async function pgBouncer(t: Teardown, database: string): Promise<string> {

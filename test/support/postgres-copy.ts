@@ -10,10 +10,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Teardown } from './app.ts'
-import { temporaryDirectory } from './database.ts'
 import { onServer, ownPostgres } from './postgres.ts'
 import { serverAccount } from './postgres-binaries.ts'
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 export interface ArchivedPostgres {
   readonly server: PostgresServer

@@ -5,15 +5,14 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Teardown } from './app.ts'
-import { temporaryDirectory } from './database.ts'
 import { findPostgres, type PostgresPrograms, reachable } from './postgres-binaries.ts'
 import { createCluster, type PostgresServer, startPostgresServer } from './postgres-server.ts'
+import { temporaryDirectory, temporaryRoot } from './temporary-directory.ts'
 
 const SUPERVISOR = fileURLToPath(new URL('./postgres-supervisor.ts', import.meta.url))
 
@@ -39,7 +38,7 @@ export function sharedPostgres(): Promise<string> {
 }
 
 async function joinServer(): Promise<string> {
-  const directory = join(tmpdir(), `tacit-postgres-${runner}`)
+  const directory = join(temporaryRoot(), `tacit-postgres-${runner}`)
   try {
     mkdirSync(directory, { mode: 0o755 })
     const options = { detached: true, stdio: 'ignore', cwd: '/', env: { PATH: process.env.PATH } } as const

@@ -2,12 +2,11 @@
  * The auth service and the movies service of examples/movies-api, as processes with the sources of
  * this repository in the place of the package.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PASSWORD, SECRET, type Teardown } from './app.ts'
 import { type Project, projectIn } from './project.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 import type { TokenPair } from './tokens.ts'
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -54,8 +53,7 @@ export async function startTwoServices(
   t: Teardown,
   { authSettings, authProcesses = 1, revocations = false }: TwoServicesOptions = {},
 ): Promise<TwoServices> {
-  const folder = mkdtempSync(join(tmpdir(), 'two-services-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryDirectory(t)
   const project = projectIn(t, folder)
   const DATABASE_URL = `file:${join(folder, 'auth.db')}`
   const env = { ...AUTH_SETTINGS, DATABASE_URL, ...authSettings }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Teardown } from './app.ts'
-import { temporaryDirectory } from './database.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 const EXAMPLES = new URL('../../examples/', import.meta.url)
 

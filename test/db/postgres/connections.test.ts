@@ -6,13 +6,13 @@ import { createConnections } from '../../../src/db/postgres/connections.ts'
 import { sql } from '../../../src/db/postgres/drizzle.ts'
 import { prepareRaw, rawQuery } from '../../../src/db/postgres/statements.ts'
 import { createPostgresStore, type PostgresStoreOptions } from '../../../src/db/postgres/store.ts'
-import { temporaryDirectory } from '../../support/database.ts'
 import { databaseLine } from '../../support/database-line.ts'
 import { withoutPrograms } from '../../support/find-program.ts'
 import { pgBouncer } from '../../support/pgbouncer.ts'
 import { needsPostgres, onServer, ownPostgres, temporaryPostgres } from '../../support/postgres.ts'
 import { serverAccount } from '../../support/postgres-binaries.ts'
 import { someSession, someUser } from '../../support/rows-by-hand.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const HOUR_MS = 3_600_000
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE', statusCode: 503 }

@@ -11,8 +11,8 @@ import { migrate } from '../../../src/db/postgres/migrate.ts'
 import { createPostgresStore } from '../../../src/db/postgres/store.ts'
 import * as tables from '../../../src/db/postgres/tables.ts'
 import * as sqliteTables from '../../../src/db/sqlite/tables.ts'
-import { temporaryDirectory } from '../../support/database.ts'
 import { needsPostgres, onServer, temporaryPostgres } from '../../support/postgres.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../../src/db/postgres/migrations', import.meta.url))
 const MIGRATE = fileURLToPath(new URL('../../support/migrate-postgres.ts', import.meta.url))

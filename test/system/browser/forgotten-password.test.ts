@@ -19,6 +19,8 @@ test('a person who forgot the password opens the mail, chooses another and signs
   page.on('pageerror', ({ message }) => problems.push(message))
   await page.goto('/')
   await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  // The view before it has a field of the same name.
+  await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
   await page.getByLabel('E-mail address').fill(ada.email)
   await page.getByRole('button', { name: 'Send the mail' }).click()
   await page.getByRole('heading', { name: 'We have sent you a mail' }).waitFor()

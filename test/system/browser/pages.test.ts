@@ -515,6 +515,11 @@ const only = (there: string) => (path: string) => path === there
 t.test('finds Chromium at its usual places', async (t) => {
   t.equal(findChromium({}, only('/usr/bin/chromium')), '/usr/bin/chromium')
   t.equal(findChromium({}, only('/usr/bin/google-chrome')), '/usr/bin/google-chrome')
+  t.equal(
+    findChromium({}, () => true),
+    '/usr/bin/chromium-headless-shell',
+    'the smallest first',
+  )
 })
 
 t.test('uses CHROME_PATH first, and fails if it is wrong', async (t) => {

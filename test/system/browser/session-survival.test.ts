@@ -13,8 +13,8 @@ import {
   letExpire,
   startService,
 } from '../../support/browser-service.ts'
-import { temporaryDirectory } from '../../support/database.ts'
 import { startChromium } from '../../support/killable-chromium.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const SETTLE_AND_GRACE_MS = 3_000
 // They mostly wait for time to pass.

@@ -3,7 +3,6 @@ import BetterSqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { internalsOf } from '../../../src/wiring/internals.ts'
 import { buildApp, SECRET, signUp, type TestApp } from '../../support/app.ts'
-import { temporaryDirectory } from '../../support/database.ts'
 import { matchesWhole } from '../../support/lists.ts'
 import {
   ACCESS_TTL,
@@ -15,6 +14,7 @@ import {
   refreshTokenOf,
 } from '../../support/rotation.ts'
 import { claimOf, rowOf } from '../../support/rows.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const NEWER = 'a-newer-secret-for-tests-only-9876543210-zyxwvu'
 
