@@ -8,7 +8,7 @@ import { getTableColumns, sql } from '../src/db/sqlite/drizzle.ts'
 import { openSqlite, type SqliteConnection } from '../src/db/sqlite/open.ts'
 import { sessions, users } from '../src/db/sqlite/tables.ts'
 import type { SessionRow } from '../src/store/sessions.ts'
-import type { UserRow } from '../src/store/users.ts'
+import type { UserRow } from '../src/store/user-row.ts'
 import { progress } from './benchmark.ts'
 
 const DAY_MS = 24 * 60 * 60_000

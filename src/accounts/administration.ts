@@ -21,7 +21,8 @@ import { throttleKey } from '../credentials/throttle.ts'
 import { AuthError } from '../errors.ts'
 import type { MailNotices } from '../mail/notices.ts'
 import { type Account, toAccount } from '../store/account.ts'
-import type { AccessChange, AccountStore, UserRow } from '../store/users.ts'
+import type { UserRow } from '../store/user-row.ts'
+import type { AccessChange, AccountStore } from '../store/users.ts'
 import { lookupKey } from './email.ts'
 
 export interface UserQuery {

@@ -4,7 +4,7 @@ import type { Composer } from '../mail/composer.ts'
 import type { MailFacts, MailKind } from '../mail/kinds.ts'
 import type { AddressRequest, UndoToken } from '../store/address-changes.ts'
 import type { NewMail } from '../store/outbox.ts'
-import type { UserRow } from '../store/users.ts'
+import type { UserRow } from '../store/user-row.ts'
 import { decoyOf, newToken } from './one-time-token.ts'
 
 const MINUTE_MS = 60_000

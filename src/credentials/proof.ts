@@ -18,7 +18,7 @@ import type { Clock } from '../clock.ts'
 import { AuthError } from '../errors.ts'
 import type { SessionInfo } from '../store/session-info.ts'
 import type { ThrottleStore } from '../store/throttles.ts'
-import type { UserRow } from '../store/users.ts'
+import type { UserRow } from '../store/user-row.ts'
 import type { Passwords } from './passwords.ts'
 import { type Admission, accountCounter, type Counter, sessionCounter, throttleKey } from './throttle.ts'
 

@@ -1,5 +1,6 @@
 import type { Invitation } from '../store/registrations.ts'
-import type { AccessChange, UserRow } from '../store/users.ts'
+import type { UserRow } from '../store/user-row.ts'
+import type { AccessChange } from '../store/users.ts'
 import { ADMINISTRATOR_ROLE } from '../store/users.ts'
 
 /** Whether the account has the role, is enabled, and is not only invited. */

@@ -14,7 +14,7 @@ import type { Clock } from '../clock.ts'
 import { createSealing } from '../keys/sealing.ts'
 import type { Ring } from '../keys/secrets.ts'
 import type { MailRow, NewMail } from '../store/outbox.ts'
-import type { UserRow } from '../store/users.ts'
+import type { UserRow } from '../store/user-row.ts'
 import type { MailFacts, MailKind, MailPayload } from './kinds.ts'
 
 /** How long a mail is tried. */

@@ -11,7 +11,7 @@
  */
 import type { Client } from '../audit/events.ts'
 import type { Clock } from '../clock.ts'
-import type { MailFor } from '../store/users.ts'
+import type { MailFor } from '../store/user-row.ts'
 import type { Composer } from './composer.ts'
 import type { ChangedBy, MailFacts, MailKind } from './kinds.ts'
 

@@ -19,7 +19,7 @@ import {
 import { endReason } from '../protocol/rotation.ts'
 import { type SessionInfo, toSessionInfo } from '../store/session-info.ts'
 import type { SessionStore } from '../store/sessions.ts'
-import type { UserRow } from '../store/users.ts'
+import type { UserRow } from '../store/user-row.ts'
 import type { AuthenticationResult, TokenRefusal } from './authentication-result.ts'
 import { endedSession, mayStillRead } from './ended.ts'
 import type { Issuances } from './issuance.ts'

@@ -10,7 +10,7 @@ import { type RefreshTokens, readRefreshToken } from '../protocol/refresh-token.
 import type { Account } from '../store/account.ts'
 import type { SessionInfo } from '../store/session-info.ts'
 import type { SessionRow, SessionStore } from '../store/sessions.ts'
-import type { MailFor, UserRow } from '../store/users.ts'
+import type { MailFor, UserRow } from '../store/user-row.ts'
 import { type Authentication, createAuthentication } from './authentication.ts'
 import { createEndings, type Endings } from './endings.ts'
 import { createInspection, type Inspection } from './inspection.ts'

@@ -15,7 +15,7 @@ import type { Principal } from '../sessions/principal.ts'
 import type { SaveSuccessor, Sessions } from '../sessions/sessions.ts'
 import type { RefreshRequest } from '../sessions/verdicts.ts'
 import type { SessionInfo } from '../store/session-info.ts'
-import type { MailFor } from '../store/users.ts'
+import type { MailFor } from '../store/user-row.ts'
 
 /** The cookies of a browser that signs in. A cookie that is sent more than once is null. */
 export interface BrowserCookies {

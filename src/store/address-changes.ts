@@ -13,7 +13,7 @@
 import type { OwnerProof } from './authority.ts'
 import type { AuthEvent } from './events.ts'
 import type { NewMail } from './outbox.ts'
-import type { MailFor, UserRow } from './users.ts'
+import type { MailFor, UserRow } from './user-row.ts'
 
 /** A change that waits for its confirmation. An account has one: a newer one replaces it. */
 export interface AddressChange {

@@ -10,7 +10,7 @@
  */
 import type { AuthEvent } from './events.ts'
 import type { NewMail } from './outbox.ts'
-import type { MailFor, UserRow } from './users.ts'
+import type { MailFor, UserRow } from './user-row.ts'
 
 /** What a token permits. */
 export type TokenPurpose = 'password-reset' | 'email-confirmation' | 'invitation'

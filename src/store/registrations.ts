@@ -15,7 +15,7 @@ import type { Authority, Denial } from './authority.ts'
 import type { AuthEvent } from './events.ts'
 import type { MailedToken } from './one-time-tokens.ts'
 import type { NewMail } from './outbox.ts'
-import type { UserRow } from './users.ts'
+import type { UserRow } from './user-row.ts'
 
 /** A registration that waits for the proof of its address. `passwordHash` is a secret. */
 export interface Registration

@@ -5,7 +5,7 @@ import type { RotationState } from '../protocol/rotation.ts'
 import type { Authority, Denial } from './authority.ts'
 import type { AuthEvent } from './events.ts'
 import type { SessionInfo } from './session-info.ts'
-import type { MailFor, UserRow } from './users.ts'
+import type { MailFor, UserRow } from './user-row.ts'
 
 /** A row of a session. `seed` is a secret. */
 export interface SessionRow extends RotationState, Omit<SessionInfo, 'seed'> {

@@ -1,31 +1,16 @@
 /**
  * The contract of accounts. Times are milliseconds since the Unix epoch.
  */
-import type { Account } from './account.ts'
 import type { Authority, Denial, OwnerProof } from './authority.ts'
 import type { MailedToken } from './one-time-tokens.ts'
-import type { NewMail } from './outbox.ts'
 import type { SessionRow } from './sessions.ts'
+import type { MailFor, UserRow } from './user-row.ts'
 
 /** The role of administrators. The store refuses changes that leave no enabled account with it. */
 export const ADMINISTRATOR_ROLE = 'admin'
 
 /** The hash of an account that has no password yet. No password matches it. */
 export const NO_PASSWORD = ''
-
-/** A row of an account. `passwordHash` is a secret. */
-export interface UserRow extends Omit<Account, 'passwordHash'> {
-  /** The address in the spelling that identifies a mailbox. Each account has another one. */
-  readonly emailKey: string
-  /** PHC string, or NO_PASSWORD. */
-  readonly passwordHash: string
-}
-
-/**
- * Returns the mail that a change causes. The store calls it inside the transaction of the change,
- * with the account after it, and writes the mail along with the change.
- */
-export type MailFor = (user: UserRow) => readonly NewMail[]
 
 /** A change of an account's access. A field that is undefined does not change. */
 export interface AccessChange {

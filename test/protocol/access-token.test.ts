@@ -9,7 +9,7 @@ import {
   timeliness,
 } from '../../src/protocol/access-token.ts'
 import type { SessionRow } from '../../src/store/sessions.ts'
-import type { UserRow } from '../../src/store/users.ts'
+import type { UserRow } from '../../src/store/user-row.ts'
 
 const user: UserRow = {
   id: '019bc186-de00-738c-b587-e5f65ab95d6c',

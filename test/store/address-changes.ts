@@ -7,7 +7,7 @@ import type {
 } from '../../src/store/address-changes.ts'
 import type { NewMail } from '../../src/store/outbox.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { UserRow } from '../../src/store/users.ts'
+import type { UserRow } from '../../src/store/user-row.ts'
 import { someEvent, someSession, someUser } from '../support/rows-by-hand.ts'
 import { changesOf, countOf, type Implementation, twoStores } from './database.ts'
 import { someMail } from './outbox.ts'

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { AuthEvent } from '../../src/store/events.ts'
 import type { SessionRow } from '../../src/store/sessions.ts'
-import type { UserRow } from '../../src/store/users.ts'
+import type { UserRow } from '../../src/store/user-row.ts'
 
 /** An account to put into a store. */
 export function someUser(change: Partial<UserRow> = {}): UserRow {

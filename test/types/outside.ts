@@ -14,7 +14,7 @@ import {
   tacit,
 } from '../../src/index.ts'
 import type { SessionRow } from '../../src/store/sessions.ts'
-import type { UserRow } from '../../src/store/users.ts'
+import type { UserRow } from '../../src/store/user-row.ts'
 
 const app: FastifyInstance = Fastify()
 await app.register(fp(tacit), { environment: { NODE_ENV: 'test' } })

@@ -1,5 +1,6 @@
 import type { SessionRow } from '../../store/sessions.ts'
-import type { AccountStore, MailFor, UserRow } from '../../store/users.ts'
+import type { MailFor, UserRow } from '../../store/user-row.ts'
+import type { AccountStore } from '../../store/users.ts'
 import { accessAfter, isAdministrator, rolesOf } from '../access-change.ts'
 import { insertSession } from './begin-session.ts'
 import type { PostgresChanges } from './changes.ts'

@@ -4,7 +4,8 @@ import type {
   AddressRequest,
   AddressRestoration,
 } from '../../store/address-changes.ts'
-import { NO_PASSWORD, type UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
+import { NO_PASSWORD } from '../../store/users.ts'
 import type { PostgresChanges } from './changes.ts'
 import type { Connections } from './connections.ts'
 import { and, db, eq, getTableColumns, gt, ne } from './drizzle.ts'

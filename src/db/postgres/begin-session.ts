@@ -1,5 +1,5 @@
 import type { RevokedReason, SessionAccount, SessionRow, SessionStore } from '../../store/sessions.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { aliveAt } from './alive.ts'
 import type { PostgresChanges } from './changes.ts'
 import type { Connections } from './connections.ts'

@@ -1,7 +1,7 @@
 import { endReason } from '../../protocol/rotation.ts'
 import type { AuthEvent } from '../../store/events.ts'
 import type { RevokedReason } from '../../store/sessions.ts'
-import type { MailFor } from '../../store/users.ts'
+import type { MailFor } from '../../store/user-row.ts'
 import type { PostgresChanges } from './changes.ts'
 import { and, db, eq, isNull, ne, sql } from './drizzle.ts'
 import { addEvent } from './events.ts'

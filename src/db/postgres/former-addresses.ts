@@ -1,6 +1,6 @@
 /** The addresses that an account may get back. */
 import type { FormerAddress, UndoToken } from '../../store/address-changes.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { and, asc, db, desc, eq, getTableColumns, gt, gte, ne } from './drizzle.ts'
 import { lockName } from './locks.ts'
 import { prepare } from './statements.ts'

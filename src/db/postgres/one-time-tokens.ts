@@ -1,5 +1,5 @@
 import type { OneTimeToken, OneTimeTokenStore, TokenPurpose } from '../../store/one-time-tokens.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import type { PostgresChanges } from './changes.ts'
 import type { Connections } from './connections.ts'
 import { and, db, eq, getTableColumns, gt } from './drizzle.ts'

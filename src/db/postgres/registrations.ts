@@ -5,7 +5,7 @@ import type {
   InvitationOutcome,
   RegistrationStore,
 } from '../../store/registrations.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { rolesToInvite } from '../access-change.ts'
 import { userByEmailKey } from './accounts.ts'
 import type { Connections } from './connections.ts'

@@ -1,7 +1,7 @@
 /** Statements for whole rows of accounts and sessions. */
 
 import type { SQL } from 'drizzle-orm'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { db, eq, getTableColumns, inArray, sql } from './drizzle.ts'
 import { placeholder, prepare, prepareJoined } from './statements.ts'
 import { sessions, users } from './tables.ts'

@@ -8,7 +8,7 @@
  * Source: OWASP ASVS 5.0 V8.3.2 and V15.4.2 (no time between check and use).
  */
 import type { Authority, Denial, OwnerProof } from '../../store/authority.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { aliveAt } from './alive.ts'
 import { and, db, eq } from './drizzle.ts'
 import { placeholder, prepare } from './statements.ts'

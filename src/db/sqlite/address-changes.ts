@@ -1,5 +1,6 @@
 import type { AddressChangeStore } from '../../store/address-changes.ts'
-import { NO_PASSWORD, type UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
+import { NO_PASSWORD } from '../../store/users.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, eq, gt, ne } from './drizzle.ts'
 import { createFormerAddresses } from './former-addresses.ts'

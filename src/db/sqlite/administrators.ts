@@ -1,4 +1,4 @@
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { isAdministrator } from '../access-change.ts'
 import { and, isNull, ne, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'

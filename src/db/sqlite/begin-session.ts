@@ -1,7 +1,7 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { NewMail } from '../../store/outbox.ts'
 import type { RevokedReason, SessionAccount, SessionRow, SessionStore } from '../../store/sessions.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { aliveAt } from './alive.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, desc, eq, getTableColumns, inArray, ne, sql } from './drizzle.ts'

@@ -1,5 +1,5 @@
 import type { FormerAddress, UndoToken } from '../../store/address-changes.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { and, asc, desc, eq, gt, gte, ne } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { formerAddresses } from './tables.ts'

@@ -1,7 +1,7 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { OneTimeToken, OneTimeTokenStore, TokenPurpose } from '../../store/one-time-tokens.ts'
 import type { NewMail } from '../../store/outbox.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import type { EndSessionsOfUser } from './accounts.ts'
 import type { SqliteChanges } from './changes.ts'
 import { and, eq, gt } from './drizzle.ts'

@@ -7,7 +7,7 @@ import type {
   Registration,
   RegistrationStore,
 } from '../../store/registrations.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { rolesToInvite } from '../access-change.ts'
 import { and, eq, gt } from './drizzle.ts'
 import { createFormerAddresses } from './former-addresses.ts'

@@ -1,6 +1,6 @@
 import type { AuthEvent } from '../../store/events.ts'
 import type { RevokedReason, SessionRow, SessionRowWithUser, SessionStore } from '../../store/sessions.ts'
-import type { MailFor } from '../../store/users.ts'
+import type { MailFor } from '../../store/user-row.ts'
 import type { EndSessionsOfUser } from './accounts.ts'
 import { aliveAt } from './alive.ts'
 import { createBeginSession, type SignInEffects } from './begin-session.ts'

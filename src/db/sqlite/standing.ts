@@ -9,7 +9,7 @@
  */
 
 import type { Authority, Denial, OwnerProof } from '../../store/authority.ts'
-import type { UserRow } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
 import { aliveAt } from './alive.ts'
 import { and, eq } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'

@@ -1,5 +1,6 @@
 import type { SQL, SQLWrapper } from 'drizzle-orm'
-import type { SearchText, UserPage, UserRow, UserSearch } from '../../store/users.ts'
+import type { UserRow } from '../../store/user-row.ts'
+import type { SearchText, UserPage, UserSearch } from '../../store/users.ts'
 import { desc, lt, or, sql } from './drizzle.ts'
 import type { SqliteConnection } from './open.ts'
 import { users } from './tables.ts'
