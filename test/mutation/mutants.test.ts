@@ -4,7 +4,7 @@ import t from 'tap'
 import { mutate } from './mutant.ts'
 import { mutants } from './mutants.ts'
 import { outcomeOf } from './outcome.ts'
-import { root } from './scratch.ts'
+import { mutated, root } from './scratch.ts'
 
 const example = { name: 'an example', file: 'src/example.ts', from: 'a < b', to: 'a <= b', tests: [] }
 
@@ -12,7 +12,7 @@ t.test('every mutant applies to the sources, and its tests exist', async (t) => 
   for (const mutant of mutants) {
     const problems = mutant.tests.filter((test) => !existsSync(join(root, test)))
     try {
-      mutate(mutant, readFileSync(join(root, mutant.file), 'utf8'))
+      mutated(mutant, readFileSync(join(root, mutant.file), 'utf8'))
     } catch (error) {
       problems.push((error as Error).message)
     }

@@ -101,8 +101,8 @@ export const programs = [
     [
       {
         name: 'command line: an account is deleted without a question',
-        from: 'if (!yes) await confirmDeletion(found.email,',
-        to: '',
+        from: 'if (!yes) await confirmDeletion(',
+        to: 'if (false) await confirmDeletion(',
       },
     ],
   ),
