@@ -153,7 +153,7 @@ export const storage = [
       name: 'sessions: falls back as often as it likes',
       from: 'eq(sessions.fallbacks, 0), ',
       to: '',
-      tests: FALL_BACK,
+      tests: ['test/store/sqlite.test.ts'],
     },
     {
       name: 'sessions: a fall-back keeps the use before it',
@@ -229,6 +229,7 @@ export const storage = [
         name: 'rotation: an overtaken request is theft',
         from: "if (arrived < rotatedAt) return { kind: 'late' }",
         to: '',
+        tests: ['test/system/rotation/request-kinds.test.ts'],
       },
       {
         name: 'rotation: a receipt counts from the rotation alone',
