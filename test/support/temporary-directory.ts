@@ -9,7 +9,7 @@ import type { Teardown } from './app.ts'
 
 const SHARED_MEMORY = '/dev/shm'
 
-/** A container often has 64 MiB. A whole run takes less than 1 GiB. */
+/** Chosen with much to spare, and not measured. A container often has 64 MiB in all. */
 const MIN_FREE_BYTES = 4 * 1024 ** 3
 
 /** A directory of the test's own, which goes with the test. */
