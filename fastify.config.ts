@@ -1,17 +1,7 @@
 /**
  * The options of fastify-cli in `npm run dev`: `fastify start -c fastify.config.ts src/app.ts`.
- * `tacit start` uses the same ones: see src/cli/start.ts. `npm start` runs it, and loads this file for
- * the cache.
- *
- * Node.js caches the compiled TypeScript sources here, so that the next start need not compile them
- * again. The cache lies in node_modules: only accounts that may change the modules may write there.
+ * `tacit start`, which `npm start` runs, uses the same ones: see src/cli/start.ts.
  */
-import { enableCompileCache } from 'node:module'
-import { fileURLToPath } from 'node:url'
-
-// Processes that the service forks inherit it.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/tacit', import.meta.url))
-enableCompileCache()
 
 /** Passes `options` of src/app.ts to Fastify(). */
 export const options = true

@@ -9,7 +9,7 @@ import type { Parts } from './start-parts.ts'
 import { untilExit, untilReady } from './start-up.ts'
 
 const GOAL = { atMost: 700 }
-const ALONE = ['node', '--import', './fastify.config.ts', 'bench/start-parts.ts']
+const ALONE = ['node', '-r', './tools/compile-cache.cjs', 'bench/start-parts.ts']
 
 export const start: Benchmark = {
   name: 'start',
