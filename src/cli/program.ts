@@ -3,21 +3,12 @@
  */
 import { Command, CommanderError } from 'commander'
 import { createRoles, type RoleDefinitions, type Roles } from '../access/roles.ts'
-import { addClientCommands } from './clients.ts'
-import { addHelpCommand } from './help.ts'
-import { addInitCommand } from './init.ts'
-import { addKeyCommands } from './keys.ts'
-import { addMailCommands } from './mail.ts'
-import { addMaintenanceCommands } from './maintenance.ts'
-import { addMoveCommand } from './move.ts'
 import { refuseSwallowedOptions } from './npm-options.ts'
 import { type Answer, sentenceOf, writeAnswer, writeError } from './output.ts'
 import { wasInterrupted } from './prompt.ts'
 import type { Runner } from './runner.ts'
 import type { Service } from './service.ts'
-import { addSessionCommands } from './sessions.ts'
 import { addStartCommand } from './start.ts'
-import { addUserCommands } from './users.ts'
 import { version } from './version.ts'
 
 export interface CommandLineOptions {
@@ -36,7 +27,7 @@ export async function run(
   { roles, standalone = false }: CommandLineOptions = {},
 ): Promise<number> {
   try {
-    const program = createProgram(createRoles(roles), standalone)
+    const program = await createProgram(args, { roles: createRoles(roles), standalone })
     refuseSwallowedOptions(program, args)
     await program.parseAsync(args, { from: 'user' })
     return 0
@@ -48,7 +39,10 @@ export async function run(
   }
 }
 
-function createProgram(roles: Roles, standalone: boolean): Command {
+async function createProgram(
+  args: readonly string[],
+  { roles, standalone }: { readonly roles: Roles; readonly standalone: boolean },
+): Promise<Command> {
   const program = new Command('tacit')
     .description('Accounts, sessions and upkeep of a Tacit service.')
     .version(version, '--version', 'print the version')
@@ -67,18 +61,12 @@ function createProgram(roles: Roles, standalone: boolean): Command {
   }
   const runner: Runner = { roles, say, answer: answerWith(false), create: answerWith(true) }
 
-  if (standalone) {
-    addStartCommand(program)
-    addInitCommand(program, runner)
+  // The other commands are not loaded for a start: that would take 25 ms.
+  if (standalone) addStartCommand(program)
+  if (!standalone || args[0] !== 'start') {
+    const { addOtherCommands } = await import('./other-commands.ts')
+    addOtherCommands(program, runner, { standalone })
   }
-  addUserCommands(program, runner)
-  addSessionCommands(program, runner)
-  addClientCommands(program, runner)
-  addKeyCommands(program, runner)
-  addMailCommands(program, runner)
-  addMaintenanceCommands(program, runner)
-  addMoveCommand(program, runner)
-  addHelpCommand(program)
   return program
 }
 
