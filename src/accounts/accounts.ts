@@ -145,7 +145,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 
   async function rehash(user: UserRow, password: string): Promise<void> {
-    if (!passwords.isOutdated(user.passwordHash)) return
+    if (!(await passwords.isOutdated(user.passwordHash))) return
     try {
       const renewed = await passwords.hash(password)
       await store.replacePasswordHash(user, renewed)

@@ -29,7 +29,10 @@ const ALIASES: Readonly<Record<string, string>> = { HOST: 'FASTIFY_ADDRESS' }
  */
 export function misspeltSettings(environment: NodeJS.ProcessEnv = process.env, path = '.env'): string[] {
   const inFile = namesIn(path)
-  const ofProcess = Object.keys(environment).filter((name) => !inFile.includes(name))
+  // npm sets dozens of its own.
+  const ofProcess = Object.keys(environment).filter(
+    (name) => !inFile.includes(name) && !name.startsWith('npm_'),
+  )
   return [
     ...inFile.flatMap((name) => warningOf(name, path, SETTINGS)),
     ...ofProcess.flatMap((name) => warningOf(name, 'the environment', LONG_SETTINGS)),

