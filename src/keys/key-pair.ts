@@ -10,7 +10,8 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { calculateJwkThumbprint, type JWK } from 'jose'
+import type { JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 
 /** The algorithms with key pairs (RFC 7518 section 3.1, RFC 8037 section 3.1). */
 export const PAIR_ALGORITHMS = ['EdDSA', 'ES256', 'RS256'] as const
