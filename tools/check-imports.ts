@@ -14,6 +14,7 @@ const FOLDERS = [
   'cache',
   'module-file',
   'nearest-name',
+  'typebox',
   'protocol',
   'config',
   'http',
@@ -47,7 +48,7 @@ const ROOTS = ['app', 'compose', 'tacit', 'server-options', 'index', 'cli']
 
 /** The verifier runs without a database: it imports these folders alone. */
 const VERIFIER_IMPORTS = [
-  ...['errors', 'clock', 'cache', 'nearest-name', 'protocol', 'http', 'access', 'hooks'],
+  ...['errors', 'clock', 'cache', 'nearest-name', 'typebox', 'protocol', 'http', 'access', 'hooks'],
   ...['schemas', 'openapi'],
 ]
 

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { SessionOfUserParamsSchema } from '../../src/schemas/administration.ts'
 import { presentSession } from '../../src/schemas/present.ts'
 import { SessionListSchema } from '../../src/schemas/session.ts'
 import { UserParamsSchema } from '../../src/schemas/user.ts'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {

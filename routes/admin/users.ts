@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import {
   AdministeredUserReplySchema,
   accessChangeSchema,
@@ -10,6 +9,7 @@ import {
 } from '../../src/schemas/administration.ts'
 import { limitOf } from '../../src/schemas/page.ts'
 import { UserParamsSchema } from '../../src/schemas/user.ts'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const users: FastifyPluginAsyncTypebox = async (app) => {

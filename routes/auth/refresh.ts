@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const refresh: FastifyPluginAsyncTypebox = async (app) => {

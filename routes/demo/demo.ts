@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import Type from 'typebox'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const MAX_UPLOAD_MS = 60_000

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { ErrorSchema } from '../../src/schemas/error.ts'
 import { retryAfter } from '../../src/schemas/retry-after.ts'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const status = <const Status extends string>(value: Status) =>

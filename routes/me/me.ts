@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyTypeProviderDefault } from 'fastify'
-import Type from 'typebox'
 import { ConfirmPasswordSchema } from '../../src/schemas/credentials.ts'
 import { describeMe, MeSchema } from '../../src/schemas/me.ts'
 import { presentUser } from '../../src/schemas/present.ts'
 import { ChangeMeSchema, UserReplySchema } from '../../src/schemas/user.ts'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const NEEDS_PASSWORD =

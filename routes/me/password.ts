@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { ChangePasswordSchema } from '../../src/schemas/credentials.ts'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const password: FastifyPluginAsyncTypebox = async (app) => {

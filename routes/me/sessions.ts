@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { OwnSessionListSchema, presentNotice } from '../../src/schemas/notice.ts'
 import { presentSession } from '../../src/schemas/present.ts'
 import { SessionParamsSchema } from '../../src/schemas/session.ts'
+import Type from '../../src/typebox.ts'
 import { internalsOf } from '../../src/wiring/internals.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {

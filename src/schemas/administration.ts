@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { Account } from '../store/account.ts'
+import Type from '../typebox.ts'
 import { Email, Locale } from './credentials.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { presentUser } from './present.ts'

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../typebox.ts'
 import { LOCALE, MAX_EMAIL_LENGTH } from './limits.ts'
 import { NameSchema } from './user.ts'
 

@@ -1,5 +1,5 @@
-import Type from 'typebox'
 import { KEY_SET_MAX_AGE_SECONDS } from '../keys/key-schedule.ts'
+import Type from '../typebox.ts'
 
 /** A public key (RFC 7517 section 4). */
 const PublicKeySchema = Type.Object({

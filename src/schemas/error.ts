@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../typebox.ts'
 
 /** The refusals of all endpoints except OAuth endpoints. */
 export const ErrorSchema = Type.Object({

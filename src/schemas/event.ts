@@ -1,17 +1,19 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { eventTypes } from '../audit/events.ts'
 import type { StoredEvent } from '../store/events.ts'
+import Type from '../typebox.ts'
+import { orNull } from './nullable.ts'
 import { NextCursorSchema, pageQuery } from './page.ts'
 import { exampleSession } from './session.ts'
 import { exampleUser } from './user.ts'
 
-const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+const textOrNull = (description: string) => orNull(Type.String(), { description })
 
 const FactsSchema = Type.Object({
   presented: Type.Integer({ description: 'Generation of the refresh token that the client presented' }),
   current: Type.Integer({ description: 'Generation of the refresh token that was current' }),
   secondsSinceReceipt: Type.Optional(
-    Type.Union([Type.Integer(), Type.Null()], {
+    orNull(Type.Integer(), {
       description: 'Seconds since the proof of receipt of the current generation, or null without a proof',
     }),
   ),
@@ -27,13 +29,15 @@ export const EventSchema = Type.Object({
   id: Type.Integer({ description: 'Grows with each event' }),
   at: Type.String({ format: 'date-time' }),
   type: Type.String({ examples: ['sign-in-failed'] }),
-  userId: orNull('The account that the event is about, or null. It is kept after the account is deleted.'),
-  sessionId: orNull('The session that the event is about, or null'),
-  actorId: orNull('The administrator who acted on the account, or null'),
-  ip: orNull('The address of the client, or null if there was no request'),
-  userAgent: orNull('The User-Agent header of the client, or null if there was no request'),
-  reason: orNull('The reason in a few words, or null'),
-  facts: Type.Union([FactsSchema, Type.Null()], {
+  userId: textOrNull(
+    'The account that the event is about, or null. It is kept after the account is deleted.',
+  ),
+  sessionId: textOrNull('The session that the event is about, or null'),
+  actorId: textOrNull('The administrator who acted on the account, or null'),
+  ip: textOrNull('The address of the client, or null if there was no request'),
+  userAgent: textOrNull('The User-Agent header of the client, or null if there was no request'),
+  reason: textOrNull('The reason in a few words, or null'),
+  facts: orNull(FactsSchema, {
     description: 'Details of refresh-reused, session-fell-back and session-forwarded; null for other types',
   }),
 })

@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { InspectedToken } from '../sessions/inspection.ts'
+import Type from '../typebox.ts'
 
 /** A cookie has at most 4,096 bytes, and the start refuses roles whose access tokens are longer. */
 const MAX_TOKEN_LENGTH = 4_096

@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { Principal } from '../sessions/principal.ts'
+import Type from '../typebox.ts'
 import { presentSession, presentUser } from './present.ts'
 import { exampleSession, SessionSchema } from './session.ts'
 import { exampleUser, UserSchema } from './user.ts'

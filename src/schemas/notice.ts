@@ -1,5 +1,7 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { MAX_NOTICES, type Notice, noticeTypes } from '../audit/notices.ts'
+import Type from '../typebox.ts'
+import { orNull } from './nullable.ts'
 import { exampleSession, SessionSchema } from './session.ts'
 
 const ClientSchema = Type.Object({ ip: Type.String(), userAgent: Type.String() })
@@ -13,7 +15,7 @@ export const NoticeSchema = Type.Object({
   at: Type.String({ format: 'date-time' }),
   sessionId: Type.String({ description: 'The session, which may have ended' }),
   presentedBy: ClientSchema,
-  rotatedBy: Type.Union([ClientSchema, Type.Null()], {
+  rotatedBy: orNull(ClientSchema, {
     description: 'For refresh-reused, the client with the current refresh token; otherwise null',
   }),
 })

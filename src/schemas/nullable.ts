@@ -1,4 +1,5 @@
-import Type, { type Static, type TSchema, type TUnsafe } from 'typebox'
+import type { Static, TSchema, TUnsafe } from 'typebox'
+import Type from '../typebox.ts'
 
 /**
  * For answers: a value of this schema, or null. A union would make the serializer of each answer compile a validator at the

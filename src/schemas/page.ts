@@ -1,4 +1,5 @@
-import Type from 'typebox'
+import Type from '../typebox.ts'
+import { orNull } from './nullable.ts'
 
 const MAX_PAGE_SIZE = 100
 const DEFAULT_PAGE_SIZE = 50
@@ -14,7 +15,7 @@ export const pageQuery = {
   cursor: Type.Optional(Type.String({ maxLength: 128, description: 'nextCursor of the page before' })),
 }
 
-export const NextCursorSchema = Type.Union([Type.String(), Type.Null()], {
+export const NextCursorSchema = orNull(Type.String(), {
   description: 'The cursor of the next page, or null on the last page',
 })
 

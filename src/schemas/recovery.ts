@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type from '../typebox.ts'
 import { CurrentPassword, Email, Password } from './credentials.ts'
 
 const exampleToken = 'uTQ1xYy0mYd3m0d3rXb4W2s8Zk5n7Jq9L1p6V0c3T8E'

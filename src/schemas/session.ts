@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import Type from '../typebox.ts'
 
 const Time = Type.String({ format: 'date-time' })
 

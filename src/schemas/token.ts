@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { Issuance } from '../sessions/issuance.ts'
+import Type from '../typebox.ts'
 
 /**
  * RFC 6749 sections 4.3.2 and 6. The grant type decides which parameters are required. Unknown

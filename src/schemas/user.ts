@@ -1,5 +1,7 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import Type from '../typebox.ts'
 import { MAX_NAME_LENGTH } from './limits.ts'
+import { orNull } from './nullable.ts'
 
 export const exampleUser = {
   id: '019c4a5e-7d3b-7c52-9a41-3f0e8b6d2c17',
@@ -14,7 +16,7 @@ export const exampleUser = {
 export const UserSchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
   email: Type.String(),
-  name: Type.Union([Type.String(), Type.Null()]),
+  name: orNull(Type.String()),
   role: Type.String(),
   createdAt: Type.String({ format: 'date-time' }),
   disabled: Type.Boolean(),
