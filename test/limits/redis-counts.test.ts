@@ -107,7 +107,8 @@ t.test('keys hide addresses and sessions, differ between services, and expire', 
   t.ok(keys.length >= 5)
   for (const key of keys) {
     t.match(key, /^tacit:limit:[\w-]{24}$/)
-    t.match(await redis.command('PTTL', key), /^:[1-9]\d*$/)
+    // -1 is a key that never expires. A key of a short window may have expired since: -2.
+    t.not(await redis.command('PTTL', key), ':-1')
   }
 })
 
